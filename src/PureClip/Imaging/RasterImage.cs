@@ -1,0 +1,65 @@
+namespace PureClip.Imaging;
+
+/// <summary>
+/// A decoded picture in the colour model of its file, before orientation, conversion to RGB or resizing.
+/// CLIP's two reference pipelines differ in when they convert to RGB, so a decoder must not do it for them.
+/// </summary>
+public sealed class RasterImage
+{
+    /// <summary>Wraps decoded pixels; nothing is copied.</summary>
+    /// <param name="mode">What the bytes of a pixel mean.</param>
+    /// <param name="width">Pixels a row, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <param name="pixels">[height, width, channels], row-major and interleaved; exactly that many bytes.</param>
+    /// <exception cref="ArgumentException">The size is not positive or the byte count does not fit it.</exception>
+    public RasterImage(PixelMode mode, int width, int height, byte[] pixels)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        long expected = (long)width * height * ChannelsOf(mode);
+        if (pixels.Length != expected)
+            throw new ArgumentException($"{width} x {height} pixels of {mode} are {expected} bytes, but {pixels.Length} were given.", nameof(pixels));
+        Mode = mode;
+        Width = width;
+        Height = height;
+        Pixels = pixels;
+    }
+
+    /// <summary>What the bytes of a pixel mean.</summary>
+    public PixelMode Mode { get; }
+
+    /// <summary>Pixels a row.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows.</summary>
+    public int Height { get; }
+
+    /// <summary>[height, width, channels], row-major and interleaved.</summary>
+    public byte[] Pixels { get; }
+
+    /// <summary>Bytes a pixel.</summary>
+    public int Channels => ChannelsOf(Mode);
+
+    /// <summary>[entries, 3] red, green, blue of each index; null unless <see cref="Mode"/> is <see cref="PixelMode.Palette"/>. An index beyond it is black.</summary>
+    public byte[]? Palette { get; init; }
+
+    /// <summary>[entries] straight alpha of the first palette entries (further ones are opaque); null where the file gives none.</summary>
+    public byte[]? PaletteAlpha { get; init; }
+
+    /// <summary>The one colour that the file declares transparent, [channels] 8-bit values; null where it declares none. Only for grey and RGB.</summary>
+    public byte[]? TransparentColor { get; init; }
+
+    /// <summary>EXIF orientation, 1 to 8 (1: as stored). Nothing has been turned yet.</summary>
+    public int Orientation { get; init; } = 1;
+
+    /// <summary>Bytes a pixel of a mode.</summary>
+    public static int ChannelsOf(PixelMode mode) => mode switch
+    {
+        PixelMode.Bilevel or PixelMode.Gray or PixelMode.Palette => 1,
+        PixelMode.GrayAlpha => 2,
+        PixelMode.Rgb => 3,
+        PixelMode.Rgba or PixelMode.Cmyk => 4,
+        _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "Not a pixel mode."),
+    };
+}
