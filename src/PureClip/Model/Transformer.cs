@@ -1,0 +1,23 @@
+using PureClip.Simd;
+using PureClip.Threading;
+
+namespace PureClip.Model;
+
+/// <summary>The stack of blocks.</summary>
+internal sealed class Transformer(TransformerConfig config, BlockWeights[] blocks)
+{
+    private readonly ResidualAttentionBlock[] _blocks = Array.ConvertAll(blocks, block => new ResidualAttentionBlock(config, block));
+
+    /// <summary>From <see cref="Activations.X"/> to <see cref="Activations.PooledX"/>.</summary>
+    /// <param name="a">The pass.</param>
+    /// <param name="causal">Whether tokens see only what came before them.</param>
+    /// <param name="readLast">Whether the last token of each sequence is read, else the first.</param>
+    /// <param name="pool">Who computes.</param>
+    public void Forward<V>(Activations a, bool causal, bool readLast, WorkerPool pool)
+        where V : unmanaged, ISimd<V>
+    {
+        foreach (ResidualAttentionBlock block in _blocks.AsSpan(0, _blocks.Length - 1))
+            block.Forward<V>(a, causal, pool);
+        _blocks[^1].ForwardPooled<V>(a, readLast, pool);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace PureClip.Simd;
+
+/// <summary>16 floats in a 512-bit register: AVX-512.</summary>
+internal readonly unsafe struct F32x16(Vector512<float> value) : ISimd<F32x16>
+{
+    private readonly Vector512<float> _value = value;
+
+    public static int Count => 16;
+
+    public static int Registers => 32;
+
+    public static F32x16 Zero => new(Vector512<float>.Zero);
+
+    public static F32x16 operator +(F32x16 a, F32x16 b) => new(a._value + b._value);
+
+    public static F32x16 operator -(F32x16 a, F32x16 b) => new(a._value - b._value);
+
+    public static F32x16 operator *(F32x16 a, F32x16 b) => new(a._value * b._value);
+
+    public static F32x16 operator /(F32x16 a, F32x16 b) => new(a._value / b._value);
+
+    public static F32x16 operator -(F32x16 a) => new(-a._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 Broadcast(float value) => new(Vector512.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 Load(float* source) => new(Vector512.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(F32x16 value, float* destination) => value._value.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void MultiplyAdd(ref F32x16 accumulator, F32x16 a, F32x16 b) =>
+        accumulator = new(Vector512.MultiplyAddEstimate(a._value, b._value, accumulator._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 Max(F32x16 a, F32x16 b) => new(Vector512.MaxNative(a._value, b._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 Min(F32x16 a, F32x16 b) => new(Vector512.MinNative(a._value, b._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 Abs(F32x16 value) => new(Vector512.Abs(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 Round(F32x16 value) => new(Vector512.Round(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 ScaleByPowerOfTwo(F32x16 value, F32x16 exponent) =>
+        new((value._value.AsInt32() + (Vector512.ConvertToInt32Native(exponent._value) << 23)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(F32x16 value) => F32x8.Sum(new(value._value.GetLower() + value._value.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxAcross(F32x16 value) => F32x8.MaxAcross(new(Vector256.MaxNative(value._value.GetLower(), value._value.GetUpper())));
+}

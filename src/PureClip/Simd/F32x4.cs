@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+
+namespace PureClip.Simd;
+
+/// <summary>4 floats in a 128-bit register: NEON, or SSE on old x86.</summary>
+internal readonly unsafe struct F32x4(Vector128<float> value) : ISimd<F32x4>
+{
+    private readonly Vector128<float> _value = value;
+
+    public static int Count => 4;
+
+    public static int Registers => AdvSimd.IsSupported ? 32 : 16;
+
+    public static F32x4 Zero => new(Vector128<float>.Zero);
+
+    public static F32x4 operator +(F32x4 a, F32x4 b) => new(a._value + b._value);
+
+    public static F32x4 operator -(F32x4 a, F32x4 b) => new(a._value - b._value);
+
+    public static F32x4 operator *(F32x4 a, F32x4 b) => new(a._value * b._value);
+
+    public static F32x4 operator /(F32x4 a, F32x4 b) => new(a._value / b._value);
+
+    public static F32x4 operator -(F32x4 a) => new(-a._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Broadcast(float value) => new(Vector128.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Load(float* source) => new(Vector128.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(F32x4 value, float* destination) => value._value.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void MultiplyAdd(ref F32x4 accumulator, F32x4 a, F32x4 b) =>
+        accumulator = new(Vector128.MultiplyAddEstimate(a._value, b._value, accumulator._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Max(F32x4 a, F32x4 b) => new(Vector128.MaxNative(a._value, b._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Min(F32x4 a, F32x4 b) => new(Vector128.MinNative(a._value, b._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Abs(F32x4 value) => new(Vector128.Abs(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Round(F32x4 value) => new(Vector128.Round(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 ScaleByPowerOfTwo(F32x4 value, F32x4 exponent) =>
+        new((value._value.AsInt32() + (Vector128.ConvertToInt32Native(exponent._value) << 23)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(F32x4 value) => (value._value[0] + value._value[2]) + (value._value[1] + value._value[3]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxAcross(F32x4 value) => MathF.Max(MathF.Max(value._value[0], value._value[2]), MathF.Max(value._value[1], value._value[3]));
+}

@@ -1,0 +1,56 @@
+using System.Numerics;
+
+namespace PureClip.Simd;
+
+/// <summary>
+/// The vector contract: a fixed number of 32-bit floats and the operations that a transformer needs on them.
+/// Every kernel is written once against it and compiled once for each implementation, so a width is a type argument.
+/// </summary>
+/// <typeparam name="V">The implementing vector itself.</typeparam>
+internal unsafe interface ISimd<V> :
+    IAdditionOperators<V, V, V>, ISubtractionOperators<V, V, V>, IMultiplyOperators<V, V, V>, IDivisionOperators<V, V, V>,
+    IUnaryNegationOperators<V, V>
+    where V : unmanaged, ISimd<V>
+{
+    /// <summary>Floats in one vector.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>Vector registers of the architecture: what a Gemm tile may occupy.</summary>
+    static abstract int Registers { get; }
+
+    /// <summary>All lanes zero.</summary>
+    static abstract V Zero { get; }
+
+    /// <summary>All lanes <paramref name="value"/>.</summary>
+    static abstract V Broadcast(float value);
+
+    /// <summary>Reads <see cref="Count"/> floats; no alignment is needed.</summary>
+    static abstract V Load(float* source);
+
+    /// <summary>Writes <see cref="Count"/> floats; no alignment is needed.</summary>
+    static abstract void Store(V value, float* destination);
+
+    /// <summary>accumulator ← a·b + accumulator, rounded once where the processor fuses. By reference, so that the register stays put.</summary>
+    static abstract void MultiplyAdd(ref V accumulator, V a, V b);
+
+    /// <summary>Lane-wise larger value.</summary>
+    static abstract V Max(V a, V b);
+
+    /// <summary>Lane-wise smaller value.</summary>
+    static abstract V Min(V a, V b);
+
+    /// <summary>Lane-wise absolute value.</summary>
+    static abstract V Abs(V value);
+
+    /// <summary>Lane-wise nearest integer, ties to even.</summary>
+    static abstract V Round(V value);
+
+    /// <summary>value · 2^exponent for integral exponents that keep the result a normal number.</summary>
+    static abstract V ScaleByPowerOfTwo(V value, V exponent);
+
+    /// <summary>Sum of all lanes, pairwise.</summary>
+    static abstract float Sum(V value);
+
+    /// <summary>Largest lane.</summary>
+    static abstract float MaxAcross(V value);
+}
