@@ -1,28 +1,4 @@
-using PureClip.Model;
-
 namespace PureClip.Convert;
-
-/// <summary>Where in a text its embedding is read.</summary>
-internal enum TextPooling
-{
-    /// <summary>At the first largest token id.</summary>
-    LargestId,
-
-    /// <summary>At the first token that equals <see cref="SourceFacts.EndOfTextId"/>.</summary>
-    EndOfTextId,
-}
-
-/// <summary>What a container says about one tower beyond its tensors; null where it says nothing.</summary>
-internal sealed record TowerFacts
-{
-    public GeluKind? Gelu { get; init; }
-
-    public int? Heads { get; init; }
-
-    public int? HeadWidth { get; init; }
-
-    public float? LayerNormEps { get; init; }
-}
 
 /// <summary>What a container says about a model beyond its tensors; null where it says nothing.</summary>
 internal sealed record SourceFacts

@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace PureClip.Convert.Tensors;
@@ -11,7 +12,7 @@ internal sealed unsafe class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile? _map;
     private readonly MemoryMappedViewAccessor? _view;
-    private readonly GCHandle _pin;
+    private byte[]? _pinned; // keeps the bytes alive, on the heap that does not move them
     private byte* _start;
 
     private MappedFile(string path, long length)
@@ -29,11 +30,11 @@ internal sealed unsafe class MappedFile : IDisposable
         _start += _view.PointerOffset;
     }
 
-    private MappedFile(string path, byte[] bytes)
+    private MappedFile(byte[] bytes, string path)
         : this(path, bytes.LongLength)
     {
-        _pin = GCHandle.Alloc(bytes, GCHandleType.Pinned);
-        _start = (byte*)_pin.AddrOfPinnedObject();
+        _pinned = bytes;
+        _start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(bytes));
     }
 
     /// <summary>Where the bytes came from, for messages and for files that lie beside it.</summary>
@@ -43,20 +44,25 @@ internal sealed unsafe class MappedFile : IDisposable
     public long Length { get; }
 
     /// <summary>Maps a file.</summary>
-    /// <exception cref="InvalidDataException">The file is empty.</exception>
+    /// <exception cref="InvalidDataException">The file is empty, or no regular file.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static MappedFile Open(string path)
     {
+        if (new FileInfo(path) is { Exists: true, Length: 0 }) // also pipes and devices, which opening would wait for
+            Throw.InvalidData($"{path} is empty or no regular file.");
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         long length = stream.Length;
-        if (length == 0)
-            Throw.InvalidData($"{path} is empty.");
         MemoryMappedFile map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         return new MappedFile(path, map, length);
     }
 
-    /// <summary>Bytes that are already in memory, behind the same checks.</summary>
-    public static MappedFile FromBytes(byte[] bytes, string path = "memory") => new(path, bytes);
+    /// <summary>A copy of bytes that are in memory, behind the same checks; it need not be disposed.</summary>
+    public static MappedFile FromBytes(ReadOnlySpan<byte> bytes, string path = "memory")
+    {
+        byte[] pinned = GC.AllocateUninitializedArray<byte>(bytes.Length, pinned: true);
+        bytes.CopyTo(pinned);
+        return new MappedFile(pinned, path);
+    }
 
     /// <summary>The bytes [offset, offset + count), valid until this file is disposed.</summary>
     /// <exception cref="InvalidDataException">They are not all inside the file.</exception>
@@ -80,8 +86,7 @@ internal sealed unsafe class MappedFile : IDisposable
         if (_start is null)
             return;
         _start = null;
-        if (_pin.IsAllocated)
-            _pin.Free();
+        _pinned = null;
         _view?.SafeMemoryMappedViewHandle.ReleasePointer();
         _view?.Dispose();
         _map?.Dispose();
