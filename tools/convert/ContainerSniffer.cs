@@ -46,7 +46,7 @@ internal static class ContainerSniffer
     {
         if (start.Length >= TarMagicOffset + 5 && start[TarMagicOffset..].StartsWith("ustar"u8))
             return "this is a tar file, as torch wrote before 0.1.10 (2017) or as an archive to unpack. Unpack it, or load and save it with a newer PyTorch.";
-        if (start.StartsWith("\x89HDF"u8))
+        if (start is [0x89, (byte)'H', (byte)'D', (byte)'F', ..])
             return "this is an HDF5 file (TensorFlow), which is not supported. Use the model's PyTorch or safetensors file.";
         if (start.StartsWith("version https://git-lfs"u8))
             return "this is a Git LFS pointer, not the file itself. Fetch it with 'git lfs pull' or download it from the model's page.";

@@ -11,6 +11,7 @@ internal sealed class OnnxValues
     /// <summary>Elements of a scale or zero point: one a column.</summary>
     private const int MaxScales = 1 << 20;
 
+    private readonly HashSet<string> _scales = new(StringComparer.Ordinal);
     private readonly OnnxGraph _graph;
     private readonly OnnxTensorReader _tensors;
     private readonly Dictionary<string, OnnxNode> _producers = new(StringComparer.Ordinal);
@@ -44,6 +45,9 @@ internal sealed class OnnxValues
         }
         return null;
     }
+
+    /// <summary>True for a value that was used as the scale of a quantised tensor.</summary>
+    public bool IsScale(string value) => _scales.Contains(value);
 
     /// <summary>The nodes that read a value.</summary>
     public IReadOnlyList<OnnxNode> Readers(string value) => _readers.TryGetValue(value, out List<OnnxNode>? list) ? list : [];
@@ -119,7 +123,18 @@ internal sealed class OnnxValues
         string? name = OnnxNames.Parameter(quantized);
         if (axis < 0)
             axis += integers.Shape.Length;
+        _scales.Add(scale);
         return new OnnxConstant(quantized, name, new DequantizedTensor(name ?? quantized, integers, scales, zeros, axis));
+    }
+
+    /// <summary>
+    /// The table of a Gather. A quantised one is dequantised after rows were taken from it (ORT quantize_dynamic), with one scale.
+    /// </summary>
+    public OnnxConstant? Table(OnnxNode gather)
+    {
+        if (Constant(gather.Input(0)) is not OnnxConstant table || ReaderBehindCasts(gather.Output, "DequantizeLinear") is not OnnxNode after)
+            return Constant(gather.Input(0));
+        return table.Tensor.Type.IsFloat() ? table : Dequantized(gather.Input(0), after.Input(1), after.Input(2), Axis(after));
     }
 
     /// <summary>A small constant as singles, or null where the value is none or is large.</summary>
@@ -135,8 +150,9 @@ internal sealed class OnnxValues
     /// <summary>A constant of one number, or null.</summary>
     public float? Scalar(string value) => Singles(value) is [var only] ? only : null;
 
-    private OnnxConstant? Dequantized(OnnxNode node) =>
-        Dequantized(node.Input(0), node.Input(1), node.Input(2), (int)Math.Clamp(node.Integer("axis", 1), -8, 8));
+    private OnnxConstant? Dequantized(OnnxNode node) => Dequantized(node.Input(0), node.Input(1), node.Input(2), Axis(node));
+
+    private static int Axis(OnnxNode dequantize) => (int)Math.Clamp(dequantize.Integer("axis", 1), -8, 8);
 
     private SourceTensor? Stored(string value) => _graph.Initializers.TryGetValue(value, out OnnxTensor? tensor)
         ? _tensors.Open(tensor)

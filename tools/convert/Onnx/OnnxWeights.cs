@@ -108,7 +108,7 @@ internal sealed class OnnxWeights
     /// <summary>A table of embeddings; constants of other ranks are shapes and ids.</summary>
     private void VisitGather(OnnxNode node)
     {
-        if (_values.Constant(node.Input(0)) is { Tensor: { Shape.Length: 2 } tensor } table && (table.Name is not null || tensor.Type.IsFloat()))
+        if (_values.Table(node) is { Tensor: { Shape.Length: 2 } tensor } table && (table.Name is not null || tensor.Type.IsFloat()))
             AddNatural(node, table, "weight");
     }
 
@@ -162,7 +162,7 @@ internal sealed class OnnxWeights
     private void NoteUnclaimed()
     {
         foreach ((string name, OnnxTensor tensor) in _graph.Initializers)
-            if (!_claimed.Contains(name) && tensor.DataType is 1 or 10 or 11 or 16 && tensor.Shape.Any(static d => d > 1) && Notes.Count < 100)
+            if (!_claimed.Contains(name) && !_values.IsScale(name) && tensor.DataType is 1 or 10 or 11 or 16 && tensor.Shape.Any(static d => d > 1) && Notes.Count < 100)
                 Notes.Add($"The initialiser '{name}' of shape {TensorShape.Text([.. tensor.Shape])} was not recognised as a parameter.");
     }
 }
