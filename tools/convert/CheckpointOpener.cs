@@ -8,6 +8,19 @@ namespace PureClip.Convert;
 /// <summary>From a path to a readable checkpoint.</summary>
 internal static class CheckpointOpener
 {
+    /// <summary>Opens a file, or the weights of a directory.</summary>
+    /// <exception cref="InvalidDataException">A file is damaged or of a container that is not supported.</exception>
+    /// <exception cref="IOException">A file cannot be opened.</exception>
+    public static SourceCheckpoint OpenPath(string path)
+    {
+        if (!Directory.Exists(path))
+            return OpenFile(path);
+        SourceDirectory directory = SourceDirectory.Find(path);
+        if (directory.Layout == DirectoryLayout.Onnx)
+            return OpenGraphs(directory.WeightFiles);
+        return directory.IsSharded ? TorchShards.Open(directory.WeightFiles[0]) : OpenFile(directory.WeightFiles[0]);
+    }
+
     /// <summary>Opens a checkpoint file of the containers that this tool reads itself.</summary>
     /// <exception cref="InvalidDataException">The file is damaged or of a container that is not supported.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
@@ -35,4 +48,20 @@ internal static class CheckpointOpener
         ContainerKind.Onnx => OnnxCheckpoint.Open(file),
         _ => Throw.InvalidData<SourceCheckpoint>($"{file.Path} is a safetensors file, which the library reads directly."),
     };
+
+    private static SourceCheckpoint OpenGraphs(IReadOnlyList<string> paths)
+    {
+        List<MappedFile> files = [];
+        try
+        {
+            foreach (string path in paths)
+                files.Add(MappedFile.Open(path));
+            return OnnxCheckpoint.Open(files);
+        }
+        catch
+        {
+            files.ForEach(static f => f.Dispose());
+            throw;
+        }
+    }
 }

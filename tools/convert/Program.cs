@@ -4,7 +4,7 @@ using PureClip.Convert.Tensors;
 
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("usage: pureclip-convert FILE [FILE]   lists the tensors of a checkpoint: name, type, shape, SHA-256");
+    Console.Error.WriteLine("usage: pureclip-convert PATH [PATH]   lists the tensors of checkpoints: name, type, shape, SHA-256");
     return 2;
 }
 try
@@ -21,7 +21,7 @@ catch (Exception exception) when (exception is InvalidDataException or IOExcepti
 
 static void List(string path)
 {
-    using SourceCheckpoint checkpoint = CheckpointOpener.OpenFile(path);
+    using SourceCheckpoint checkpoint = CheckpointOpener.OpenPath(path);
     Console.WriteLine($"# {checkpoint.Container}");
     foreach ((string key, string value) in checkpoint.Metadata)
         Console.WriteLine($"# {key}: {value}");

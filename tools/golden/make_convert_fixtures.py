@@ -142,6 +142,7 @@ def write_sharded():
         file = f"pytorch_model-{i + 1:05}-of-00002.bin"
         torch.save({k: state[k] for k in names[i::2]}, folder / file)
         weight_map.update({k: file for k in names[i::2]})
+    (folder / "config.json").write_text("{}\n")
     index = {"metadata": {"total_size": 0}, "weight_map": weight_map}
     (folder / "pytorch_model.bin.index.json").write_text(json.dumps(index, indent=1) + "\n")
     expect("sharded", state)
