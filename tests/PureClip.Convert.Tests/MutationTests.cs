@@ -10,7 +10,7 @@ namespace PureClip.Convert.Tests;
 /// </summary>
 public sealed class MutationTests
 {
-    private const int DefaultMutants = 300;
+    private const int DefaultMutants = 100;
 
     /// <summary>A mutant may be expanded, as varints are, but never without bound: the largest seed has 113 kB.</summary>
     private const long MaxAllocation = 64 << 20;

@@ -30,7 +30,9 @@ internal static class ContainerSniffer
     private static ContainerKind IsTorch(MappedFile file)
     {
         if (TorchArchive.IsNumpy(file))
-            Throw.InvalidData($"{file.Path} is a numpy .npz archive (big_vision), which is not supported. Use the model's PyTorch or safetensors file.");
+            Throw.InvalidData(
+                $"{file.Path} is a numpy .npz archive (big_vision), which is not supported. Use the model's PyTorch or safetensors " +
+                "file.");
         return ContainerKind.TorchArchive;
     }
 
@@ -45,7 +47,9 @@ internal static class ContainerSniffer
     private static string Refusal(ReadOnlySpan<byte> start)
     {
         if (start.Length >= TarMagicOffset + 5 && start[TarMagicOffset..].StartsWith("ustar"u8))
-            return "this is a tar file, as torch wrote before 0.1.10 (2017) or as an archive to unpack. Unpack it, or load and save it with a newer PyTorch.";
+            return
+                "this is a tar file, as torch wrote before 0.1.10 (2017) or as an archive to unpack. Unpack it, or load and save it " +
+                "with a newer PyTorch.";
         if (start is [0x89, (byte)'H', (byte)'D', (byte)'F', ..])
             return "this is an HDF5 file (TensorFlow), which is not supported. Use the model's PyTorch or safetensors file.";
         if (start.StartsWith("version https://git-lfs"u8))

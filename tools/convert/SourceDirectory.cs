@@ -47,7 +47,9 @@ internal sealed record SourceDirectory(string Path, DirectoryLayout Layout, IRea
         ?? Onnx(path)
         ?? First(path, "", DirectoryLayout.OpenClip, OpenClipFiles[..4])
         ?? First(path, "", DirectoryLayout.HuggingFace, HuggingFaceFiles)
-        ?? Throw.InvalidData<SourceDirectory>($"{path} holds no weights under a name that is known, such as {HuggingFaceFiles[0]}, {HuggingFaceFiles[2]}, {OpenClipFiles[0]} or onnx/{OnnxFiles[0][0]}. Name the file itself instead of the directory.");
+        ?? Throw.InvalidData<SourceDirectory>(
+            $"{path} holds no weights under a name that is known, such as {HuggingFaceFiles[0]}, {HuggingFaceFiles[2]}, " +
+            $"{OpenClipFiles[0]} or onnx/{OnnxFiles[0][0]}. Name the file itself instead of the directory.");
 
     private static SourceDirectory? First(string path, string config, DirectoryLayout layout, string[] names)
     {

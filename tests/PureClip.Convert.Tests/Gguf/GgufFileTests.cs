@@ -95,6 +95,13 @@ public sealed class GgufFileTests
     }
 
     [Fact]
+    public void Arrays_are_bounded_altogether()
+    {
+        byte[] array = new Bytes().U32(0).U64(3_000_000).Add(new byte[3_000_000]).ToArray();
+        Hostile.IsRefused(new GgufBuilder().Key("a", 9, array).Key("b", 9, array).Build(), "at most 1000000 are allowed");
+    }
+
+    [Fact]
     public void Two_values_of_one_key_are_refused() => Hostile.IsRefused(new GgufBuilder().Key("a", 0, [1]).Key("a", 0, [2]).Build(), "twice");
 
     [Theory]

@@ -21,10 +21,13 @@ public sealed class OnnxCheckpointTests
     }
 
     [Fact]
-    public void Weights_without_name_bias_and_scope_are_noted()
+    public void Constants_that_nothing_names_are_noted()
     {
-        using SourceCheckpoint checkpoint = Fixture.Open("without_scopes.onnx");
-        Assert.Equal(2, checkpoint.Notes.Count(static n => n.Contains("was not recognised")));
+        byte[] model = Protobuf.Model(new Protobuf()
+            .Message(5, Protobuf.Tensor("a.weight", 1, 2).Message(9, new byte[8])).Message(5, Protobuf.Tensor("12", 1, 2, 2).Message(9, new byte[16]))
+            .Message(1, Protobuf.Node("Mul", ["x", "a.weight"], ["y"])).Message(1, Protobuf.Node("MatMul", ["y", "12"], ["z"])));
+        using SourceCheckpoint checkpoint = CheckpointOpener.Open(MappedFile.FromBytes(model));
+        Assert.Contains(checkpoint.Notes, static n => n.Contains("'12' of shape [2, 2] was not recognised"));
     }
 
     [Theory]

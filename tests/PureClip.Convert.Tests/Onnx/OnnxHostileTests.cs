@@ -30,10 +30,19 @@ public sealed class OnnxHostileTests
             .Message(1, Protobuf.Node("MatMul", ["x", "a"], ["y"])),
         "depends on itself");
 
-    [Fact]
-    public void Dequantisation_of_itself_is_refused() => IsRefused(
-        new Protobuf().Message(1, Protobuf.Node("DequantizeLinear", ["a", "a", "a"], ["a"])).Message(1, Protobuf.Node("MatMul", ["x", "a"], ["y"])),
-        "");
+    [Theory]
+    [InlineData("a", "s")] // the integers are the result
+    [InlineData("b", "s")] // the same behind an Identity
+    [InlineData("w", "a")] // the scale is the result
+    [InlineData("w", "b")]
+    public void Dequantisation_of_its_own_result_is_no_constant(string integers, string scale) => IsRefused(
+        new Protobuf()
+            .Message(5, Protobuf.Tensor("w", 3, 2, 2).Message(9, new byte[4]))
+            .Message(5, Protobuf.Tensor("s", 1).Message(9, new byte[4]))
+            .Message(1, Protobuf.Node("DequantizeLinear", [integers, scale], ["a"]))
+            .Message(1, Protobuf.Node("Identity", ["a"], ["b"]))
+            .Message(1, Protobuf.Node("MatMul", ["x", "b"], ["y"])),
+        "no parameters");
 
     [Fact]
     public void A_value_made_twice_is_refused() => IsRefused(
@@ -83,6 +92,18 @@ public sealed class OnnxHostileTests
 
     [Fact]
     public void A_graph_without_parameters_is_refused() => IsRefused(new Protobuf().Message(1, Protobuf.Node("Add", ["x", "x"], ["y"])), "no parameters");
+
+    [Fact]
+    public void Names_and_numbers_are_bounded_altogether()
+    {
+        Protobuf tensor = Protobuf.Tensor("a", 7).Message(7, []);
+        for (int i = 0; i < 99_999; i++)
+            tensor.Varint(7, 1);
+        Protobuf graph = new();
+        for (int i = 0; i < 41; i++)
+            graph.Message(1, new Protobuf().Message(5, new Protobuf().Message(5, tensor)));
+        IsRefused(graph, "altogether");
+    }
 
     [Fact]
     public void Sparse_initialisers_are_refused() => IsRefused(new Protobuf().Message(15, []), "sparse");

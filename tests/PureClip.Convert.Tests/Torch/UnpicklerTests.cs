@@ -84,7 +84,7 @@ public sealed class UnpicklerTests
     public void Too_deep_a_stack_is_refused() => IsRefused(new string('N', PickleLimits.StackDepth + 1), "stack");
 
     [Fact]
-    public void Too_many_opcodes_are_refused() => IsRefused(string.Concat(Enumerable.Repeat("N0", (PickleLimits.Objects / 2) + 1)), "opcodes");
+    public void Too_many_opcodes_are_refused() => IsRefused(string.Concat(Enumerable.Repeat("N0", (PickleLimits.Opcodes / 2) + 1)), "opcodes");
 
     [Fact]
     public void A_list_that_contains_itself_is_read()

@@ -35,7 +35,9 @@ internal static class GgufFile
         checkpoint.Metadata.Add(new("GGUF version", version.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         checkpoint.Metadata.AddRange(keys.All.Select(static p => KeyValuePair.Create(p.Key, GgufKeyValues.Describe(p.Value))));
         if (scaleMissing)
-            checkpoint.Notes.Add("clip.cpp does not store the logit scale; 100 (its logarithm is 4.6052), which every released CLIP has, is to be assumed.");
+            checkpoint.Notes.Add(
+                "clip.cpp does not store the logit scale; 100 (its logarithm is 4.6052), which every released CLIP has, is to be " +
+                "assumed.");
         if (checkpoint.Facts.Vocabulary is not null)
             checkpoint.Notes.Add("clip.cpp stores tokens but no merges; the merges of CLIP's own vocabulary are to be used.");
         return checkpoint;
@@ -55,7 +57,10 @@ internal static class GgufFile
     private static void RequireClip(GgufKeyValues keys, string path)
     {
         if (keys.Text("clip.projector_type") is string projector)
-            Throw.InvalidData($"{path} is a llama.cpp mmproj file (projector '{projector}'). It ends in a projector into a language model instead of CLIP's visual_projection, and may lack the last block, so that it gives no CLIP embeddings. Convert the CLIP model it was made from.");
+            Throw.InvalidData(
+                $"{path} is a llama.cpp mmproj file (projector '{projector}'). It ends in a projector into a language model instead of " +
+                "CLIP's visual_projection, and may lack the last block, so that it gives no CLIP embeddings. Convert the CLIP model " +
+                "it was made from.");
         if (keys.Text("general.architecture") is string architecture && architecture != "clip")
             Throw.InvalidData($"{path} holds a model of architecture '{architecture}', not 'clip'.");
     }
@@ -74,7 +79,8 @@ internal static class GgufFile
     {
         const int leastInfoBytes = 8 + 4 + 4 + 8;
         if (count > MaxTensors || count > (ulong)(reader.Remaining / leastInfoBytes))
-            Throw.InvalidData($"{file.Path} claims {count} tensors; {reader.Remaining} bytes are left, and at most {MaxTensors} are allowed.");
+            Throw.InvalidData(
+                $"{file.Path} claims {count} tensors; {reader.Remaining} bytes are left, and at most {MaxTensors} are allowed.");
         List<GgufTensorInfo> infos = [];
         for (ulong i = 0; i < count; i++)
             infos.Add(ReadInfo(reader));

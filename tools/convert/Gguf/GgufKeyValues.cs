@@ -14,9 +14,12 @@ internal sealed class GgufKeyValues
 
     private const ulong MaxKeyBytes = 65_535;
     private const ulong MaxStringBytes = 16 << 20;
+
+    /// <summary>Items of all arrays; the largest vocabularies have some 256,000 tokens. Bounds memory to some hundred MB.</summary>
     private const ulong MaxArrayItems = 4_000_000;
 
     private readonly Dictionary<string, object> _values = new(StringComparer.Ordinal);
+    private ulong _arrayItems;
 
     /// <summary>All keys and values.</summary>
     public IReadOnlyDictionary<string, object> All => _values;
@@ -32,7 +35,7 @@ internal sealed class GgufKeyValues
         {
             string key = reader.String(MaxKeyBytes, "a key");
             GgufValueType type = (GgufValueType)reader.UInt32();
-            object value = type == GgufValueType.Array ? Array(reader, key) : Scalar(reader, type, key);
+            object value = type == GgufValueType.Array ? result.Array(reader, key) : Scalar(reader, type, key);
             if (!result._values.TryAdd(key, value))
                 Throw.InvalidData($"The GGUF key '{key}' is there twice.");
         }
@@ -87,10 +90,11 @@ internal sealed class GgufKeyValues
         byte other => Throw.InvalidData<object>($"The GGUF key '{key}' has the boolean {other}; 0 and 1 are allowed."),
     };
 
-    private static object Array(GgufReader reader, string key)
+    private object Array(GgufReader reader, string key)
     {
         GgufValueType type = (GgufValueType)reader.UInt32();
-        int count = reader.Count(MaxArrayItems, LeastBytes(type, key), $"items of '{key}'");
+        int count = reader.Count(MaxArrayItems - _arrayItems, LeastBytes(type, key), $"items of '{key}'");
+        _arrayItems += (ulong)count;
         if (type == GgufValueType.String)
         {
             string[] strings = new string[count];

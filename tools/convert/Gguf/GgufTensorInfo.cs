@@ -13,7 +13,8 @@ internal sealed class GgufTensorInfo
     {
         long elements = TensorShape.ElementCount(shape, name);
         if (type.BlockElements > 1 && (shape.Length == 0 || shape[^1] % type.BlockElements != 0))
-            Throw.InvalidData($"'{name}' of shape {TensorShape.Text(shape)} is {type.Name}, but its rows are not multiples of {type.BlockElements}.");
+            Throw.InvalidData(
+                $"'{name}' of shape {TensorShape.Text(shape)} is {type.Name}, but its rows are not multiples of {type.BlockElements}.");
         Name = name;
         Offset = offset;
         ByteCount = elements / type.BlockElements * type.BlockBytes;

@@ -64,17 +64,21 @@ internal sealed class ExternalDataFiles(MappedFile model) : IDisposable
         string[] parts = location.Split('/');
         bool plain = location.AsSpan().IndexOfAny("\\:\0") < 0 && parts.All(static p => p.Length > 0 && p is not ("." or ".."));
         if (!plain)
-            Throw.InvalidData($"The external data of '{tensor}' is at '{location}'; only relative paths below the model's directory are allowed.");
+            Throw.InvalidData(
+                $"The external data of '{tensor}' is at '{location}'; only relative paths below the model's directory are allowed.");
         string path = Path.GetDirectoryName(Path.GetFullPath(model.Path)) ?? "";
         foreach (string part in parts)
         {
             path = Path.Combine(path, part);
             FileInfo info = new(path);
             if (info.LinkTarget is not null)
-                Throw.InvalidData($"The external data of '{tensor}' is at '{location}', which goes through the link '{part}'; links are not followed. Put the file itself there.");
+                Throw.InvalidData(
+                    $"The external data of '{tensor}' is at '{location}', which goes through the link '{part}'; links are not " +
+                    "followed. Put the file itself there.");
         }
         return File.Exists(path)
             ? path
-            : Throw.InvalidData<string>($"The external data of '{tensor}' is in '{location}', which is no file beside the model. Put it there.");
+            : Throw.InvalidData<string>(
+                $"The external data of '{tensor}' is in '{location}', which is no file beside the model. Put it there.");
     }
 }

@@ -35,10 +35,11 @@ internal static class OnnxCheckpoint
             ExternalDataFiles external = new(file);
             externals.Add(external);
             OnnxValues values = new(model.Graph, new OnnxTensorReader(model, external));
-            OnnxWeights weights = OnnxWeights.Collect(model.Graph, values);
+            OnnxTowers towers = new(model.Graph, values);
+            OnnxWeights weights = OnnxWeights.Collect(model.Graph, values, towers);
             foreach (SourceTensor tensor in weights.Tensors)
                 tensors.TryAdd(tensor.Name, tensor); // the logit scale may be in both
-            facts = Merge(facts, OnnxGraphFacts.Read(model.Graph, values));
+            facts = Merge(facts, OnnxGraphFacts.Read(model.Graph, values, towers));
             notes.AddRange(weights.Notes);
             metadata.Add(new("ONNX producer", model.Producer));
             metadata.Add(new("ONNX operator sets", string.Join(", ", model.OperatorSets)));

@@ -17,14 +17,14 @@ internal sealed class OnnxGraphFacts
         _values = values;
     }
 
-    public static SourceFacts Read(OnnxGraph graph, OnnxValues values)
+    public static SourceFacts Read(OnnxGraph graph, OnnxValues values, OnnxTowers towers)
     {
         OnnxGraphFacts facts = new(graph, values);
         (TextPooling? pooling, int? id) = facts.Pooling();
         return new SourceFacts
         {
-            Vision = facts.Tower(facts.NodesAfter(static (reader, value) => reader.OpType is "Conv" or "ConvInteger" or "DynamicQuantizeLinear" && reader.Input(0) == value)),
-            Text = facts.Tower(facts.NodesAfter(static (reader, value) => reader.OpType is "Gather" && reader.Input(1) == value)),
+            Vision = facts.Tower(towers.Vision),
+            Text = facts.Tower(towers.Text),
             TextPooling = pooling,
             EndOfTextId = id,
             OutputsNormalized = graph.Outputs.Any(facts.IsNormalized),
@@ -32,30 +32,7 @@ internal sealed class OnnxGraphFacts
         };
     }
 
-    /// <summary>The nodes that depend on a graph input which is read in a certain way: pictures by a convolution, ids by a table.</summary>
-    private HashSet<OnnxNode> NodesAfter(Func<OnnxNode, string, bool> isRead)
-    {
-        HashSet<OnnxNode> reached = [];
-        Stack<string> open = new(_graph.Inputs.Where(input => IsReadBehindCasts(input, isRead)));
-        while (open.TryPop(out string? value))
-            foreach (OnnxNode reader in _values.Readers(value))
-                if (reached.Add(reader))
-                    foreach (string output in reader.Outputs)
-                        open.Push(output);
-        return reached;
-    }
-
-    private bool IsReadBehindCasts(string input, Func<OnnxNode, string, bool> isRead)
-    {
-        if (_graph.Initializers.ContainsKey(input))
-            return false;
-        foreach (OnnxNode reader in _values.Readers(input))
-            if (isRead(reader, input) || (reader.OpType is "Cast" or "Identity" or "Reshape" && _values.Readers(reader.Output).Any(r => isRead(r, reader.Output))))
-                return true;
-        return false;
-    }
-
-    private TowerFacts Tower(HashSet<OnnxNode> nodes)
+    private TowerFacts Tower(IReadOnlySet<OnnxNode> nodes)
     {
         HashSet<GeluKind> kinds = [.. nodes.Select(GeluOf).OfType<GeluKind>()];
         HashSet<float> epsilons = [.. nodes.Select(LayerNormEpsOf).OfType<float>()];

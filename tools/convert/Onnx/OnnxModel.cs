@@ -23,8 +23,10 @@ internal sealed class OnnxModel
     public static OnnxModel Parse(MappedFile file)
     {
         if (file.Length > int.MaxValue)
-            Throw.InvalidData($"{file.Path} has {file.Length} bytes; protobuf allows 2 GiB. Larger models keep their weights in external data.");
+            Throw.InvalidData(
+                $"{file.Path} has {file.Length} bytes; protobuf allows 2 GiB. Larger models keep their weights in external data.");
         OnnxModel model = new(file);
+        OnnxParser parser = new();
         ProtobufReader reader = new(file.Span(0, (int)file.Length), 0);
         bool hasGraph = false;
         while (reader.Next())
@@ -33,7 +35,7 @@ internal sealed class OnnxModel
             {
                 case 1: model.IrVersion = reader.Int64; break;
                 case 2 or 3: model.Producer = $"{model.Producer} {reader.Text(OnnxParser.MaxTextBytes)}".Trim(); break;
-                case 7: OnnxParser.ReadGraph(reader.Message(), model.Graph); hasGraph = true; break;
+                case 7: parser.ReadGraph(reader.Message(), model.Graph); hasGraph = true; break;
                 case 8: model.AddOperatorSet(OnnxParser.ReadOperatorSet(reader.Message())); break;
             }
         }

@@ -6,10 +6,13 @@ namespace PureClip.Convert.Onnx;
 /// The messages of onnx.proto3 that weights need. Subgraphs, functions and training information are skipped, so that the nesting is
 /// fixed: model, graph, node, attribute, tensor.
 /// </summary>
-internal static class OnnxParser
+internal sealed class OnnxParser
 {
     /// <summary>Bytes of any name.</summary>
     public const int MaxTextBytes = 4096;
+
+    /// <summary>Names, numbers and nodes of one file altogether; a merged CLIP ViT-L has some 200,000. Bounds memory to some hundred MB.</summary>
+    private const int MaxItems = 4_000_000;
 
     /// <summary>Nodes of one graph; a merged CLIP ViT-L has some 8,000.</summary>
     private const int MaxNodes = 200_000;
@@ -21,6 +24,8 @@ internal static class OnnxParser
 
     /// <summary>Pieces of a typed data field that is not packed, as old writers leave small constants.</summary>
     private const int MaxPieces = 100_000;
+
+    private int _items;
 
     public static string ReadOperatorSet(ProtobufReader reader)
     {
@@ -36,7 +41,7 @@ internal static class OnnxParser
         return $"{(domain.Length == 0 ? "ai.onnx" : domain)} {version.ToString(CultureInfo.InvariantCulture)}";
     }
 
-    public static void ReadGraph(ProtobufReader reader, OnnxGraph graph)
+    public void ReadGraph(ProtobufReader reader, OnnxGraph graph)
     {
         while (reader.Next())
         {
@@ -46,12 +51,13 @@ internal static class OnnxParser
                 case 5: AddInitializer(graph, ReadTensor(reader.Message())); break;
                 case 11: AddBounded(graph.Inputs, ReadName(reader.Message()), MaxPorts, "inputs"); break;
                 case 12: AddBounded(graph.Outputs, ReadName(reader.Message()), MaxPorts, "outputs"); break;
-                case 15: Throw.InvalidData("The ONNX graph has sparse initialisers, which are not supported. Export the model again without them."); break;
+                case 15: Throw.InvalidData(
+                    "The ONNX graph has sparse initialisers, which are not supported. Export the model again without them."); break;
             }
         }
     }
 
-    private static void AddInitializer(OnnxGraph graph, OnnxTensor tensor)
+    private void AddInitializer(OnnxGraph graph, OnnxTensor tensor)
     {
         if (graph.Initializers.Count >= MaxInitializers)
             Throw.InvalidData($"The ONNX graph has more than {MaxInitializers} initialisers.");
@@ -59,7 +65,7 @@ internal static class OnnxParser
             Throw.InvalidData($"The ONNX graph has two initialisers named '{tensor.Name}'.");
     }
 
-    private static OnnxNode ReadNode(ProtobufReader reader)
+    private OnnxNode ReadNode(ProtobufReader reader)
     {
         OnnxNode node = new();
         while (reader.Next())
@@ -76,8 +82,9 @@ internal static class OnnxParser
         return node;
     }
 
-    private static void AddAttribute(OnnxNode node, ProtobufReader reader)
+    private void AddAttribute(OnnxNode node, ProtobufReader reader)
     {
+        CountItem();
         if (node.Attributes.Count >= MaxAttributes)
             Throw.InvalidData($"The ONNX node '{node.Name}' has more than {MaxAttributes} attributes.");
         string name = "";
@@ -97,7 +104,7 @@ internal static class OnnxParser
         node.Attributes[name] = attribute;
     }
 
-    public static OnnxTensor ReadTensor(ProtobufReader reader)
+    public OnnxTensor ReadTensor(ProtobufReader reader)
     {
         OnnxTensor tensor = new();
         while (reader.Next())
@@ -121,7 +128,7 @@ internal static class OnnxParser
         ? new OnnxTypedData(reader.Field, reader.Range, 0)
         : new OnnxTypedData(reader.Field, null, reader.Value);
 
-    private static void AddExternal(OnnxTensor tensor, ProtobufReader reader)
+    private void AddExternal(OnnxTensor tensor, ProtobufReader reader)
     {
         string key = "", value = "";
         while (reader.Next())
@@ -131,12 +138,13 @@ internal static class OnnxParser
             else if (reader.Field == 2)
                 value = reader.Text(MaxTextBytes);
         }
+        CountItem();
         if (tensor.External.Count >= MaxAttributes || !tensor.External.TryAdd(key, value))
             Throw.InvalidData($"The external data of '{tensor.Name}' has the key '{key}' twice, or more than {MaxAttributes} keys.");
     }
 
     /// <summary>Repeated integers, packed or one by one; both are allowed (protobuf encoding, "Packed Repeated Fields").</summary>
-    private static void ReadIntegers(ref ProtobufReader reader, List<long> integers, string what)
+    private void ReadIntegers(ref ProtobufReader reader, List<long> integers, string what)
     {
         if (reader.Type != WireType.Bytes)
         {
@@ -155,10 +163,17 @@ internal static class OnnxParser
         return "";
     }
 
-    private static void AddBounded<T>(List<T> list, T item, int limit, string what)
+    private void AddBounded<T>(List<T> list, T item, int limit, string what)
     {
+        CountItem();
         if (list.Count >= limit)
             Throw.InvalidData($"The ONNX file has more than {limit} {what}.");
         list.Add(item);
+    }
+
+    private void CountItem()
+    {
+        if (++_items > MaxItems)
+            Throw.InvalidData($"The ONNX file has more than {MaxItems} nodes, names and attributes altogether.");
     }
 }

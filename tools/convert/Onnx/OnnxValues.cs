@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using PureClip.Convert.Tensors;
 
 namespace PureClip.Convert.Onnx;
@@ -72,7 +73,10 @@ internal sealed class OnnxValues
     /// DequantizeLinear; null where it depends on the graph's inputs. Dimensions of size 1 may differ from what the consumer sees.
     /// </summary>
     /// <exception cref="InvalidDataException">The value depends on itself, or its tensor is malformed.</exception>
-    public OnnxConstant? Constant(string value)
+    public OnnxConstant? Constant(string value) => Resolve(value, throughDequantize: true);
+
+    /// <summary>As <see cref="Constant"/>. What a DequantizeLinear reads may not be behind another, which ends recursion.</summary>
+    private OnnxConstant? Resolve(string value, bool throughDequantize)
     {
         string? name = null;
         bool transposed = false;
@@ -86,10 +90,8 @@ internal sealed class OnnxValues
             switch (node.OpType)
             {
                 case "Constant":
-                    return node.Attributes.GetValueOrDefault("value")?.Tensor is OnnxTensor inline
-                        ? Found(value, name, _tensors.Open(inline), transposed)
-                        : null;
-                case "DequantizeLinear":
+                    return Inline(node) is SourceTensor inline ? Found(value, name, inline, transposed) : null;
+                case "DequantizeLinear" when throughDequantize:
                     return Dequantized(node) is OnnxConstant inner
                         ? Found(inner.Origin, name ?? inner.Name, inner.Tensor, transposed)
                         : null;
@@ -113,7 +115,7 @@ internal sealed class OnnxValues
     /// <param name="axis">The dimension that several scales belong to; negative counts from the last.</param>
     public OnnxConstant? Dequantized(string quantized, string scale, string zeroPoint, int axis)
     {
-        if (Stored(quantized) is not SourceTensor integers || Singles(scale) is not float[] scales)
+        if (Resolve(quantized, throughDequantize: false)?.Tensor is not SourceTensor integers || Singles(scale) is not float[] scales)
             return null;
         float[]? zeros = zeroPoint.Length == 0 ? new float[scales.Length] : Singles(zeroPoint);
         if (zeros is { Length: 1 } && scales.Length > 1)
@@ -140,7 +142,7 @@ internal sealed class OnnxValues
     /// <summary>A small constant as singles, or null where the value is none or is large.</summary>
     public float[]? Singles(string value)
     {
-        if (value.Length == 0 || Constant(value)?.Tensor is not SourceTensor tensor || tensor.ElementCount is 0 or > MaxScales)
+        if (value.Length == 0 || Resolve(value, throughDequantize: false)?.Tensor is not SourceTensor tensor || tensor.ElementCount is 0 or > MaxScales)
             return null;
         float[] result = new float[tensor.ElementCount];
         tensor.ReadSingles(0, result);
@@ -150,13 +152,21 @@ internal sealed class OnnxValues
     /// <summary>A constant of one number, or null.</summary>
     public float? Scalar(string value) => Singles(value) is [var only] ? only : null;
 
+    /// <summary>The tensor of a Constant node, or its one float.</summary>
+    private SourceTensor? Inline(OnnxNode node)
+    {
+        if (node.Attributes.GetValueOrDefault("value")?.Tensor is OnnxTensor tensor)
+            return _tensors.Open(tensor);
+        if (node.Attributes.GetValueOrDefault("value_float") is not OnnxAttribute number)
+            return null;
+        byte[] bytes = new byte[sizeof(float)];
+        BinaryPrimitives.WriteSingleLittleEndian(bytes, number.Single);
+        return new StridedTensor(node.Output, ElementType.F32, [], MappedFile.FromBytes(bytes), 0);
+    }
+
     private OnnxConstant? Dequantized(OnnxNode node) => Dequantized(node.Input(0), node.Input(1), node.Input(2), Axis(node));
 
     private static int Axis(OnnxNode dequantize) => (int)Math.Clamp(dequantize.Integer("axis", 1), -8, 8);
-
-    private SourceTensor? Stored(string value) => _graph.Initializers.TryGetValue(value, out OnnxTensor? tensor)
-        ? _tensors.Open(tensor)
-        : Producer(value)?.OpType is "Identity" or "Constant" ? Constant(value)?.Tensor : null;
 
     private static OnnxConstant Found(string origin, string? name, SourceTensor tensor, bool transposed) =>
         new(origin, name, transposed ? tensor.Transpose() : tensor);

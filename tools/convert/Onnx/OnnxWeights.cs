@@ -15,6 +15,7 @@ internal sealed class OnnxWeights
     private readonly OnnxValues _values;
     private readonly OnnxScopes _scopes;
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly List<(OnnxNode Node, OnnxConstant Weight)> _nameless = [];
     private readonly HashSet<string> _claimed = new(StringComparer.Ordinal);
 
     private OnnxWeights(OnnxGraph graph, OnnxValues values)
@@ -32,12 +33,13 @@ internal sealed class OnnxWeights
 
     /// <summary>Collects the parameters of a graph.</summary>
     /// <exception cref="InvalidDataException">A tensor is malformed, or quantised in a way that is not supported.</exception>
-    public static OnnxWeights Collect(OnnxGraph graph, OnnxValues values)
+    public static OnnxWeights Collect(OnnxGraph graph, OnnxValues values, OnnxTowers towers)
     {
         OnnxWeights weights = new(graph, values);
         foreach (OnnxNode node in graph.Nodes)
             weights.Visit(node);
         OnnxEmbeddings.Find(graph, values, weights);
+        weights.AddProjections(towers);
         weights.NoteUnclaimed();
         if (weights._scopes.Wrapper.Length > 0)
             weights.Notes.Add($"The prefix '{weights._scopes.Wrapper}' was taken off the names.");
@@ -59,7 +61,9 @@ internal sealed class OnnxWeights
     private void Visit(OnnxNode node)
     {
         if (FourBit.Contains(node.OpType))
-            Throw.InvalidData($"The graph has {node.OpType} nodes: 4-bit weights, which are not supported. Use the F32, F16 or 8-bit file of the same model.");
+            Throw.InvalidData(
+                $"The graph has {node.OpType} nodes: 4-bit weights, which are not supported. Use the F32, F16 or 8-bit file of the " +
+                "same model.");
         switch (node.OpType)
         {
             case "MatMul": VisitMatMul(node, _values.Constant(node.Input(1))); break;
@@ -83,6 +87,22 @@ internal sealed class OnnxWeights
             : OnnxNames.WeightOfBias(NameOfAddedBias(node)) ?? OnnxScopes.Scoped(node, "weight");
         if (name is not null)
             Add(name, OnnxNames.IsLinearWeight(name) ? weight.Tensor.Transpose() : weight.Tensor, weight.Origin);
+        else
+            _nameless.Add((node, weight));
+    }
+
+    /// <summary>
+    /// Hugging Face's projections have no bias, so that without scopes nothing names them but their place: they are last in their tower.
+    /// </summary>
+    private void AddProjections(OnnxTowers towers)
+    {
+        foreach ((OnnxNode node, OnnxConstant weight) in _nameless)
+        {
+            bool isLast = _graph.Outputs.Contains(node.Output) || _values.ReaderBehindCasts(node.Output, "Div") is not null;
+            string tower = towers.Vision.Contains(node) ? "vision_model." : "text_model.";
+            if (isLast && towers.Vision.Contains(node) != towers.Text.Contains(node) && FirstName(n => n.StartsWith(tower, StringComparison.Ordinal)) is not null)
+                Add(tower == "vision_model." ? "visual_projection.weight" : "text_projection.weight", weight.Tensor.Transpose(), weight.Origin);
+        }
     }
 
     private void VisitGemm(OnnxNode node)
@@ -138,7 +158,7 @@ internal sealed class OnnxWeights
     /// <summary>The weight of MatMulInteger or ConvInteger, whose scale is multiplied in after the product (ORT quantize_dynamic).</summary>
     private OnnxConstant? IntegerWeight(OnnxNode node, int axis)
     {
-        if (_values.ReaderBehindCasts(node.Output, "Mul") is not OnnxNode rescale)
+        if (_values.Constant(node.Input(1)) is null || _values.ReaderBehindCasts(node.Output, "Mul") is not OnnxNode rescale)
             return null;
         foreach (string factor in rescale.Inputs)
             if (_values.Producer(factor) is { OpType: "Mul" } scales)

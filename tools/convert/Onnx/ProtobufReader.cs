@@ -50,7 +50,8 @@ internal ref struct ProtobufReader
             return false;
         ulong tag = Varint();
         Type = (WireType)(tag & 7);
-        Field = tag >> 3 is > 0 and < 1 << 29 ? (int)(tag >> 3) : Throw.InvalidData<int>($"A protobuf field at offset {_start + _position} has the number {tag >> 3}.");
+        Field = tag >> 3 is > 0 and < 1 << 29 ? (int)(tag >> 3) : Throw.InvalidData<int>(
+            $"A protobuf field at offset {_start + _position} has the number {tag >> 3}.");
         switch (Type)
         {
             case WireType.Varint: Value = Varint(); break;
@@ -68,7 +69,8 @@ internal ref struct ProtobufReader
         ReadOnlySpan<byte> bytes = Bytes;
         return bytes.Length <= maxBytes
             ? Encoding.UTF8.GetString(bytes)
-            : Throw.InvalidData<string>($"A protobuf string at offset {Range.Offset} has {bytes.Length} bytes; at most {maxBytes} are allowed.");
+            : Throw.InvalidData<string>(
+                $"A protobuf string at offset {Range.Offset} has {bytes.Length} bytes; at most {maxBytes} are allowed.");
     }
 
     /// <summary>A message inside this one.</summary>
@@ -94,7 +96,8 @@ internal ref struct ProtobufReader
     private readonly bool Require(WireType expected)
     {
         if (Type != expected)
-            Throw.InvalidData($"The protobuf field {Field} before offset {_start + _position} has the wire type {Type}; {expected} is expected.");
+            Throw.InvalidData(
+                $"The protobuf field {Field} before offset {_start + _position} has the wire type {Type}; {expected} is expected.");
         return true;
     }
 
@@ -110,7 +113,9 @@ internal ref struct ProtobufReader
     private ByteRange TakeRange(ulong length)
     {
         if (length > (ulong)(_bytes.Length - _position))
-            Throw.InvalidData($"A protobuf field at offset {_start + _position} claims {length} bytes; its message has {_bytes.Length - _position} left.");
+            Throw.InvalidData(
+                $"A protobuf field at offset {_start + _position} claims {length} bytes; its message has {_bytes.Length - _position} " +
+                "left.");
         ByteRange range = new(_start + _position, (int)length);
         _position += (int)length;
         return range;

@@ -78,7 +78,8 @@ internal sealed unsafe class MappedFile : IDisposable
     {
         ObjectDisposedException.ThrowIf(_start is null, this);
         if (offset < 0 || count < 0 || offset > Length - count)
-            Throw.InvalidData($"{Path}: {what} needs {count} bytes at offset {offset}, but the file has {Length} bytes. It is damaged or cut short.");
+            Throw.InvalidData(
+                $"{Path}: {what} needs {count} bytes at offset {offset}, but the file has {Length} bytes. It is damaged or cut short.");
     }
 
     public void Dispose()

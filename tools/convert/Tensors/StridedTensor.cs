@@ -46,7 +46,9 @@ internal sealed class StridedTensor : SourceTensor
             last += (Int128)(shape[i] - 1) * strides[i];
         }
         if (last >= TensorShape.MaxElements)
-            Throw.InvalidData($"Tensor '{name}' of shape {TensorShape.Text(shape)} and strides {TensorShape.Text(strides)} reaches beyond 2^40 elements.");
+            Throw.InvalidData(
+                $"Tensor '{name}' of shape {TensorShape.Text(shape)} and strides {TensorShape.Text(strides)} reaches beyond 2^40 " +
+                "elements.");
         return (long)last + 1;
     }
 
@@ -144,15 +146,15 @@ internal sealed class StridedTensor : SourceTensor
     {
         switch (Type.Size())
         {
-            case 2: Reverse16(MemoryMarshal.Cast<byte, ushort>(bytes)); break;
-            case 4: Reverse32(MemoryMarshal.Cast<byte, uint>(bytes)); break;
-            default: Reverse64(MemoryMarshal.Cast<byte, ulong>(bytes)); break;
+            case 2: Reverse(MemoryMarshal.Cast<byte, ushort>(bytes)); break;
+            case 4: Reverse(MemoryMarshal.Cast<byte, uint>(bytes)); break;
+            default: Reverse(MemoryMarshal.Cast<byte, ulong>(bytes)); break;
         }
     }
 
-    private static void Reverse16(Span<ushort> values) => BinaryPrimitives.ReverseEndianness(values, values);
+    private static void Reverse(Span<ushort> values) => BinaryPrimitives.ReverseEndianness(values, values);
 
-    private static void Reverse32(Span<uint> values) => BinaryPrimitives.ReverseEndianness(values, values);
+    private static void Reverse(Span<uint> values) => BinaryPrimitives.ReverseEndianness(values, values);
 
-    private static void Reverse64(Span<ulong> values) => BinaryPrimitives.ReverseEndianness(values, values);
+    private static void Reverse(Span<ulong> values) => BinaryPrimitives.ReverseEndianness(values, values);
 }

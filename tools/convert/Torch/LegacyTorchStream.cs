@@ -32,7 +32,8 @@ internal static class LegacyTorchStream
             Throw.InvalidData($"{file.Path}: the third pickle of a torch stream must be a dict.");
         Pickled model = ReadPickle(file, ref offset);
         if (ReadPickle(file, ref offset).Value is not PickleList { Items.Count: <= MaxStorages } keys)
-            return Throw.InvalidData<SourceCheckpoint>($"{file.Path}: the fifth pickle of a torch stream must be a list of at most {MaxStorages} keys.");
+            return Throw.InvalidData<SourceCheckpoint>(
+                $"{file.Path}: the fifth pickle of a torch stream must be a list of at most {MaxStorages} keys.");
         Dictionary<string, TorchStorageRange> ranges = LocateAll(keys, ElementSizes(model, file.Path), offset, file);
         return TorchCheckpoint.Create(
             "torch.save stream of before 1.6", file, model.Value, storage => Locate(storage, ranges, file.Path), bigEndian: false);

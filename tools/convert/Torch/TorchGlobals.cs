@@ -93,7 +93,8 @@ internal static class TorchGlobals
     private static TorchTensor RebuildTensor(object?[] arguments, PickleGlobal? dtype)
     {
         if (arguments is not [TorchStorage storage, long offset, var size, var stride, ..])
-            return Throw.InvalidData<TorchTensor>("The pickle rebuilds a tensor from something that is not (storage, offset, size, stride).");
+            return Throw.InvalidData<TorchTensor>(
+                "The pickle rebuilds a tensor from something that is not (storage, offset, size, stride).");
         long[] shape = Integers(size, storage.Key);
         long[] strides = Integers(stride, storage.Key);
         ElementType? type = dtype is null ? TorchTypes.OfStorage(storage.TypeName) : TorchTypes.OfDtype(dtype.Name);

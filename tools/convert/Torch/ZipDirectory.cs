@@ -43,7 +43,9 @@ internal sealed class ZipDirectory
         for (int i = 0; i < (int)end.EntryCount; i++)
             offset = directory.ReadEntry(offset, end);
         if (offset != end.DirectoryOffset + end.DirectoryLength)
-            Throw.InvalidData($"{file.Path}: the zip directory ends at {offset}, not at {end.DirectoryOffset + end.DirectoryLength} as its end record says.");
+            Throw.InvalidData(
+                $"{file.Path}: the zip directory ends at {offset}, not at {end.DirectoryOffset + end.DirectoryLength} as its end " +
+                "record says.");
         directory.RequireNoOverlap();
         return directory;
     }
@@ -57,7 +59,9 @@ internal sealed class ZipDirectory
         if (!_entries.TryGetValue(name, out ZipEntry entry))
             Throw.InvalidData($"{_file.Path}: the archive has no member '{name}'.");
         if (!entry.IsStored)
-            Throw.InvalidData($"{_file.Path}: '{name}' is compressed. torch.save stores members as they are; unpack the archive and zip it again without compression.");
+            Throw.InvalidData(
+                $"{_file.Path}: '{name}' is compressed. torch.save stores members as they are; unpack the archive and zip it again " +
+                "without compression.");
         return entry;
     }
 

@@ -35,7 +35,9 @@ internal readonly record struct ZipEndRecord(long EntryCount, long DirectoryOffs
             || !Agrees(length, found.DirectoryLength, uint.MaxValue))
             Throw.InvalidData($"{file.Path}: the zip end record and the zip64 end record disagree.");
         if (found.DirectoryLength > offset || found.DirectoryOffset > offset - found.DirectoryLength)
-            Throw.InvalidData($"{file.Path}: the zip directory of {found.DirectoryLength} bytes at offset {found.DirectoryOffset} is not inside the file.");
+            Throw.InvalidData(
+                $"{file.Path}: the zip directory of {found.DirectoryLength} bytes at offset {found.DirectoryOffset} is not inside the " +
+                "file.");
         return found;
     }
 

@@ -35,7 +35,8 @@ internal readonly record struct ZipSizes(long Compressed, long Content, long Hea
             Throw.InvalidData($"'{name}' has a saturated zip field without its 64-bit value.");
         ulong result = BinaryPrimitives.ReadUInt64LittleEndian(wide);
         wide = wide[8..];
-        return result <= long.MaxValue / 2 ? (long)result : Throw.InvalidData<long>($"'{name}' has the impossible zip size or offset {result}.");
+        return result <= long.MaxValue / 2 ? (long)result : Throw.InvalidData<long>(
+            $"'{name}' has the impossible zip size or offset {result}.");
     }
 
     private static ReadOnlySpan<byte> FindZip64(ReadOnlySpan<byte> extra, string name)

@@ -37,7 +37,8 @@ internal ref struct PickleReader(ReadOnlySpan<byte> bytes)
     public object Integer(ulong count)
     {
         if (count > PickleLimits.IntegerBytes)
-            Throw.InvalidData($"The pickle has an integer of {count} bytes at offset {Position}; at most {PickleLimits.IntegerBytes} are allowed.");
+            Throw.InvalidData(
+                $"The pickle has an integer of {count} bytes at offset {Position}; at most {PickleLimits.IntegerBytes} are allowed.");
         BigInteger value = new(Take(count));
         return value >= long.MinValue && value <= long.MaxValue ? (long)value : new PickleBigInteger(value);
     }
@@ -56,7 +57,9 @@ internal ref struct PickleReader(ReadOnlySpan<byte> bytes)
     private ReadOnlySpan<byte> Take(ulong count)
     {
         if (count > (ulong)(_bytes.Length - Position))
-            Throw.InvalidData($"The pickle needs {count} bytes at offset {Position}, but has {_bytes.Length} in all. It is damaged or longer than {PickleLimits.Bytes} bytes.");
+            Throw.InvalidData(
+                $"The pickle needs {count} bytes at offset {Position}, but has {_bytes.Length} in all. It is damaged or longer than " +
+                $"{PickleLimits.Bytes} bytes.");
         ReadOnlySpan<byte> taken = _bytes.Slice(Position, (int)count);
         Position += (int)count;
         return taken;

@@ -27,15 +27,17 @@ internal ref struct Unpickler
 
     private object? Run()
     {
-        for (int steps = 0; steps < PickleLimits.Objects; steps++)
+        for (int steps = 0; steps < PickleLimits.Opcodes; steps++)
         {
             byte opcode = _reader.Byte();
             if (opcode == (byte)PickleOpcode.Stop)
                 return Pop();
             if (!PushScalar((PickleOpcode)opcode) && !PushContainer((PickleOpcode)opcode) && !Change((PickleOpcode)opcode))
-                Throw.InvalidData($"The pickle has the opcode 0x{opcode:X2} at offset {_reader.Position - 1}, which no checkpoint needs and which is refused.");
+                Throw.InvalidData(
+                    $"The pickle has the opcode 0x{opcode:X2} at offset {_reader.Position - 1}, which no checkpoint needs and which is " +
+                    "refused.");
         }
-        return Throw.InvalidData<object?>($"The pickle has more than {PickleLimits.Objects} opcodes.");
+        return Throw.InvalidData<object?>($"The pickle has more than {PickleLimits.Opcodes} opcodes.");
     }
 
     private bool PushScalar(PickleOpcode opcode)
@@ -127,7 +129,8 @@ internal ref struct Unpickler
     }
 
     private readonly object? Peek() =>
-        _stack.Count > Floor ? _stack[^1] : Throw.InvalidData<object?>($"The pickle changes a value at offset {_reader.Position}, but has none.");
+        _stack.Count > Floor ? _stack[^1] : Throw.InvalidData<object?>(
+            $"The pickle changes a value at offset {_reader.Position}, but has none.");
 
     private readonly void PushMark()
     {
@@ -211,7 +214,8 @@ internal ref struct Unpickler
         {
             PickleDictionary dictionary => dictionary,
             PickleObject unknown => unknown.Items ??= new PickleDictionary(),
-            _ => Throw.InvalidData<PickleDictionary>($"The pickle sets items at offset {_reader.Position} of something that is not a dict."),
+            _ => Throw.InvalidData<PickleDictionary>(
+                $"The pickle sets items at offset {_reader.Position} of something that is not a dict."),
         };
         for (int i = 0; i < values.Length; i += 2)
             target.Set(values[i], values[i + 1]);
