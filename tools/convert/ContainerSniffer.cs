@@ -56,8 +56,9 @@ internal static class ContainerSniffer
             return "this is a Git LFS pointer, not the file itself. Fetch it with 'git lfs pull' or download it from the model's page.";
         if (start.StartsWith("<!DOCTYPE"u8) || start.StartsWith("<html"u8))
             return "this is a web page, not a checkpoint. The download went wrong.";
-        string hex = System.Convert.ToHexString(start[..Math.Min(start.Length, 8)]);
-        string text = new([.. Encoding.Latin1.GetString(start[..Math.Min(start.Length, 8)]).Select(static c => c is >= ' ' and <= '~' ? c : '.')]);
+        ReadOnlySpan<byte> first = start[..Math.Min(start.Length, 8)];
+        string hex = System.Convert.ToHexString(first);
+        string text = new([.. Encoding.Latin1.GetString(first).Select(static c => c is >= ' ' and <= '~' ? c : '.')]);
         return $"no known checkpoint starts with {hex} ('{text}'). Known are TorchScript and torch.save files, safetensors, GGUF and ONNX.";
     }
 }

@@ -27,7 +27,12 @@ internal sealed record GgmlType(string Name, int BlockElements, int BlockBytes, 
     };
 
     /// <exception cref="InvalidDataException">The type is not supported.</exception>
-    public static GgmlType Of(uint id, string tensor) => Known.TryGetValue(id, out GgmlType? type)
-        ? type
-        : Throw.InvalidData<GgmlType>($"'{tensor}' has the ggml type {id}; supported are {string.Join(", ", Known.Values.Select(static t => t.Name))}. Quantise the model to one of them.");
+    public static GgmlType Of(uint id, string tensor)
+    {
+        if (Known.TryGetValue(id, out GgmlType? type))
+            return type;
+        string supported = string.Join(", ", Known.Values.Select(static t => t.Name));
+        return Throw.InvalidData<GgmlType>(
+            $"'{tensor}' has the ggml type {id}; supported are {supported}. Quantise the model to one of them.");
+    }
 }

@@ -53,7 +53,8 @@ internal sealed class GgufKeyValues
 
     public IReadOnlyList<string>? Strings(string key) => _values.GetValueOrDefault(key) as string[];
 
-    public IReadOnlyList<float>? Singles(string key) => _values.GetValueOrDefault(key) is object[] items && items.All(static i => i is double)
+    public IReadOnlyList<float>? Singles(string key) =>
+        _values.GetValueOrDefault(key) is object[] items && items.All(static i => i is double)
         ? [.. items.Select(static i => (float)(double)i)]
         : null;
 

@@ -84,12 +84,15 @@ internal static class Architectures
         if (architecture.Vision is not VisionArchitecture vision || architecture.EmbeddingWidth != shapes.EmbeddingWidth)
             return false;
         bool visionFits = shapes.VisionWidth is null
-            || (shapes.VisionWidth == vision.Width && shapes.VisionLayers == vision.Layers && shapes.PatchSize == vision.PatchSize && shapes.ImageSize == vision.ImageSize);
-        bool textFits = shapes.TextWidth is null || (shapes.TextWidth == architecture.Text.Width && shapes.TextLayers == architecture.Text.Layers);
+            || (shapes.VisionWidth == vision.Width && shapes.VisionLayers == vision.Layers
+                && shapes.PatchSize == vision.PatchSize && shapes.ImageSize == vision.ImageSize);
+        bool textFits = shapes.TextWidth is null
+            || (shapes.TextWidth == architecture.Text.Width && shapes.TextLayers == architecture.Text.Layers);
         return visionFits && textFits;
     }
 
     private static Architecture Vit(
-        string name, int embedding, int image, int patch, int width, int layers, int heads, int mlp, int textWidth, int textHeads, int textLayers) =>
+        string name, int embedding, int image, int patch, int width, int layers, int heads, int mlp,
+        int textWidth, int textHeads, int textLayers) =>
         new(name, embedding, new(image, patch, width, layers, heads, mlp), new(textWidth, textHeads, textLayers));
 }

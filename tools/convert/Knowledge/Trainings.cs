@@ -30,7 +30,8 @@ internal static class Trainings
     ];
 
     /// <summary>SHA-256 of the files that OpenAI publishes (openai/CLIP clip/clip.py, in the addresses), and the model of each.</summary>
-    public static IReadOnlyDictionary<string, string> OpenAiFiles { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+    public static IReadOnlyDictionary<string, string> OpenAiFiles { get; } =
+        new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {
         ["afeb0e10f9e5a86da6080e35cf09123aca3b358a0c3e3b6c78a7b63bc04b6762"] = "RN50",
         ["8fa8567bab74a42d41c5915025a8e4538c3bdbe8804a470a72f30b0d94fab599"] = "RN101",
@@ -53,6 +54,7 @@ internal static class Trainings
         string letters = new([.. name.ToLowerInvariant().Where(char.IsAsciiLetterOrDigit)]);
         return All.FirstOrDefault(t =>
             t.Spellings.All(s => letters.Contains(s, StringComparison.Ordinal))
-            && (t.Architectures.Length == 0 || architecture is null || t.Architectures.Contains(architecture, StringComparer.OrdinalIgnoreCase)));
+            && (t.Architectures.Length == 0 || architecture is null
+                || t.Architectures.Contains(architecture, StringComparer.OrdinalIgnoreCase)));
     }
 }

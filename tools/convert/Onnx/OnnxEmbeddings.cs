@@ -21,9 +21,12 @@ internal sealed class OnnxEmbeddings
     {
         _values = values;
         _weights = weights;
-        _classToken = Beside("embeddings.patch_embedding.weight", "embeddings.class_embedding") ?? Beside("conv1.weight", "class_embedding");
-        _visionPositions = Beside("embeddings.patch_embedding.weight", "embeddings.position_embedding.weight") ?? Beside("conv1.weight", "positional_embedding");
-        _textPositions = Beside("embeddings.token_embedding.weight", "embeddings.position_embedding.weight") ?? Beside("token_embedding.weight", "positional_embedding");
+        _classToken = Beside("embeddings.patch_embedding.weight", "embeddings.class_embedding")
+            ?? Beside("conv1.weight", "class_embedding");
+        _visionPositions = Beside("embeddings.patch_embedding.weight", "embeddings.position_embedding.weight")
+            ?? Beside("conv1.weight", "positional_embedding");
+        _textPositions = Beside("embeddings.token_embedding.weight", "embeddings.position_embedding.weight")
+            ?? Beside("token_embedding.weight", "positional_embedding");
     }
 
     /// <summary>Gives the anonymous constants to <paramref name="weights"/>.</summary>

@@ -68,7 +68,8 @@ internal sealed class OnnxGraphFacts
     private int? PatchSize()
     {
         OnnxNode? conv = _graph.Nodes.Find(static n => n.OpType is "Conv" or "ConvInteger");
-        bool isPatches = conv?.Attributes.GetValueOrDefault("kernel_shape")?.Integers is [var height, var width] && height == width && height is > 1 and < 4096
+        bool isPatches = conv?.Attributes.GetValueOrDefault("kernel_shape")?.Integers is [var height, var width]
+            && height == width && height is > 1 and < 4096
             && conv.Attributes.GetValueOrDefault("strides")?.Integers is [var down, var right] && down == height && right == width;
         return isPatches ? (int)conv!.Attributes["kernel_shape"].Integers[0] : null;
     }

@@ -4,7 +4,8 @@ namespace PureClip.Convert.Onnx;
 internal static class OnnxNames
 {
     /// <summary>What quantisers and optimisers put after a parameter's name.</summary>
-    private static readonly string[] Suffixes = ["_quantized", "_fp16", "_DequantizeLinear_Output", "_dequantized", "_QuantizeLinear_Input"];
+    private static readonly string[] Suffixes =
+        ["_quantized", "_fp16", "_DequantizeLinear_Output", "_dequantized", "_QuantizeLinear_Input"];
 
     /// <summary>The parameter's name in a value's name, or null for one that an exporter made up.</summary>
     public static string? Parameter(string value)

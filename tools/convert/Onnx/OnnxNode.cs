@@ -20,7 +20,9 @@ internal sealed class OnnxNode
     /// <summary>The name of the first output, empty where there is none.</summary>
     public string Output => Outputs.Count > 0 ? Outputs[0] : "";
 
-    public long Integer(string attribute, long otherwise) => Attributes.TryGetValue(attribute, out OnnxAttribute? value) ? value.Integer : otherwise;
+    public long Integer(string attribute, long otherwise) =>
+        Attributes.TryGetValue(attribute, out OnnxAttribute? value) ? value.Integer : otherwise;
 
-    public float Single(string attribute, float otherwise) => Attributes.TryGetValue(attribute, out OnnxAttribute? value) ? value.Single : otherwise;
+    public float Single(string attribute, float otherwise) =>
+        Attributes.TryGetValue(attribute, out OnnxAttribute? value) ? value.Single : otherwise;
 }

@@ -114,7 +114,9 @@ internal sealed class OnnxParser
                 case 1: ReadIntegers(ref reader, tensor.Shape, "dimensions of a tensor"); break;
                 case 2: tensor.DataType = (int)Math.Clamp(reader.Int64, 0, 1000); break;
                 case 3: Throw.InvalidData("The ONNX file has a tensor in segments, which no known program writes."); break;
-                case 4 or 5 or 7 or 10 or 11: AddBounded(tensor.Typed, ReadTyped(ref reader), MaxPieces, "unpacked numbers of a tensor"); break;
+                case 4 or 5 or 7 or 10 or 11:
+                    AddBounded(tensor.Typed, ReadTyped(ref reader), MaxPieces, "unpacked numbers of a tensor");
+                    break;
                 case 8: tensor.Name = reader.Text(MaxTextBytes); break;
                 case 9: tensor.Raw = new ByteRange(reader.Range.Offset, reader.Bytes.Length); break;
                 case 13: AddExternal(tensor, reader.Message()); break;

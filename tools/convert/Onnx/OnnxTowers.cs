@@ -10,7 +10,8 @@ internal sealed class OnnxTowers
     {
         _graph = graph;
         _values = values;
-        Vision = NodesAfter(static (reader, input) => reader.OpType is "Conv" or "ConvInteger" or "DynamicQuantizeLinear" && reader.Input(0) == input);
+        Vision = NodesAfter(static (reader, input) =>
+            reader.OpType is "Conv" or "ConvInteger" or "DynamicQuantizeLinear" && reader.Input(0) == input);
         Text = NodesAfter(static (reader, input) => reader.OpType == "Gather" && reader.Input(1) == input);
     }
 
@@ -37,7 +38,8 @@ internal sealed class OnnxTowers
         if (_graph.Initializers.ContainsKey(input)) // before IR version 4 they are inputs too
             return false;
         foreach (OnnxNode reader in _values.Readers(input))
-            if (isRead(reader, input) || (reader.OpType is "Cast" or "Identity" or "Reshape" && _values.Readers(reader.Output).Any(r => isRead(r, reader.Output))))
+            if (isRead(reader, input)
+                || (reader.OpType is "Cast" or "Identity" or "Reshape" && _values.Readers(reader.Output).Any(r => isRead(r, reader.Output))))
                 return true;
         return false;
     }

@@ -134,7 +134,8 @@ internal sealed class OnnxValues
     /// </summary>
     public OnnxConstant? Table(OnnxNode gather)
     {
-        if (Constant(gather.Input(0)) is not OnnxConstant table || ReaderBehindCasts(gather.Output, "DequantizeLinear") is not OnnxNode after)
+        if (Constant(gather.Input(0)) is not OnnxConstant table
+            || ReaderBehindCasts(gather.Output, "DequantizeLinear") is not OnnxNode after)
             return Constant(gather.Input(0));
         return table.Tensor.Type.IsFloat() ? table : Dequantized(gather.Input(0), after.Input(1), after.Input(2), Axis(after));
     }
@@ -142,7 +143,8 @@ internal sealed class OnnxValues
     /// <summary>A small constant as singles, or null where the value is none or is large.</summary>
     public float[]? Singles(string value)
     {
-        if (value.Length == 0 || Resolve(value, throughDequantize: false)?.Tensor is not SourceTensor tensor || tensor.ElementCount is 0 or > MaxScales)
+        if (value.Length == 0 || Resolve(value, throughDequantize: false)?.Tensor is not SourceTensor tensor
+            || tensor.ElementCount is 0 or > MaxScales)
             return null;
         float[] result = new float[tensor.ElementCount];
         tensor.ReadSingles(0, result);

@@ -72,7 +72,8 @@ internal sealed class OnnxWeights
             case "Gemm": VisitGemm(node); break;
             case "Conv" or "LayerNormalization": VisitWeightAndBias(node); break;
             case "Gather": VisitGather(node); break;
-            case "DequantizeLinear" or "Identity" or "Cast" or "Transpose" or "Squeeze" or "Unsqueeze" or "Constant": break; // their readers see through them
+            case "DequantizeLinear" or "Identity" or "Cast" or "Transpose" or "Squeeze" or "Unsqueeze" or "Constant":
+                break; // their readers see through them
             default: VisitOther(node); break;
         }
     }
@@ -99,9 +100,11 @@ internal sealed class OnnxWeights
         foreach ((OnnxNode node, OnnxConstant weight) in _nameless)
         {
             bool isLast = _graph.Outputs.Contains(node.Output) || _values.ReaderBehindCasts(node.Output, "Div") is not null;
-            string tower = towers.Vision.Contains(node) ? "vision_model." : "text_model.";
-            if (isLast && towers.Vision.Contains(node) != towers.Text.Contains(node) && FirstName(n => n.StartsWith(tower, StringComparison.Ordinal)) is not null)
-                Add(tower == "vision_model." ? "visual_projection.weight" : "text_projection.weight", weight.Tensor.Transpose(), weight.Origin);
+            bool isVision = towers.Vision.Contains(node);
+            string tower = isVision ? "vision_model." : "text_model.";
+            bool isHuggingFace = FirstName(name => name.StartsWith(tower, StringComparison.Ordinal)) is not null;
+            if (isLast && isHuggingFace && isVision != towers.Text.Contains(node))
+                Add(isVision ? "visual_projection.weight" : "text_projection.weight", weight.Tensor.Transpose(), weight.Origin);
         }
     }
 
@@ -113,7 +116,9 @@ internal sealed class OnnxWeights
             Throw.InvalidData($"The Gemm node '{node.Name}' has a scale or a transposed input, which no Linear has.");
         OnnxConstant? bias = _values.Constant(node.Input(2));
         string? biasName = bias is null ? null : _scopes.NameOf(node, bias, "bias");
-        string? name = weight.Name is not null ? _scopes.NameOf(node, weight, "weight") : OnnxNames.WeightOfBias(biasName) ?? OnnxScopes.Scoped(node, "weight");
+        string? name = weight.Name is not null
+            ? _scopes.NameOf(node, weight, "weight")
+            : OnnxNames.WeightOfBias(biasName) ?? OnnxScopes.Scoped(node, "weight");
         Add(name, node.Integer("transB", 0) != 0 ? weight.Tensor : weight.Tensor.Transpose(), weight.Origin);
         if (bias is not null)
             Add(biasName, bias.Tensor, bias.Origin);
@@ -182,7 +187,10 @@ internal sealed class OnnxWeights
     private void NoteUnclaimed()
     {
         foreach ((string name, OnnxTensor tensor) in _graph.Initializers)
-            if (!_claimed.Contains(name) && !_values.IsScale(name) && tensor.DataType is 1 or 10 or 11 or 16 && tensor.Shape.Any(static d => d > 1) && Notes.Count < 100)
+            if (!_claimed.Contains(name) && !_values.IsScale(name) && IsFloatArray(tensor) && Notes.Count < 100)
                 Notes.Add($"The initialiser '{name}' of shape {TensorShape.Text([.. tensor.Shape])} was not recognised as a parameter.");
     }
+
+    private static bool IsFloatArray(OnnxTensor tensor) =>
+        OnnxTypes.Of(tensor.DataType)?.IsFloat() is true && tensor.Shape.Any(static d => d > 1);
 }

@@ -34,7 +34,8 @@ internal sealed class DequantizedTensor : SourceTensor
         _axis = axis;
     }
 
-    public override string StoredAs => $"{_quantized.Type} with {(_scales.Length == 1 ? "one scale" : $"a scale for each of {_scales.Length}")}";
+    public override string StoredAs =>
+        $"{_quantized.Type} with {(_scales.Length == 1 ? "one scale" : $"a scale for each of {_scales.Length}")}";
 
     public override SourceTensor WithName(string name) => new DequantizedTensor(name, _quantized, _scales, _zeroPoints, _axis);
 

@@ -43,7 +43,8 @@ internal abstract class SourceTensor
         int size = Type.Size();
         int count = destination.Length / size;
         if (destination.Length % size != 0 || first < 0 || first > ElementCount - count)
-            throw new ArgumentOutOfRangeException(nameof(first), $"{count} elements from {first} are not inside the {ElementCount} of '{Name}'.");
+            throw new ArgumentOutOfRangeException(
+                nameof(first), $"{count} elements from {first} are not inside the {ElementCount} of '{Name}'.");
         if (count > 0)
             ReadElements(first, count, destination);
     }

@@ -16,7 +16,8 @@ internal static class LegacyTorchStream
     private const long Version = 1001;
     private const int MaxStorages = 1_000_000;
 
-    private static readonly BigInteger Magic = BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static readonly BigInteger Magic =
+        BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     /// <summary>Opens a stream.</summary>
     /// <param name="file">The file; owned by the result, or by the caller where this fails.</param>

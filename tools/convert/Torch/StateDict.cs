@@ -61,7 +61,8 @@ internal sealed class StateDict
     private static string? FindWrapper(PickleDictionary dictionary)
     {
         foreach (string wrapper in Wrappers)
-            if (dictionary.TryGet(wrapper, out object? value) && value is PickleDictionary or PickleObject { Items: not null } or PickleObject { State: PickleDictionary })
+            if (dictionary.TryGet(wrapper, out object? value)
+                && value is PickleDictionary or PickleObject { Items: not null } or PickleObject { State: PickleDictionary })
                 return wrapper;
         return null;
     }

@@ -40,7 +40,8 @@ internal static class TorchArchive
     private static string FindRoot(ZipDirectory zip, string path)
     {
         List<string> roots = [.. zip.Entries
-            .Where(static e => e.Name.EndsWith(PickleName, StringComparison.Ordinal) && e.Name.IndexOf('/') == e.Name.Length - PickleName.Length)
+            .Where(static e => e.Name.EndsWith(PickleName, StringComparison.Ordinal)
+                && e.Name.IndexOf('/') == e.Name.Length - PickleName.Length)
             .Select(static e => e.Name[..^PickleName.Length])];
         return roots.Count == 1
             ? roots[0]

@@ -39,7 +39,8 @@ internal static class TorchGlobals
         {
             case [string kind, var cls, ..] when kind == "module":
                 return cls;
-            case [string kind, PickleGlobal type, var key, _, long count, .. var view] when kind == "storage" && KeyText(key) is string name:
+            case [string kind, PickleGlobal type, var key, _, long count, .. var view]
+                when kind == "storage" && KeyText(key) is string name:
                 if (count < 0 || count > TensorShape.MaxElements)
                     Throw.InvalidData($"Storage '{name}' claims {count} elements; 0 to 2^40 are allowed.");
                 return new TorchStorage(name, type.Name, count, ViewOffset(view, name));

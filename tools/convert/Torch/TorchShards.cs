@@ -42,7 +42,8 @@ internal static class TorchShards
         HashSet<string> found = [.. tensors.Select(static t => t.Name)];
         string[] missing = [.. shardOf.Keys.Where(name => !found.Contains(name)).Take(5)];
         if (missing.Length > 0)
-            Throw.InvalidData($"{indexPath} names tensors that are not in their shards: {string.Join(", ", missing)}. Download all shards of one version.");
+            Throw.InvalidData(
+                $"{indexPath} names tensors that are not in their shards: {string.Join(", ", missing)}. Download all shards of one version.");
         return new SourceCheckpoint($"{files.Count} shards of torch.save", files, tensors) { Notes = notes };
     }
 

@@ -98,7 +98,8 @@ internal sealed class ZipDirectory
         if (method == Stored && sizes.Compressed != sizes.Content)
             Throw.InvalidData($"{_file.Path}: '{name}' is stored, but its {sizes.Compressed} bytes should be {sizes.Content}.");
         ReadOnlySpan<byte> local = _file.Span(sizes.HeaderOffset, LocalHeaderLength);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(local) != LocalSignature || BinaryPrimitives.ReadUInt16LittleEndian(local[8..]) != method)
+        if (BinaryPrimitives.ReadUInt32LittleEndian(local) != LocalSignature
+            || BinaryPrimitives.ReadUInt16LittleEndian(local[8..]) != method)
             Throw.InvalidData($"{_file.Path}: the local header of '{name}' at offset {sizes.HeaderOffset} does not match the directory.");
         int localNameLength = BinaryPrimitives.ReadUInt16LittleEndian(local[26..]);
         int localExtraLength = BinaryPrimitives.ReadUInt16LittleEndian(local[28..]);

@@ -69,7 +69,8 @@ internal readonly record struct ZipEndRecord(long EntryCount, long DirectoryOffs
         ulong count = BinaryPrimitives.ReadUInt64LittleEndian(record[32..]);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(record[40..]);
         ulong start = BinaryPrimitives.ReadUInt64LittleEndian(record[48..]);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(record) != WideSignature || Math.Max(count, Math.Max(length, start)) > (ulong)file.Length)
+        if (BinaryPrimitives.ReadUInt32LittleEndian(record) != WideSignature
+            || Math.Max(count, Math.Max(length, start)) > (ulong)file.Length)
             Throw.InvalidData($"{file.Path}: the zip64 end record at offset {offset} is damaged.");
         return new ZipEndRecord((long)count, (long)start, (long)length);
     }
