@@ -112,6 +112,15 @@ public sealed class UnpicklerTests
     }
 
     [Fact]
+    public void A_wide_module_used_in_many_places_is_refused()
+    {
+        // 2,000 attributes in a module that is used 1,000 times: 20 kB that stand for two million tensors
+        string wide = "c__torch__\nM\n)\u0081}(" + string.Concat(Enumerable.Range(0, 2000).Select(static i => Pickles.Text($"a{i}") + "N")) + "ubq\0";
+        string many = string.Concat(Enumerable.Range(0, 1000).Select(static i => Pickles.Text($"m{i}") + "h\0"));
+        Hostile.IsRefused(ZipBuilder.Torch(Pickles.Of($"{wide}0c__torch__\nM\n)\u0081}}({many}ub")).Build(), "attributes");
+    }
+
+    [Fact]
     public void Tuples_nested_a_hundred_thousand_deep_are_read_without_recursion() => Assert.IsType<PickleTuple>(Read("N" + new string('\u0085', 100_000)));
 
     [Fact]

@@ -97,13 +97,13 @@ internal sealed class OnnxWeights
     /// </summary>
     private void AddProjections(OnnxTowers towers)
     {
+        bool hasVision = FirstName(static name => name.StartsWith("vision_model.", StringComparison.Ordinal)) is not null;
+        bool hasText = FirstName(static name => name.StartsWith("text_model.", StringComparison.Ordinal)) is not null;
         foreach ((OnnxNode node, OnnxConstant weight) in _nameless)
         {
             bool isLast = _graph.Outputs.Contains(node.Output) || _values.ReaderBehindCasts(node.Output, "Div") is not null;
             bool isVision = towers.Vision.Contains(node);
-            string tower = isVision ? "vision_model." : "text_model.";
-            bool isHuggingFace = FirstName(name => name.StartsWith(tower, StringComparison.Ordinal)) is not null;
-            if (isLast && isHuggingFace && isVision != towers.Text.Contains(node))
+            if (isLast && (isVision ? hasVision : hasText) && isVision != towers.Text.Contains(node))
                 Add(isVision ? "visual_projection.weight" : "text_projection.weight", weight.Tensor.Transpose(), weight.Origin);
         }
     }

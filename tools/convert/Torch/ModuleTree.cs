@@ -11,22 +11,32 @@ internal static class ModuleTree
     /// <summary>Modules of one tree; ViT-bigG has under two thousand. Also ends a walk through objects that contain themselves.</summary>
     private const int MaxModules = 100_000;
 
+    /// <summary>Attributes of all modules, counted again for each place where a module is used.</summary>
+    private const int MaxAttributes = 1_000_000;
+
     /// <summary>All tensors of a module and the modules below it, depth first in the order of the attributes.</summary>
     /// <exception cref="InvalidDataException">The tree has too many modules or too long names, as one with a cycle has.</exception>
     public static List<KeyValuePair<string, TorchTensor>> Tensors(PickleObject root)
     {
         List<KeyValuePair<string, TorchTensor>> tensors = [];
         Stack<(string Prefix, PickleObject Module)> open = new([("", root)]);
-        for (int visited = 0; open.TryPop(out (string Prefix, PickleObject Module) next); visited++)
+        int modules = 0, attributes = 0;
+        while (open.TryPop(out (string Prefix, PickleObject Module) next))
         {
-            if (visited > MaxModules)
+            if (++modules > MaxModules)
                 Throw.InvalidData($"The model is a tree of more than {MaxModules} modules.");
-            foreach ((string name, object? value) in Attributes(next.Module).Reverse())
-                if (value is PickleObject { State: PickleDictionary } child)
-                    open.Push((Join(next.Prefix, name) + ".", child));
+            List<(string Prefix, PickleObject Module)> children = [];
             foreach ((string name, object? value) in Attributes(next.Module))
+            {
+                if (++attributes > MaxAttributes)
+                    Throw.InvalidData($"The modules of the model have more than {MaxAttributes} attributes.");
                 if (value is TorchTensor tensor)
                     tensors.Add(new KeyValuePair<string, TorchTensor>(Join(next.Prefix, name), tensor));
+                else if (value is PickleObject { State: PickleDictionary } child)
+                    children.Add((Join(next.Prefix, name) + ".", child));
+            }
+            for (int i = children.Count - 1; i >= 0; i--)
+                open.Push(children[i]);
         }
         return tensors;
     }
