@@ -1,0 +1,30 @@
+using PureClip.Imaging.Resampling;
+
+namespace PureClip.Tests.Imaging.Resampling;
+
+public class HorizontalPassTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Vectors_have_the_bits_of_the_scalar_form(int channels)
+    {
+        foreach (int rows in new[] { 1, 2, 3, 4, 5, 8, 11 })
+            foreach ((int input, int output) in new[] { (1, 9), (2, 5), (3, 3), (17, 5), (40, 39), (301, 64), (5, 224) })
+                foreach (ResampleFilter filter in new[] { ResampleFilter.Bicubic, ResampleFilter.Lanczos, ResampleFilter.Box })
+                    AssertEqual(channels, rows, input, output, filter);
+    }
+
+    private static void AssertEqual(int channels, int rows, int input, int output, ResampleFilter filter)
+    {
+        byte[] source = ComputedPictures.Noise(rows * input * channels, 5);
+        using ResampleCoefficients columns = ResampleCoefficients.Compute(ResampleAxis.Whole(input, output), filter);
+        byte[] vector = new byte[rows * output * channels];
+        byte[] scalar = new byte[vector.Length];
+        HorizontalPass.Run(source, input * channels, rows, channels, columns, vector, output * channels);
+        HorizontalPass.RunScalar(source, input * channels, rows, channels, columns, scalar, output * channels);
+        Assert.Equal(scalar, vector);
+    }
+}
