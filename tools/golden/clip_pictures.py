@@ -10,7 +10,8 @@ DEVIATION = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
 def to_rgb(image):
     """Alpha is dropped; 16-bit grey keeps its high byte (Pillow's own conversion would clip at 255)."""
     if image.mode.startswith("I"):
-        image = Image.fromarray((np.asarray(image).astype(np.int64) >> 8).astype(np.uint8))
+        high = np.asarray(image).astype(np.int64) >> 8
+        image = Image.fromarray(high.clip(0, 255).astype(np.uint8))
     return image.convert("RGB")
 
 

@@ -33,6 +33,12 @@ def nothing(name, tensor):
     pass
 
 
+def write_json(path, value, **options):
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        json.dump(value, file, **options)
+        file.write("\n")
+
+
 class Clip:
     def __init__(self, config, weights):
         self.config = config
@@ -45,6 +51,13 @@ class Clip:
             config = json.load(file)
         arrays = safetensors_io.read(os.path.join(directory, "model.safetensors"))
         return Clip(config, {name: torch.from_numpy(array.copy()).to(dtype) for name, array in arrays.items()})
+
+    def save(self, directory, metadata):
+        """Writes config.json and model.safetensors as `load` reads them."""
+        os.makedirs(directory, exist_ok=True)
+        write_json(os.path.join(directory, "config.json"), self.config, indent=2)
+        tensors = {name: tensor.numpy() for name, tensor in self.weights.items()}
+        safetensors_io.write(os.path.join(directory, "model.safetensors"), tensors, {"format": "pt", **metadata})
 
     def encode_image(self, pixels, record=nothing):
         """[N, 3, R, R] normalised pixels -> [N, E], not yet of length one."""
@@ -126,7 +139,8 @@ class Clip:
         return F.linear(x, self.weights[f"{key}.weight"], self.weights[f"{key}.bias"])
 
     def layer_norm(self, x, key, config):
-        return F.layer_norm(x, x.shape[-1:], self.weights[f"{key}.weight"], self.weights[f"{key}.bias"], config["layer_norm_eps"])
+        weight, bias = self.weights[f"{key}.weight"], self.weights[f"{key}.bias"]
+        return F.layer_norm(x, (config["hidden_size"],), weight, bias, config["layer_norm_eps"])
 
 
 def normalize(x):

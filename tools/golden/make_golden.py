@@ -4,7 +4,6 @@ Run: /usr/bin/python3 tools/golden/make_golden.py     (Debian 12: python3-torch 
 """
 import argparse
 import copy
-import json
 import os
 import platform
 
@@ -68,9 +67,8 @@ def make_weights(generator):
 
 def make_inputs(generator):
     pixels = torch.randn(BATCH, 3, 32, 32, generator=generator).half().float()
-    texts = [torch.cat([torch.tensor([START]), torch.randint(0, START, (length - 2,), generator=generator), torch.tensor([END])])
-             for length in LENGTHS]
-    return pixels, texts
+    words = [torch.randint(0, START, (length - 2,), generator=generator) for length in LENGTHS]
+    return pixels, [torch.cat([torch.tensor([START]), ids, torch.tensor([END])]) for ids in words]
 
 
 def trace(config, weights, pixels, texts):
@@ -85,8 +83,12 @@ def trace(config, weights, pixels, texts):
     record("vision.normalized", images)
 
     packed = {}
+
+    def append(name, tensor):
+        packed.setdefault(name, []).append(tensor.flatten(0, -2))
+
     for text in texts:
-        clip.encode_text(text[None], record=lambda name, tensor: packed.setdefault(name, []).append(tensor.reshape(-1, tensor.shape[-1])))
+        clip.encode_text(text[None], record=append)
     for name, rows in packed.items():
         record(name, torch.cat(rows))
     record("text.normalized", clip_reference.normalize(values["text.projection"]))
@@ -95,15 +97,9 @@ def trace(config, weights, pixels, texts):
 
 
 def what_the_activation_changes(values):
-    """Tensors before the first activation are those of the quick_gelu file; of the rest, the ones that locate a mistake."""
+    """What precedes the first activation is in the quick_gelu file; of the rest, the tensors that locate a mistake."""
     kept = ("blocks.0.mlp_hidden", ".output", ".ln_post", ".ln_final", ".projection", ".normalized", "logits_per_image")
     return {name: tensor for name, tensor in values.items() if name.endswith(kept)}
-
-
-def write_json(path, value):
-    with open(path, "w", newline="\n") as file:
-        json.dump(value, file, indent=2)
-        file.write("\n")
 
 
 def main():
@@ -123,14 +119,10 @@ def main():
     pixels, texts = make_inputs(generator)
 
     directory = os.path.join(output, "tiny")
-    os.makedirs(directory, exist_ok=True)
-    safetensors_io.write(os.path.join(directory, "model.safetensors"),
-                         {name: tensor.numpy() for name, tensor in weights.items()}, {"format": "pt", **metadata})
+    clip_reference.Clip(CONFIG, weights).save(directory, metadata)
     for variant in VARIANTS:
         config = copy.deepcopy(CONFIG)
         config["text_config"]["hidden_act"] = config["vision_config"]["hidden_act"] = variant
-        write_json(os.path.join(directory, "config.json" if variant == "quick_gelu" else f"config.{variant}.json"), config)
-
         values = trace(config, weights, pixels, texts)
         golden = {}
         if variant == "quick_gelu":
@@ -139,6 +131,7 @@ def main():
             golden["input.lengths"] = torch.tensor(LENGTHS).int().numpy()
         else:
             values = what_the_activation_changes(values)
+            clip_reference.write_json(os.path.join(directory, f"config.{variant}.json"), config, indent=2)
         golden.update({name: tensor.float().numpy() for name, tensor in values.items()})
         safetensors_io.write(os.path.join(directory, f"{variant}.golden.safetensors"), golden, {"variant": variant, **metadata})
 

@@ -4,7 +4,6 @@ Run: /usr/bin/python3 tools/golden/make_vit_b_32.py --output DIRECTORY --tokeniz
 The 605 MB are scratch: for tests of the full size and for benches, never committed.
 """
 import argparse
-import json
 import os
 import platform
 import shutil
@@ -14,7 +13,6 @@ import torch
 import clip_bpe
 import clip_pictures
 import clip_reference
-import safetensors_io
 
 SEED = 32
 SCALE = 100  # of the logits from which the probabilities are computed
@@ -81,21 +79,14 @@ def preprocessor_config():
     }
 
 
-def write_json(path, value, **options):
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        json.dump(value, file, **options)
-        file.write("\n")
-
-
 def write_model(output, tokenizer):
-    os.makedirs(output, exist_ok=True)
     weights = clip_reference.random_weights(config(), torch.Generator().manual_seed(SEED))
-    metadata = {"format": "pt", "script": "tools/golden/make_vit_b_32.py", "seed": str(SEED),
-                "versions": f"python {platform.python_version()}, torch {torch.__version__}"}
-    safetensors_io.write(os.path.join(output, "model.safetensors"),
-                         {name: tensor.numpy() for name, tensor in weights.items()}, metadata)
-    write_json(os.path.join(output, "config.json"), config(), indent=2)
-    write_json(os.path.join(output, "preprocessor_config.json"), preprocessor_config(), indent=2)
+    clip_reference.Clip(config(), weights).save(output, {
+        "script": "tools/golden/make_vit_b_32.py",
+        "seed": str(SEED),
+        "versions": f"python {platform.python_version()}, torch {torch.__version__}",
+    })
+    clip_reference.write_json(os.path.join(output, "preprocessor_config.json"), preprocessor_config(), indent=2)
     for name in ("vocab.json", "merges.txt", "tokenizer_config.json"):
         shutil.copyfile(os.path.join(tokenizer, name), os.path.join(output, name))
 
@@ -126,7 +117,8 @@ def expected(names, pixels, ids, images, texts):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", required=True)
-    parser.add_argument("--tokenizer", required=True, help="directory with CLIP's vocab.json, merges.txt, tokenizer_config.json")
+    parser.add_argument("--tokenizer", required=True,
+                        help="directory with CLIP's vocab.json, merges.txt, tokenizer_config.json")
     parser.add_argument("--pictures", required=True, help="directory of pictures to embed")
     arguments = parser.parse_args()
 
@@ -142,7 +134,8 @@ def main():
 
     results = {dtype: embeddings(arguments.output, dtype, pixels, ids) for dtype in (torch.float32, torch.float64)}
     for dtype, file in ((torch.float32, "expected.json"), (torch.float64, "expected.float64.json")):
-        write_json(os.path.join(arguments.output, file), expected(names, pixels, ids, *results[dtype]))
+        values = expected(names, pixels, ids, *results[dtype])
+        clip_reference.write_json(os.path.join(arguments.output, file), values)
 
     images, texts = ((a - b).abs().max().item() for a, b in zip(results[torch.float32], results[torch.float64]))
     print(f"torch F32 against float64, max abs difference: images {images:.3g}, texts {texts:.3g}")
