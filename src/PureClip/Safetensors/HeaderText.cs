@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -10,6 +11,8 @@ namespace PureClip.Safetensors;
 /// </remarks>
 internal sealed class HeaderText
 {
+    private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Sorts, checks and describes the tensors.</summary>
@@ -87,26 +90,25 @@ internal sealed class HeaderText
         AppendString(json[^1] == '{' ? json : json.Append(','), key).Append(':');
 
     /// <summary>RFC 8259, section 7, with the fewest escapes: quote, backslash and control characters.</summary>
-    private static StringBuilder AppendString(StringBuilder json, string text)
+    private static StringBuilder AppendString(StringBuilder json, ReadOnlySpan<char> text)
     {
         json.Append('"');
-        foreach (char c in text)
-        {
-            _ = c switch
-            {
-                '"' => json.Append("\\\""),
-                '\\' => json.Append("\\\\"),
-                '\b' => json.Append("\\b"),
-                '\f' => json.Append("\\f"),
-                '\n' => json.Append("\\n"),
-                '\r' => json.Append("\\r"),
-                '\t' => json.Append("\\t"),
-                < ' ' => json.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
-                _ => json.Append(c),
-            };
-        }
-        return json.Append('"');
+        for (int escaped; (escaped = text.IndexOfAny(Escaped)) >= 0; text = text[(escaped + 1)..])
+            json.Append(text[..escaped]).Append(Escape(text[escaped]));
+        return json.Append(text).Append('"');
     }
+
+    private static string Escape(char c) => c switch
+    {
+        '"' => "\\\"",
+        '\\' => "\\\\",
+        '\b' => "\\b",
+        '\f' => "\\f",
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        _ => $"\\u{(int)c:x4}",
+    };
 
     private static byte[] Pad(byte[] json)
     {

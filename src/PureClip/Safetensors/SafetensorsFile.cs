@@ -13,8 +13,8 @@ namespace PureClip.Safetensors;
 /// touched after <see cref="Dispose"/>; the memory behind it is then gone and the process may end.
 /// <para>
 /// While the file is open it must not shrink: the operating system answers a read behind the new end with a signal, not an exception.
-/// On Windows it cannot; elsewhere only .NET programs honour the lock. Replace a model by renaming a new file over the old one, as
-/// <see cref="SafetensorsWriter"/> does: the mapping then keeps the old bytes.
+/// Windows does not let it; elsewhere nothing prevents a program from cutting it. Replace a model by renaming a new file over the old
+/// one, as <see cref="SafetensorsWriter"/> does: the mapping then keeps the old bytes.
 /// </para>
 /// </remarks>
 internal sealed unsafe class SafetensorsFile : IDisposable
@@ -61,14 +61,14 @@ internal sealed unsafe class SafetensorsFile : IDisposable
 
     /// <summary>Maps and validates a file. Costs the time of its header, whatever the size of its tensors.</summary>
     /// <exception cref="InvalidDataException">The file breaks a rule of the format.</exception>
-    /// <exception cref="IOException">The file cannot be opened or is being written.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="PlatformNotSupportedException">The machine is big-endian.</exception>
     public static SafetensorsFile Open(string path)
     {
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("Safetensors are little-endian and used where they lie; this machine is big-endian.");
 
-        // FileShare.Read: nobody may write while we read. The header is read, not mapped: its bytes cannot change between check and use.
+        // The header is read, not mapped: its bytes cannot change between check and use. FileShare.Read keeps writers out on Windows.
         FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         MemoryMappedFile? map = null;
         try
