@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.CompilerServices;
 
 namespace PureClip.Safetensors;
 
@@ -10,7 +11,8 @@ namespace PureClip.Safetensors;
 /// <remarks>
 /// Thread-safe. <see cref="ReadFloats(TensorInfo, Span{float})"/> and <see cref="CopyTo"/> may even race with <see cref="Dispose"/>:
 /// they finish first or throw <see cref="ObjectDisposedException"/>. A span from <see cref="GetBytes(TensorInfo)"/> must not be
-/// touched after <see cref="Dispose"/>; the memory behind it is then gone and the process may end.
+/// touched after <see cref="Dispose"/>, nor when nothing refers to this object any more: the memory behind it is then gone and the
+/// process may end.
 /// <para>
 /// While the file is open it must not shrink: the operating system answers a read behind the new end with a signal, not an exception.
 /// Windows does not let it; elsewhere nothing prevents a program from cutting it. Replace a model by renaming a new file over the old
@@ -74,7 +76,8 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         try
         {
             SafetensorsHeader header = SafetensorsHeader.Read(stream, path);
-            map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            map = MemoryMappedFile.CreateFromFile(
+                stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
             var view = map.CreateViewAccessor(0, header.FileBytes, MemoryMappedFileAccess.Read);
             return new SafetensorsFile(path, header, map, view);
         }
@@ -140,7 +143,8 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     public void ReadFloats(TensorInfo tensor, Span<float> destination)
     {
         if (tensor.ElementCount != destination.Length)
-            throw new ArgumentException($"{Path}: tensor {tensor} has {tensor.ElementCount} elements, the destination {destination.Length}. " +
+            throw new ArgumentException(
+                $"{Path}: tensor {tensor} has {tensor.ElementCount} elements, the destination {destination.Length}. " +
                 "They must agree; read parts with ReadFloats(tensor, firstElement, destination).", nameof(destination));
         ReadFloats(tensor, 0, destination);
     }
@@ -209,9 +213,11 @@ internal sealed unsafe class SafetensorsFile : IDisposable
                 "Convert the checkpoint to one of these types.");
     }
 
-    private void CheckRange(TensorInfo tensor, long first, int count, long length, string unit)
+    private void CheckRange(TensorInfo tensor, long first, int count, long length, string unit,
+        [CallerArgumentExpression(nameof(first))] string argument = "")
     {
         if (first < 0 || count < 0 || first > length - count)
-            throw new ArgumentOutOfRangeException(nameof(first), $"{Path}: tensor {tensor} has {length} {unit}; {count} from {first} are not among them.");
+            throw new ArgumentOutOfRangeException(argument,
+                $"{Path}: tensor {tensor} has {length} {unit}; {count} from {first} are not among them.");
     }
 }
