@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -10,7 +11,16 @@ namespace PureClip.Safetensors;
 /// </remarks>
 internal sealed class HeaderText
 {
+    // The data begins at a multiple of the largest element, 8 bytes.
+    private const int Alignment = 8;
+
+    private static readonly SearchValues<char> Escaped =
+        SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    // UTF-8 order is that of code points; .NET's ordinal order of UTF-16 differs beyond U+D7FF.
+    private static readonly Comparer<byte[]> ByteOrder = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
 
     /// <summary>Sorts, checks and describes the tensors.</summary>
     /// <exception cref="ArgumentException">A name or shape that no file could hold.</exception>
@@ -22,7 +32,8 @@ internal sealed class HeaderText
         foreach (TensorSource tensor in Sort(tensors))
         {
             if (!names.Add(tensor.Name))
-                throw new ArgumentException($"The tensor name {Throw.Quote(tensor.Name)} is taken. Names must be unique and not {SafetensorsHeader.MetadataKey}.", nameof(tensors));
+                throw new ArgumentException($"The tensor name {Throw.Quote(tensor.Name)} is taken. Allowed: unique names other than " +
+                    $"{SafetensorsHeader.MetadataKey}. Rename one of the tensors.", nameof(tensors));
             long bytes = ByteLength(tensor);
             long end = checked(DataBytes + bytes);
             AppendTensor(json, tensor, DataBytes, end);
@@ -44,9 +55,6 @@ internal sealed class HeaderText
     private static IEnumerable<TensorSource> Sort(IEnumerable<TensorSource> tensors) =>
         tensors.OrderByDescending(tensor => tensor.DType).ThenBy(tensor => Encode(tensor.Name), ByteOrder);
 
-    /// <summary>UTF-8 order, which is that of code points; .NET's ordinal order of UTF-16 differs beyond U+D7FF.</summary>
-    private static Comparer<byte[]> ByteOrder { get; } = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
-
     private static byte[] Encode(string text)
     {
         try
@@ -55,7 +63,8 @@ internal sealed class HeaderText
         }
         catch (EncoderFallbackException e)
         {
-            throw new ArgumentException($"{Throw.Quote(text)} has half of a surrogate pair. Names and metadata must be Unicode text.", e);
+            throw new ArgumentException(
+                $"{Throw.Quote(text)} has half of a surrogate pair. Allowed: Unicode text. Correct the name or the metadata.", e);
         }
     }
 
@@ -64,8 +73,9 @@ internal sealed class HeaderText
         bool isSize = tensor.Shape.All(dimension => dimension >= 0) && tensor.Shape.Length <= SafetensorsHeader.MaxRank;
         if (isSize && tensor.DType.TryByteLength(tensor.Shape.AsSpan(), out _, out long bytes))
             return bytes;
-        throw new ArgumentException($"Tensor {Throw.Quote(tensor.Name)}: {tensor.DType.Name()} [{string.Join(", ", tensor.Shape)}] is no size. Allowed: at most " +
-            $"{SafetensorsHeader.MaxRank} dimensions of 0 or more, together a whole number of bytes below 2^60.");
+        throw new ArgumentException(
+            $"Tensor {Throw.Quote(tensor.Name)}: {tensor.DType.Name()} [{string.Join(", ", tensor.Shape)}] is no size. Allowed: at most " +
+            $"{SafetensorsHeader.MaxRank} dimensions of 0 or more, together a whole number of bytes below 2^60. Correct the shape.");
     }
 
     private static void AppendMetadata(StringBuilder json, IReadOnlyDictionary<string, string>? metadata)
@@ -87,32 +97,32 @@ internal sealed class HeaderText
         AppendString(json[^1] == '{' ? json : json.Append(','), key).Append(':');
 
     /// <summary>RFC 8259, section 7, with the fewest escapes: quote, backslash and control characters.</summary>
-    private static StringBuilder AppendString(StringBuilder json, string text)
+    private static StringBuilder AppendString(StringBuilder json, ReadOnlySpan<char> text)
     {
         json.Append('"');
-        foreach (char c in text)
-        {
-            _ = c switch
-            {
-                '"' => json.Append("\\\""),
-                '\\' => json.Append("\\\\"),
-                '\b' => json.Append("\\b"),
-                '\f' => json.Append("\\f"),
-                '\n' => json.Append("\\n"),
-                '\r' => json.Append("\\r"),
-                '\t' => json.Append("\\t"),
-                < ' ' => json.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
-                _ => json.Append(c),
-            };
-        }
-        return json.Append('"');
+        for (int escaped; (escaped = text.IndexOfAny(Escaped)) >= 0; text = text[(escaped + 1)..])
+            json.Append(text[..escaped]).Append(Escape(text[escaped]));
+        return json.Append(text).Append('"');
     }
+
+    private static string Escape(char c) => c switch
+    {
+        '"' => "\\\"",
+        '\\' => "\\\\",
+        '\b' => "\\b",
+        '\f' => "\\f",
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        _ => $"\\u{(int)c:x4}",
+    };
 
     private static byte[] Pad(byte[] json)
     {
-        int padding = -json.Length & (SafetensorsWriter.Alignment - 1);
+        int padding = -json.Length & (Alignment - 1);
         if (json.Length + padding > SafetensorsHeader.MaxJsonBytes)
-            throw new ArgumentException($"The header would have {json.Length} bytes. Allowed: at most {SafetensorsHeader.MaxJsonBytes}. Write fewer tensors or less metadata.");
+            throw new ArgumentException($"The header would have {json.Length} bytes. Allowed: at most {SafetensorsHeader.MaxJsonBytes}. " +
+                "Write fewer tensors or less metadata.");
         Array.Resize(ref json, json.Length + padding);
         json.AsSpan(json.Length - padding).Fill((byte)' ');
         return json;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.CompilerServices;
 
 namespace PureClip.Safetensors;
 
@@ -10,11 +11,12 @@ namespace PureClip.Safetensors;
 /// <remarks>
 /// Thread-safe. <see cref="ReadFloats(TensorInfo, Span{float})"/> and <see cref="CopyTo"/> may even race with <see cref="Dispose"/>:
 /// they finish first or throw <see cref="ObjectDisposedException"/>. A span from <see cref="GetBytes(TensorInfo)"/> must not be
-/// touched after <see cref="Dispose"/>; the memory behind it is then gone and the process may end.
+/// touched after <see cref="Dispose"/>, nor when nothing refers to this object any more: the memory behind it is then gone and the
+/// process may end.
 /// <para>
 /// While the file is open it must not shrink: the operating system answers a read behind the new end with a signal, not an exception.
-/// On Windows it cannot; elsewhere only .NET programs honour the lock. Replace a model by renaming a new file over the old one, as
-/// <see cref="SafetensorsWriter"/> does: the mapping then keeps the old bytes.
+/// Windows does not let it; elsewhere nothing prevents a program from cutting it. Replace a model by renaming a new file over the old
+/// one, as <see cref="SafetensorsWriter"/> does: the mapping then keeps the old bytes.
 /// </para>
 /// </remarks>
 internal sealed unsafe class SafetensorsFile : IDisposable
@@ -61,20 +63,21 @@ internal sealed unsafe class SafetensorsFile : IDisposable
 
     /// <summary>Maps and validates a file. Costs the time of its header, whatever the size of its tensors.</summary>
     /// <exception cref="InvalidDataException">The file breaks a rule of the format.</exception>
-    /// <exception cref="IOException">The file cannot be opened or is being written.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="PlatformNotSupportedException">The machine is big-endian.</exception>
     public static SafetensorsFile Open(string path)
     {
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("Safetensors are little-endian and used where they lie; this machine is big-endian.");
 
-        // FileShare.Read: nobody may write while we read. The header is read, not mapped: its bytes cannot change between check and use.
+        // The header is read, not mapped: its bytes cannot change between check and use. FileShare.Read keeps writers out on Windows.
         FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         MemoryMappedFile? map = null;
         try
         {
             SafetensorsHeader header = SafetensorsHeader.Read(stream, path);
-            map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            map = MemoryMappedFile.CreateFromFile(
+                stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
             var view = map.CreateViewAccessor(0, header.FileBytes, MemoryMappedFileAccess.Read);
             return new SafetensorsFile(path, header, map, view);
         }
@@ -140,7 +143,8 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     public void ReadFloats(TensorInfo tensor, Span<float> destination)
     {
         if (tensor.ElementCount != destination.Length)
-            throw new ArgumentException($"{Path}: tensor {tensor} has {tensor.ElementCount} elements, the destination {destination.Length}. " +
+            throw new ArgumentException(
+                $"{Path}: tensor {tensor} has {tensor.ElementCount} elements, the destination {destination.Length}. " +
                 "They must agree; read parts with ReadFloats(tensor, firstElement, destination).", nameof(destination));
         ReadFloats(tensor, 0, destination);
     }
@@ -209,9 +213,11 @@ internal sealed unsafe class SafetensorsFile : IDisposable
                 "Convert the checkpoint to one of these types.");
     }
 
-    private void CheckRange(TensorInfo tensor, long first, int count, long length, string unit)
+    private void CheckRange(TensorInfo tensor, long first, int count, long length, string unit,
+        [CallerArgumentExpression(nameof(first))] string argument = "")
     {
         if (first < 0 || count < 0 || first > length - count)
-            throw new ArgumentOutOfRangeException(nameof(first), $"{Path}: tensor {tensor} has {length} {unit}; {count} from {first} are not among them.");
+            throw new ArgumentOutOfRangeException(argument,
+                $"{Path}: tensor {tensor} has {length} {unit}; {count} from {first} are not among them.");
     }
 }

@@ -19,7 +19,7 @@ internal sealed class SafetensorsHeader
     /// <summary>Longest JSON text in bytes: the reference reader's limit.</summary>
     public const int MaxJsonBytes = 100_000_000;
 
-    /// <summary>Most dimensions of a tensor: PyTorch and NumPy stop at 64. Keeps <c>[1,1,1,…]</c> from costing eight bytes for two.</summary>
+    /// <summary>Most dimensions of a tensor, as in PyTorch and NumPy. Keeps <c>[1,1,1,…]</c> from costing eight bytes for two.</summary>
     public const int MaxRank = 64;
 
     /// <summary>The reserved key whose value is the metadata.</summary>
@@ -85,7 +85,7 @@ internal sealed class SafetensorsHeader
     private void CheckJsonIsNotTooLong(ulong length)
     {
         if (length > MaxJsonBytes)
-            Fail($"the header claims {length} bytes", $"at most {MaxJsonBytes}. If this is not a safetensors file at all, give it its own extension");
+            Fail($"the header claims {length} bytes, as if this were no safetensors file", $"at most {MaxJsonBytes}");
     }
 
     private void CheckJsonIsInsideFile()
@@ -207,8 +207,11 @@ internal sealed class SafetensorsHeader
             Fail($"tensor {Throw.Quote(name)} comes twice", "every name once");
     }
 
-    private void SortByOffset() => Tensors =
-        [.. tensors.Values.OrderBy(tensor => tensor.ByteOffset).ThenBy(tensor => tensor.ByteLength).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
+    /// <summary>Empty tensors come before the one that begins where they lie, and by name among themselves.</summary>
+    private void SortByOffset() => Tensors = [.. tensors.Values
+        .OrderBy(tensor => tensor.ByteOffset)
+        .ThenBy(tensor => tensor.ByteLength)
+        .ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
 
     /// <summary>No hole, no overlap: the first tensor begins at 0 and each next one where its predecessor ended.</summary>
     private void CheckTensorsTouch()
@@ -217,7 +220,8 @@ internal sealed class SafetensorsHeader
         foreach (TensorInfo tensor in Tensors)
         {
             if (tensor.ByteOffset != end)
-                Fail($"tensor {tensor} begins at byte {tensor.ByteOffset} of the data", $"{end}, where the tensor before it ends (no holes, no overlap)");
+                Fail($"tensor {tensor} begins at byte {tensor.ByteOffset} of the data",
+                    $"{end}, where the tensor before it ends (no holes, no overlap)");
             end += tensor.ByteLength;
         }
     }

@@ -38,7 +38,7 @@ internal sealed class SafetensorsSet : IDisposable
     /// <summary>The metadata of the first file.</summary>
     public IReadOnlyDictionary<string, string> Metadata => files.Count == 0 ? ImmutableDictionary<string, string>.Empty : files[0].Metadata;
 
-    /// <summary>What the index gives as the bytes of all tensors; null without an index or number. Not checked: published ones are often wrong.</summary>
+    /// <summary>Bytes of all tensors according to the index, or null. Not checked: published ones are often wrong.</summary>
     public double? DeclaredBytes { get; private set; }
 
     /// <summary>Finds a tensor.</summary>
@@ -55,7 +55,9 @@ internal sealed class SafetensorsSet : IDisposable
     }
 
     /// <summary>Opens a checkpoint.</summary>
-    /// <param name="path">A safetensors file, an index (<c>*.index.json</c>), or a directory with <c>model.safetensors</c> or its index; the former wins.</param>
+    /// <param name="path">
+    /// A safetensors file, an index (<c>*.index.json</c>), or a directory with <c>model.safetensors</c> or its index; the former wins.
+    /// </param>
     /// <exception cref="InvalidDataException">A file breaks a rule of its format, or the index and the shards do not fit.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static SafetensorsSet Open(string path)
@@ -105,7 +107,8 @@ internal sealed class SafetensorsSet : IDisposable
             return single;
         if (File.Exists(index))
             return index;
-        throw new FileNotFoundException($"{directory}: there is no {SingleFileName} and no {IndexFileName}. Give the path of the file itself if it has another name.", single);
+        throw new FileNotFoundException($"{directory}: there is no {SingleFileName} and no {IndexFileName}. " +
+            "Give the path of the file itself if it has another name.", single);
     }
 
     private void OpenSingle()
@@ -125,7 +128,8 @@ internal sealed class SafetensorsSet : IDisposable
             AddShard(name, System.IO.Path.Combine(directory, name));
         foreach ((string tensor, string name) in index.FileByTensor)
             CheckTensorIsInItsShard(tensor, name);
-        ILookup<bool, TensorInfo> byMapped = files.SelectMany(file => file.Tensors).ToLookup(tensor => index.FileByTensor.ContainsKey(tensor.Name));
+        ILookup<bool, TensorInfo> byMapped = files.SelectMany(file => file.Tensors)
+            .ToLookup(tensor => index.FileByTensor.ContainsKey(tensor.Name));
         Tensors = [.. byMapped[true]];
         UnmappedTensors = [.. byMapped[false]];
         foreach (TensorInfo tensor in UnmappedTensors)
@@ -144,20 +148,23 @@ internal sealed class SafetensorsSet : IDisposable
     private void CheckShardExists(string name, string path)
     {
         if (!File.Exists(path))
-            Throw.InvalidData(Path, $"the shard {Throw.Quote(name)} is missing", "every shard that weight_map names, beside the index", NextStep);
+            Fail($"the shard {Throw.Quote(name)} is missing", "every shard that weight_map names, beside the index");
     }
 
     /// <summary>In a shard twice, mapped or not: which of the two is meant would be a guess.</summary>
     private void CheckTensorIsNew(bool isNew, TensorInfo tensor, SafetensorsFile file)
     {
         if (!isNew)
-            Throw.InvalidData(Path, $"tensor {tensor} is in {file.Path} and in {tensors[tensor.Name].File.Path}", "every tensor in one shard", NextStep);
+            Fail($"tensor {tensor} is in {file.Path} and in {tensors[tensor.Name].File.Path}", "every tensor in one shard");
     }
 
     private void CheckTensorIsInItsShard(string tensor, string name)
     {
         bool found = tensors.TryGetValue(tensor, out var entry) && System.IO.Path.GetFileName(entry.File.Path) == name;
         if (!found)
-            Throw.InvalidData(Path, $"weight_map says that tensor {Throw.Quote(tensor)} is in {Throw.Quote(name)}, but it is not", "shards that hold what the map says", NextStep);
+            Fail($"weight_map says that tensor {Throw.Quote(tensor)} is in {Throw.Quote(name)}, but it is not",
+                "shards that hold what the map says");
     }
+
+    private void Fail(string found, string allowed) => Throw.InvalidData(Path, found, allowed, NextStep);
 }

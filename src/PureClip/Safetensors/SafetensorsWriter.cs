@@ -9,9 +9,6 @@ namespace PureClip.Safetensors;
 /// </summary>
 internal static class SafetensorsWriter
 {
-    // The data must begin at a multiple of the largest element, 8 bytes.
-    internal const int Alignment = 8;
-
     /// <summary>
     /// Writes to a temporary file in the same directory and renames it over <paramref name="path"/> when it is complete and on disk.
     /// Whatever fails before, the old file stays as it was and nothing new is left behind. Memory: the header, and what the sources take.
@@ -21,7 +18,7 @@ internal static class SafetensorsWriter
     /// <param name="metadata">Free text; null for none.</param>
     /// <param name="progress">Told after every tensor.</param>
     /// <param name="cancellation">Looked at before every piece that a source writes.</param>
-    /// <exception cref="ArgumentException">Two tensors of one name, a reserved name, no Unicode text, or a shape that is no size.</exception>
+    /// <exception cref="ArgumentException">Two tensors of one name, a reserved name, half a surrogate pair, or no valid shape.</exception>
     /// <exception cref="InvalidDataException">A source wrote too many or too few bytes.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static void Write(string path, IEnumerable<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata = null,
@@ -67,7 +64,8 @@ internal static class SafetensorsWriter
         file.Write(json);
     }
 
-    private static void WriteTensors(FileStream file, string path, HeaderText header, IProgress<WriteProgress>? progress, CancellationToken cancellation)
+    private static void WriteTensors(FileStream file, string path, HeaderText header,
+        IProgress<WriteProgress>? progress, CancellationToken cancellation)
     {
         long done = 0;
         foreach ((TensorSource tensor, long bytes) in header.Tensors)

@@ -17,7 +17,7 @@ internal sealed class ShardIndex
     /// <summary>File name of the shard by tensor name; every file name is a plain one, without a directory.</summary>
     public IReadOnlyDictionary<string, string> FileByTensor => files;
 
-    /// <summary>What the index gives as the bytes of all tensors; null where it does not. For information: published ones are often wrong.</summary>
+    /// <summary>Bytes of all tensors according to the index, or null. For information: published ones are often wrong.</summary>
     public double? TotalBytes { get; private set; }
 
     /// <summary>Reads and checks an index.</summary>
@@ -88,7 +88,7 @@ internal sealed class ShardIndex
     private void CheckMapComesOnce(int maps)
     {
         if (maps != 1)
-            Throw.InvalidData(path, $"weight_map is there {maps} times", "once", NextStep);
+            Fail($"weight_map is there {maps} times", "once");
     }
 
     /// <summary>Both separators, drive letters and streams (<c>:</c>) on every system: an index is data from elsewhere.</summary>
@@ -97,12 +97,14 @@ internal sealed class ShardIndex
         bool plain = file.EndsWith(ShardExtension, StringComparison.Ordinal) && !file.StartsWith('.') &&
             !file.Any(c => c is '/' or '\\' or ':' || char.IsControl(c));
         if (!plain)
-            Throw.InvalidData(path, $"weight_map names the file {Throw.Quote(file)}", $"a plain name that ends with {ShardExtension}, in the directory of the index", NextStep);
+            Fail($"weight_map names the file {Throw.Quote(file)}", $"a plain name that ends with {ShardExtension}, beside the index");
     }
 
     private void CheckTensorIsNew(bool isNew, string tensor)
     {
         if (!isNew)
-            Throw.InvalidData(path, $"weight_map names the tensor {Throw.Quote(tensor)} twice", "once", NextStep);
+            Fail($"weight_map names the tensor {Throw.Quote(tensor)} twice", "once");
     }
+
+    private void Fail(string found, string allowed) => Throw.InvalidData(path, found, allowed, NextStep);
 }

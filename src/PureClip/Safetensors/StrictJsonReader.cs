@@ -127,11 +127,12 @@ internal ref struct StrictJsonReader
     {
         Expect(JsonTokenType.Number, what, "non-negative integers");
         if (!long.TryParse(json.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out long value))
-            Fail($"{what} holds a number that is not a plain non-negative integer, at byte {json.TokenStartIndex}", "0 to 9223372036854775807, digits only");
+            Fail($"{what} holds a number that is not a plain non-negative integer, at byte {json.TokenStartIndex}",
+                "0 to 9223372036854775807, digits only");
         return value;
     }
 
-    /// <summary>The current string or name, unescaped. Half a surrogate pair (\ud800) is no text; the reference reader refuses it too.</summary>
+    /// <summary>The current string or name, unescaped. Half a surrogate pair is no text; the reference reader refuses it too.</summary>
     private readonly string Text(string what)
     {
         string? text = null;

@@ -1,6 +1,6 @@
 namespace PureClip.Safetensors;
 
-/// <summary>What a tensor's source writes into: passes bytes on, refuses more than the tensor has, and ends when the whole is cancelled.</summary>
+/// <summary>What a tensor's source writes into: passes bytes on, refuses too many, and ends when the whole is cancelled.</summary>
 /// <param name="file">Where the bytes go.</param>
 /// <param name="path">The file's name for messages.</param>
 /// <param name="tensor">The tensor's name for messages.</param>

@@ -13,7 +13,7 @@ internal static class Throw
     public static void InvalidData(string path, string found, string allowed, string nextStep, Exception? inner = null) =>
         throw new InvalidDataException($"{path}: {found}. Allowed: {allowed}. {nextStep}", inner);
 
-    /// <summary>Text out of a file, made fit for one line of a message: quoted, control characters escaped, at most 120 characters.</summary>
+    /// <summary>Text out of a file, fit for one line of a message: quoted, control characters escaped, at most 120 characters.</summary>
     public static string Quote(string text)
     {
         StringBuilder quoted = new("\"");

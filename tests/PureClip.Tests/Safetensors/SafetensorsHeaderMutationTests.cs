@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using PureClip.Safetensors;
+using Xunit.Abstractions;
 using static PureClip.Tests.Safetensors.Bytes;
 
 namespace PureClip.Tests.Safetensors;
@@ -9,7 +10,7 @@ namespace PureClip.Tests.Safetensors;
 /// Random damage to valid files: a header is refused with InvalidDataException, or describes exactly the bytes that are there.
 /// <c>PURECLIP_MUTANTS</c> sets the number of mutants.
 /// </summary>
-public sealed class SafetensorsHeaderMutationTests
+public sealed class SafetensorsHeaderMutationTests(ITestOutputHelper output)
 {
     private static readonly string[] Fragments =
     [
@@ -48,6 +49,7 @@ public sealed class SafetensorsHeaderMutationTests
                 Assert.Fail($"Mutant {i}, {Convert.ToHexString(mutant)}: {e}");
             }
         }
+        output.WriteLine($"{accepted} of {mutants} mutants were valid files.");
         Assert.InRange(accepted, 1, mutants - 1);
     }
 
