@@ -233,7 +233,8 @@ def add_chunkings(pictures, rng):
         pictures.add_png(rng, name + "each-byte.png", 7, 6, depth, color, sizes=lambda n: [1] * n)
         pictures.add_png(rng, name + "empty.png", 23, 11, depth, color, sizes=lambda n: [0, 0, n // 2, 0, n // 3, 0])
         pictures.add_png(rng, name + "random.png", 31, 23, depth, color, sizes=lambda n: [rng.randrange(40) for _ in range(n // 20)])
-        pictures.add_png(rng, name + "stored.png", 31, 23, depth, color, level=0, sizes=lambda n: [rng.randrange(99) for _ in range(n // 50)])
+        pictures.add_png(rng, name + "stored.png", 31, 23, depth, color, level=0,
+                         sizes=lambda n: [rng.randrange(99) for _ in range(n // 50)])
         pictures.add_png(rng, name + "longer.png", 13, 8, depth, color, tail=bytes(500))
 
 
@@ -253,9 +254,11 @@ def add_metadata(pictures, rng):
 
 def add_written_by_pillow(pictures, rng):
     for mode in "1", "L", "LA", "P", "RGB", "RGBA", "I":
-        image = Image.new(mode, (23, 17)) if mode == "I" else Image.frombytes("RGBA", (23, 17), random_bytes(rng, 23 * 17 * 4)).convert(mode)
         if mode == "I":
+            image = Image.new(mode, (23, 17))
             image.putdata([rng.randrange(65536) for _ in range(23 * 17)])
+        else:
+            image = Image.frombytes("RGBA", (23, 17), random_bytes(rng, 23 * 17 * 4)).convert(mode)
         for suffix, options in ("", {}), ("-optimized", dict(optimize=True)), ("-fast", dict(compress_level=1)):
             out = io.BytesIO()
             image.save(out, "PNG", **options)
@@ -275,7 +278,8 @@ def add_photographs(pictures, rng):
     for mode in "RGB", "RGBA", "L":
         bands = [Image.linear_gradient("L").rotate(90 * i).resize((400, 300)) for i in range(len(mode))]
         noise = [Image.frombytes("L", (400, 300), random_bytes(rng, 400 * 300)).point(lambda v: v >> 4) for _ in bands]
-        image = Image.merge(mode, [Image.blend(b, n, 0.2) for b, n in zip(bands, noise)]) if len(mode) > 1 else Image.blend(bands[0], noise[0], 0.2)
+        bands = [Image.blend(b, n, 0.2) for b, n in zip(bands, noise)]
+        image = Image.merge(mode, bands) if len(mode) > 1 else bands[0]
         out = io.BytesIO()
         image.save(out, "PNG")
         pictures.add(f"png/photograph-{mode.lower()}.png", out.getvalue())

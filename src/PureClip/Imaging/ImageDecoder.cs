@@ -20,8 +20,11 @@ public static class ImageDecoder
     /// <param name="file">All bytes of the file.</param>
     /// <param name="options">Limits; the default ones if null.</param>
     /// <param name="decoders">The decoders to ask, in this order; <see cref="BuiltIn"/> if null.</param>
-    /// <exception cref="InvalidDataException">No decoder knows the format, or the file is damaged or exceeds a limit; the message says which.</exception>
-    public static RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions? options = null, IReadOnlyList<IImageDecoder>? decoders = null)
+    /// <exception cref="InvalidDataException">
+    /// No decoder knows the format, or the file is damaged or exceeds a limit; the message says which.
+    /// </exception>
+    public static RasterImage Decode(
+        ReadOnlySpan<byte> file, ImageDecoderOptions? options = null, IReadOnlyList<IImageDecoder>? decoders = null)
     {
         decoders ??= BuiltIn;
         ReadOnlySpan<byte> head = file[..Math.Min(file.Length, HeadBytes)];
@@ -37,7 +40,8 @@ public static class ImageDecoder
             return new InvalidDataException("The picture file is empty.");
         string formats = string.Join(", ", decoders.Select(decoder => decoder.FormatName));
         return new InvalidDataException(
-            $"The file looks like {Describe(head)}; the decoders at hand read {formats}. Convert it to PNG, or pass an {nameof(IImageDecoder)} that reads it.");
+            $"The file looks like {Describe(head)}; the decoders at hand read {formats}. " +
+            $"Convert it to PNG, or pass an {nameof(IImageDecoder)} that reads it.");
     }
 
     private static string Describe(ReadOnlySpan<byte> head)

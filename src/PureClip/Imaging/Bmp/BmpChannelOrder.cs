@@ -22,7 +22,8 @@ internal readonly record struct BmpChannelOrder(int Red, int Green, int Blue, in
         if (compression == Uncompressed)
             return Bgr;
         if (compression != BitFields)
-            throw new InvalidDataException($"The BMP is compressed ({NameOf(compression)}); only uncompressed ones are supported. Convert it to PNG.");
+            throw new InvalidDataException(
+                $"The BMP is compressed ({NameOf(compression)}); only uncompressed ones are supported. Convert it to PNG.");
         if (masks.Length < (hasAlphaMask ? 16 : 12))
             throw new InvalidDataException("The BMP is truncated: its colour masks are missing.");
         uint red = BinaryPrimitives.ReadUInt32LittleEndian(masks);
@@ -33,17 +34,20 @@ internal readonly record struct BmpChannelOrder(int Red, int Green, int Blue, in
     }
 
     // The layouts that Pillow knows; all-zero masks are what some writers store for blue, green, red, alpha.
-    private static BmpChannelOrder FromMasks(int bits, uint red, uint green, uint blue, uint alpha) => (bits, red, green, blue, alpha) switch
-    {
-        (24, 0xFF0000, 0xFF00, 0xFF, _) => Bgr,
-        (32, 0xFF0000, 0xFF00, 0xFF, 0) => Bgr,
-        (32, 0xFF0000, 0xFF00, 0xFF, 0xFF000000) => new(2, 1, 0, 3),
-        (32, 0, 0, 0, 0) => new(2, 1, 0, 3),
-        (32, 0xFF000000, 0xFF0000, 0xFF00, 0) => new(3, 2, 1, -1),
-        (32, 0xFF000000, 0xFF0000, 0xFF00, 0xFF) => new(3, 2, 1, 0),
-        (32, 0xFF, 0xFF00, 0xFF0000, 0xFF000000) => new(0, 1, 2, 3),
-        _ => throw new InvalidDataException($"The BMP has {bits} bits a pixel with the masks {red:x8}, {green:x8}, {blue:x8}, {alpha:x8}, which is not supported. Convert it to PNG."),
-    };
+    private static BmpChannelOrder FromMasks(int bits, uint red, uint green, uint blue, uint alpha) =>
+        (bits, red, green, blue, alpha) switch
+        {
+            (24, 0xFF0000, 0xFF00, 0xFF, _) => Bgr,
+            (32, 0xFF0000, 0xFF00, 0xFF, 0) => Bgr,
+            (32, 0xFF0000, 0xFF00, 0xFF, 0xFF000000) => new(2, 1, 0, 3),
+            (32, 0, 0, 0, 0) => new(2, 1, 0, 3),
+            (32, 0xFF000000, 0xFF0000, 0xFF00, 0) => new(3, 2, 1, -1),
+            (32, 0xFF000000, 0xFF0000, 0xFF00, 0xFF) => new(3, 2, 1, 0),
+            (32, 0xFF, 0xFF00, 0xFF0000, 0xFF000000) => new(0, 1, 2, 3),
+            _ => throw new InvalidDataException(
+                $"The BMP has {bits} bits a pixel with the masks {red:x8}, {green:x8}, {blue:x8}, {alpha:x8}, " +
+                "which is not supported. Convert it to PNG."),
+        };
 
     private static string NameOf(uint compression) => compression switch
     {

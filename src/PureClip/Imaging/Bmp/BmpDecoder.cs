@@ -82,11 +82,15 @@ internal sealed class BmpDecoder : IImageDecoder
     {
         long pixels = (long)header.Width * header.Height;
         if (pixels > maxPixels)
-            throw new InvalidDataException($"The BMP has {header.Width} x {header.Height} = {pixels} pixels, but {maxPixels} is the limit; raise {nameof(ImageDecoderOptions)}.{nameof(ImageDecoderOptions.MaxPixels)} to decode it.");
+            throw new InvalidDataException(
+                $"The BMP has {header.Width} x {header.Height} = {pixels} pixels, but {maxPixels} is the limit; " +
+                $"raise {nameof(ImageDecoderOptions)}.{nameof(ImageDecoderOptions.MaxPixels)} to decode it.");
         if (pixels > Array.MaxLength)
             throw new InvalidDataException($"The BMP has {pixels} pixels, more than one array holds ({Array.MaxLength}); scale it down.");
         long end = header.PixelOffset + (header.Height - 1) * header.Stride + header.RowBytes;
         if (end > fileBytes)
-            throw new InvalidDataException($"The BMP is truncated: {header.Width} x {header.Height} pixels of {header.BitsPerPixel} bits end at byte {end}, but the file has {fileBytes}.");
+            throw new InvalidDataException(
+                $"The BMP is truncated: {header.Width} x {header.Height} pixels of {header.BitsPerPixel} bits end at byte " +
+                $"{end}, but the file has {fileBytes}.");
     }
 }

@@ -103,7 +103,8 @@ internal readonly record struct BmpHeader
     private void Check()
     {
         if (BitsPerPixel is not (1 or 4 or 8 or 24 or 32))
-            throw new InvalidDataException($"The BMP has {BitsPerPixel} bits a pixel; 1, 4, 8, 24 and 32 are supported. Convert it to PNG.");
+            throw new InvalidDataException(
+                $"The BMP has {BitsPerPixel} bits a pixel; 1, 4, 8, 24 and 32 are supported. Convert it to PNG.");
         if (Width <= 0 || Height <= 0)
             throw new InvalidDataException($"The BMP declares {Width} x {Height} pixels; the file is damaged.");
     }

@@ -45,7 +45,9 @@ internal ref struct PngChunkReader
         if (length > rest.Length - 8 && type == PngChunk.Idat)
             length = (uint)(rest.Length - 8);
         if (length > rest.Length - 8)
-            throw new InvalidDataException($"The PNG is truncated: its {PngChunk.NameOf(type)} chunk at byte {_position} declares {length} bytes, but {rest.Length - 8} follow.");
+            throw new InvalidDataException(
+                $"The PNG is truncated: its {PngChunk.NameOf(type)} chunk at byte {_position} declares {length} bytes, " +
+                $"but {rest.Length - 8} follow.");
         chunk = new PngChunk(type, rest.Slice(8, (int)length));
         if (verify)
             Verify(rest, (int)length, type);
@@ -61,7 +63,9 @@ internal ref struct PngChunkReader
         uint expected = BinaryPrimitives.ReadUInt32BigEndian(stored);
         uint found = Crc32.Compute(rest.Slice(4, 4 + length));
         if (found != expected)
-            throw new InvalidDataException($"The PNG is damaged: the checksum of its {PngChunk.NameOf(type)} chunk at byte {_position} is {found:x8}, but {expected:x8} is stored.");
+            throw new InvalidDataException(
+                $"The PNG is damaged: the checksum of its {PngChunk.NameOf(type)} chunk at byte {_position} is {found:x8}, " +
+                $"but {expected:x8} is stored.");
     }
 
     private static bool IsFourLetters(uint type)

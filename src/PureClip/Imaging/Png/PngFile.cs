@@ -8,7 +8,8 @@ namespace PureClip.Imaging.Png;
 /// Where the PNG specification leaves a choice, or Pillow departs from it, files are accepted as Pillow accepts them: checksums
 /// must be right up to the first IDAT chunk and are not looked at from there on (the compressed data has its own);
 /// unknown chunks are skipped, critical or not; the file may end without IEND. Stricter than Pillow: a picture with a palette
-/// must have one before its pixels, of whole entries, and IHDR comes first and once.
+/// must have one before its pixels, of whole entries; IHDR comes first and once, with methods that exist; and all rows must be
+/// there, where Pillow leaves them black if the compressed data ends regularly too early.
 /// </para>
 /// </summary>
 internal sealed class PngFile
@@ -17,7 +18,7 @@ internal sealed class PngFile
 
     public PngHeader Header { get; }
 
-    /// <summary>[<see cref="PngHeader.PaletteEntries"/>, 3]; null unless the picture has indices. See <see cref="RasterImage.Palette"/>.</summary>
+    /// <summary>[<see cref="PngHeader.PaletteEntries"/>, 3]; see <see cref="RasterImage.Palette"/>.</summary>
     public byte[]? Palette { get; private set; }
 
     /// <summary>See <see cref="RasterImage.PaletteAlpha"/>.</summary>
@@ -43,7 +44,8 @@ internal sealed class PngFile
         png.Header.CheckSize(maxPixels);
         png.ReadUpToPixels(ref reader);
         if (png.Header.ColorType == PngColorType.Palette && png.Palette is null)
-            throw new InvalidDataException("The PNG has palette indices for pixels but no palette (PLTE) before them; the file is damaged.");
+            throw new InvalidDataException(
+                "The PNG has palette indices for pixels but no palette (PLTE) before them; the file is damaged.");
         png.ReadPixels(ref reader);
         png.ReadRest(ref reader);
         return png;
@@ -54,9 +56,12 @@ internal sealed class PngFile
         if (!reader.TryRead(verify: true, out PngChunk chunk))
             throw new InvalidDataException("The PNG is truncated: no header (IHDR) follows its signature.");
         if (chunk.Type == PngChunk.CgBi)
-            throw new InvalidDataException("The file is Apple's variation of PNG (a CgBI chunk comes first), which is not PNG; convert it with `xcrun pngcrush -revert-iphone-optimizations`.");
+            throw new InvalidDataException(
+                "The file is Apple's variation of PNG (a CgBI chunk comes first), which is not PNG; " +
+                "convert it with `xcrun pngcrush -revert-iphone-optimizations`.");
         if (chunk.Type != PngChunk.Ihdr)
-            throw new InvalidDataException($"The first chunk of the PNG is {PngChunk.NameOf(chunk.Type)} instead of IHDR; the file is damaged.");
+            throw new InvalidDataException(
+                $"The first chunk of the PNG is {PngChunk.NameOf(chunk.Type)} instead of IHDR; the file is damaged.");
         return PngHeader.Parse(chunk.Body);
     }
 
@@ -96,7 +101,7 @@ internal sealed class PngFile
     // EXIF data may stand behind the pixels; where it stands at both places, the last counts.
     private void ReadRest(ref PngChunkReader reader)
     {
-        while (reader.TryRead(verify: false, out PngChunk chunk) && chunk.Type != PngChunk.Iend)
+        while (reader.NextType != PngChunk.Iend && reader.TryRead(verify: false, out PngChunk chunk))
             if (chunk.Type == PngChunk.Exif)
                 Orientation = ExifOrientation.Read(chunk.Body);
     }
@@ -106,7 +111,8 @@ internal sealed class PngFile
     private byte[] ReadPalette(ReadOnlySpan<byte> body)
     {
         if (body.Length == 0 || body.Length % 3 != 0 || body.Length > 256 * 3)
-            throw new InvalidDataException($"The PNG's palette (PLTE) has {body.Length} bytes; 3 to 768 in steps of 3 are possible. The file is damaged.");
+            throw new InvalidDataException(
+                $"The PNG's palette (PLTE) has {body.Length} bytes; 3 to 768 in steps of 3 are possible. The file is damaged.");
         byte[] palette = new byte[Header.PaletteEntries * 3];
         for (int i = 0; i < palette.Length; i++)
             palette[i] = (byte)(i / 3);
@@ -132,7 +138,9 @@ internal sealed class PngFile
     {
         byte[] color = new byte[Header.Channels];
         if (body.Length < 2 * color.Length)
-            throw new InvalidDataException($"The PNG's transparent colour (tRNS) has {body.Length} bytes, but colour type {(byte)Header.ColorType} needs {2 * color.Length}; the file is damaged.");
+            throw new InvalidDataException(
+                $"The PNG's transparent colour (tRNS) has {body.Length} bytes, " +
+                $"but colour type {(byte)Header.ColorType} needs {2 * color.Length}; the file is damaged.");
         for (int i = 0; i < color.Length; i++)
         {
             int sample = BinaryPrimitives.ReadUInt16BigEndian(body[(2 * i)..]) & ((1 << Header.BitDepth) - 1);

@@ -8,7 +8,7 @@ internal readonly record struct PngHeader(int Width, int Height, int BitDepth, P
     /// <summary>Bytes of an IHDR body.</summary>
     public const int Bytes = 13;
 
-    /// <summary>Largest number of bytes that one byte of deflate data can stand for: 258 bytes take 2 bits at least (RFC 1951, 3.2.5).</summary>
+    // What one byte of deflate data can stand for: 258 bytes take 2 bits at least (RFC 1951, 3.2.5).
     private const int MaxDeflateRatio = 258 * 8 / 2;
 
     /// <summary>What a decoded pixel looks like. Samples of 16 bits keep their high byte.</summary>
@@ -64,9 +64,13 @@ internal readonly record struct PngHeader(int Width, int Height, int BitDepth, P
     {
         long pixels = (long)Width * Height;
         if (pixels > maxPixels)
-            throw new InvalidDataException($"The PNG has {Width} x {Height} = {pixels} pixels, but {maxPixels} is the limit; raise {nameof(ImageDecoderOptions)}.{nameof(ImageDecoderOptions.MaxPixels)} to decode it.");
+            throw new InvalidDataException(
+                $"The PNG has {Width} x {Height} = {pixels} pixels, but {maxPixels} is the limit; " +
+                $"raise {nameof(ImageDecoderOptions)}.{nameof(ImageDecoderOptions.MaxPixels)} to decode it.");
         if (pixels > Array.MaxLength / Channels || ScanlineBytes(Width) >= Array.MaxLength)
-            throw new InvalidDataException($"The PNG has {Width} x {Height} pixels of {Channels} bytes, more than the {Array.MaxLength} bytes that one array holds; scale it down.");
+            throw new InvalidDataException(
+                $"The PNG has {Width} x {Height} pixels of {Channels} bytes, " +
+                $"more than the {Array.MaxLength} bytes that one array holds; scale it down.");
     }
 
     /// <summary>Refuses a picture that so few compressed bytes cannot hold, before memory is taken for its pixels.</summary>
@@ -75,7 +79,9 @@ internal readonly record struct PngHeader(int Width, int Height, int BitDepth, P
     {
         long needed = InflatedBytes();
         if (needed > compressedBytes * MaxDeflateRatio)
-            throw new InvalidDataException($"The PNG is truncated: {Width} x {Height} pixels are {needed} bytes, which {compressedBytes} bytes of compressed data cannot hold.");
+            throw new InvalidDataException(
+                $"The PNG is truncated: {Width} x {Height} pixels are {needed} bytes, " +
+                $"which {compressedBytes} bytes of compressed data cannot hold.");
     }
 
     private long InflatedBytes()
@@ -106,13 +112,15 @@ internal readonly record struct PngHeader(int Width, int Height, int BitDepth, P
             _ => BitDepth is 8 or 16,
         };
         if (!valid)
-            throw new InvalidDataException($"The PNG header declares {BitDepth} bits a sample for colour type {(byte)ColorType}; {allowed} are possible.");
+            throw new InvalidDataException(
+                $"The PNG header declares {BitDepth} bits a sample for colour type {(byte)ColorType}; {allowed} are possible.");
     }
 
     private static void CheckMethods(byte compression, byte filter, byte interlace)
     {
         if (compression != 0 || filter != 0)
-            throw new InvalidDataException($"The PNG header declares compression method {compression} and filter method {filter}; only 0 and 0 exist.");
+            throw new InvalidDataException(
+                $"The PNG header declares compression method {compression} and filter method {filter}; only 0 and 0 exist.");
         if (interlace > 1)
             throw new InvalidDataException($"The PNG header declares interlace method {interlace}; only 0 (none) and 1 (Adam7) exist.");
     }

@@ -72,7 +72,7 @@ public class BmpDecoderTests
     public void A_giant_picture_is_rejected(int width, int height) => Rejects("limit", File(width, height, 1, new byte[100]));
 
     [Fact]
-    public void A_giant_picture_in_a_tiny_file_is_rejected_before_memory_is_taken() => Rejects("truncated", File(14_000, 14_000, 1, new byte[100]));
+    public void A_giant_picture_in_a_tiny_file_is_rejected() => Rejects("truncated", File(14_000, 14_000, 1, new byte[100]));
 
     [Fact]
     public void No_limit_does_not_overflow()

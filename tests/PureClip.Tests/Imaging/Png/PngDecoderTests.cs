@@ -128,7 +128,7 @@ public class PngDecoderTests
     [Fact]
     public void A_zip_bomb_behind_the_last_row_is_not_inflated()
     {
-        byte[] file = PngBuilder.File(4, 4, 8, 0, new byte[50_000_000]);
+        byte[] file = PngBuilder.File(4, 4, 8, 0, new byte[20_000_000]);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Equal(new byte[16], Decode(file).Pixels);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200_000);

@@ -5,7 +5,8 @@ namespace PureClip.Tests.Imaging.Png;
 public class PngFileTests
 {
     [Fact]
-    public void A_file_without_the_signature_is_rejected() => Rejects("does not begin", [0x89, (byte)'P', (byte)'N', (byte)'G', 10, 13, 26, 10]);
+    public void A_file_without_the_signature_is_rejected() =>
+        Rejects("does not begin", [0x89, (byte)'P', (byte)'N', (byte)'G', 10, 13, 26, 10]);
 
     [Fact]
     public void A_signature_alone_is_rejected() => Rejects("no header", new PngBuilder().Bytes());
@@ -79,8 +80,8 @@ public class PngFileTests
     [Fact]
     public void Only_data_chunks_in_one_run_hold_pixels()
     {
-        byte[] file = new PngBuilder().Header(1, 1, 8, 0).Chunk("IDAT", 1).Chunk("IDAT").Chunk("IDAT", 2).Chunk("tEXt").Chunk("IDAT", 3).End();
-        Assert.Equal([1, 2], Parse(file).CompressedPixels.ToArray());
+        PngBuilder twoRuns = new PngBuilder().Header(1, 1, 8, 0).Chunk("IDAT", 1).Chunk("IDAT").Chunk("IDAT", 2).Chunk("tEXt").Chunk("IDAT", 3);
+        Assert.Equal([1, 2], Parse(twoRuns.End()).CompressedPixels.ToArray());
     }
 
     [Fact]

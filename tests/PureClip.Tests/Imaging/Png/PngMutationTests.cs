@@ -10,7 +10,7 @@ public class PngMutationTests(ITestOutputHelper output)
 {
     private const int Seed = 4711;
 
-    // A damaged header may ask for a large picture; what the file's few kilobytes can inflate to stays below this.
+    // A damaged header may ask for a large picture; beyond this it is refused at once.
     private const long MaxPixels = 10_000_000;
 
     private static readonly int Mutants = int.Parse(Environment.GetEnvironmentVariable("PURECLIP_MUTANTS") ?? "2000");
@@ -63,7 +63,8 @@ public class PngMutationTests(ITestOutputHelper output)
             slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, Stopwatch.GetElapsedTime(start).Ticks));
             largest = Math.Max(largest, GC.GetAllocatedBytesForCurrentThread() - allocated);
         }
-        output.WriteLine($"{Mutants} mutants, {decoded} decoded, slowest {slowest.TotalMilliseconds:F1} ms, largest {largest} bytes allocated");
+        output.WriteLine($"{Mutants} mutants, {decoded} decoded, slowest {slowest.TotalMilliseconds:F1} ms, " +
+            $"largest {largest} bytes allocated");
         Assert.InRange(decoded, Mutants / 100, Mutants - Mutants / 100); // else the damage is too wild or too tame
         Assert.InRange(largest, 0, 5 * MaxPixels);
     }
