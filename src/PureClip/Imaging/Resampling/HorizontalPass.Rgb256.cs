@@ -10,16 +10,16 @@ namespace PureClip.Imaging.Resampling;
 internal static partial class HorizontalPass
 {
     /// <summary>Four rows of three channels.</summary>
-    internal static void FourRgbRows(ReadOnlySpan<byte> source, int sourceStride, in ResampleCoefficients columns, Span<byte> destination, int destinationStride)
+    internal static void FourRgbRows(SourceRows source, in ResampleCoefficients columns, TargetRows target)
     {
         const int channels = 3, pixels = 2;
         ReadOnlySpan<int> first = columns.First;
         ReadOnlySpan<int> length = columns.Length;
         ReadOnlySpan<int> weights = columns.Weights;
-        nuint stride = (nuint)sourceStride;
+        nuint stride = (nuint)source.Stride;
         for (int x = 0; x < first.Length; x++)
         {
-            ref readonly byte pixel = ref source[first[x] * channels];
+            ref readonly byte pixel = ref source.Bytes[first[x] * channels];
             ref readonly int weight = ref weights[x * columns.Taps];
             Vector256<int> sum0 = Vector256<int>.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
             nuint offset = 0;
@@ -32,11 +32,10 @@ internal static partial class HorizontalPass
                 sum3 += TwoPixels(in pixel, offset + 3 * stride) * w;
                 offset += pixels * channels;
             }
-            Span<byte> target = destination[(x * channels)..];
-            Store<ThreeChannels>(sum0.GetLower() + sum0.GetUpper(), target);
-            Store<ThreeChannels>(sum1.GetLower() + sum1.GetUpper(), target[destinationStride..]);
-            Store<ThreeChannels>(sum2.GetLower() + sum2.GetUpper(), target[(2 * destinationStride)..]);
-            Store<ThreeChannels>(sum3.GetLower() + sum3.GetUpper(), target[(3 * destinationStride)..]);
+            Store<ThreeChannels>(sum0.GetLower() + sum0.GetUpper(), target.Slice(0, x * channels, channels));
+            Store<ThreeChannels>(sum1.GetLower() + sum1.GetUpper(), target.Slice(1, x * channels, channels));
+            Store<ThreeChannels>(sum2.GetLower() + sum2.GetUpper(), target.Slice(2, x * channels, channels));
+            Store<ThreeChannels>(sum3.GetLower() + sum3.GetUpper(), target.Slice(3, x * channels, channels));
         }
     }
 

@@ -16,39 +16,33 @@ internal static partial class HorizontalPass
     private const int Overread = 5;
 
     /// <summary>Resamples rows.</summary>
-    /// <param name="source">[rows, stride] bytes, starting with the first row; pixels before the first wanted one included.</param>
-    /// <param name="sourceStride">Bytes from one source row to the next.</param>
-    /// <param name="rows">Rows, at least 1.</param>
+    /// <param name="source">Whole rows, the pixels before the first wanted one included; nothing but rows follows.</param>
+    /// <param name="rows">How many of them, at least 1.</param>
     /// <param name="channels">Bytes a pixel, 1 to 4.</param>
     /// <param name="columns">Bounds and weights of the wanted columns.</param>
-    /// <param name="destination">[rows, stride] bytes.</param>
-    /// <param name="destinationStride">Bytes from one destination row to the next.</param>
-    public static void Run(ReadOnlySpan<byte> source, int sourceStride, int rows, int channels, in ResampleCoefficients columns, Span<byte> destination, int destinationStride)
+    /// <param name="target">As many rows of the wanted columns.</param>
+    public static void Run(SourceRows source, int rows, int channels, in ResampleCoefficients columns, TargetRows target)
     {
         int done = 0;
-        int safe = Math.Min(rows, (source.Length - Overread) / sourceStride);
+        int safe = Math.Min(rows, (source.Bytes.Length - Overread) / source.Stride);
         if (Vector128.IsHardwareAccelerated && safe >= RowsAtOnce)
         {
-            RunVector(source, sourceStride, safe, channels, columns, destination, destinationStride);
+            RunVector(source, safe, channels, columns, target);
             done = safe;
         }
-        RunScalar(source[(done * sourceStride)..], sourceStride, rows - done, channels, columns, destination[(done * destinationStride)..], destinationStride);
+        for (int y = done; y < rows; y++)
+            RowScalar(source.From(y).Bytes, channels, columns, target.From(y).Bytes);
     }
 
-    /// <summary>The plain form: reference, and remainder of the vector form.</summary>
-    public static void RunScalar(ReadOnlySpan<byte> source, int sourceStride, int rows, int channels, in ResampleCoefficients columns, Span<byte> destination, int destinationStride)
+    /// <summary>The plain form of one row: reference, and remainder of the vector form.</summary>
+    public static void RowScalar(ReadOnlySpan<byte> source, int channels, in ResampleCoefficients columns, Span<byte> target)
     {
-        for (int y = 0; y < rows; y++)
+        for (int x = 0; x < columns.First.Length; x++)
         {
-            ReadOnlySpan<byte> row = source.Slice(y * sourceStride, sourceStride);
-            for (int x = 0; x < columns.First.Length; x++)
-            {
-                ReadOnlySpan<byte> pixels = row.Slice(columns.First[x] * channels, columns.Length[x] * channels);
-                ReadOnlySpan<int> weights = columns.Weights.Slice(x * columns.Taps, columns.Length[x]);
-                Span<byte> target = destination.Slice(y * destinationStride + x * channels, channels);
-                for (int c = 0; c < channels; c++)
-                    target[c] = Sum(pixels[c..], channels, weights);
-            }
+            ReadOnlySpan<byte> pixels = source.Slice(columns.First[x] * channels, columns.Length[x] * channels);
+            ReadOnlySpan<int> weights = columns.Weights.Slice(x * columns.Taps, columns.Length[x]);
+            for (int c = 0; c < channels; c++)
+                target[x * channels + c] = Sum(pixels[c..], channels, weights);
         }
     }
 
@@ -60,35 +54,33 @@ internal static partial class HorizontalPass
         return (byte)Math.Clamp(sum >> ResampleCoefficients.PrecisionBits, 0, 255);
     }
 
-    private static void RunVector(ReadOnlySpan<byte> source, int sourceStride, int rows, int channels, in ResampleCoefficients columns, Span<byte> destination, int destinationStride)
+    private static void RunVector(SourceRows source, int rows, int channels, in ResampleCoefficients columns, TargetRows target)
     {
         for (int y = 0; y < rows; y += RowsAtOnce)
         {
             int top = Math.Min(y, rows - RowsAtOnce); // the last group overlaps the one before
-            ReadOnlySpan<byte> from = source[(top * sourceStride)..];
-            Span<byte> to = destination[(top * destinationStride)..];
             switch (channels)
             {
-                case 1: FourRows<OneChannel>(from, sourceStride, columns, to, destinationStride); break;
-                case 2: FourRows<TwoChannels>(from, sourceStride, columns, to, destinationStride); break;
-                case 3 when Vector256.IsHardwareAccelerated: FourRgbRows(from, sourceStride, columns, to, destinationStride); break;
-                case 3: FourRows<ThreeChannels>(from, sourceStride, columns, to, destinationStride); break;
-                default: FourRows<FourChannels>(from, sourceStride, columns, to, destinationStride); break;
+                case 1: FourRows<OneChannel>(source.From(top), columns, target.From(top)); break;
+                case 2: FourRows<TwoChannels>(source.From(top), columns, target.From(top)); break;
+                case 3 when Vector256.IsHardwareAccelerated: FourRgbRows(source.From(top), columns, target.From(top)); break;
+                case 3: FourRows<ThreeChannels>(source.From(top), columns, target.From(top)); break;
+                default: FourRows<FourChannels>(source.From(top), columns, target.From(top)); break;
             }
         }
     }
 
     /// <summary>Four rows of any layout.</summary>
-    internal static void FourRows<TLanes>(ReadOnlySpan<byte> source, int sourceStride, in ResampleCoefficients columns, Span<byte> destination, int destinationStride)
+    internal static void FourRows<TLanes>(SourceRows source, in ResampleCoefficients columns, TargetRows target)
         where TLanes : struct, IPixelLanes
     {
         ReadOnlySpan<int> first = columns.First;
         ReadOnlySpan<int> length = columns.Length;
         ReadOnlySpan<int> weights = columns.Weights;
-        nuint stride = (nuint)sourceStride;
+        nuint stride = (nuint)source.Stride;
         for (int x = 0; x < first.Length; x++)
         {
-            ref readonly byte pixel = ref source[first[x] * TLanes.Channels];
+            ref readonly byte pixel = ref source.Bytes[first[x] * TLanes.Channels];
             ref readonly int weight = ref weights[x * columns.Taps];
             Vector128<int> sum0 = Vector128<int>.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
             nuint offset = 0;
@@ -101,11 +93,10 @@ internal static partial class HorizontalPass
                 sum3 += FourBytes(in pixel, offset + 3 * stride) * w;
                 offset += (nuint)(TLanes.Pixels * TLanes.Channels);
             }
-            Span<byte> target = destination[(x * TLanes.Channels)..];
-            Store<TLanes>(sum0, target);
-            Store<TLanes>(sum1, target[destinationStride..]);
-            Store<TLanes>(sum2, target[(2 * destinationStride)..]);
-            Store<TLanes>(sum3, target[(3 * destinationStride)..]);
+            Store<TLanes>(sum0, target.Slice(0, x * TLanes.Channels, TLanes.Channels));
+            Store<TLanes>(sum1, target.Slice(1, x * TLanes.Channels, TLanes.Channels));
+            Store<TLanes>(sum2, target.Slice(2, x * TLanes.Channels, TLanes.Channels));
+            Store<TLanes>(sum3, target.Slice(3, x * TLanes.Channels, TLanes.Channels));
         }
     }
 

@@ -27,7 +27,7 @@ public class HorizontalPassTests
         AssertEqual(4, HorizontalPass.FourRows<FourChannels>);
     }
 
-    private delegate void FourRows(ReadOnlySpan<byte> source, int sourceStride, in ResampleCoefficients columns, Span<byte> destination, int destinationStride);
+    private delegate void FourRows(SourceRows source, in ResampleCoefficients columns, TargetRows target);
 
     private static void AssertEqual(int channels, FourRows form)
     {
@@ -37,10 +37,8 @@ public class HorizontalPassTests
             byte[] source = ComputedPictures.Noise((rows + 3) * input * channels, 9); // three more rows: vectors read past the fourth
             using ResampleCoefficients columns = ResampleCoefficients.Compute(ResampleAxis.Whole(input, output), ResampleFilter.Bicubic);
             byte[] vector = new byte[rows * output * channels];
-            byte[] scalar = new byte[vector.Length];
-            form(source, input * channels, columns, vector, output * channels);
-            HorizontalPass.RunScalar(source, input * channels, rows, channels, columns, scalar, output * channels);
-            Assert.Equal(scalar, vector);
+            form(new SourceRows(source, input * channels), columns, new TargetRows(vector, output * channels));
+            Assert.Equal(Scalar(source, rows, channels, columns), vector);
         }
     }
 
@@ -49,9 +47,16 @@ public class HorizontalPassTests
         byte[] source = ComputedPictures.Noise(rows * input * channels, 5);
         using ResampleCoefficients columns = ResampleCoefficients.Compute(ResampleAxis.Whole(input, output), filter);
         byte[] vector = new byte[rows * output * channels];
-        byte[] scalar = new byte[vector.Length];
-        HorizontalPass.Run(source, input * channels, rows, channels, columns, vector, output * channels);
-        HorizontalPass.RunScalar(source, input * channels, rows, channels, columns, scalar, output * channels);
-        Assert.Equal(scalar, vector);
+        HorizontalPass.Run(new SourceRows(source, input * channels), rows, channels, columns, new TargetRows(vector, output * channels));
+        Assert.Equal(Scalar(source, rows, channels, columns), vector);
+    }
+
+    private static byte[] Scalar(byte[] source, int rows, int channels, in ResampleCoefficients columns)
+    {
+        int from = columns.End * channels, to = columns.First.Length * channels;
+        byte[] result = new byte[rows * to];
+        for (int y = 0; y < rows; y++)
+            HorizontalPass.RowScalar(source.AsSpan(y * from, from), channels, columns, result.AsSpan(y * to, to));
+        return result;
     }
 }
