@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Reference checksums for PureClip.Imaging's resizing and preprocessing, by Pillow 9.4 and torchvision 0.14.
 
-Usage: make_resample.py OUTPUT.json
-Deterministic: the same versions write the same bytes. Pictures are not stored, both sides compute them: see noise().
+Usage: make_resample.py OUTPUT.json [SEED [REPEAT]]
+Deterministic: the same versions and arguments write the same bytes. The committed file has the defaults, others are for spot checks.
+Pictures are not stored, both sides compute them: see noise().
 Checksums are the first 16 hexadecimal digits of a SHA-256.
 """
 import hashlib
@@ -132,8 +133,8 @@ def run(case):
     return case
 
 
-def cases():
-    rng = random.Random(20230109)  # Pillow 9.4's week
+def cases(seed, repeat):
+    rng = random.Random(seed)
     modes = list(CHANNELS)
 
     def size():
@@ -142,7 +143,7 @@ def cases():
     def base(kind, mode):
         return {"kind": kind, "mode": mode, "width": size(), "height": size(), "seed": rng.randint(1, 9999)}
 
-    for i in range(210):
+    for i in range(210 * repeat):
         case = base("resize", modes[i % 7])
         case["filter"] = rng.choice(["bicubic", "bicubic", *FILTERS])
         case["out_width"] = rng.choice([case["width"], rng.randint(1, 40), rng.randint(7, 336), rng.randint(7, 336)])
@@ -153,9 +154,10 @@ def cases():
     for orientation in ORIENTATIONS:
         for mode in ("L", "LA", "RGB", "RGBA"):
             yield base("orient", mode) | {"orientation": orientation}
-    for i in range(90):
+    for i in range(90 * repeat):
         resolution = rng.randint(7, 336)
-        case = base("torchvision", modes[i % 7]) | {"order": rng.choice(["rgb", "resize"]), "filter": rng.choice(["bicubic", "bicubic", "bilinear"])}
+        case = base("torchvision", modes[i % 7]) | {"order": rng.choice(["rgb", "resize"])}
+        case["filter"] = rng.choice(["bicubic", "bicubic", "bilinear"])
         case |= {"resize": "shortest", "edge": resolution, "out_width": resolution, "out_height": resolution, "fill": 0}
         if i % 6 == 1:
             case["resize"] = "squash"
@@ -167,7 +169,7 @@ def cases():
             case["out_width"], case["out_height"] = rng.randint(7, 336), rng.randint(7, 336)
         if case["resize"] != "longest" or min(keep_ratio_size(case, max)) > 0:  # open_clip fails where an edge rounds to 0
             yield case
-    for i in range(60):
+    for i in range(60 * repeat):
         resolution = rng.randint(7, 336)
         case = base("huggingface", modes[i % 7]) | {"filter": rng.choice(["bicubic", "bicubic", "bilinear", "lanczos"])}
         case |= {"resize": "shortest", "edge": resolution, "out_width": resolution, "out_height": resolution}
@@ -178,10 +180,10 @@ def cases():
         yield case
 
 
-def main(path):
+def main(path, seed=20230109, repeat=1):
     with open(path, "w", encoding="ascii", newline="\n") as output:
-        output.write("[\n" + ",\n".join(json.dumps(run(case), separators=(",", ":")) for case in cases()) + "\n]\n")
+        output.write("[\n" + ",\n".join(json.dumps(run(case), separators=(",", ":")) for case in cases(int(seed), int(repeat))) + "\n]\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

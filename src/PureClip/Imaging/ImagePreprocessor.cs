@@ -51,12 +51,16 @@ public sealed class ImagePreprocessor
     /// <summary>The network's input.</summary>
     /// <param name="image">A decoded picture.</param>
     /// <param name="destination">[3, height, width], <see cref="OutputLength"/> floats, all of them written.</param>
-    /// <exception cref="ArgumentException">The destination's length is wrong, or the picture cannot be brought to the output's size with this configuration.</exception>
+    /// <exception cref="ArgumentException">
+    /// The destination's length is wrong, or the picture cannot be brought to the output's size with this configuration.
+    /// </exception>
     public void Preprocess(RasterImage image, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (destination.Length != OutputLength)
-            throw new ArgumentException($"[3, {Config.OutputHeight}, {Config.OutputWidth}] are {OutputLength} floats, but room for {destination.Length} was given.", nameof(destination));
+            throw new ArgumentException(
+                $"[3, {Config.OutputHeight}, {Config.OutputWidth}] are {OutputLength} floats, but room for {destination.Length} was given.",
+                nameof(destination));
         using PooledBuffer<byte> rgb = PooledBuffer<byte>.Rent(OutputLength);
         Render(image, rgb.Span);
         _normalize.Apply(rgb.Span, destination);
@@ -90,11 +94,15 @@ public sealed class ImagePreprocessor
             view = new PixelView(PixelMode.Rgb, view.Width, view.Height, converted.Span);
         }
 
-        bool convertLast = view.Mode is not PixelMode.Rgb;
-        using PooledBuffer<byte> resized = PooledBuffer<byte>.Rent(convertLast ? Config.OutputHeight * Config.OutputWidth * view.Channels : 0);
-        ResizeAndCrop(view, convertLast ? resized.Span : rgb);
-        if (convertLast)
-            RgbConversion.Convert(new PixelView(view.Mode, Config.OutputWidth, Config.OutputHeight, resized.Span), image, background: null, rgb);
+        if (view.Mode is PixelMode.Rgb)
+        {
+            ResizeAndCrop(view, rgb);
+            return;
+        }
+        using PooledBuffer<byte> resized = PooledBuffer<byte>.Rent(Config.OutputHeight * Config.OutputWidth * view.Channels);
+        ResizeAndCrop(view, resized.Span);
+        PixelView small = new(view.Mode, Config.OutputWidth, Config.OutputHeight, resized.Span);
+        RgbConversion.Convert(small, image, background: null, rgb);
     }
 
     /// <summary>Resizes only what the crop leaves, straight to where it belongs.</summary>
@@ -102,18 +110,19 @@ public sealed class ImagePreprocessor
     {
         ResizedSize size = ResizedSize.Of(view.Width, view.Height, Config);
         if (!Config.DoCenterCrop && (size.Width != Config.OutputWidth || size.Height != Config.OutputHeight))
-            throw new ArgumentException($"The picture is {size.Width} x {size.Height} after resizing, the output {Config.OutputWidth} x {Config.OutputHeight}, and {nameof(Config.DoCenterCrop)} is off. Switch it on or use {nameof(ResizeMode)}.{nameof(ResizeMode.Squash)}.");
+            throw new ArgumentException(
+                $"The picture is {size.Width} x {size.Height} after resizing, the output {Config.OutputWidth} x {Config.OutputHeight}, and "
+                + $"{nameof(Config.DoCenterCrop)} is off. Switch it on or use {nameof(ResizeMode)}.{nameof(ResizeMode.Squash)}.");
         CenterCrop columns = CenterCrop.Of(size.Width, Config.OutputWidth, Config.CropRounding);
         CenterCrop rows = CenterCrop.Of(size.Height, Config.OutputHeight, Config.CropRounding);
         if (columns.Count < Config.OutputWidth || rows.Count < Config.OutputHeight)
             output.Fill(Config.FillValue);
-        int stride = Config.OutputWidth * view.Channels;
+        TargetRows target = new(output, Config.OutputWidth * view.Channels);
         PillowResampler.Resize(
             view,
             Config.Interpolation,
             new ResampleAxis(view.Width, size.Width, columns.Start, columns.Count),
             new ResampleAxis(view.Height, size.Height, rows.Start, rows.Count),
-            output[(rows.Destination * stride + columns.Destination * view.Channels)..],
-            stride);
+            target.From(rows.Destination, columns.Destination * view.Channels));
     }
 }

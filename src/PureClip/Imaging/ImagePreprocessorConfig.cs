@@ -17,10 +17,15 @@ public sealed record ImagePreprocessorConfig
     /// <summary>Standard deviation of OpenAI's training pictures, channels between 0 and 1.</summary>
     public static ChannelValues OpenAIStd => new(0.26862954f, 0.26130258f, 0.27577711f);
 
-    /// <summary>Whether the EXIF orientation is applied first. The reference pipelines do not; pictures of phones lie on their side there. Default true.</summary>
+    /// <summary>
+    /// Whether the EXIF orientation is applied first. The reference pipelines do not; pictures of phones lie on their side there. Default true.
+    /// </summary>
     public bool ApplyOrientation { get; init; } = true;
 
-    /// <summary>What transparent pixels are composited over, before resizing whatever <see cref="PixelOrder"/> says; null, the default and the references' way, drops alpha.</summary>
+    /// <summary>
+    /// What transparent pixels are composited over, before resizing whatever <see cref="PixelOrder"/> says; null, the default and the
+    /// references' way, drops alpha.
+    /// </summary>
     public RgbColor? Background { get; init; }
 
     /// <summary>Whether a picture becomes RGB before or after it is resized. Default: before.</summary>
@@ -71,7 +76,10 @@ public sealed record ImagePreprocessorConfig
     /// <summary>What each channel is divided by then, finite and positive.</summary>
     public ChannelValues Std { get; init; } = OpenAIStd;
 
-    /// <summary>As OpenAI's and open_clip's transforms do it, save that <see cref="PixelOrder"/> is <see cref="PixelOrder.RgbFirst"/> and the orientation is applied.</summary>
+    /// <summary>
+    /// As OpenAI's and open_clip's transforms do it, save that <see cref="PixelOrder"/> is <see cref="PixelOrder.RgbFirst"/> and that the
+    /// orientation is applied.
+    /// </summary>
     /// <param name="resolution">Edge of the square output, in pixels.</param>
     public static ImagePreprocessorConfig OpenAI(int resolution) => new()
     {
@@ -105,7 +113,8 @@ public sealed record ImagePreprocessorConfig
         Require(All(Std, value => float.IsFinite(value) && value > 0), nameof(Std), Std, "three finite positive numbers");
     }
 
-    private static bool All(ChannelValues values, Func<float, bool> holds) => holds(values.Red) && holds(values.Green) && holds(values.Blue);
+    private static bool All(ChannelValues values, Func<float, bool> holds) =>
+        holds(values.Red) && holds(values.Green) && holds(values.Blue);
 
     private static void RequireEdge(int edge, string name) => Require(edge is >= 1 and <= MaxEdge, name, edge, $"1 to {MaxEdge}");
 

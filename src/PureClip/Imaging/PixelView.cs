@@ -1,3 +1,5 @@
+using PureClip.Imaging.Resampling;
+
 namespace PureClip.Imaging;
 
 /// <summary>Borrowed pixels: what a <see cref="RasterImage"/> holds, without owning it.</summary>
@@ -19,6 +21,9 @@ internal readonly ref struct PixelView(PixelMode mode, int width, int height, Re
 
     /// <summary>Bytes from one row to the next.</summary>
     public int Stride => Width * Channels;
+
+    /// <summary>The same as rows of bytes.</summary>
+    public SourceRows Rows => new(Pixels, Stride);
 
     /// <summary>The pixels of a decoded picture, as stored.</summary>
     public static PixelView Of(RasterImage image) => new(image.Mode, image.Width, image.Height, image.Pixels);

@@ -1,6 +1,6 @@
 namespace PureClip.Imaging;
 
-/// <summary>How a byte becomes a fraction. The two differ by one unit in the last place for some bytes.</summary>
+/// <summary>How a byte becomes a fraction. With the usual factor of 1/255 both rules give the same 256 numbers.</summary>
 public enum RescaleRule
 {
     /// <summary>byte / 255 in single precision: torchvision's <c>ToTensor</c>.</summary>

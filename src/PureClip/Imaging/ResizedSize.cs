@@ -38,5 +38,6 @@ internal readonly record struct ResizedSize(int Width, int Height)
 
     private static int ToLength(double length, int width, int height) => length <= int.MaxValue
         ? (int)length
-        : throw new ArgumentException($"A picture of {width} x {height} would be {length:F0} pixels long after resizing; at most {int.MaxValue} is allowed. Crop it first.");
+        : throw new ArgumentException(
+            $"A picture of {width} x {height} would be {length:F0} pixels long after resizing; at most {int.MaxValue} is allowed. Crop it first.");
 }

@@ -22,7 +22,8 @@ internal static class RgbConversion
         long bytes = (long)width * height * 3;
         return bytes <= Array.MaxLength
             ? (int)bytes
-            : throw new ArgumentException($"{width} x {height} pixels are {bytes} bytes as RGB; at most {Array.MaxLength} can be held. Scale the picture down first.");
+            : throw new ArgumentException(
+                $"{width} x {height} pixels are {bytes} bytes as RGB; at most {Array.MaxLength} can be held. Scale the picture down first.");
     }
 
     /// <summary>Whether a background would show through somewhere.</summary>
@@ -38,18 +39,23 @@ internal static class RgbConversion
     /// <param name="rgb">[height, width, 3], all of it written.</param>
     public static void Convert(PixelView view, RasterImage colors, RgbColor? background, Span<byte> rgb)
     {
+        ReadOnlySpan<byte> pixels = view.Pixels;
         switch (view.Mode)
         {
-            case PixelMode.Bilevel: FromBilevel(view.Pixels, rgb); break;
-            case PixelMode.Gray: FromGray(view.Pixels, 1, rgb); break;
-            case PixelMode.GrayAlpha: FromGray(view.Pixels, 2, rgb); break;
-            case PixelMode.Rgb: view.Pixels.CopyTo(rgb); break;
-            case PixelMode.Rgba: FromRgba(view.Pixels, rgb); break;
-            case PixelMode.Palette: FromPalette(view.Pixels, colors.Palette, rgb); break;
-            default: FromCmyk(view.Pixels, rgb); break;
+            case PixelMode.Bilevel: FromBilevel(pixels, rgb); break;
+            case PixelMode.Gray: FromGray(pixels, 1, rgb); break;
+            case PixelMode.GrayAlpha: FromGray(pixels, 2, rgb); break;
+            case PixelMode.Rgb: pixels.CopyTo(rgb); break;
+            case PixelMode.Rgba: FromRgba(pixels, rgb); break;
+            case PixelMode.Palette: FromPalette(pixels, colors, background, rgb); break;
+            default: FromCmyk(pixels, rgb); break;
         }
-        if (background is { } color && HasTransparency(colors))
-            Composite(view, colors, color, rgb);
+        if (background is not { } color)
+            return;
+        if (view.Mode is PixelMode.Rgba or PixelMode.GrayAlpha)
+            CompositeOver(color, pixels, view.Channels, rgb);
+        else if (view.Mode is PixelMode.Rgb or PixelMode.Gray && colors.TransparentColor is { } key)
+            Replace(key, color, pixels, rgb);
     }
 
     private static void FromBilevel(ReadOnlySpan<byte> bits, Span<byte> rgb)
@@ -74,13 +80,16 @@ internal static class RgbConversion
         }
     }
 
-    private static void FromPalette(ReadOnlySpan<byte> indices, ReadOnlySpan<byte> palette, Span<byte> rgb)
+    private static void FromPalette(ReadOnlySpan<byte> indices, RasterImage colors, RgbColor? background, Span<byte> rgb)
     {
-        Span<byte> full = stackalloc byte[3 * 256]; // an index beyond the palette is black
-        full.Clear();
-        palette[..Math.Min(palette.Length, full.Length)].CopyTo(full);
+        Span<byte> palette = stackalloc byte[3 * 256]; // an index beyond the picture's own palette is black
+        palette.Clear();
+        colors.Palette.AsSpan(0, Math.Min(colors.Palette?.Length ?? 0, palette.Length)).CopyTo(palette);
+        if (background is { } color)
+            for (int i = 0; i < Math.Min(colors.PaletteAlpha?.Length ?? 0, 256); i++)
+                BlendOver(color, colors.PaletteAlpha![i], palette.Slice(3 * i, 3));
         for (int i = 0; i < indices.Length; i++)
-            full.Slice(3 * indices[i], 3).CopyTo(rgb[(3 * i)..]);
+            palette.Slice(3 * indices[i], 3).CopyTo(rgb[(3 * i)..]);
     }
 
     private static void FromCmyk(ReadOnlySpan<byte> cmyk, Span<byte> rgb)
@@ -93,26 +102,28 @@ internal static class RgbConversion
         }
     }
 
-    private static void Composite(PixelView view, RasterImage colors, RgbColor background, Span<byte> rgb)
+    /// <summary>Composites colours whose alpha is the last channel of the pixels they come from.</summary>
+    private static void CompositeOver(RgbColor background, ReadOnlySpan<byte> pixels, int channels, Span<byte> rgb)
     {
-        ReadOnlySpan<byte> pixels = view.Pixels;
-        int channels = view.Channels;
-        for (int from = 0, to = 0; from < pixels.Length; from += channels, to += 3)
-        {
-            int alpha = AlphaOf(pixels.Slice(from, channels), colors);
-            rgb[to] = Over(rgb[to], alpha, background.Red);
-            rgb[to + 1] = Over(rgb[to + 1], alpha, background.Green);
-            rgb[to + 2] = Over(rgb[to + 2], alpha, background.Blue);
-        }
+        for (int from = channels - 1, to = 0; from < pixels.Length; from += channels, to += 3)
+            BlendOver(background, pixels[from], rgb.Slice(to, 3));
     }
 
-    private static int AlphaOf(ReadOnlySpan<byte> pixel, RasterImage colors) => colors.Mode switch
+    /// <summary>Gives the background's colour to the pixels of the one transparent colour.</summary>
+    private static void Replace(ReadOnlySpan<byte> key, RgbColor background, ReadOnlySpan<byte> pixels, Span<byte> rgb)
     {
-        PixelMode.Rgba or PixelMode.GrayAlpha => pixel[^1],
-        PixelMode.Palette => pixel[0] < colors.PaletteAlpha!.Length ? colors.PaletteAlpha[pixel[0]] : 255,
-        _ => pixel.SequenceEqual(colors.TransparentColor) ? 0 : 255,
-    };
+        for (int from = 0, to = 0; from < pixels.Length; from += key.Length, to += 3)
+            if (pixels.Slice(from, key.Length).SequenceEqual(key))
+                BlendOver(background, alpha: 0, rgb.Slice(to, 3));
+    }
 
-    private static byte Over(int color, int alpha, int background) =>
+    private static void BlendOver(RgbColor background, int alpha, Span<byte> rgb)
+    {
+        rgb[2] = Blend(rgb[2], alpha, background.Blue);
+        rgb[1] = Blend(rgb[1], alpha, background.Green);
+        rgb[0] = Blend(rgb[0], alpha, background.Red);
+    }
+
+    private static byte Blend(int color, int alpha, int background) =>
         (byte)ByteMath.DivideBy255(color * alpha + background * (255 - alpha));
 }

@@ -32,8 +32,8 @@ public class ImagePreprocessorTests
         RgbImage resized = preprocessor.Resized(image);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200_000); // the result alone is 150,528
 
-        // 65,500 · 224 / 2 = the middle of the line falls between the source's pixels 32,749 and 32,750.
-        int middle = (112 * (width > 1 ? 1 : 224) + (width > 1 ? 0 : 5)) * 3;
+        // The crop starts at 14,672,000 / 2 - 112, so its column (or row) 112 is the line's middle; across it everything is equal.
+        int middle = (width > 1 ? 112 : 112 * 224) * 3;
         Assert.Equal(NaiveUpscale(image.Pixels, 65500, 14_672_000, 14_672_000 / 2), resized.Pixels.AsSpan(middle, 3).ToArray());
     }
 

@@ -13,16 +13,21 @@ public class NormalizeTests
             Apply(new() { DoRescale = false, Mean = new(1, 2, 3), Std = new(1, 2, 4) }, [0, 1, 3, 3, 3, 3]));
 
     [Fact]
-    public void The_two_rescale_rules_differ_by_at_most_one_unit_in_the_last_place()
+    public void Both_rescale_rules_give_the_same_256_numbers_with_the_usual_factor()
     {
         float[] divided = Apply(new() { DoNormalize = false }, AllBytes);
         float[] multiplied = Apply(new() { DoNormalize = false, RescaleRule = RescaleRule.MultiplyByFactor }, AllBytes);
-        for (int v = 0; v < 256; v++)
-        {
-            Assert.Equal(v / 255f, divided[v]);
-            Assert.Equal((float)(v * 0.00392156862745098), multiplied[v]);
-            Assert.InRange(BitConverter.SingleToInt32Bits(divided[v]) - BitConverter.SingleToInt32Bits(multiplied[v]), -1, 1);
-        }
+        Assert.Equal(Enumerable.Range(0, 256).Select(v => v / 255f), divided[..256]);
+        Assert.Equal(divided, multiplied);
+    }
+
+    [Fact]
+    public void Another_factor_is_multiplied_in_double_precision()
+    {
+        const double factor = 0.00784313;
+        float[] multiplied = Apply(new() { DoNormalize = false, RescaleRule = RescaleRule.MultiplyByFactor, RescaleFactor = factor }, AllBytes);
+        Assert.Equal(Enumerable.Range(0, 256).Select(v => (float)(v * factor)), multiplied[..256]);
+        Assert.NotEqual(Enumerable.Range(0, 256).Select(v => v * (float)factor), multiplied[..256]);
     }
 
     [Fact]

@@ -5,46 +5,44 @@ namespace PureClip.Imaging.Resampling;
 
 /// <summary>
 /// The pass along rows. Sums are 32-bit integers, so their order is free and the vector code has the scalar code's bits.
-/// Vectors hold the channels of one pixel (3 or 4 channels) or four neighbours (1 channel), and four rows share each weight.
+/// A vector holds the channels of one pixel or of several neighbours (<see cref="IPixelLanes"/>), and four rows share each weight.
 /// </summary>
-internal static class HorizontalPass
+internal static partial class HorizontalPass
 {
     /// <summary>Rows that share the loads of weights; four sums in flight also hide the multiplier's latency.</summary>
     private const int RowsAtOnce = 4;
 
-    /// <summary>Bytes that a vector may read past the last pixel of a row: a 4-byte load of a 1-byte pixel.</summary>
-    private const int Overread = 3;
+    /// <summary>Bytes that a vector may read past the last pixel of a row: an 8-byte load of one 3-byte pixel.</summary>
+    private const int Overread = 5;
 
     /// <summary>Resamples rows.</summary>
-    /// <param name="source">[rows, stride] bytes, starting with the first row; pixels before the first wanted one included.</param>
-    /// <param name="sourceStride">Bytes from one source row to the next.</param>
-    /// <param name="rows">Rows, at least 1.</param>
+    /// <param name="source">Whole rows, the pixels before the first wanted one included; nothing but rows follows.</param>
+    /// <param name="rows">How many of them, at least 1.</param>
     /// <param name="channels">Bytes a pixel, 1 to 4.</param>
     /// <param name="columns">Bounds and weights of the wanted columns.</param>
-    /// <param name="destination">[rows, stride] bytes.</param>
-    /// <param name="destinationStride">Bytes from one destination row to the next.</param>
-    public static void Run(ReadOnlySpan<byte> source, int sourceStride, int rows, int channels, in ResampleCoefficients columns, Span<byte> destination, int destinationStride)
+    /// <param name="target">As many rows of the wanted columns.</param>
+    public static void Run(SourceRows source, int rows, int channels, in ResampleCoefficients columns, TargetRows target)
     {
-        int done = Vector128.IsHardwareAccelerated && channels != 2
-            ? RunVector(source, sourceStride, rows, channels, columns, destination, destinationStride)
-            : 0;
-        RunScalar(source[(done * sourceStride)..], sourceStride, rows - done, channels, columns, destination[(done * destinationStride)..], destinationStride);
+        int done = 0;
+        int safe = Math.Min(rows, (source.Bytes.Length - Overread) / source.Stride);
+        if (Vector128.IsHardwareAccelerated && safe >= RowsAtOnce)
+        {
+            RunVector(source, safe, channels, columns, target);
+            done = safe;
+        }
+        for (int y = done; y < rows; y++)
+            RowScalar(source.From(y).Bytes, channels, columns, target.From(y).Bytes);
     }
 
-    /// <summary>The plain form: reference, and remainder of the vector form.</summary>
-    public static void RunScalar(ReadOnlySpan<byte> source, int sourceStride, int rows, int channels, in ResampleCoefficients columns, Span<byte> destination, int destinationStride)
+    /// <summary>The plain form of one row: reference, and remainder of the vector form.</summary>
+    public static void RowScalar(ReadOnlySpan<byte> source, int channels, in ResampleCoefficients columns, Span<byte> target)
     {
-        for (int y = 0; y < rows; y++)
+        for (int x = 0; x < columns.First.Length; x++)
         {
-            ReadOnlySpan<byte> row = source.Slice(y * sourceStride, sourceStride);
-            for (int x = 0; x < columns.First.Length; x++)
-            {
-                ReadOnlySpan<byte> pixels = row.Slice(columns.First[x] * channels, columns.Length[x] * channels);
-                ReadOnlySpan<int> weights = columns.Weights.Slice(x * columns.Taps, columns.Length[x]);
-                Span<byte> target = destination.Slice(y * destinationStride + x * channels, channels);
-                for (int c = 0; c < channels; c++)
-                    target[c] = Sum(pixels[c..], channels, weights);
-            }
+            ReadOnlySpan<byte> pixels = source.Slice(columns.First[x] * channels, columns.Length[x] * channels);
+            ReadOnlySpan<int> weights = columns.Weights.Slice(x * columns.Taps, columns.Length[x]);
+            for (int c = 0; c < channels; c++)
+                target[x * channels + c] = Sum(pixels[c..], channels, weights);
         }
     }
 
@@ -56,100 +54,66 @@ internal static class HorizontalPass
         return (byte)Math.Clamp(sum >> ResampleCoefficients.PrecisionBits, 0, 255);
     }
 
-    /// <summary>Does all rows whose loads stay inside the source, if there are enough of them; returns how many are done.</summary>
-    private static int RunVector(ReadOnlySpan<byte> source, int sourceStride, int rows, int channels, in ResampleCoefficients columns, Span<byte> destination, int destinationStride)
+    private static void RunVector(SourceRows source, int rows, int channels, in ResampleCoefficients columns, TargetRows target)
     {
-        int safe = Math.Min(rows, (source.Length - Overread) / sourceStride);
-        if (safe < RowsAtOnce)
-            return 0;
-        for (int y = 0; y < safe; y += RowsAtOnce)
+        for (int y = 0; y < rows; y += RowsAtOnce)
         {
-            int top = Math.Min(y, safe - RowsAtOnce); // the last group overlaps the one before
-            ReadOnlySpan<byte> from = source[(top * sourceStride)..];
-            Span<byte> to = destination[(top * destinationStride)..];
-            if (channels == 1)
-                GrayRows(from, sourceStride, columns, to, destinationStride);
-            else
-                ColorRows(from, sourceStride, channels, columns, to, destinationStride);
-        }
-        return safe;
-    }
-
-    private static void ColorRows(ReadOnlySpan<byte> source, int sourceStride, int channels, in ResampleCoefficients columns, Span<byte> destination, int destinationStride)
-    {
-        ReadOnlySpan<int> first = columns.First;
-        ReadOnlySpan<int> length = columns.Length;
-        for (int x = 0; x < first.Length; x++)
-        {
-            ref readonly byte row0 = ref source[first[x] * channels];
-            ref readonly byte row1 = ref Unsafe.Add(ref Unsafe.AsRef(in row0), sourceStride);
-            ref readonly byte row2 = ref Unsafe.Add(ref Unsafe.AsRef(in row1), sourceStride);
-            ref readonly byte row3 = ref Unsafe.Add(ref Unsafe.AsRef(in row2), sourceStride);
-            Vector128<int> sum0 = Vector128.Create(ResampleCoefficients.Half), sum1 = sum0, sum2 = sum0, sum3 = sum0;
-            nuint offset = 0;
-            foreach (int w in columns.Weights.Slice(x * columns.Taps, length[x]))
+            int top = Math.Min(y, rows - RowsAtOnce); // the last group overlaps the one before
+            switch (channels)
             {
-                Vector128<int> weight = Vector128.Create(w);
-                sum0 += Widen4(in row0, offset) * weight;
-                sum1 += Widen4(in row1, offset) * weight;
-                sum2 += Widen4(in row2, offset) * weight;
-                sum3 += Widen4(in row3, offset) * weight;
-                offset += (nuint)channels;
+                case 1: FourRows<OneChannel>(source.From(top), columns, target.From(top)); break;
+                case 2: FourRows<TwoChannels>(source.From(top), columns, target.From(top)); break;
+                case 3 when Vector256.IsHardwareAccelerated: FourRgbRows(source.From(top), columns, target.From(top)); break;
+                case 3: FourRows<ThreeChannels>(source.From(top), columns, target.From(top)); break;
+                default: FourRows<FourChannels>(source.From(top), columns, target.From(top)); break;
             }
-            StorePixel(sum0, destination.Slice(x * channels, channels));
-            StorePixel(sum1, destination.Slice(x * channels + destinationStride, channels));
-            StorePixel(sum2, destination.Slice(x * channels + 2 * destinationStride, channels));
-            StorePixel(sum3, destination.Slice(x * channels + 3 * destinationStride, channels));
         }
     }
 
-    private static void GrayRows(ReadOnlySpan<byte> source, int sourceStride, in ResampleCoefficients columns, Span<byte> destination, int destinationStride)
+    /// <summary>Four rows of any layout.</summary>
+    internal static void FourRows<TLanes>(SourceRows source, in ResampleCoefficients columns, TargetRows target)
+        where TLanes : struct, IPixelLanes
     {
         ReadOnlySpan<int> first = columns.First;
         ReadOnlySpan<int> length = columns.Length;
+        ReadOnlySpan<int> weights = columns.Weights;
+        nuint stride = (nuint)source.Stride;
         for (int x = 0; x < first.Length; x++)
         {
-            ref readonly byte row0 = ref source[first[x]];
-            ref readonly byte row1 = ref Unsafe.Add(ref Unsafe.AsRef(in row0), sourceStride);
-            ref readonly byte row2 = ref Unsafe.Add(ref Unsafe.AsRef(in row1), sourceStride);
-            ref readonly byte row3 = ref Unsafe.Add(ref Unsafe.AsRef(in row2), sourceStride);
+            ref readonly byte pixel = ref source.Bytes[first[x] * TLanes.Channels];
+            ref readonly int weight = ref weights[x * columns.Taps];
             Vector128<int> sum0 = Vector128<int>.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
-            ref readonly int weights = ref columns.Weights[x * columns.Taps];
-            for (nuint k = 0; k < (nuint)length[x]; k += (nuint)Vector128<int>.Count)
+            nuint offset = 0;
+            for (int k = 0; k < length[x]; k += TLanes.Pixels)
             {
-                Vector128<int> weight = Vector128.LoadUnsafe(in weights, k);
-                sum0 += Widen4(in row0, k) * weight;
-                sum1 += Widen4(in row1, k) * weight;
-                sum2 += Widen4(in row2, k) * weight;
-                sum3 += Widen4(in row3, k) * weight;
+                Vector128<int> w = TLanes.Weights(in weight, (nuint)k);
+                sum0 += FourBytes(in pixel, offset) * w;
+                sum1 += FourBytes(in pixel, offset + stride) * w;
+                sum2 += FourBytes(in pixel, offset + 2 * stride) * w;
+                sum3 += FourBytes(in pixel, offset + 3 * stride) * w;
+                offset += (nuint)(TLanes.Pixels * TLanes.Channels);
             }
-            destination[x] = ToByte(Vector128.Sum(sum0));
-            destination[x + destinationStride] = ToByte(Vector128.Sum(sum1));
-            destination[x + 2 * destinationStride] = ToByte(Vector128.Sum(sum2));
-            destination[x + 3 * destinationStride] = ToByte(Vector128.Sum(sum3));
+            Store<TLanes>(sum0, target.Slice(0, x * TLanes.Channels, TLanes.Channels));
+            Store<TLanes>(sum1, target.Slice(1, x * TLanes.Channels, TLanes.Channels));
+            Store<TLanes>(sum2, target.Slice(2, x * TLanes.Channels, TLanes.Channels));
+            Store<TLanes>(sum3, target.Slice(3, x * TLanes.Channels, TLanes.Channels));
         }
     }
 
-    /// <summary>Four bytes as integers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Widen4(ref readonly byte source, nuint offset)
+    private static Vector128<int> FourBytes(ref readonly byte source, nuint offset)
     {
         uint four = Unsafe.ReadUnaligned<uint>(in Unsafe.AddByteOffset(ref Unsafe.AsRef(in source), offset));
         return Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(four).AsByte())).AsInt32();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StorePixel(Vector128<int> sum, Span<byte> pixel)
+    private static void Store<TLanes>(Vector128<int> sum, Span<byte> pixel)
+        where TLanes : struct, IPixelLanes
     {
-        Vector128<int> value = Vector128.Clamp(sum >> ResampleCoefficients.PrecisionBits, Vector128<int>.Zero, Vector128.Create(255));
-        Vector128<ushort> narrow = Vector128.Narrow(value, value).AsUInt16();
-        uint bytes = Vector128.Narrow(narrow, narrow).AsUInt32().ToScalar();
-        pixel[0] = (byte)bytes;
-        pixel[1] = (byte)(bytes >> 8);
-        pixel[2] = (byte)(bytes >> 16);
-        if (pixel.Length == 4)
-            pixel[3] = (byte)(bytes >> 24);
+        Vector128<int> folded = TLanes.Fold(sum) + Vector128.Create(ResampleCoefficients.Half);
+        Vector128<int> value = Vector128.Clamp(folded >> ResampleCoefficients.PrecisionBits, Vector128<int>.Zero, Vector128.Create(255));
+        for (int c = 0; c < TLanes.Channels; c++)
+            pixel[c] = (byte)value[c];
     }
-
-    private static byte ToByte(int sum) => (byte)Math.Clamp((sum + ResampleCoefficients.Half) >> ResampleCoefficients.PrecisionBits, 0, 255);
 }

@@ -1,9 +1,11 @@
 namespace PureClip.Imaging.Resampling;
 
-/// <summary>Pillow's NEAREST: output pixel i is source pixel ⌊(i + 0.5) · scale⌋, where the position is a running sum, as in its ImagingScaleAffine.</summary>
+/// <summary>
+/// Pillow's NEAREST: output pixel i is source pixel ⌊(i + 0.5) · scale⌋, where the position is a running sum, as in its ImagingScaleAffine.
+/// </summary>
 internal static class NearestResampler
 {
-    public static void Resize(PixelView source, ResampleAxis columns, ResampleAxis rows, Span<byte> destination, int destinationStride)
+    public static void Resize(PixelView source, ResampleAxis columns, ResampleAxis rows, TargetRows target)
     {
         using PooledBuffer<int> fromColumn = PooledBuffer<int>.Rent(columns.Count);
         using PooledBuffer<int> fromRow = PooledBuffer<int>.Rent(rows.Count);
@@ -12,15 +14,16 @@ internal static class NearestResampler
         int channels = source.Channels;
         for (int y = 0; y < rows.Count; y++)
         {
-            ReadOnlySpan<byte> row = source.Pixels.Slice(fromRow.Span[y] * source.Stride, source.Stride);
-            Span<byte> target = destination[(y * destinationStride)..];
+            ReadOnlySpan<byte> from = source.Rows.Slice(fromRow.Span[y], 0, source.Stride);
+            Span<byte> to = target.Slice(y, 0, columns.Count * channels);
             for (int x = 0; x < columns.Count; x++)
-                row.Slice(fromColumn.Span[x] * channels, channels).CopyTo(target[(x * channels)..]);
+                from.Slice(fromColumn.Span[x] * channels, channels).CopyTo(to[(x * channels)..]);
         }
     }
 
-    // The sum's rounding errors decide some pixels, so it has to run from the first column even where only later ones are wanted.
-    // They cannot carry it past the last source pixel below 2²⁶ outputs; beyond, the minimum keeps it inside.
+    // The sum's rounding errors decide some pixels, so it has to run from the first one even where only later ones are wanted (at most
+    // 2³⁰ additions, about a second, for a line of 9 million pixels). They cannot carry it past the last source pixel below 2²⁶ outputs;
+    // beyond, the minimum keeps it inside.
     private static void Positions(ResampleAxis axis, Span<int> positions)
     {
         double position = axis.Scale * 0.5;

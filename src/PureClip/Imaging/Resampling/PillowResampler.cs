@@ -13,70 +13,76 @@ internal static class PillowResampler
     /// <param name="filter">The filter.</param>
     /// <param name="columns">Source width, width of the whole result and the wanted columns.</param>
     /// <param name="rows">Likewise for heights and rows.</param>
-    /// <param name="destination">Receives the wanted part, the first pixel at its beginning.</param>
-    /// <param name="destinationStride">Bytes from one destination row to the next.</param>
-    public static void Resize(PixelView source, ResampleFilter filter, ResampleAxis columns, ResampleAxis rows, Span<byte> destination, int destinationStride)
+    /// <param name="target">Receives the wanted part, its first pixel first.</param>
+    public static void Resize(PixelView source, ResampleFilter filter, ResampleAxis columns, ResampleAxis rows, TargetRows target)
     {
         if (!columns.Changes && !rows.Changes)
-            CopyPart(source, columns, rows, destination, destinationStride);
+            CopyPart(source, columns, rows, target);
         else if (filter is ResampleFilter.Nearest || source.Mode is PixelMode.Bilevel or PixelMode.Palette)
-            NearestResampler.Resize(source, columns, rows, destination, destinationStride);
+            NearestResampler.Resize(source, columns, rows, target);
         else if (source.Mode is PixelMode.Rgba or PixelMode.GrayAlpha)
-            ResizePremultiplied(source, filter, columns, rows, destination, destinationStride);
+            ResizePremultiplied(source, filter, columns, rows, target);
         else
-            ResizeStraight(source, filter, columns, rows, destination, destinationStride);
+            ResizeStraight(source.Rows, source.Channels, filter, columns, rows, target);
     }
 
-    private static void CopyPart(PixelView source, ResampleAxis columns, ResampleAxis rows, Span<byte> destination, int destinationStride)
+    private static void CopyPart(PixelView source, ResampleAxis columns, ResampleAxis rows, TargetRows target)
     {
+        int bytes = columns.Count * source.Channels;
+        SourceRows part = source.Rows.From(rows.Start, columns.Start * source.Channels);
         for (int y = 0; y < rows.Count; y++)
-            source.Pixels
-                .Slice((rows.Start + y) * source.Stride + columns.Start * source.Channels, columns.Count * source.Channels)
-                .CopyTo(destination[(y * destinationStride)..]);
+            part.Slice(y, 0, bytes).CopyTo(target.Slice(y, 0, bytes));
     }
 
-    private static void ResizePremultiplied(PixelView source, ResampleFilter filter, ResampleAxis columns, ResampleAxis rows, Span<byte> destination, int destinationStride)
+    private static void ResizePremultiplied(
+        PixelView source, ResampleFilter filter, ResampleAxis columns, ResampleAxis rows, TargetRows target)
     {
-        using PooledBuffer<byte> buffer = PooledBuffer<byte>.Rent(source.Pixels.Length);
-        PremultipliedAlpha.Multiply(source.Pixels, source.Channels, buffer.Span);
-        PixelView premultiplied = new(source.Mode, source.Width, source.Height, buffer.Span);
-        ResizeStraight(premultiplied, filter, columns, rows, destination, destinationStride);
+        using PooledBuffer<byte> premultiplied = PooledBuffer<byte>.Rent(source.Pixels.Length);
+        PremultipliedAlpha.Multiply(source.Pixels, source.Channels, premultiplied.Span);
+        ResizeStraight(new SourceRows(premultiplied.Span, source.Stride), source.Channels, filter, columns, rows, target);
         for (int y = 0; y < rows.Count; y++)
-            PremultipliedAlpha.Divide(destination.Slice(y * destinationStride, columns.Count * source.Channels), source.Channels);
+            PremultipliedAlpha.Divide(target.Slice(y, 0, columns.Count * source.Channels), source.Channels);
     }
 
-    private static void ResizeStraight(PixelView source, ResampleFilter filter, ResampleAxis columns, ResampleAxis rows, Span<byte> destination, int destinationStride)
+    private static void ResizeStraight(
+        SourceRows source, int channels, ResampleFilter filter, ResampleAxis columns, ResampleAxis rows, TargetRows target)
     {
         if (!rows.Changes)
         {
-            using ResampleCoefficients across = ResampleCoefficients.Compute(columns, filter);
-            ReadOnlySpan<byte> wanted = source.Pixels.Slice(rows.Start * source.Stride, rows.Count * source.Stride);
-            HorizontalPass.Run(wanted, source.Stride, rows.Count, source.Channels, across, destination, destinationStride);
+            ResizeAcross(source.From(rows.Start), rows.Count, channels, filter, columns, target);
             return;
         }
 
         using ResampleCoefficients down = ResampleCoefficients.Compute(rows, filter);
-        int firstRow = down.First[0];
-        int neededRows = down.End - firstRow;
-        ReadOnlySpan<byte> needed = source.Pixels.Slice(firstRow * source.Stride, neededRows * source.Stride);
-        int bytes = columns.Count * source.Channels;
+        SourceRows needed = source.From(down.First[0]);
+        int bytes = columns.Count * channels;
         if (!columns.Changes)
         {
-            VerticalPass.Run(needed[(columns.Start * source.Channels)..], source.Stride, bytes, down, destination, destinationStride);
+            VerticalPass.Run(needed.From(0, columns.Start * channels), bytes, down, target);
             return;
         }
 
-        using ResampleCoefficients horizontal = ResampleCoefficients.Compute(columns, filter);
-        using PooledBuffer<byte> between = PooledBuffer<byte>.Rent(BetweenBytes(neededRows, bytes));
-        HorizontalPass.Run(needed, source.Stride, neededRows, source.Channels, horizontal, between.Span, bytes);
-        VerticalPass.Run(between.Span, bytes, bytes, down, destination, destinationStride);
+        int neededRows = down.End - down.First[0];
+        using PooledBuffer<byte> buffer = PooledBuffer<byte>.Rent(BytesBetween(neededRows, bytes));
+        TargetRows between = new(buffer.Span, bytes);
+        ResizeAcross(needed, neededRows, channels, filter, columns, between);
+        VerticalPass.Run(between.AsSource(), bytes, down, target);
     }
 
-    private static int BetweenBytes(int rows, int rowBytes)
+    private static void ResizeAcross(
+        SourceRows source, int rows, int channels, ResampleFilter filter, ResampleAxis columns, TargetRows target)
+    {
+        using ResampleCoefficients across = ResampleCoefficients.Compute(columns, filter);
+        HorizontalPass.Run(source, rows, channels, across, target);
+    }
+
+    private static int BytesBetween(int rows, int rowBytes)
     {
         long bytes = (long)rows * rowBytes;
         return bytes <= Array.MaxLength
             ? (int)bytes
-            : throw new ArgumentException($"{rows} rows of {rowBytes} bytes are too many between the two passes; at most {Array.MaxLength} bytes are allowed. Scale the picture down first.");
+            : throw new ArgumentException(
+                $"{rows} rows of {rowBytes} bytes are too many between the two passes; at most {Array.MaxLength} bytes are allowed. "
+                + "Scale the picture down first.");
     }
 }

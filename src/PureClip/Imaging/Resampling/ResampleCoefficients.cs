@@ -55,7 +55,9 @@ internal readonly ref struct ResampleCoefficients : IDisposable
         long taps = Math.Min((long)Math.Ceiling(support) * 2 + 1, axis.Input);
         taps = (taps + TapAlignment - 1) / TapAlignment * TapAlignment;
         if (taps * axis.Count > MaxWeights)
-            throw new ArgumentException($"Shrinking {axis.Input} pixels to {axis.Output} reads {taps} for each; at most {MaxWeights / axis.Count} are allowed. Scale the picture down first.");
+            throw new ArgumentException(
+                $"Shrinking {axis.Input} pixels to {axis.Output} reads {taps} for each; at most {MaxWeights / axis.Count} are allowed. "
+                + "Scale the picture down first.");
 
         ResampleCoefficients result = new(PooledBuffer<int>.Rent((int)(taps + 2) * axis.Count), axis.Count, (int)taps);
         using PooledBuffer<double> curve = PooledBuffer<double>.Rent((int)taps);

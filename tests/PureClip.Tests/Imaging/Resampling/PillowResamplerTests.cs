@@ -23,9 +23,10 @@ public class PillowResamplerTests
         {
             byte[] whole = Resize(image, ResampleFilter.Bicubic, width, height);
             int left = width / 3, top = height / 2, columns = width - left - width / 4, rows = height - top - height / 5;
-            byte[] part = Resize(image, ResampleFilter.Bicubic, new ResampleAxis(83, width, left, columns), new ResampleAxis(61, height, top, rows));
+            SourceRows expected = new SourceRows(whole, width * channels).From(top, left * channels);
+            byte[] part = Resize(image, ResampleFilter.Bicubic, new(83, width, left, columns), new ResampleAxis(61, height, top, rows));
             for (int y = 0; y < rows; y++)
-                Assert.Equal(whole.AsSpan(((top + y) * width + left) * channels, columns * channels), part.AsSpan(y * columns * channels, columns * channels));
+                Assert.Equal(expected.Slice(y, 0, columns * channels), part.AsSpan(y * columns * channels, columns * channels));
         }
     }
 
@@ -60,7 +61,7 @@ public class PillowResamplerTests
     {
         int stride = columns.Count * image.Channels;
         byte[] result = new byte[rows.Count * stride];
-        PillowResampler.Resize(PixelView.Of(image), filter, columns, rows, result, stride);
+        PillowResampler.Resize(PixelView.Of(image), filter, columns, rows, new TargetRows(result, stride));
         return result;
     }
 }

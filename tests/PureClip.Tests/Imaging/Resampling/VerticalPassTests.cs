@@ -18,9 +18,12 @@ public class VerticalPassTests
         using ResampleCoefficients rows = ResampleCoefficients.Compute(ResampleAxis.Whole(input, output), ResampleFilter.Bicubic);
         byte[] vector = new byte[output * bytes];
         byte[] scalar = new byte[vector.Length];
-        VerticalPass.Run(source, bytes, bytes, rows, vector, bytes);
+        VerticalPass.Run(new SourceRows(source, bytes), bytes, rows, new TargetRows(vector, bytes));
         for (int y = 0; y < output; y++)
-            VerticalPass.RowScalar(source.AsSpan(rows.First[y] * bytes), bytes, rows.Weights.Slice(y * rows.Taps, rows.Length[y]), scalar.AsSpan(y * bytes, bytes));
+            VerticalPass.RowScalar(
+                new SourceRows(source, bytes).From(rows.First[y]),
+                rows.Weights.Slice(y * rows.Taps, rows.Length[y]),
+                scalar.AsSpan(y * bytes, bytes));
         Assert.Equal(scalar, vector);
     }
 }
