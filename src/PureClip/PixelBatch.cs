@@ -41,12 +41,25 @@ internal sealed class PixelBatch(int capacity, int pixelsPerImage) : IDisposable
         try
         {
             RasterImage raster = image.Decode(options.Decoders, new() { MaxPixels = options.MaxPixels });
-            preprocessor.Preprocess(raster, destination);
+            PreparePixels(image.Name, raster, preprocessor, destination);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             destination.Clear();
             _failures[index] = ExceptionDispatchInfo.Capture(e);
+        }
+    }
+
+    private static void PreparePixels(string name, RasterImage raster, ImagePreprocessor preprocessor, Span<float> destination)
+    {
+        try
+        {
+            preprocessor.Preprocess(raster, destination);
+        }
+        catch (ArgumentException e)
+        {
+            // The configuration was checked when the model was loaded, so it is the picture's size that does not fit it.
+            throw new InvalidDataException($"{name}: {e.Message}", e);
         }
     }
 
