@@ -133,7 +133,7 @@ internal static class BpeMerger
         public readonly int Compact()
         {
             int count = 0;
-            for (int i = 0; i != End; i = _next[i])
+            for (int i = _symbols.IsEmpty ? End : 0; i != End; i = _next[i])
                 _symbols[count++] = _symbols[i];
             return count;
         }

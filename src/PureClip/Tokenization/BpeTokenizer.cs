@@ -16,8 +16,10 @@ namespace PureClip.Tokenization;
 /// </remarks>
 public sealed class BpeTokenizer
 {
+    /// <summary>A start, an end, and one token between them.</summary>
+    internal const int MinContextLength = 3;
+
     private const int DefaultContextLength = 77;
-    private const int MinContextLength = 3;
     private const int StackBytes = 256;
     private const int ShownCharacters = 20; // on each side of the limit, in a message
 
@@ -35,7 +37,7 @@ public sealed class BpeTokenizer
         DefaultTruncation = options.Truncation;
         ContextLength = options.ContextLength ?? files.ContextLength ?? DefaultContextLength;
         if (ContextLength < MinContextLength)
-            throw new ArgumentException($"The context length is {ContextLength}; a start, an end and one token between them need {MinContextLength}.", nameof(options));
+            throw new ArgumentException($"The context length is {ContextLength}; it must be {MinContextLength} at least, for a start, an end and one token between them.", nameof(options));
         StartId = files.StartId;
         EndId = files.EndId;
         PadId = options.PadId ?? (Cleaning == TextCleaning.OpenAI ? 0 : files.PadId ?? EndId);

@@ -14,23 +14,22 @@ internal sealed class BpeVocabulary
     public const int MaxSize = 1 << 20;
 
     private const int AlphabetSize = 256;
+    private const int MaxMergeLength = 256; // characters; CLIP's longest has 33
 
     // Ids of the 256 one-byte symbols, inside a word and at its end. -1 - byte where the vocabulary has none; see IsUnknown.
     private readonly int[] _inside = new int[AlphabetSize];
     private readonly int[] _atEnd = new int[AlphabetSize];
-    private readonly string?[] _tokens; // by id; null: the id is not used
-    private readonly Dictionary<string, int> _ids;
+    private readonly TokenTable _tokens;
 
-    private BpeVocabulary(string?[] tokens, Dictionary<string, int> ids, MergeTable merges)
+    private BpeVocabulary(TokenTable tokens, MergeTable merges)
     {
         _tokens = tokens;
-        _ids = ids;
         Merges = merges;
         for (int value = 0; value < AlphabetSize; value++)
         {
-            string symbol = ByteToUnicode.ToCharacter((byte)value).ToString();
-            _inside[value] = ids.GetValueOrDefault(symbol, -1 - value);
-            _atEnd[value] = ids.GetValueOrDefault(symbol + EndOfWord, -1 - value);
+            char symbol = ByteToUnicode.ToCharacter((byte)value);
+            _inside[value] = tokens.TryGetId([symbol], out int id) ? id : -1 - value;
+            _atEnd[value] = tokens.TryGetId([symbol, .. EndOfWord], out id) ? id : -1 - value;
         }
     }
 
@@ -38,20 +37,15 @@ internal sealed class BpeVocabulary
     public MergeTable Merges { get; }
 
     /// <summary>The highest id plus one.</summary>
-    public int Size => _tokens.Length;
+    public int Size => _tokens.Size;
 
     /// <summary>Builds a vocabulary from tokens and merges that a file gave.</summary>
-    /// <param name="ids">Id of each token; kept, not copied.</param>
+    /// <param name="tokens">The tokens; kept, not copied.</param>
     /// <param name="merges">One merge a line: two symbols and a blank between them.</param>
     /// <param name="source">Where the merges came from, for messages.</param>
     /// <exception cref="InvalidDataException">A merge is not two known symbols that join to a known one, or stands twice.</exception>
-    public static BpeVocabulary Create(Dictionary<string, int> ids, List<ReadOnlyMemory<char>> merges, string source)
-    {
-        string?[] byId = new string?[ids.Count == 0 ? 0 : ids.Values.Max() + 1];
-        foreach ((string token, int id) in ids)
-            byId[id] = token;
-        return new BpeVocabulary(byId, ids, ReadMerges(ids, merges, source));
-    }
+    public static BpeVocabulary Create(TokenTable tokens, List<ReadOnlyMemory<char>> merges, string source) =>
+        new(tokens, ReadMerges(tokens, merges, source));
 
     /// <summary>
     /// CLIP's own vocabulary: 256 bytes, the same at the end of a word, 48,894 merges in order, and the two special strings, which
@@ -59,31 +53,28 @@ internal sealed class BpeVocabulary
     /// </summary>
     public static BpeVocabulary CreateClip(string startToken, string endToken)
     {
-        string text = EmbeddedData.Merges;
-        List<ReadOnlyMemory<char>> merges = MergesFile.Split(text);
-        Dictionary<string, int> ids = new((2 * AlphabetSize) + merges.Count + 2, StringComparer.Ordinal);
+        List<ReadOnlyMemory<char>> merges = MergesFile.Split(EmbeddedData.Merges);
+        TokenTable tokens = new((2 * AlphabetSize) + merges.Count + 2);
         foreach (byte value in ByteToUnicode.InIdOrder)
-            ids.Add(ByteToUnicode.ToCharacter(value).ToString(), ids.Count);
+            tokens.TryAdd([ByteToUnicode.ToCharacter(value)], tokens.Count);
         foreach (byte value in ByteToUnicode.InIdOrder)
-            ids.Add(ByteToUnicode.ToCharacter(value) + EndOfWord, ids.Count);
+            tokens.TryAdd([ByteToUnicode.ToCharacter(value), .. EndOfWord], tokens.Count);
+        Span<char> joined = stackalloc char[MaxMergeLength];
         foreach (ReadOnlyMemory<char> merge in merges)
-        {
-            int blank = merge.Span.IndexOf(' ');
-            ids.Add(string.Concat(merge.Span[..blank], merge.Span[(blank + 1)..]), ids.Count);
-        }
-        ids.Add(startToken, ids.Count);
-        ids.Add(endToken, ids.Count);
-        return Create(ids, merges, "embedded merges");
+            tokens.TryAdd(Join(merge.Span, merge.Span.IndexOf(' '), joined), tokens.Count);
+        tokens.TryAdd(startToken, tokens.Count);
+        tokens.TryAdd(endToken, tokens.Count);
+        return Create(tokens, merges, "embedded merges");
     }
 
     /// <summary>Whether a symbol is a byte that the vocabulary has no token for.</summary>
     public static bool IsUnknown(int symbol) => symbol < 0;
 
     /// <summary>The token with an id; null where the id is not used.</summary>
-    public string? Token(int id) => (uint)id < (uint)_tokens.Length ? _tokens[id] : null;
+    public string? Token(int id) => _tokens.Contains(id) ? _tokens[id].ToString() : null;
 
     /// <summary>The id of a token.</summary>
-    public bool TryGetId(string token, out int id) => _ids.TryGetValue(token, out id);
+    public bool TryGetId(string token, out int id) => _tokens.TryGetId(token, out id);
 
     /// <summary>The one-byte symbols of a piece of text; the last one carries the end of the word.</summary>
     /// <param name="piece">UTF-8 bytes of the piece.</param>
@@ -101,41 +92,46 @@ internal sealed class BpeVocabulary
     {
         if (IsUnknown(symbol))
             return 1;
-        string token = _tokens[symbol]!;
-        return token.EndsWith(EndOfWord, StringComparison.Ordinal) ? token.Length - EndOfWord.Length : token.Length;
+        ReadOnlySpan<char> token = _tokens[symbol];
+        return token.EndsWith(EndOfWord) ? token.Length - EndOfWord.Length : token.Length;
     }
 
     /// <summary>Appends the bytes that a token writes: those of its alphabet, or UTF-8 of a character outside it.</summary>
     public void AppendBytes(int id, List<byte> bytes)
     {
         Span<byte> utf8 = stackalloc byte[4];
-        foreach (Rune rune in _tokens[id]!.EnumerateRunes())
+        foreach (Rune rune in _tokens[id].EnumerateRunes())
             if (rune.IsBmp && ByteToUnicode.TryToByte((char)rune.Value, out byte value))
                 bytes.Add(value);
             else
                 bytes.AddRange(utf8[..rune.EncodeToUtf8(utf8)]);
     }
 
-    private static MergeTable ReadMerges(Dictionary<string, int> ids, List<ReadOnlyMemory<char>> merges, string source)
+    private static MergeTable ReadMerges(TokenTable tokens, List<ReadOnlyMemory<char>> merges, string source)
     {
-        var byText = ids.GetAlternateLookup<ReadOnlySpan<char>>();
         MergeTable table = new(merges.Count);
-        Span<char> joined = stackalloc char[256];
+        Span<char> joined = stackalloc char[MaxMergeLength];
         for (int rank = 0; rank < merges.Count; rank++)
         {
             ReadOnlySpan<char> merge = merges[rank].Span;
             int blank = merge.IndexOf(' ');
-            if (blank <= 0 || blank != merge.LastIndexOf(' ') || blank == merge.Length - 1 || merge.Length > joined.Length)
-                Throw.InvalidFile(source, $"merge {rank} is \"{merge}\"; allowed are two symbols with one blank between them, at most {joined.Length} characters.");
-            merge[..blank].CopyTo(joined);
-            merge[(blank + 1)..].CopyTo(joined[blank..]);
-            if (!byText.TryGetValue(merge[..blank], out int left)
-                || !byText.TryGetValue(merge[(blank + 1)..], out int right)
-                || !byText.TryGetValue(joined[..(merge.Length - 1)], out int result))
+            if (blank <= 0 || blank != merge.LastIndexOf(' ') || blank == merge.Length - 1 || merge.Length > MaxMergeLength)
+                Throw.InvalidFile(source, $"merge {rank} is \"{merge}\"; it must be two symbols with one blank between them, of {MaxMergeLength} characters at most.");
+            if (!tokens.TryGetId(merge[..blank], out int left)
+                | !tokens.TryGetId(merge[(blank + 1)..], out int right)
+                | !tokens.TryGetId(Join(merge, blank, joined), out int result))
                 Throw.InvalidFile(source, $"merge {rank} is \"{merge}\", but its two symbols and their join are not all in the vocabulary. Merges and vocabulary must be of one model.");
-            else if (!table.TryAdd(left, right, rank, result))
+            if (!table.TryAdd(left, right, rank, result))
                 Throw.InvalidFile(source, $"merge {rank}, \"{merge}\", stands twice.");
         }
         return table;
+    }
+
+    // The two symbols of a merge without the blank between them.
+    private static ReadOnlySpan<char> Join(ReadOnlySpan<char> merge, int blank, Span<char> buffer)
+    {
+        merge[..blank].CopyTo(buffer);
+        merge[(blank + 1)..].CopyTo(buffer[blank..]);
+        return buffer[..(merge.Length - 1)];
     }
 }

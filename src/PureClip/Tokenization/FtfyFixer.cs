@@ -29,7 +29,7 @@ internal sealed class FtfyFixer
     /// <summary>Fixes a whole text. ftfy works on lines, and stops decoding entities at the first line that contains a "&lt;".</summary>
     public static CodePoints Fix(CodePoints text)
     {
-        FtfyFixer fixer = new();
+        FtfyFixer? fixer = null; // most texts need none
         CodePoints result = new();
         bool unescape = true;
         for (int start = 0; start < text.Count;)
@@ -42,7 +42,7 @@ internal sealed class FtfyFixer
             if (NeedsNothing(segment, unescape))
                 result.AddRange(text, start, length);
             else
-                fixer.FixSegment(text, start, length, unescape, result);
+                (fixer ??= new FtfyFixer()).FixSegment(text, start, length, unescape, result);
             start += length;
         }
         return result;

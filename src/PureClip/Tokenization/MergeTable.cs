@@ -11,6 +11,9 @@ internal sealed class MergeTable
     /// <summary>The rank of a pair that does not merge.</summary>
     public const int None = int.MaxValue;
 
+    // Multiplicative hashing with an odd number of this process's own: no file can be made whose merges all collide.
+    private static readonly ulong Multiplier = 0x9E3779B97F4A7C15 ^ ((ulong)Random.Shared.NextInt64() << 1);
+
     private readonly Entry[] _entries;
     private readonly int _shift;
 
@@ -49,7 +52,7 @@ internal sealed class MergeTable
 
     private ref Entry Find(ulong key)
     {
-        int slot = (int)((key * 0x9E3779B97F4A7C15) >> _shift); // 2⁶⁴ / golden ratio: Fibonacci hashing
+        int slot = (int)((key * Multiplier) >> _shift);
         while (_entries[slot].Key != key && _entries[slot].Key != 0)
             slot = (slot + 1) & (_entries.Length - 1);
         return ref _entries[slot];

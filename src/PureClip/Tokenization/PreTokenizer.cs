@@ -6,7 +6,7 @@ namespace PureClip.Tokenization;
 /// </summary>
 internal readonly ref struct PreTokenizer
 {
-    private const int LongS = 0x17F;
+    private const int LongS = 0x17F, IotaBelow = 0x345;
     private readonly ReadOnlySpan<int> _text;
     private readonly ReadOnlySpan<SpecialToken> _specials;
     private readonly bool _ignoreCase;
@@ -14,7 +14,8 @@ internal readonly ref struct PreTokenizer
     /// <param name="text">Cleaned text: lower case.</param>
     /// <param name="specials">Strings that are pieces by themselves wherever a piece may begin.</param>
     /// <param name="ignoreCase">
-    /// OpenAI's pattern ignores case. In a text that is lower case already one thing is left of that: ſ (U+017F) matches s.
+    /// OpenAI's pattern ignores case. In a text that is lower case already two things are left of that: ſ (U+017F) matches s, and
+    /// U+0345, a mark whose capital is the letter iota, matches no class at all and parts the text like white space.
     /// </param>
     public PreTokenizer(ReadOnlySpan<int> text, ReadOnlySpan<SpecialToken> specials, bool ignoreCase)
     {
@@ -31,7 +32,7 @@ internal readonly ref struct PreTokenizer
     public bool TryNext(ref int position, out int start, out int specialId)
     {
         specialId = -1;
-        while (position < _text.Length && CharacterClasses.IsSpace(_text[position]))
+        while (position < _text.Length && ClassOf(_text[position]) == CharacterClass.Space)
             position++;
         start = position;
         if (position == _text.Length)
@@ -48,13 +49,15 @@ internal readonly ref struct PreTokenizer
         int contraction = Contraction(text);
         if (contraction > 0)
             return contraction;
-        CharacterClass first = CharacterClasses.Of(text[0]);
+        CharacterClass first = ClassOf(text[0]);
         int length = 1;
         if (first != CharacterClass.Number)
-            while (length < text.Length && CharacterClasses.Of(text[length]) == first)
+            while (length < text.Length && ClassOf(text[length]) == first)
                 length++;
         return length;
     }
+
+    private CharacterClass ClassOf(int point) => _ignoreCase && point == IotaBelow ? CharacterClass.Space : CharacterClasses.Of(point);
 
     private int Special(ReadOnlySpan<int> text, out int id)
     {

@@ -116,8 +116,8 @@ internal sealed record TokenizerConfig
     {
         if (!root.TryGetProperty("model_max_length", out JsonElement element) || element.ValueKind == JsonValueKind.Null)
             return null;
-        if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out double length) || length < 1)
-            return Throw.InvalidFile<int>(path, $"model_max_length is {element}; it must be a number from 1.");
+        if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out double length) || length < BpeTokenizer.MinContextLength)
+            return Throw.InvalidFile<int>(path, $"model_max_length is {element}; it must be a number from {BpeTokenizer.MinContextLength}.");
         return length < NoLimit ? (int)length : null;
     }
 

@@ -24,9 +24,8 @@ internal static class VocabularyFiles
     private static BpeVocabulary ReadPair(string vocabularyPath, string mergesPath, TokenizerConfig config)
     {
         using JsonDocument document = JsonFile.ReadObject(vocabularyPath)!;
-        TokenList tokens = new(vocabularyPath, document.RootElement);
-        tokens.AddRange(config.AddedTokens);
-        return BpeVocabulary.Create(tokens.Ids, MergesFile.Split(JsonFile.ReadText(mergesPath)), mergesPath);
+        TokenTable tokens = ReadTokens(document.RootElement, vocabularyPath, config.AddedTokens);
+        return BpeVocabulary.Create(tokens, MergesFile.Split(JsonFile.ReadText(mergesPath)), mergesPath);
     }
 
     private static BpeVocabulary ReadTokenizerJson(string path, ref TokenizerConfig config)
@@ -35,9 +34,8 @@ internal static class VocabularyFiles
         JsonElement model = Property(document.RootElement, "model", JsonValueKind.Object, path);
         CheckModel(model, path);
         config = config with { AddedTokens = [.. ReadAddedTokens(document.RootElement, path), .. config.AddedTokens] };
-        TokenList tokens = new(path, Property(model, "vocab", JsonValueKind.Object, path));
-        tokens.AddRange(config.AddedTokens);
-        return BpeVocabulary.Create(tokens.Ids, [.. ReadMerges(Property(model, "merges", JsonValueKind.Array, path), path)], path);
+        TokenTable tokens = ReadTokens(Property(model, "vocab", JsonValueKind.Object, path), path, config.AddedTokens);
+        return BpeVocabulary.Create(tokens, [.. ReadMerges(Property(model, "merges", JsonValueKind.Array, path), path)], path);
     }
 
     private static List<AddedToken> ReadAddedTokens(JsonElement root, string path)
@@ -88,36 +86,24 @@ internal static class VocabularyFiles
             ? element
             : Throw.InvalidFile<JsonElement>(path, $"\"{name}\" is {(element.ValueKind == JsonValueKind.Undefined ? "missing" : element.ValueKind)}; it must be an {kind}.");
 
-    /// <summary>Token to id and back while files are read: neither may stand twice.</summary>
-    private sealed class TokenList
+    private static TokenTable ReadTokens(JsonElement vocabulary, string path, IReadOnlyList<AddedToken> added)
     {
-        private readonly string _path;
-        private readonly Dictionary<int, string> _tokens = [];
+        TokenTable tokens = new(Math.Min(vocabulary.GetPropertyCount() + added.Count, BpeVocabulary.MaxSize));
+        foreach (JsonProperty token in vocabulary.EnumerateObject())
+            Add(tokens, token.Name, JsonFile.Id(token.Value, path, $"\"{token.Name}\""), path);
+        if (tokens.Count == 0)
+            Throw.InvalidFile(path, "the vocabulary has no tokens.");
+        foreach (AddedToken token in added)
+            if (token.Id is { } id && !(tokens.TryGetId(token.Content, out int known) && known == id))
+                Add(tokens, token.Content, id, path);
+        return tokens;
+    }
 
-        public TokenList(string path, JsonElement vocabulary)
-        {
-            _path = path;
-            foreach (JsonProperty token in vocabulary.EnumerateObject())
-                Add(token.Name, JsonFile.Id(token.Value, path, $"\"{token.Name}\""));
-            if (Ids.Count == 0)
-                Throw.InvalidFile(path, "the vocabulary has no tokens.");
-        }
-
-        public Dictionary<string, int> Ids { get; } = new(StringComparer.Ordinal);
-
-        public void AddRange(IEnumerable<AddedToken> tokens)
-        {
-            foreach (AddedToken token in tokens)
-                if (token.Id is { } id && !(Ids.TryGetValue(token.Content, out int known) && known == id))
-                    Add(token.Content, id);
-        }
-
-        private void Add(string token, int id)
-        {
-            if (!Ids.TryAdd(token, id))
-                Throw.InvalidFile(_path, $"the token \"{token}\" has the ids {Ids[token]} and {id}; it must have one.");
-            if (!_tokens.TryAdd(id, token))
-                Throw.InvalidFile(_path, $"the id {id} belongs to \"{_tokens[id]}\" and to \"{token}\"; ids must be unique.");
-        }
+    private static void Add(TokenTable tokens, string token, int id, string path)
+    {
+        if (tokens.Contains(id))
+            Throw.InvalidFile(path, $"the id {id} belongs to \"{tokens[id]}\" and to \"{token}\"; ids must be unique.");
+        if (!tokens.TryAdd(token, id))
+            Throw.InvalidFile(path, $"the token \"{token}\" stands twice, the second time with id {id}; it must have one id.");
     }
 }
