@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Writes JPEG files of every kind and, for each, what Pillow decodes from it.
 
-    make_jpeg.py OUTPUT [--tools DIRECTORY]
+    make_jpeg.py OUTPUT [--tools DIRECTORY] [--samples DIRECTORY]
 
 OUTPUT receives the files and manifest.json: {file, width, height, mode, orientation, sha256 of the pixels} of each.
-PURECLIP_PICTURES=OUTPUT then lets JpegOracleTests compare the decoder with it.
+PURECLIP_PICTURES=OUTPUT then lets JpegOracleTests compare the decoder with it. --samples writes the few small ones that are
+committed, with checksums.json, to tests/data/pictures/jpeg.
 
 Pillow writes what it can; cjpeg and jpegtran (libjpeg-turbo-progs, looked up in --tools or on PATH) the rest: arbitrary
 sampling factors, scan scripts, restart intervals. Made with Pillow 9.4.0 and libjpeg-turbo 2.1.5; other versions of
@@ -197,10 +198,32 @@ def edited(w):
         w.add(f"edited_{i}_ycck_unknown.jpg", bare[:2] + adobe(1) + bare[2:])
 
 
+SAMPLES = {  # one small file of each kind
+    "baseline_420.jpg": "sampling_2x2_1x1_1x1_0.jpg", "baseline_422.jpg": "sampling_2x1_1x1_1x1_0.jpg",
+    "progressive_444.jpg": "sampling_1x1_1x1_1x1_1.jpg", "restart_411.jpg": "sampling_4x1_1x1_1x1_2.jpg",
+    "progressive_440.jpg": "sampling_1x2_1x1_1x1_1.jpg", "sequential_scans_410.jpg": "sampling_4x2_1x1_1x1_4.jpg",
+    "luma_subsampled.jpg": "sampling_1x1_2x2_1x1_0.jpg", "successive_restart.jpg": "sampling_2x2_2x1_1x2_4.jpg",
+    "narrow.jpg": "narrow_3_2.jpg", "grey_2x2.jpg": "grey_5.jpg", "cmyk.jpg": "edited_0_cmyk_bare.jpg",
+    "ycck_progressive.jpg": "edited_1_ycck.jpg", "rgb_ids.jpg": "edited_0_ids_rgb.jpg",
+    "exif_orientation_6.jpg": "exif_6_MM.jpg", "quantised_16_bit.jpg": "quantised_16_bit_1.jpg",
+    "standard_tables_left_out.jpg": "edited_1_no_tables.jpg"}
+
+
+def copy_samples(w, target):
+    target.mkdir(parents=True, exist_ok=True)
+    entries = {entry["file"]: entry for entry in w.entries}
+    chosen = []
+    for name, source in SAMPLES.items():
+        shutil.copyfile(w.output / source, target / name)
+        chosen.append({**entries[source], "file": name})
+    (target / "checksums.json").write_text(json.dumps(chosen, indent=1) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("output", type=pathlib.Path)
     parser.add_argument("--tools", type=pathlib.Path)
+    parser.add_argument("--samples", type=pathlib.Path)
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     w = Writer(arguments.output, arguments.tools)
@@ -211,6 +234,8 @@ def main():
         print("cjpeg not found: no unusual sampling factors, scan scripts or restart markers")
     edited(w)
     (arguments.output / "manifest.json").write_text(json.dumps(w.entries, indent=1) + "\n")
+    if arguments.samples:
+        copy_samples(w, arguments.samples)
     print(len(w.entries), "files")
 
 

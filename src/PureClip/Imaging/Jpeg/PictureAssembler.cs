@@ -25,7 +25,7 @@ internal sealed class PictureAssembler
         long size = (long)frame.Width * frame.Height * RasterImage.ChannelsOf(Mode);
         if (size > Array.MaxLength)
             Throw.Invalid($"the picture takes {size} bytes; at most {Array.MaxLength} fit in memory.");
-        Pixels = new byte[size];
+        Pixels = GC.AllocateUninitializedArray<byte>((int)size); // every row is written
         samples = Array.ConvertAll(frame.Components, c => new SampleRows(c));
         upsamplers = new ChromaUpsampler[samples.Length];
         for (int i = 0; i < samples.Length; i++)
