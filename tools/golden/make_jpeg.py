@@ -134,6 +134,15 @@ def with_tools(w):
             quality = str(w.rng.randint(10, 100))
             w.add(f"sampling_{sampling.replace(',', '_')}_{j}.jpg",
                   w.cjpeg(w.image("RGB", *w.size(90)), "-quality", quality, "-sample", sampling, *variant))
+    # Complete files that leave out some bits for good: libjpeg estimates them ("block smoothing").
+    incomplete = ["0 1 2: 0 0 0 0;\n", "0 1 2: 0 0 0 2;\n", "0 1 2: 0 0 0 0;\n0: 1 5 0 0;\n", "0 1 2: 0 0 0 0;\n0: 1 8 0 0;\n",
+                  "0 1 2: 0 0 0 0;\n0: 1 20 0 0;\n1: 1 20 0 0;\n2: 1 20 0 0;\n",
+                  "0 1 2: 0 0 0 0;\n0: 1 63 0 1;\n1: 1 63 0 2;\n2: 1 63 0 0;\n",
+                  "0 1 2: 0 0 0 1;\n0: 1 63 0 3;\n0: 1 63 3 2;\n1: 1 63 0 2;\n", "0: 0 0 0 0;\n1: 0 0 0 0;\n2: 0 0 0 0;\n"]
+    for i, script in enumerate(incomplete):
+        for j, sampling in enumerate(["1x1,1x1,1x1", "2x1,1x1,1x1", "2x2,1x1,1x1", "1x2,1x1,1x1", "4x2,1x1,1x1", "1x4,1x2,1x1"]):
+            w.add(f"incomplete_{i}_{j}.jpg", w.cjpeg(w.image("RGB", *w.size(130)), "-quality", str(w.rng.randint(20, 98)),
+                                                     "-sample", sampling, "-scans", w.scans(script)))
     for i in range(12):
         w.add(f"grey_{i}.jpg", w.cjpeg(w.image("L", *w.size()), "-sample", f"{i % 4 + 1}x{i // 3 + 1}",
                                        *([["-progressive"], ["-restart", "1B"], []][i % 3])))
@@ -206,7 +215,8 @@ SAMPLES = {  # one small file of each kind
     "narrow.jpg": "narrow_3_2.jpg", "grey_2x2.jpg": "grey_5.jpg", "cmyk.jpg": "edited_0_cmyk_bare.jpg",
     "ycck_progressive.jpg": "edited_1_ycck.jpg", "rgb_ids.jpg": "edited_0_ids_rgb.jpg",
     "exif_orientation_6.jpg": "exif_6_MM.jpg", "quantised_16_bit.jpg": "quantised_16_bit_1.jpg",
-    "standard_tables_left_out.jpg": "edited_1_no_tables.jpg"}
+    "standard_tables_left_out.jpg": "edited_1_no_tables.jpg",
+    "incomplete_dc_alone.jpg": "incomplete_0_2.jpg", "incomplete_low_bits.jpg": "incomplete_5_3.jpg"}
 
 
 def copy_samples(w, target):

@@ -3,6 +3,9 @@ namespace PureClip.Imaging.Jpeg;
 /// <summary>One colour component of a frame: its sampling, its size and, while decoding, its coefficients.</summary>
 internal sealed class JpegComponent(byte id, int horizontal, int vertical, int quantization)
 {
+    /// <summary>What <see cref="LowestBits"/> holds where no scan has brought a coefficient.</summary>
+    public const int Unknown = -1;
+
     /// <summary>The number by which scans refer to the component.</summary>
     public byte Id { get; } = id;
 
@@ -36,6 +39,11 @@ internal sealed class JpegComponent(byte id, int horizontal, int vertical, int q
     /// <summary>[rows of blocks, <see cref="BlockStride"/>, 64] quantised coefficients, each block row-major.</summary>
     public short[] Coefficients { get; private set; } = [];
 
+    /// <summary>
+    /// [10] lowest bit that the scans so far have brought of DC and the first AC coefficients, in zig-zag order: 0 says complete.
+    /// </summary>
+    public int[] LowestBits { get; } = [.. Enumerable.Repeat(Unknown, BlockSmoother.Coefficients)];
+
     /// <summary>Lays the component out within its frame.</summary>
     public void Place(JpegFrame frame)
     {
@@ -55,6 +63,9 @@ internal sealed class JpegComponent(byte id, int horizontal, int vertical, int q
 
     /// <summary>Index of a block's first coefficient.</summary>
     public int BlockOffset(int row, int column) => (row * BlockStride + column) * InverseDct.BlockSize;
+
+    /// <summary>[64] a block's coefficients.</summary>
+    public Span<short> Block(int row, int column) => Coefficients.AsSpan(BlockOffset(row, column), InverseDct.BlockSize);
 
     private static int DivideUp(int value, int divisor) => (value + divisor - 1) / divisor;
 }

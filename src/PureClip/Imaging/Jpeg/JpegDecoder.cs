@@ -81,6 +81,8 @@ internal sealed class JpegDecoder : IImageDecoder
             decoder.DecodeRow(target: 0);
             assembler.AddRow(row, source: 0);
         }
+        if (!JpegMarker.IsSupported(decoder.Marker))
+            Throw.Invalid($"the picture's data ends with marker 0x{decoder.Marker:X2}, which has no meaning; the data is damaged.");
     }
 
     /// <summary>Coefficients from several scans: all of them are kept until the picture's last scan.</summary>
@@ -101,8 +103,10 @@ internal sealed class JpegDecoder : IImageDecoder
                 Throw.Invalid($"the scans go through the picture more than {MaxPasses} times, which no encoder does.");
             for (int row = 0; row < decoder.Rows; row++)
                 decoder.DecodeRow(target: row);
+            scan.MarkBits();
             markers.Position = decoder.End;
         }
+        assembler.SmoothBlocks();
         for (int row = 0; row < frame.McusDown; row++)
             assembler.AddRow(row, source: row);
     }

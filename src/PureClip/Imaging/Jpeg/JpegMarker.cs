@@ -26,6 +26,9 @@ internal static class JpegMarker
     public const byte Application15 = 0xEF;
     public const byte Comment = 0xFE;
 
+    /// <summary>Whether the marker can occur in a file; the others are reserved, extensions or a sign of damage.</summary>
+    public static bool IsSupported(byte marker) => marker is Temporary or (>= BaselineFrame and <= Application15) or Comment;
+
     /// <summary>Whether the marker separates two restart intervals.</summary>
     public static bool IsRestart(byte marker) => marker is >= FirstRestart and <= LastRestart;
 }

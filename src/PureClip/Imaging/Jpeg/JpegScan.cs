@@ -75,6 +75,14 @@ internal sealed class JpegScan
         return new JpegScan(parts, kind, first, last, low);
     }
 
+    /// <summary>Notes in the components which bits the scan brings.</summary>
+    public void MarkBits()
+    {
+        foreach (Part part in Parts)
+            for (int k = FirstCoefficient; k <= LastCoefficient && k < BlockSmoother.Coefficients; k++)
+                part.Component.LowestBits[k] = LowBit;
+    }
+
     private static Part ReadPart(ref SegmentReader segment, JpegFrame frame, ReadOnlySpan<Part> before)
     {
         byte id = segment.ReadByte();

@@ -7,6 +7,7 @@ internal sealed class PictureAssembler
     private readonly JpegColor color;
     private readonly SampleRows[] samples;
     private readonly ChromaUpsampler[] upsamplers;
+    private BlockSmoother[]? smoothers;
     private int nextRow;
 
     /// <summary>Allocates the picture.</summary>
@@ -41,32 +42,36 @@ internal sealed class PictureAssembler
     /// <summary>[height, width, channels] pixels, complete once the last row was added.</summary>
     public byte[] Pixels { get; }
 
+    /// <summary>Makes up for what the scans have left out. All coefficients have to be there; call before the first row is added.</summary>
+    public void SmoothBlocks() =>
+        smoothers = BlockSmoother.IsUseful(frame) ? Array.ConvertAll(frame.Components, c => new BlockSmoother(frame, c)) : null;
+
     /// <summary>Adds the next row of MCUs.</summary>
     /// <param name="row">The row of MCUs, counted from 0.</param>
     /// <param name="source">Where its coefficients are: a row of MCUs in the components' buffers.</param>
     public void AddRow(int row, int source)
     {
         for (int i = 0; i < samples.Length; i++)
-            Reconstruct(frame.Components[i], samples[i], row, source);
+            Reconstruct(frame.Components[i], samples[i], smoothers?[i], row, source);
         // The last row of samples waits for the one below it, which the next row of MCUs brings.
         int end = row == frame.McusDown - 1 ? frame.Height : (row + 1) * 8 * frame.MaxVertical - frame.MaxVertical;
         for (; nextRow < end; nextRow++)
             ConvertRow(nextRow);
     }
 
-    private static void Reconstruct(JpegComponent component, SampleRows target, int row, int source)
+    private static void Reconstruct(JpegComponent component, SampleRows target, BlockSmoother? smoother, int row, int source)
     {
         // A component that no scan has brought is grey.
         ReadOnlySpan<short> table = component.QuantizationTable ?? new short[InverseDct.BlockSize];
-        for (int y = 0; y < component.Vertical; y++)
+        int first = row * component.Vertical;
+        for (int y = 0; y < component.Vertical && first + y < component.BlocksDown; y++)
         {
-            int blockRow = row * component.Vertical + y;
-            if (blockRow >= component.BlocksDown)
-                break;
-            ReadOnlySpan<short> blocks = component.Coefficients.AsSpan(
-                component.BlockOffset(source * component.Vertical + y, 0), component.BlocksAcross * InverseDct.BlockSize);
+            int sourceRow = source * component.Vertical + y;
             for (int x = 0; x < component.BlocksAcross; x++)
-                InverseDct.Transform(blocks.Slice(x * InverseDct.BlockSize, InverseDct.BlockSize), table, target.Block(blockRow * 8, x * 8), target.Stride);
+            {
+                ReadOnlySpan<short> block = smoother is null ? component.Block(sourceRow, x) : smoother.Smooth(sourceRow, x);
+                InverseDct.Transform(block, table, target.Block((first + y) * 8, x * 8), target.Stride);
+            }
         }
     }
 

@@ -54,6 +54,9 @@ internal ref struct ScanDecoder
     /// <summary>Where the next marker is, once all rows are decoded.</summary>
     public readonly int End => segment.End;
 
+    /// <summary>That marker.</summary>
+    public readonly byte Marker => segment.Marker;
+
     /// <summary>Decodes the next row.</summary>
     /// <param name="target">Which row of the components' coefficients it becomes.</param>
     public void DecodeRow(int target)
@@ -87,7 +90,7 @@ internal ref struct ScanDecoder
 
     private void DecodeBlock(int part, JpegComponent component, int row, int column)
     {
-        ref short block = ref component.Coefficients.AsSpan(component.BlockOffset(row, column), InverseDct.BlockSize)[0];
+        ref short block = ref component.Block(row, column)[0];
         switch (scan.Kind)
         {
             case ScanKind.Sequential:
