@@ -92,6 +92,15 @@ internal struct BitReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Extend(int value, int size) => value < 1 << size >> 1 ? value - (1 << size) + 1 : value;
 
+    /// <summary>Goes where a copy of this reader has gone. Cheaper than assigning the copy, which would touch the buffer's reference.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Follow(in BitReader copy)
+    {
+        position = copy.position;
+        bits = copy.bits;
+        count = copy.count;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Refill()
     {

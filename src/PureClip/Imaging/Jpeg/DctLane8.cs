@@ -6,7 +6,7 @@ namespace PureClip.Imaging.Jpeg;
 /// <summary>Eight numbers: a row of a block. Two 128-bit halves where the CPU has no 256-bit integers.</summary>
 internal readonly struct DctLane8(Vector256<int> value) : IDctLanes<DctLane8>
 {
-    public Vector256<int> Value => value;
+    public readonly Vector256<int> Value = value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DctLane8 operator +(DctLane8 left, DctLane8 right) => new(left.Value + right.Value);
@@ -19,6 +19,9 @@ internal readonly struct DctLane8(Vector256<int> value) : IDctLanes<DctLane8>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DctLane8 operator <<(DctLane8 value, int places) => new(value.Value << places);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DctLane8 Wrap16(DctLane8 value) => new(value.Value << 16 >> 16);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DctLane8 Descale(DctLane8 value, int places) => new((value.Value + Vector256.Create(1 << (places - 1))) >> places);

@@ -11,6 +11,9 @@ internal interface IDctLanes<TSelf> where TSelf : struct, IDctLanes<TSelf>
 
     static abstract TSelf operator <<(TSelf value, int places);
 
+    /// <summary>Keeps the lower 16 bits as a signed number.</summary>
+    static abstract TSelf Wrap16(TSelf value);
+
     /// <summary>Divides by a power of two, rounding halves up.</summary>
     static abstract TSelf Descale(TSelf value, int places);
 }

@@ -6,8 +6,8 @@ namespace PureClip.Imaging.Jpeg;
 
 /// <summary>
 /// Dequantisation and inverse DCT of a block: the integer transform that libjpeg calls "islow" (Loeffler, Ligtenberg and
-/// Moschytz 1989), exact to the bit. Columns first, then rows; products and the values between the passes are 16 bits wide as
-/// in libjpeg-turbo's vector code, which only damaged files notice.
+/// Moschytz 1989), exact to the bit. Columns first, then rows. Products, some sums and the values between the passes are 16
+/// bits wide as in libjpeg-turbo's vector code for x86; only damaged files notice, and those too decode as in Pillow.
 /// </summary>
 internal static class InverseDct
 {
@@ -57,13 +57,10 @@ internal static class InverseDct
         Span<DctLane1> middle = stackalloc DctLane1[BlockSize];
         for (int i = 0; i < BlockSize; i++)
             middle[i] = new DctLane1((short)(coefficients[i] * table[i]));
-        for (int x = 0; x < Side; x++)
-        {
-            Pass(ref middle[x], ref middle[8 + x], ref middle[16 + x], ref middle[24 + x],
-                ref middle[32 + x], ref middle[40 + x], ref middle[48 + x], ref middle[56 + x], FirstPassShift);
-        }
-        for (int i = 0; i < BlockSize; i++)
-            middle[i] = new DctLane1(Math.Clamp(middle[i].Value, short.MinValue, short.MaxValue));
+        if (coefficients[Side..BlockSize].ContainsAnyExcept((short)0))
+            TransformColumns(middle);
+        else
+            RepeatRow(middle);
         for (int y = 0; y < Side; y++)
         {
             Span<DctLane1> row = middle.Slice(y * Side, Side);
@@ -73,6 +70,26 @@ internal static class InverseDct
         }
     }
 
+    // All rows are alike, and the first pass only brings them to scale.
+    private static void RepeatRow(Span<DctLane1> middle)
+    {
+        for (int x = 0; x < Side; x++)
+            middle[x] = DctLane1.Wrap16(middle[x] << MiddleBits);
+        for (int i = Side; i < BlockSize; i++)
+            middle[i] = middle[i - Side];
+    }
+
+    private static void TransformColumns(Span<DctLane1> middle)
+    {
+        for (int x = 0; x < Side; x++)
+        {
+            Pass(ref middle[x], ref middle[8 + x], ref middle[16 + x], ref middle[24 + x],
+                ref middle[32 + x], ref middle[40 + x], ref middle[48 + x], ref middle[56 + x], FirstPassShift);
+        }
+        for (int i = 0; i < BlockSize; i++)
+            middle[i] = new DctLane1(Math.Clamp(middle[i].Value, short.MinValue, short.MaxValue));
+    }
+
     /// <summary>The transform by whole rows and columns; <see cref="Zip.IsSupported"/> has to hold.</summary>
     /// <inheritdoc cref="Transform"/>
     internal static void TransformVectorized(ReadOnlySpan<short> coefficients, ReadOnlySpan<short> table, Span<byte> samples, int stride)
@@ -80,41 +97,67 @@ internal static class InverseDct
         ref short source = ref MemoryMarshal.GetReference(coefficients[..BlockSize]);
         ref short factors = ref MemoryMarshal.GetReference(table[..BlockSize]);
         ref byte target = ref MemoryMarshal.GetReference(samples[..(7 * stride + Side)]);
-        Vector128<short> r0 = Vector128.LoadUnsafe(ref source), r1 = Vector128.LoadUnsafe(ref source, 8);
-        Vector128<short> r2 = Vector128.LoadUnsafe(ref source, 16), r3 = Vector128.LoadUnsafe(ref source, 24);
-        Vector128<short> r4 = Vector128.LoadUnsafe(ref source, 32), r5 = Vector128.LoadUnsafe(ref source, 40);
-        Vector128<short> r6 = Vector128.LoadUnsafe(ref source, 48), r7 = Vector128.LoadUnsafe(ref source, 56);
-        if ((r0.WithElement(0, (short)0) | r1 | r2 | r3 | r4 | r5 | r6 | r7) == Vector128<short>.Zero)
+        ref short middle = ref MemoryMarshal.GetReference((Span<short>)stackalloc short[BlockSize]);
+        if (IsFlat(ref source))
         {
-            Fill(ref target, stride, (short)(r0[0] * factors));
-            return;
+            Vector128<short> top = Vector128.LoadUnsafe(ref source);
+            Vector128<short> scaled = top * Vector128.LoadUnsafe(ref factors) << MiddleBits;
+            if (top.WithElement(0, (short)0) == Vector128<short>.Zero)
+            {
+                Fill(ref target, stride, scaled[0]);
+                return;
+            }
+            for (nuint i = 0; i < BlockSize; i += Side)
+                scaled.StoreUnsafe(ref middle, i);
         }
+        else
+        {
+            FirstPass(ref source, ref factors, ref middle);
+        }
+        SecondPass(ref middle, ref target, stride);
+    }
 
-        DctLane8 x0 = Dequantize(r0, ref factors, 0), x1 = Dequantize(r1, ref factors, 8);
-        DctLane8 x2 = Dequantize(r2, ref factors, 16), x3 = Dequantize(r3, ref factors, 24);
-        DctLane8 x4 = Dequantize(r4, ref factors, 32), x5 = Dequantize(r5, ref factors, 40);
-        DctLane8 x6 = Dequantize(r6, ref factors, 48), x7 = Dequantize(r7, ref factors, 56);
+    // The passes are methods of their own because the JIT stops inlining in methods that have become too long.
+
+    /// <summary>Dequantises the coefficients and transforms their columns.</summary>
+    private static void FirstPass(ref short source, ref short factors, ref short middle)
+    {
+        DctLane8 x0 = Dequantize(ref source, ref factors, 0), x1 = Dequantize(ref source, ref factors, 8);
+        DctLane8 x2 = Dequantize(ref source, ref factors, 16), x3 = Dequantize(ref source, ref factors, 24);
+        DctLane8 x4 = Dequantize(ref source, ref factors, 32), x5 = Dequantize(ref source, ref factors, 40);
+        DctLane8 x6 = Dequantize(ref source, ref factors, 48), x7 = Dequantize(ref source, ref factors, 56);
         Pass(ref x0, ref x1, ref x2, ref x3, ref x4, ref x5, ref x6, ref x7, FirstPassShift);
+        Narrow(x0).StoreUnsafe(ref middle);
+        Narrow(x1).StoreUnsafe(ref middle, 8);
+        Narrow(x2).StoreUnsafe(ref middle, 16);
+        Narrow(x3).StoreUnsafe(ref middle, 24);
+        Narrow(x4).StoreUnsafe(ref middle, 32);
+        Narrow(x5).StoreUnsafe(ref middle, 40);
+        Narrow(x6).StoreUnsafe(ref middle, 48);
+        Narrow(x7).StoreUnsafe(ref middle, 56);
+    }
 
-        r0 = Narrow(x0);
-        r1 = Narrow(x1);
-        r2 = Narrow(x2);
-        r3 = Narrow(x3);
-        r4 = Narrow(x4);
-        r5 = Narrow(x5);
-        r6 = Narrow(x6);
-        r7 = Narrow(x7);
+    /// <summary>Transforms the rows and writes the samples.</summary>
+    private static void SecondPass(ref short middle, ref byte target, int stride)
+    {
+        Vector128<short> r0 = Vector128.LoadUnsafe(ref middle), r1 = Vector128.LoadUnsafe(ref middle, 8);
+        Vector128<short> r2 = Vector128.LoadUnsafe(ref middle, 16), r3 = Vector128.LoadUnsafe(ref middle, 24);
+        Vector128<short> r4 = Vector128.LoadUnsafe(ref middle, 32), r5 = Vector128.LoadUnsafe(ref middle, 40);
+        Vector128<short> r6 = Vector128.LoadUnsafe(ref middle, 48), r7 = Vector128.LoadUnsafe(ref middle, 56);
         Transpose(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7);
-        x0 = Widen(r0);
-        x1 = Widen(r1);
-        x2 = Widen(r2);
-        x3 = Widen(r3);
-        x4 = Widen(r4);
-        x5 = Widen(r5);
-        x6 = Widen(r6);
-        x7 = Widen(r7);
+        DctLane8 x0 = Widen(r0), x1 = Widen(r1), x2 = Widen(r2), x3 = Widen(r3);
+        DctLane8 x4 = Widen(r4), x5 = Widen(r5), x6 = Widen(r6), x7 = Widen(r7);
         Pass(ref x0, ref x1, ref x2, ref x3, ref x4, ref x5, ref x6, ref x7, SecondPassShift);
-        StoreColumns(x0, x1, x2, x3, x4, x5, x6, x7, ref target, stride);
+        StoreColumns(Bytes(x0, x4), Bytes(x1, x5), Bytes(x2, x6), Bytes(x3, x7), ref target, stride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsFlat(ref short source)
+    {
+        Vector128<short> sum = Vector128.LoadUnsafe(ref source, 8) | Vector128.LoadUnsafe(ref source, 16)
+            | Vector128.LoadUnsafe(ref source, 24) | Vector128.LoadUnsafe(ref source, 32) | Vector128.LoadUnsafe(ref source, 40)
+            | Vector128.LoadUnsafe(ref source, 48) | Vector128.LoadUnsafe(ref source, 56);
+        return sum == Vector128<short>.Zero;
     }
 
     /// <summary>One dimension of the transform; each argument holds one frequency and becomes one place.</summary>
@@ -125,15 +168,15 @@ internal static class InverseDct
         T common = (x2 + x6) * C0541196100;
         T even2 = common - x6 * C1847759065;
         T even3 = common + x2 * C0765366865;
-        T even0 = (x0 + x4) << ConstantBits;
-        T even1 = (x0 - x4) << ConstantBits;
+        T even0 = T.Wrap16(x0 + x4) << ConstantBits;
+        T even1 = T.Wrap16(x0 - x4) << ConstantBits;
         T sum0 = even0 + even3;
         T sum3 = even0 - even3;
         T sum1 = even1 + even2;
         T sum2 = even1 - even2;
 
-        T z3 = x7 + x3;
-        T z4 = x5 + x1;
+        T z3 = T.Wrap16(x7 + x3);
+        T z4 = T.Wrap16(x5 + x1);
         T z5 = (z3 + z4) * C1175875602;
         z3 = z5 - z3 * C1961570560;
         z4 = z5 - z4 * C0390180644;
@@ -154,18 +197,18 @@ internal static class InverseDct
         x4 = T.Descale(sum3 - odd0, shift);
     }
 
-    // A block of one colour: both passes come down to a division by 8.
-    private static void Fill(ref byte target, int stride, short dc)
+    // A block of one colour: the second pass comes down to a division by 32.
+    private static void Fill(ref byte target, int stride, short middle)
     {
-        byte level = (byte)Math.Clamp(((dc + 4) >> 3) + Center, byte.MinValue, byte.MaxValue);
+        byte level = (byte)Math.Clamp(((middle + 16) >> 5) + Center, byte.MinValue, byte.MaxValue);
         ulong row = level * 0x0101_0101_0101_0101UL;
         for (int y = 0; y < Side; y++)
             Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, y * stride), row);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static DctLane8 Dequantize(Vector128<short> row, ref short factors, nuint offset) =>
-        Widen(row * Vector128.LoadUnsafe(ref factors, offset));
+    private static DctLane8 Dequantize(ref short source, ref short factors, nuint offset) =>
+        Widen(Vector128.LoadUnsafe(ref source, offset) * Vector128.LoadUnsafe(ref factors, offset));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static DctLane8 Widen(Vector128<short> value) => new(Vector256.WidenLower(value.ToVector256Unsafe()));
@@ -196,12 +239,10 @@ internal static class InverseDct
         (r4, r5, r6, r7) = (a4, a5, a6, a7);
     }
 
-    /// <summary>Writes a block that is given by its columns.</summary>
+    /// <summary>Writes a block that is given by its columns, two of them a vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreColumns(DctLane8 x0, DctLane8 x1, DctLane8 x2, DctLane8 x3, DctLane8 x4, DctLane8 x5, DctLane8 x6, DctLane8 x7,
-        ref byte target, int stride)
+    private static void StoreColumns(Vector128<byte> c04, Vector128<byte> c15, Vector128<byte> c26, Vector128<byte> c37, ref byte target, int stride)
     {
-        Vector128<byte> c04 = Bytes(x0, x4), c15 = Bytes(x1, x5), c26 = Bytes(x2, x6), c37 = Bytes(x3, x7);
         (Vector128<byte> a, Vector128<byte> b) = (Zip.Low(c04, c26), Zip.High(c04, c26)); // columns 0 2, 4 6
         (Vector128<byte> c, Vector128<byte> d) = (Zip.Low(c15, c37), Zip.High(c15, c37)); // columns 1 3, 5 7
         (Vector128<int> left0, Vector128<int> left4) = (Zip.Low(a, c).AsInt32(), Zip.High(a, c).AsInt32()); // columns 0 to 3

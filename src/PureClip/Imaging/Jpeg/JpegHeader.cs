@@ -72,7 +72,7 @@ internal sealed class JpegHeader(long maxPixels)
     /// <summary>A table of DC differences.</summary>
     public HuffmanTable DcTable(int index)
     {
-        HuffmanTable table = dc[index] ?? Throw.Invalid<HuffmanTable>($"Huffman table DC {index} is used but never defined.");
+        HuffmanTable table = (index < Tables ? dc[index] : null) ?? Throw.Invalid<HuffmanTable>($"Huffman table DC {index} is used but never defined.");
         if (table.LargestSymbol > 15)
             Throw.Invalid($"Huffman table DC {index} has symbol {table.LargestSymbol}; at most 15 is allowed.");
         return table;
@@ -80,7 +80,7 @@ internal sealed class JpegHeader(long maxPixels)
 
     /// <summary>A table of AC runs and sizes.</summary>
     public HuffmanTable AcTable(int index) =>
-        ac[index] ?? Throw.Invalid<HuffmanTable>($"Huffman table AC {index} is used but never defined.");
+        (index < Tables ? ac[index] : null) ?? Throw.Invalid<HuffmanTable>($"Huffman table AC {index} is used but never defined.");
 
     /// <summary>Supplies the standard Huffman tables where a sequential file has defined none.</summary>
     public void AddStandardTables()

@@ -18,7 +18,7 @@ internal sealed class JpegScan
         LowBit = low;
     }
 
-    /// <summary>A component of the scan with the numbers of its Huffman tables, 0 to 3.</summary>
+    /// <summary>A component of the scan with the numbers of its Huffman tables. A progressive scan need not use them, so they are checked later.</summary>
     internal readonly record struct Part(JpegComponent Component, int DcTable, int AcTable);
 
     /// <summary>The scan's components in the order of their blocks.</summary>
@@ -87,11 +87,7 @@ internal sealed class JpegScan
     {
         byte id = segment.ReadByte();
         int tables = segment.ReadByte();
-        int dc = tables >> 4;
-        int ac = tables & 15;
-        if (dc > 3 || ac > 3)
-            Throw.Invalid($"a scan uses Huffman tables {dc} and {ac}; 0 to 3 are allowed.");
-        return new Part(Find(id, frame, before), dc, ac);
+        return new Part(Find(id, frame, before), tables >> 4, tables & 15);
     }
 
     private static JpegComponent Find(byte id, JpegFrame frame, ReadOnlySpan<Part> before)

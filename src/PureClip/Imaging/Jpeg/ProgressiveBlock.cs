@@ -54,7 +54,7 @@ internal static class ProgressiveBlock
             if (entry.Size != 0)
                 Coefficient(ref block, ref order, k) = (short)(bits.ReceiveExtend(entry.Size) << lowBit);
         }
-        reader = bits;
+        reader.Follow(bits);
     }
 
     /// <summary>One more bit of a band of AC coefficients.</summary>
@@ -89,7 +89,7 @@ internal static class ProgressiveBlock
             RefineOverZeros(ref bits, ref block, ref order, k, last, InverseDct.BlockSize, bit);
             endOfBandRun--;
         }
-        reader = bits;
+        reader.Follow(bits);
     }
 
     /// <summary>

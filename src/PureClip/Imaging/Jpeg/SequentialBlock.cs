@@ -41,7 +41,7 @@ internal static class SequentialBlock
             }
             Unsafe.Add(ref block, (nint)Unsafe.Add(ref order, k)) = (short)value;
         }
-        reader = bits;
+        reader.Follow(bits);
     }
 
     /// <summary>Reads the difference between a DC coefficient and the one before.</summary>
