@@ -4,7 +4,8 @@ namespace PureClip.Imaging.Jpeg;
 /// Decodes JPEG files (ITU-T T.81): baseline, extended sequential and progressive with Huffman coding, 8 bits a sample, 1, 3 or
 /// 4 components. Pixels equal Pillow's (libjpeg-turbo 2.1, default settings) bit for bit; 4 components give
 /// <see cref="PixelMode.Cmyk"/>. Damage within entropy-coded data is tolerated as libjpeg does, truncated files are rejected as
-/// Pillow does.
+/// Pillow does. One difference is known: where a damaged progressive file leaves out coefficients for good, libjpeg estimates
+/// them below the damage by what the scan before had brought, and this decoder by what the last one should have.
 /// </summary>
 internal sealed class JpegDecoder : IImageDecoder
 {
