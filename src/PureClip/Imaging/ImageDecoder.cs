@@ -1,4 +1,5 @@
 using PureClip.Imaging.Bmp;
+using PureClip.Imaging.Jpeg;
 using PureClip.Imaging.Png;
 
 namespace PureClip.Imaging;
@@ -12,6 +13,7 @@ public static class ImageDecoder
     /// <summary>The decoders that come with the library.</summary>
     public static IReadOnlyList<IImageDecoder> BuiltIn { get; } = Array.AsReadOnly<IImageDecoder>(
     [
+        new JpegDecoder(),
         new PngDecoder(),
         new BmpDecoder(),
     ]);

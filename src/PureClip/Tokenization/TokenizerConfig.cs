@@ -45,7 +45,7 @@ internal sealed record TokenizerConfig
             return Throw.InvalidFile<AddedToken>(path, $"{name} is {element.ValueKind}; it must be a string or an object with \"content\".");
         if (Flag(element, "single_word"))
             Throw.InvalidFile(path, $"{name} has single_word set, which is not supported.");
-        return new AddedToken(NotEmpty(JsonFile.String(content, path, name), path, name), id, Flag(element, "normalized"));
+        return new AddedToken(NotEmpty(JsonFile.String(content, path, name), path, name), id, !Flag(element, "normalized", JsonValueKind.False));
     }
 
     private static TokenizerConfig ReadConfig(string path)
@@ -124,7 +124,8 @@ internal sealed record TokenizerConfig
     private static AddedToken? Optional(JsonElement root, string name, string path) =>
         root.TryGetProperty(name, out JsonElement element) && element.ValueKind != JsonValueKind.Null ? ReadToken(element, path, name) : null;
 
-    private static bool Flag(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement flag) && flag.ValueKind == JsonValueKind.True;
+    private static bool Flag(JsonElement element, string name, JsonValueKind value = JsonValueKind.True) =>
+        element.TryGetProperty(name, out JsonElement flag) && flag.ValueKind == value;
 
     private static string NotEmpty(string token, string path, string name) =>
         token.Length > 0 ? token : Throw.InvalidFile<string>(path, $"{name} is an empty string; a token must have characters.");

@@ -18,7 +18,7 @@ internal static class ShippedModel
     public static string[] Gallery { get; } = [.. Directory.GetFiles(TestData.PathOf("gallery"), "*.png").Order(StringComparer.Ordinal)];
 
     /// <summary>Opens the model.</summary>
-    public static Clip Load(int threads = 2, string? simd = null) => Clip.Load(Path, new() { Threads = threads, Simd = simd });
+    public static Clip Load(int threads = 2) => Clip.Load(Path, new() { Threads = threads });
 
     /// <summary>The numbers of a JSON list.</summary>
     public static float[] Numbers(JsonElement list) => [.. list.EnumerateArray().Select(e => e.GetSingle())];

@@ -40,12 +40,11 @@ public class ReferenceTests
     [FixtureFact("tokenizer/clip.jsonl")]
     public void All_lines_equal_the_ids_without_ftfy_but_where_Hugging_Face_itself_differs()
     {
-        // ids_no_ftfy decodes HTML entities and finds special strings in capitals; Hugging Face's fast tokenizer does neither.
+        // ids_no_ftfy decodes HTML entities; Hugging Face's fast tokenizer does not.
         List<TokenizerLine> lines = TokenizerLine.Read(Fixtures.PathOf("tokenizer/clip.jsonl"));
         string[] others = [.. lines.Where(l => !HuggingFace.EncodeWithoutSpecials(l.Text).SequenceEqual(l.Ids["ids_no_ftfy"])).Select(l => l.Text)];
-        Assert.Equal(2, others.Length);
+        Assert.Single(others);
         Assert.Equal("&amp;lt;b&amp;gt; tom &amp; jerry &quot;x&quot; &#39;y&#39; &eacute;", others[0]);
-        Assert.Equal("a<|endoftext|>b <|STARTOFTEXT|>", others[1]);
     }
 
     private static void AssertAll(string file, string ids, BpeTokenizer tokenizer, string[] except) =>
