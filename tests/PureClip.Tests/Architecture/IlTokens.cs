@@ -29,7 +29,8 @@ internal static class IlTokens
                     tokens.Add(il.ReadInt32());
                     break;
                 case OperandType.InlineSwitch:
-                    il.Offset += sizeof(int) * il.ReadInt32();
+                    int targets = il.ReadInt32();
+                    il.Offset += sizeof(int) * targets;
                     break;
                 default:
                     il.Offset += LengthOf(instruction.OperandType);
