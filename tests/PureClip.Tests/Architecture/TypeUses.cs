@@ -9,7 +9,10 @@ namespace PureClip.Tests.Architecture;
 /// Finds which types of an assembly use which others of it, in declarations and in method bodies. Read from metadata and IL, because
 /// source does not show it: inside a namespace, its parents' types resolve without a using.
 /// </summary>
-/// <remarks>ECMA-335, II.22 (tables), II.23.2 (signatures), III (instructions).</remarks>
+/// <remarks>
+/// Not seen are types that an attribute names in its arguments: they are text there.
+/// ECMA-335, II.22 (tables), II.23.2 (signatures), III (instructions).
+/// </remarks>
 internal sealed class TypeUses : ISignatureTypeProvider<TypeUses.Visited, TypeUses>
 {
     private readonly MetadataReader _metadata;
