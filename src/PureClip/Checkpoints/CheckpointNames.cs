@@ -63,10 +63,12 @@ internal static class CheckpointNames
     /// <summary>Whether a file may hold this tensor although nothing needs it.</summary>
     public static bool IsIgnorable(string name) => Array.IndexOf(Ignorable, name) >= 0;
 
-    /// <summary>Whether a name belongs to the vision tower, in either dialect.</summary>
-    public static bool IsOfVision(string name) =>
-        name.StartsWith("visual.", StringComparison.Ordinal) || name.StartsWith("vision_model.", StringComparison.Ordinal)
-        || name.StartsWith("visual_projection.", StringComparison.Ordinal);
+    /// <summary>Whether a name belongs to the vision tower, in any dialect.</summary>
+    public static bool IsOfVision(string name) => StartsWithAny(name, ["visual.", "vision_model.", "visual_projection."]);
+
+    /// <summary>Whether a name belongs to the text tower, in any dialect.</summary>
+    public static bool IsOfText(string name) =>
+        StartsWithAny(name, ["transformer.", "token_embedding.", "positional_embedding", "ln_final.", "text_projection", "text.", "text_model."]);
 
     /// <summary>The tensors of the towers that a configuration has.</summary>
     public static List<CheckpointTensor> TensorsOf(ClipConfig config)
@@ -77,6 +79,14 @@ internal static class CheckpointNames
         if (config.Text is TextConfig text)
             AddText(table, text, config.EmbeddingWidth);
         return table;
+    }
+
+    private static bool StartsWithAny(string name, ReadOnlySpan<string> prefixes)
+    {
+        foreach (string prefix in prefixes)
+            if (name.StartsWith(prefix, StringComparison.Ordinal))
+                return true;
+        return false;
     }
 
     private static void AddVision(List<CheckpointTensor> table, VisionConfig config, int embeddingWidth)

@@ -14,7 +14,7 @@ namespace PureClip.Checkpoints;
 /// </summary>
 internal sealed class CheckpointReader : IDisposable
 {
-    private const int MostNamesInAnError = 12;
+    private const int MostLinesInAnError = 12;
 
     private readonly SafetensorsSet _file;
     private readonly ClipConfig _config;
@@ -106,8 +106,9 @@ internal sealed class CheckpointReader : IDisposable
 
     private float? Scalar(string name)
     {
-        if (!_file.TryGet(name, out TensorInfo? tensor))
+        if (!_found.TryGetValue(name, out TensorInfo[]? found))
             return null;
+        TensorInfo tensor = found[0];
         if (tensor.ElementCount != 1)
             throw new InvalidDataException($"{_file.Path}: {tensor} must have one element.");
         float value = 0f;
@@ -127,18 +128,17 @@ internal sealed class CheckpointReader : IDisposable
     {
         Dictionary<string, TensorInfo> byName = StripPrefix(_file.Tensors);
         Dialect = DetectDialect(byName);
-        StringBuilder problems = new();
-        List<string> missing = [];
+        List<string> missing = [], misfits = [];
         foreach (CheckpointTensor row in _table.Values)
         {
-            int[] shape = row.ShapeIn(Dialect);
+            long[] shape = Array.ConvertAll(row.ShapeIn(Dialect), n => (long)n);
             List<TensorInfo> parts = [];
             foreach (string name in row.NamesIn(Dialect))
             {
                 if (!byName.Remove(name, out TensorInfo? tensor))
                     missing.Add(name);
-                else if (!tensor.Shape.AsSpan().SequenceEqual(Array.ConvertAll(shape, n => (long)n)))
-                    problems.Append($"\n  {tensor.Name}: expected [{string.Join(", ", shape)}] by the configuration, found [{string.Join(", ", tensor.Shape)}]");
+                else if (Misfit(tensor, shape) is string misfit)
+                    misfits.Add(misfit);
                 else
                 {
                     parts.Add(tensor);
@@ -148,10 +148,19 @@ internal sealed class CheckpointReader : IDisposable
             _found[row.Canonical] = [.. parts];
         }
         List<string> unknown = SortOutUnused(byName);
+        StringBuilder problems = new();
+        Describe(problems, misfits, "tensors that do not fit");
         Describe(problems, missing, $"missing tensors ({Dialect} names)");
         Describe(problems, unknown, "tensors that this model does not have");
         if (problems.Length > 0)
             throw new InvalidDataException($"{_file.Path} does not hold the model that its configuration describes:{problems}\nCheck that configuration and weights belong together; 'pureclip inspect' lists what is there.");
+    }
+
+    private static string? Misfit(TensorInfo tensor, long[] shape)
+    {
+        if (!tensor.Shape.AsSpan().SequenceEqual(shape))
+            return $"{tensor.Name}: expected [{string.Join(", ", shape)}] by the configuration, found [{string.Join(", ", tensor.Shape)}]";
+        return Widening.IsSupported(tensor.DType) ? null : $"{tensor.Name}: expected {Widening.Allowed}, found {tensor.DType.Name()}";
     }
 
     /// <summary>What is left over: ignorable by name, of a tower that is not configured, or unknown (returned).</summary>
@@ -160,26 +169,32 @@ internal sealed class CheckpointReader : IDisposable
         List<string> unknown = [];
         foreach ((string name, TensorInfo tensor) in rest)
         {
-            bool ofVision = CheckpointNames.IsOfVision(name);
             if (name is CheckpointNames.LogitScale or CheckpointNames.LogitBias)
+            {
+                _found[name] = [tensor];
                 CanonicalNames[tensor.Name] = name;
+            }
             else if (CheckpointNames.IsIgnorable(name))
                 Unused.Add((tensor, "carries nothing"));
-            else if (ofVision ? _config.Vision is null : _config.Text is null)
-                Unused.Add((tensor, $"belongs to the {(ofVision ? "vision" : "text")} tower, which the configuration does not have"));
+            else if (_config.Vision is null && CheckpointNames.IsOfVision(name))
+                Unused.Add((tensor, "belongs to the vision tower, which the configuration does not have"));
+            else if (_config.Text is null && CheckpointNames.IsOfText(name))
+                Unused.Add((tensor, "belongs to the text tower, which the configuration does not have"));
             else
-                unknown.Add(tensor.Name);
+                unknown.Add(Throw.Quote(tensor.Name));
         }
         return unknown;
     }
 
-    private static void Describe(StringBuilder problems, List<string> names, string what)
+    private static void Describe(StringBuilder problems, List<string> found, string what)
     {
-        if (names.Count == 0)
+        if (found.Count == 0)
             return;
-        problems.Append($"\n  {names.Count} {what}: {string.Join(", ", names.Take(MostNamesInAnError))}");
-        if (names.Count > MostNamesInAnError)
-            problems.Append(", …");
+        problems.Append($"\n  {found.Count} {what}:");
+        foreach (string line in found.Take(MostLinesInAnError))
+            problems.Append($"\n    {line}");
+        if (found.Count > MostLinesInAnError)
+            problems.Append("\n    …");
     }
 
     /// <summary>Names without the one prefix that wrappers put before all of them.</summary>
@@ -200,7 +215,7 @@ internal sealed class CheckpointReader : IDisposable
             return CheckpointDialect.OpenClipCustomText;
         if (names.ContainsKey("visual.conv1.weight") || names.ContainsKey("token_embedding.weight"))
             return CheckpointDialect.OpenClip;
-        string first = string.Join(", ", names.Keys.Take(3));
+        string first = string.Join(", ", names.Keys.Take(3).Select(Throw.Quote));
         throw new InvalidDataException(
             $"{_file.Path} does not name its tensors as a CLIP of OpenAI, OpenCLIP or Hugging Face does (the first of its {names.Count} are: {first}). Check that this is a CLIP checkpoint.");
     }

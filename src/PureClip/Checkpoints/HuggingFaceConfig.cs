@@ -27,7 +27,7 @@ internal static class HuggingFaceConfig
             Config = config,
             Preprocessing = config.Vision is null ? new() : ReadPreprocessing(directory, config.Vision.ImageSize, extra, assumptions),
             WeightsPath = weightsPath,
-            TextCleaning = extra?.String("text_cleaning"),
+            TextCleaning = ReadCleaning(extra),
             Assumptions = assumptions,
         };
     }
@@ -119,12 +119,21 @@ internal static class HuggingFaceConfig
             // Always in double precision from the factor, which is how 1/255 is applied there.
             RescaleRule = RescaleRule.MultiplyByFactor,
             RescaleFactor = file.Number("rescale_factor", 1 / 255.0),
-            Interpolation = (ResampleFilter)file.Int("resample", (int)ResampleFilter.Bicubic),
+            Interpolation = ReadFilter(file),
             Mean = Channels(file.Triple("image_mean")) ?? config.Mean,
             Std = Channels(file.Triple("image_std")) ?? config.Std,
         };
         config = ReadSize(file, config);
         return config.DoCenterCrop ? ReadCrop(file, config) : config;
+    }
+
+    /// <summary><c>resample</c> is Pillow's number of the filter, which the enumeration's values are.</summary>
+    private static ResampleFilter ReadFilter(JsonFile file)
+    {
+        int number = file.Int("resample", (int)ResampleFilter.Bicubic);
+        return Enum.IsDefined((ResampleFilter)number)
+            ? (ResampleFilter)number
+            : throw file.NotSupported("resample", number, "0 (nearest), 1 (Lanczos), 2 (bilinear), 3 (bicubic), 4 (box) or 5 (Hamming)");
     }
 
     /// <summary><c>size</c>: a number or <c>shortest_edge</c> is the shorter edge; height and width are both edges, without keeping proportions.</summary>
@@ -136,16 +145,21 @@ internal static class HuggingFaceConfig
             return config;
         if (size.IntOrNull("shortest_edge") is int edge)
             return config with { ShortestEdge = edge };
-        return config with { ResizeMode = ResizeMode.Squash, OutputHeight = size.RequiredInt("height"), OutputWidth = size.RequiredInt("width") };
+        if (size.IntOrNull("height") is int height && size.IntOrNull("width") is int width)
+            return config with { ResizeMode = ResizeMode.Squash, OutputHeight = height, OutputWidth = width };
+        throw file.NotSupported("size", "an object without them", "a number, or an object with shortest_edge or with height and width");
     }
 
     private static ImagePreprocessorConfig ReadCrop(JsonFile file, ImagePreprocessorConfig config)
     {
+        (int height, int width) = (config.OutputHeight, config.OutputWidth);
         if (file.IsNumber("crop_size"))
-            return config with { OutputHeight = file.RequiredInt("crop_size"), OutputWidth = file.RequiredInt("crop_size") };
-        if (file.Object("crop_size") is not JsonFile crop)
-            return config;
-        return config with { OutputHeight = crop.RequiredInt("height"), OutputWidth = crop.RequiredInt("width") };
+            height = width = file.RequiredInt("crop_size");
+        else if (file.Object("crop_size") is JsonFile crop)
+            (height, width) = (crop.RequiredInt("height"), crop.RequiredInt("width"));
+        if (config.ResizeMode == ResizeMode.Squash && (height, width) != (config.OutputHeight, config.OutputWidth))
+            throw file.NotSupported("crop_size", $"{height} x {width}", $"{config.OutputHeight} x {config.OutputWidth}, to which size resizes without keeping proportions");
+        return config with { OutputHeight = height, OutputWidth = width };
     }
 
     /// <summary>What the layout has no field for stands under the key <c>pureclip</c> of <c>config.json</c>.</summary>
@@ -176,6 +190,13 @@ internal static class HuggingFaceConfig
                 string other => throw file.NotSupported("resize_mode", $"\"{other}\"", "shortest, squash or longest"),
             },
         };
+
+    private static string? ReadCleaning(JsonFile? extra)
+    {
+        if (extra is not JsonFile file || file.String("text_cleaning") is not string cleaning)
+            return null;
+        return cleaning is "openai" or "huggingface" ? cleaning : throw file.NotSupported("text_cleaning", $"\"{cleaning}\"", "openai or huggingface");
+    }
 
     private static ChannelValues? Channels((float, float, float)? values) => values is (float r, float g, float b) ? new(r, g, b) : null;
 }

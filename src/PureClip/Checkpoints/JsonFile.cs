@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace PureClip.Checkpoints;
 
@@ -7,6 +8,8 @@ internal readonly struct JsonFile
 {
     // A config of transformers is a few kB; the largest published one, with every label of ImageNet-22k in it, is under 2 MB.
     private const long MaxBytes = 16 << 20;
+
+    private const string NextStep = "Correct the file, or download it again.";
 
     private readonly JsonElement _object;
     private readonly string _where;
@@ -18,15 +21,19 @@ internal readonly struct JsonFile
     }
 
     /// <summary>Reads a file whose root is an object.</summary>
-    /// <exception cref="InvalidDataException">It is not JSON, not an object, or larger than 16 MiB.</exception>
+    /// <exception cref="InvalidDataException">It is not JSON in UTF-8, not an object, or larger than 16 MiB.</exception>
     public static JsonFile Read(string path)
     {
         long bytes = new FileInfo(path).Length;
         if (bytes > MaxBytes)
             throw new InvalidDataException($"{path} has {bytes} bytes; a configuration has at most {MaxBytes}. Is it the right file?");
+        byte[] text = File.ReadAllBytes(path);
+        if (!Utf8.IsValid(text))
+            throw new InvalidDataException($"{path} is not valid UTF-8, as JSON has to be. Download it again.");
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new() { MaxDepth = 64 });
+            int start = text.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0; // a byte order mark, which editors on Windows add
+            using JsonDocument document = JsonDocument.Parse(text.AsMemory(start), new() { MaxDepth = 64 });
             JsonElement root = document.RootElement.Clone();
             return new(Expect(root, JsonValueKind.Object, path, "the root"), path);
         }
@@ -44,12 +51,12 @@ internal readonly struct JsonFile
         Find(name) is JsonElement e ? new(Expect(e, JsonValueKind.Object, _where, name), $"{_where}, {name}") : null;
 
     /// <summary>A string; null where it is absent.</summary>
-    public string? String(string name) => Find(name) is JsonElement e ? Expect(e, JsonValueKind.String, _where, name).GetString() : null;
+    public string? String(string name) => Find(name) is JsonElement e ? Text(e, name) : null;
 
     /// <summary>The first string of a list of strings; null where it is absent or empty.</summary>
     public string? FirstString(string name) =>
         Find(name) is JsonElement e && Expect(e, JsonValueKind.Array, _where, name).GetArrayLength() > 0
-            ? Expect(e[0], JsonValueKind.String, _where, name).GetString()
+            ? Text(e[0], name)
             : null;
 
     /// <summary>true or false; <paramref name="otherwise"/> where it is absent.</summary>
@@ -91,7 +98,7 @@ internal readonly struct JsonFile
 
     /// <summary>The error for a value that is understood but cannot be used.</summary>
     public InvalidDataException NotSupported(string name, object? found, string allowed) =>
-        new($"{_where}: '{name}' is {found ?? "absent"}; supported is {allowed}.");
+        new($"{_where}: '{name}' is {found ?? "absent"}; supported is {allowed}. Use a model of that kind, or correct the file if it is wrong about the model.");
 
     /// <inheritdoc/>
     public override string ToString() => _where;
@@ -99,14 +106,26 @@ internal readonly struct JsonFile
     private JsonElement? Find(string name) =>
         _object.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
+    private string Text(JsonElement element, string name)
+    {
+        try
+        {
+            return Expect(element, JsonValueKind.String, _where, name).GetString()!;
+        }
+        catch (InvalidOperationException e) // the parser accepts half of an escaped surrogate pair, the getter does not
+        {
+            throw new InvalidDataException($"{_where}: '{name}' is not valid Unicode ({e.Message}). {NextStep}", e);
+        }
+    }
+
     private static JsonElement Expect(JsonElement element, JsonValueKind kind, string where, string name) =>
         element.ValueKind == kind
             ? element
-            : throw new InvalidDataException($"{where}: '{name}' is a JSON {element.ValueKind}; expected is a JSON {kind}.");
+            : throw new InvalidDataException($"{where}: '{name}' is a JSON {element.ValueKind}; expected is a JSON {kind}. {NextStep}");
 
     private InvalidDataException Unexpected(JsonElement found, string expected, string name)
     {
         string text = found.GetRawText();
-        return new($"{_where}: '{name}' is {(text.Length <= 60 ? text : text[..60] + "…")}; expected is {expected}.");
+        return new($"{_where}: '{name}' is {(text.Length <= 60 ? text : text[..60] + "…")}; expected is {expected}. {NextStep}");
     }
 }

@@ -68,7 +68,7 @@ internal sealed record ModelDirectory
         }
         catch (ArgumentException e)
         {
-            throw new InvalidDataException($"{path}: {e.Message}", e); // a size that the configuration classes refuse
+            throw new InvalidDataException($"{path}: {e.Message} Correct the configuration, or download it again.", e); // a size that the configuration classes refuse
         }
         throw new InvalidDataException(
             $"{path} has neither {HuggingFaceConfigName} nor {OpenClipConfigName}. A model directory is one in Hugging Face's or OpenCLIP's layout; weights/README.md says where to get some.");

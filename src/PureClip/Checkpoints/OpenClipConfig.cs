@@ -7,17 +7,10 @@ namespace PureClip.Checkpoints;
 /// <summary>Reads <c>open_clip_config.json</c>: <c>model_cfg</c> and <c>preprocess_cfg</c>, with OpenCLIP's defaults.</summary>
 internal static class OpenClipConfig
 {
-    // Fields that change the architecture, and the only value of each that is supported. Absent means that value.
-    private static readonly (string Field, bool Only)[] VisionSwitches =
-    [
-        ("attentional_pool", false), ("no_ln_pre", false), ("qk_norm", false), ("scaled_cosine_attn", false),
-        ("scale_heads", false), ("scale_attn_inner", false), ("scale_attn", false), ("scale_fc", false),
-    ];
-
-    private static readonly (string Field, bool Only)[] TextSwitches =
-    [
-        ("embed_cls", false), ("no_causal_mask", false), ("proj_bias", false), ("qk_norm", false), ("scaled_cosine_attn", false),
-    ];
+    // Fields that change the architecture where they are true. Absent means false.
+    private static readonly string[] BlockSwitches = ["qk_norm", "scaled_cosine_attn", "scale_heads", "scale_attn_inner", "scale_attn", "scale_fc"];
+    private static readonly string[] VisionSwitches = ["attentional_pool", "no_ln_pre"];
+    private static readonly string[] TextSwitches = ["embed_cls", "no_causal_mask", "proj_bias"];
 
     /// <summary>Reads a directory in OpenCLIP's layout.</summary>
     public static ModelDirectory Read(string directory, string configPath, string weightsPath)
@@ -53,9 +46,7 @@ internal static class OpenClipConfig
             throw file.NotSupported("timm_model_name", $"\"{timm}\"", "OpenCLIP's own ViT (no timm tower)");
         if (file.IsList("layers"))
             throw file.NotSupported("layers", "a list (a ResNet)", "a number (a ViT)");
-        if (file.Has("ls_init_value"))
-            throw file.NotSupported("ls_init_value", "set (LayerScale)", "null");
-        RequireSwitches(file, VisionSwitches);
+        RequireOff(file, VisionSwitches);
         RequireWord(file, "pool_type", "tok");
         RequireWord(file, "pos_embed_type", "learnable");
         int width = file.Int("width", 768), headWidth = file.Int("head_width", 64);
@@ -70,7 +61,7 @@ internal static class OpenClipConfig
             throw file.NotSupported("hf_model_name", $"\"{name}\"", "OpenCLIP's own text transformer");
         if (file.String("hf_tokenizer_name") is string tokenizer)
             throw file.NotSupported("hf_tokenizer_name", $"\"{tokenizer}\"", "CLIP's own tokenizer");
-        RequireSwitches(file, TextSwitches);
+        RequireOff(file, TextSwitches);
         RequireWord(file, "proj_type", "linear");
         string pool = file.String("pool_type") ?? "argmax";
         if (pool is not ("argmax" or "eos"))
@@ -83,6 +74,9 @@ internal static class OpenClipConfig
 
     private static TransformerConfig ReadTransformer(JsonFile file, int width, int heads, bool quickGelu)
     {
+        if (file.Has("ls_init_value"))
+            throw file.NotSupported("ls_init_value", "set (LayerScale)", "null");
+        RequireOff(file, BlockSwitches);
         string? approximate = file.Object("act_kwargs")?.String("approximate");
         if (approximate is not (null or "none" or "tanh"))
             throw file.NotSupported("act_kwargs.approximate", $"\"{approximate}\"", "none or tanh");
@@ -105,6 +99,9 @@ internal static class OpenClipConfig
         }
         if (file.String("mode") is string mode and not "RGB")
             throw file.NotSupported("mode", $"\"{mode}\"", "RGB");
+        int fill = file.Int("fill_color", 0);
+        if (fill is < 0 or > 255)
+            throw file.NotSupported("fill_color", fill, "0 to 255");
         config = config with
         {
             Interpolation = file.String("interpolation") switch
@@ -120,7 +117,7 @@ internal static class OpenClipConfig
                 "longest" => ResizeMode.Longest,
                 string other => throw file.NotSupported("resize_mode", $"\"{other}\"", "shortest, squash or longest"),
             },
-            FillValue = (byte)Math.Clamp(file.IsNumber("fill_color") ? file.Int("fill_color", 0) : 0, 0, 255),
+            FillValue = (byte)fill,
             Mean = file.Triple("mean") is (float mr, float mg, float mb) ? new(mr, mg, mb) : config.Mean,
             Std = file.Triple("std") is (float sr, float sg, float sb) ? new(sr, sg, sb) : config.Std,
         };
@@ -128,11 +125,11 @@ internal static class OpenClipConfig
         return config;
     }
 
-    private static void RequireSwitches(JsonFile file, (string Field, bool Only)[] switches)
+    private static void RequireOff(JsonFile file, string[] switches)
     {
-        foreach ((string field, bool only) in switches)
-            if (file.Bool(field, only) != only)
-                throw file.NotSupported(field, !only, only ? "true" : "false");
+        foreach (string field in switches)
+            if (file.Bool(field, false))
+                throw file.NotSupported(field, "true", "false");
     }
 
     private static void RequireWord(JsonFile file, string field, string only)
