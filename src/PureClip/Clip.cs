@@ -54,6 +54,7 @@ public sealed class Clip : IDisposable
         }
         catch
         {
+            _pool?.Dispose();
             _checkpoint.Dispose();
             throw;
         }
@@ -170,6 +171,7 @@ public sealed class Clip : IDisposable
     /// <exception cref="InvalidDataException">A picture is damaged; the message names it. <see cref="TryEncodeImages"/> goes on with the others.</exception>
     public float[][] EncodeImages(IReadOnlyList<ImageSource> images, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(images);
         float[][] embeddings = new float[images.Count][];
         foreach (ImageResult result in TryEncodeImages(images, cancellationToken))
         {
@@ -235,6 +237,9 @@ public sealed class Clip : IDisposable
         if (tokenizer.VocabularySize > text.VocabularySize)
             throw new InvalidDataException(
                 $"{directory.Path}: the tokenizer has {tokenizer.VocabularySize} tokens, the text tower {text.VocabularySize}. Put the model's own vocab.json and merges.txt beside its weights.");
+        if (text.EndOfTextId is int end && end != tokenizer.EndId)
+            throw new InvalidDataException(
+                $"{directory.Path}: texts are read at token {end} (eos_token_id), but the tokenizer ends them with {tokenizer.EndId}. Put the model's own vocab.json, merges.txt and tokenizer_config.json beside its weights.");
         return tokenizer;
     }
 

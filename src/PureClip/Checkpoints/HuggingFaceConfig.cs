@@ -1,5 +1,4 @@
 using PureClip.Imaging;
-using PureClip.Imaging.Resampling;
 using PureClip.Model;
 
 namespace PureClip.Checkpoints;
@@ -54,9 +53,9 @@ internal static class HuggingFaceConfig
         }
     }
 
-    /// <summary>The older <c>…_dict</c> form of a part, where it is there, overrides the newer one.</summary>
+    /// <summary>The older <c>…_dict</c> form of a part, where it is there, overrides the newer one; where neither is, all is default.</summary>
     private static JsonFile SubConfig(JsonFile file, string name) =>
-        file.Object(name + "_dict") ?? file.Object(name) ?? throw file.NotSupported(name, null, "an object with the sizes of that tower");
+        file.Object(name + "_dict") ?? file.Object(name) ?? file.Empty(name);
 
     private static TextConfig ReadText(JsonFile file)
     {
@@ -80,7 +79,7 @@ internal static class HuggingFaceConfig
         Layers: file.Int("num_hidden_layers", 12),
         Heads: file.Int("num_attention_heads", heads),
         MlpWidth: file.Int("intermediate_size", 4 * width),
-        Gelu: ModelDirectory.GeluNamed(file, "hidden_act", file.String("hidden_act")),
+        Gelu: ModelDirectory.ReadGelu(file),
         LayerNormEps: (float)file.Number("layer_norm_eps", 1e-5));
 
     private static ImagePreprocessorConfig ReadPreprocessing(string directory, int imageSize, JsonFile? extra, List<string> assumptions)

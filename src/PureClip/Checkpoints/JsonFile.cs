@@ -43,6 +43,13 @@ internal readonly struct JsonFile
         }
     }
 
+    /// <summary>An object without fields in the place of one that is absent: every field then has its default.</summary>
+    public JsonFile Empty(string name)
+    {
+        using JsonDocument empty = JsonDocument.Parse("{}");
+        return new(empty.RootElement.Clone(), $"{_where}, {name}");
+    }
+
     /// <summary>Whether the field is there and not null.</summary>
     public bool Has(string name) => Find(name) is not null;
 

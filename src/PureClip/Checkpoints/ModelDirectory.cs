@@ -75,12 +75,12 @@ internal sealed record ModelDirectory
     }
 
     /// <summary>GELU by the names that transformers uses for <c>hidden_act</c>.</summary>
-    public static GeluKind GeluNamed(JsonFile file, string field, string? name) => name switch
+    public static GeluKind ReadGelu(JsonFile file) => file.String("hidden_act") switch
     {
         null or "quick_gelu" => GeluKind.Quick,
         "gelu" => GeluKind.Erf,
         "gelu_new" or "gelu_pytorch_tanh" => GeluKind.Tanh,
-        _ => throw file.NotSupported(field, $"\"{name}\"", "quick_gelu, gelu, gelu_new or gelu_pytorch_tanh"),
+        string other => throw file.NotSupported("hidden_act", $"\"{other}\"", "quick_gelu, gelu, gelu_new or gelu_pytorch_tanh"),
     };
 
     private static string? Find(string directory, params ReadOnlySpan<string> names)

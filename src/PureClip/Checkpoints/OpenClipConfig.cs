@@ -1,5 +1,4 @@
 using PureClip.Imaging;
-using PureClip.Imaging.Resampling;
 using PureClip.Model;
 
 namespace PureClip.Checkpoints;

@@ -1,5 +1,3 @@
-using PureClip.Imaging.Resampling;
-
 namespace PureClip.Imaging;
 
 /// <summary>

@@ -31,7 +31,7 @@ internal sealed class Floors(IReadOnlyDictionary<string, Floors.Rule> rules)
         [
             "Model", "Safetensors", "Kernels", .. Ground,
             "Imaging.ImagePreprocessorConfig", "Imaging.ChannelValues", "Imaging.RgbColor", "Imaging.ResizeMode", "Imaging.CropRounding",
-            "Imaging.PixelOrder", "Imaging.RescaleRule", "Imaging.Resampling.ResampleFilter",
+            "Imaging.PixelOrder", "Imaging.RescaleRule", "Imaging.ResampleFilter",
         ]),
 
         [""] = new(4, ["Checkpoints", "Model", "Kernels", "Safetensors", "Tokenization", "Imaging", .. Ground]),

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using PureClip.Checkpoints;
 using PureClip.Imaging;
-using PureClip.Imaging.Resampling;
 using PureClip.Model;
 
 namespace PureClip.Tests.Checkpoints;

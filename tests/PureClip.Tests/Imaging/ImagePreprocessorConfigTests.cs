@@ -1,5 +1,4 @@
 using PureClip.Imaging;
-using PureClip.Imaging.Resampling;
 
 namespace PureClip.Tests.Imaging;
 

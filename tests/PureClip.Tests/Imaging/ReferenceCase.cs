@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using PureClip.Imaging;
-using PureClip.Imaging.Resampling;
 
 namespace PureClip.Tests.Imaging;
 

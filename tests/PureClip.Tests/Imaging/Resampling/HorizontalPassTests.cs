@@ -1,3 +1,4 @@
+using PureClip.Imaging;
 using PureClip.Imaging.Resampling;
 
 namespace PureClip.Tests.Imaging.Resampling;

@@ -1,4 +1,4 @@
-namespace PureClip.Imaging.Resampling;
+namespace PureClip.Imaging;
 
 /// <summary>A resampling filter. The numbers are Pillow's, as <c>resample</c> in preprocessor_config.json has them.</summary>
 public enum ResampleFilter
