@@ -5,10 +5,16 @@ namespace PureClip.Cli;
 /// <summary>One command of the program: its arguments and options are declared by its constructor, its work is <see cref="Run"/>.</summary>
 internal abstract class ShellCommand : Command
 {
-    protected ShellCommand(Shell shell, string name, string description, params Example[] examples)
-        : base(name, description)
+    /// <param name="shell">Where results and messages go.</param>
+    /// <param name="name">What the user types.</param>
+    /// <param name="summary">One sentence, for the list of commands.</param>
+    /// <param name="details">What else there is to know, for the command's own help.</param>
+    /// <param name="examples">Command lines that teach.</param>
+    protected ShellCommand(Shell shell, string name, string summary, string[] details, params Example[] examples)
+        : base(name, summary)
     {
         Shell = shell;
+        Details = details;
         Examples = examples;
         SetAction(line =>
         {
@@ -16,6 +22,9 @@ internal abstract class ShellCommand : Command
             return shell.ExitCode;
         });
     }
+
+    /// <summary>What its help shows below the options, a paragraph each.</summary>
+    public IReadOnlyList<string> Details { get; }
 
     /// <summary>What its help shows last.</summary>
     public IReadOnlyList<Example> Examples { get; }

@@ -33,6 +33,7 @@ internal static class Values
     {
         HelpName = "N,N",
         Description = $"{description} [default: {string.Join(',', usual)}]",
+        Arity = ArgumentArity.ExactlyOne,
         DefaultValueFactory = _ => usual,
         CustomParser = result => [.. Token(result).Split(',').Select(part => (int)ParseInteger(result, name, part, least, most)).Distinct()],
     };

@@ -30,10 +30,11 @@ internal sealed class Bench : ShellCommand
 
     public Bench(Shell shell)
         : base(shell, "bench",
-            "Measure the model alone: pixels and token ids are ready. ms is the time of a whole batch, the best of many repetitions in at least 1.5 seconds. "
-            + "gflops counts two operations for each multiply-add that is really done, so texts up to their end token, and one token of the last block besides keys and values. "
-            + "percent_of_peak compares with a loop of nothing but multiply-adds, measured in the same run on the same threads. "
-            + "jsonl: {\"kind\":\"image\"|\"text\",\"threads\",\"batch\",\"ms\",\"gflops\",\"percent_of_peak\",\"allocated_bytes\"}.",
+            "Measure how fast a model runs here.",
+            ["It is the model alone: pixels and token ids are ready. ms is the time of a whole batch, the best of many repetitions in at least 1.5 seconds.",
+                "gflops counts two operations for each multiply-add that is really done: texts end at their end token, and the last block computes one token of each sequence besides keys and values. "
+                + "percent_of_peak compares with a loop of nothing but multiply-adds, measured in the same run on the same threads.",
+                "jsonl: {\"kind\":\"image\"|\"text\",\"threads\",\"batch\",\"ms\",\"gflops\",\"percent_of_peak\",\"allocated_bytes\"}"],
             new("pureclip bench --threads 1 --image-batch 1,16", "One thread, single pictures and batches of 16"),
             new("pureclip bench --model weights/clip-vit-base-patch32 --format jsonl > bench.jsonl", "A large model, for a program to read"))
     {

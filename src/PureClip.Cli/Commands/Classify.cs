@@ -24,9 +24,9 @@ internal sealed class Classify : ShellCommand
 
     public Classify(Shell shell)
         : base(shell, "classify",
-            "Give each label a probability, on the assumption that exactly one of them fits the picture. "
-            + $"The table shows the best {LabelsInATable}, jsonl all of them: "
-            + "{\"input\",\"labels\":[{\"label\",\"probability\"}...],\"templates\":[...]}, most probable first.",
+            "Tell which of some labels fits a picture best.",
+            ["Each label gets a probability, on the assumption that exactly one of them is right.",
+                $"The table shows the best {LabelsInATable}, jsonl all of them, most probable first: {{\"input\",\"labels\":[{{\"label\",\"probability\"}}...],\"templates\":[...]}}"],
             new("pureclip classify photos --labels cat,dog,\"fire engine\" --template \"a photo of a {}\"", "Three labels in a sentence like those that CLIP was trained on"),
             new("pureclip classify a.png --labels-file labels.txt --format jsonl", "Many labels from a file"))
     {

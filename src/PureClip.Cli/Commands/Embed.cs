@@ -21,8 +21,9 @@ internal sealed class Embed : ShellCommand
 
     public Embed(Shell shell)
         : base(shell, "embed",
-            "Turn pictures and texts into vectors of length 1, pictures first, in the order given. "
-            + "jsonl has one line each: {\"input\",\"kind\":\"image\"|\"text\",\"embedding\":[...]}.",
+            "Turn pictures and texts into vectors.",
+            ["Vectors have length 1, so that a dot product is a cosine. Pictures come first, then texts, in the order given.",
+                "jsonl: {\"input\",\"kind\":\"image\"|\"text\",\"embedding\":[...]}"],
             new("pureclip embed photos --format npy --output photos.npy", "Every picture of a folder as one NumPy array"),
             new("pureclip embed cat.png --text \"a cat\" --text \"a dog\" --format jsonl", "A picture and two texts as JSON, to compare by their dot products"))
     {

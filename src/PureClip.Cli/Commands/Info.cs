@@ -18,8 +18,9 @@ internal sealed class Info : ShellCommand
 
     public Info(Shell shell)
         : base(shell, "info",
-            "Show the version, the vector width in use and why, the number of threads, and the memory that a model needs: its packed weights, "
-            + "and the workspace of one call for a single input and for a full pass (larger batches are computed pass by pass).",
+            "Show version, vector width and threads, and the memory that a model needs.",
+            ["The memory is that of the packed weights, and of the workspace of one call: for a single input and for a full pass. Larger batches are computed pass by pass.",
+                "jsonl: one object"],
             new("pureclip info --model weights/clip-vit-base-patch32", "Does this model fit into memory?"),
             new("PURECLIP_SIMD=avx2 pureclip info", "As on a machine with narrower vectors"))
     {

@@ -18,8 +18,9 @@ internal sealed class Inspect : ShellCommand
 
     public Inspect(Shell shell)
         : base(shell, "inspect",
-            "List the tensors of a model with type, shape and what each is used as, or why it is not; then the configuration, and what no file says and was assumed. "
-            + "Works for models that cannot be loaded, too. jsonl: lines of \"kind\" tensor, config and assumption.",
+            "List what is in a model and what becomes of it.",
+            ["Tensors with type, shape and what each is used as, or why it is not; the configuration; what no file says and was assumed. Works for models that cannot be loaded, too.",
+                "jsonl: lines of \"kind\" tensor, config and assumption"],
             new("pureclip inspect weights/clip-vit-base-patch32", "Why does this model not load?"),
             new("pureclip inspect model.safetensors --format jsonl", "The tensors of a lone file"))
     {
@@ -138,15 +139,22 @@ internal sealed class Inspect : ShellCommand
     {
         Table names = Tables.New("tensor", "type", "shape", "used as");
         foreach (TensorRow row in tensors)
-            names.Add(row.Tensor.Name, row.Tensor.DType.Name(), string.Join(" × ", row.Tensor.Shape), row.MappedTo is null ? row.Note ?? "" : row.Note is null ? row.MappedTo : $"{row.MappedTo}: {row.Note}");
+            names.Add(row.Tensor.Name, row.Tensor.DType.Name(), string.Join(" × ", row.Tensor.Shape), string.Join(": ", new[] { row.MappedTo, row.Note }.OfType<string>()));
         Table facts = Tables.New("configuration", "value");
         config.AddTo(facts);
         Table assumptions = Tables.New("assumed, for no file says it");
         foreach (string assumption in directory?.Assumptions ?? [])
             assumptions.Add(assumption);
+        bool isFirst = true;
         foreach (Table table in (ReadOnlySpan<Table>)[names, facts, assumptions])
-            if (table.Rows.Count > 0)
-                Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
+        {
+            if (table.Rows.Count == 0)
+                continue;
+            if (!isFirst)
+                Shell.Out.Write('\n');
+            isFirst = false;
+            Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
+        }
     }
 
     private void WriteLines(TensorRow[] tensors, Facts config, ModelDirectory? directory)

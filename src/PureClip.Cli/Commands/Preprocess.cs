@@ -35,8 +35,8 @@ internal sealed class Preprocess : ShellCommand
 
     public Preprocess(Shell shell)
         : base(shell, "preprocess",
-            "Write pictures as NumPy arrays, as they are at one stage of their way into the model. "
-            + "Standard output says what was written; jsonl: {\"input\",\"output\",\"dtype\",\"shape\"}.",
+            "Write pictures as NumPy arrays, as the model gets to see them.",
+            ["Standard output says what was written. jsonl: {\"input\",\"output\",\"dtype\",\"shape\"}"],
             new("pureclip preprocess photos --output arrays", "The model's input for every picture of a folder"),
             new("pureclip preprocess a.jpg --output arrays --stage decoded --no-exif", "The pixels of arrays/a.jpg.npy are what Pillow decodes"))
     {

@@ -19,8 +19,8 @@ internal sealed class Search : ShellCommand
 
     public Search(Shell shell)
         : base(shell, "search",
-            "Rank the pictures of folders by how well they fit a text, or by how much they resemble a picture. "
-            + "The score is the cosine of the two vectors. jsonl: {\"rank\",\"score\",\"path\"}, best first.",
+            "Find pictures by describing them, or pictures that resemble one.",
+            ["The score is the cosine of the two vectors.", "jsonl: {\"rank\",\"score\",\"path\"}, best first"],
             new("pureclip search \"birthday cake\" photos", "The ten pictures that fit best"),
             new("pureclip search cat.png photos --top 50 --html cats.html", "Pictures like this one, as a page to look at"))
     {

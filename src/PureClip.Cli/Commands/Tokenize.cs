@@ -33,8 +33,10 @@ internal sealed class Tokenize : ShellCommand
 
     public Tokenize(Shell shell)
         : base(shell, "tokenize",
-            "Show the tokens of texts: ids, and how the vocabulary spells them (</w> ends a word). jsonl: {\"text\",\"ids\",\"tokens\"}. "
-            + "All tokens are shown; a note on standard error says where a text has more of them than the model takes.",
+            "Show the tokens of texts.",
+            ["A token is shown by its id and as the vocabulary spells it: bytes as visible characters, </w> at the end of a word.",
+                "All tokens are shown; a note on standard error says where a text has more of them than the model takes.",
+                "jsonl: {\"text\",\"ids\",\"tokens\"}"],
             new("pureclip tokenize \"a photo of a cat\"", "The ids that the model sees"),
             new("pureclip tokenize --json-lines --format jsonl < texts.jsonl", "Many texts, of any content, in order"))
     {
@@ -80,12 +82,12 @@ internal sealed class Tokenize : ShellCommand
 
     private IEnumerable<string> ReadLines()
     {
-        for (int number = 1; Shell.In.ReadLine() is string line; number++)
-        {
-            Shell.Cancellation.ThrowIfCancellationRequested();
+        for (int number = 1; ReadLine() is string line; number++)
             yield return Parse(line, number);
-        }
     }
+
+    /// <summary>Waiting for input must not make the program deaf to an interruption.</summary>
+    private string? ReadLine() => Task.Run(Shell.In.ReadLine, Shell.Cancellation).WaitAsync(Shell.Cancellation).GetAwaiter().GetResult();
 
     private static string Parse(string line, int number)
     {

@@ -10,8 +10,7 @@ internal sealed class AtomicFile : IDisposable
     private readonly string? _temporary;
 
     /// <param name="path">Where the file is to appear; an existing one is replaced.</param>
-    /// <exception cref="IOException">The folder does not exist, or the like.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder cannot be written to, or a folder has this name.</exception>
+    /// <exception cref="IOException">Nothing can be written there; the message says why.</exception>
     public AtomicFile(string path)
     {
         _path = Target(path);
@@ -19,11 +18,11 @@ internal sealed class AtomicFile : IDisposable
             throw new IOException($"{path} is a folder. Give the name of a file to write.");
         if (IsDevice(_path))
         {
-            Stream = new FileStream(_path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            Stream = Open(path, _path, FileMode.Open, FileAccess.Write);
             return;
         }
         _temporary = $"{_path}.{Guid.NewGuid():N}.tmp";
-        Stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.ReadWrite);
+        Stream = Open(path, _temporary, FileMode.CreateNew, FileAccess.ReadWrite);
     }
 
     /// <summary>What is written here becomes the file.</summary>
@@ -43,6 +42,22 @@ internal sealed class AtomicFile : IDisposable
         Stream.Dispose();
         if (_temporary is not null)
             File.Delete(_temporary); // nothing is there after Commit, and deleting nothing is no error
+    }
+
+    private static FileStream Open(string path, string actual, FileMode mode, FileAccess access)
+    {
+        try
+        {
+            return new FileStream(actual, mode, access, FileShare.Read);
+        }
+        catch (DirectoryNotFoundException e)
+        {
+            throw new IOException($"{path} cannot be written: its folder does not exist.", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{path} cannot be written: there is no permission.", e);
+        }
     }
 
     /// <summary>The file that a link leads to, so that the link stays.</summary>

@@ -44,9 +44,15 @@ internal static class Tables
         console.Profile.Capabilities.Unicode = true;
         console.Profile.Width = isTerminal ? Math.Max(40, Console.WindowWidth) : WidthOfAFile;
         console.Write(table);
-        foreach (string line in rendered.ToString().ReplaceLineEndings("\n").Trim('\n').Split('\n'))
-            if (!isTerminal)
-                output.Write(line.TrimEnd() + "\n");
+        if (!isTerminal)
+            output.Write(Plain(rendered.ToString()));
         output.Flush();
+    }
+
+    /// <summary>Without the blanks that fill up lines and the empty lines around the table.</summary>
+    private static string Plain(string rendered)
+    {
+        IEnumerable<string> lines = rendered.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd());
+        return string.Join('\n', lines).Trim('\n') + "\n";
     }
 }
