@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using PureClip.Cli.Commands;
 using PureClip.Cli.Output;
@@ -41,19 +42,22 @@ internal static class Program
     /// <returns>The exit code.</returns>
     public static int Run(string[] args, Shell shell)
     {
+        // A text may begin with '@', which would otherwise mean a file with arguments.
+        ParseResult line = Commands(shell).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        Command command = line.CommandResult.Command;
         try
         {
-            // A text may begin with '@', which would otherwise mean a file with arguments.
-            ParseResult line = Commands(shell).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
             if (line.Action is ParseErrorAction)
-                return Usage(shell, line.Errors.Select(error => error.Message), line.CommandResult.Command);
+                return Usage(shell, command, line.Errors.Select(error => error.Message));
+            if (command is ShellCommand && line.Action == command.Action && UnknownOption(line) is string option)
+                return Usage(shell, command, [$"There is no option '{option}'. (A text that begins with a dash goes behind '--'.)"]);
             int exitCode = line.Invoke(new InvocationConfiguration { Output = shell.Out, Error = shell.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
             shell.Out.Flush();
             return exitCode;
         }
         catch (UsageException e)
         {
-            return Usage(shell, [e.Message], null);
+            return Usage(shell, command, [e.Message]);
         }
         catch (OperationCanceledException)
         {
@@ -95,7 +99,16 @@ internal static class Program
         return root;
     }
 
-    private static int Usage(Shell shell, IEnumerable<string> messages, Command? command)
+    /// <summary>The parser takes what looks like an option and is none for an argument, where a command takes any number of these.</summary>
+    private static string? UnknownOption(ParseResult line)
+    {
+        HashSet<Token> literal = new(line.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash), ReferenceEqualityComparer.Instance);
+        return line.CommandResult.Command.Arguments
+            .SelectMany(argument => line.GetResult(argument)?.Tokens ?? [])
+            .FirstOrDefault(token => token.Value is ['-', '-' or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z'), ..] && !literal.Contains(token))?.Value;
+    }
+
+    private static int Usage(Shell shell, Command command, IEnumerable<string> messages)
     {
         foreach (string message in messages)
             shell.Note(message);

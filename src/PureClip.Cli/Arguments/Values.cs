@@ -11,9 +11,9 @@ internal static class Values
     public static Option<string?> Text(string name, string valueName, string description) =>
         new(name) { HelpName = valueName, Description = description };
 
-    /// <summary>An option that may be given several times.</summary>
-    public static Option<string[]> Texts(string name, string valueName, string description) =>
-        new(name) { HelpName = valueName, Description = description, Arity = ArgumentArity.OneOrMore, DefaultValueFactory = _ => [] };
+    /// <summary>An option that may be given several times; null or empty where it is not.</summary>
+    public static Option<string[]?> Texts(string name, string valueName, string description) =>
+        new(name) { HelpName = valueName, Description = description, Arity = ArgumentArity.OneOrMore };
 
     /// <summary>An option without a value.</summary>
     public static Option<bool> Flag(string name, string description) =>
@@ -28,13 +28,12 @@ internal static class Values
         CustomParser = result => ParseInteger(result, name, Token(result), least, most),
     };
 
-    /// <summary>Whole numbers within a range, separated by commas.</summary>
-    public static Option<int[]> Integers(string name, string description, int least, int most, params int[] usual) => new(name)
+    /// <summary>Whole numbers within a range, separated by commas; null where the option is not given.</summary>
+    public static Option<int[]?> Integers(string name, string description, int least, int most) => new(name)
     {
         HelpName = "N,N",
-        Description = $"{description} [default: {string.Join(',', usual)}]",
+        Description = description,
         Arity = ArgumentArity.ExactlyOne,
-        DefaultValueFactory = _ => usual,
         CustomParser = result => [.. Token(result).Split(',').Select(part => (int)ParseInteger(result, name, part, least, most)).Distinct()],
     };
 

@@ -12,10 +12,10 @@ internal sealed class Classify : ShellCommand
     private const int LabelsInATable = 5;
 
     private readonly Argument<string[]> _pictures = new("PICTURE") { Description = PictureArguments.Description, Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string[]> _labels = Values.Texts("--labels", "a,b,c", "Labels, separated by commas; may be given several times.");
+    private readonly Option<string[]?> _labels = Values.Texts("--labels", "a,b,c", "Labels, separated by commas; may be given several times.");
     private readonly Option<string?> _labelsFile = Values.Text("--labels-file", "FILE", "A file with one label a line.");
 
-    private readonly Option<string[]> _templates = Values.Texts("--template", "TEXT",
+    private readonly Option<string[]?> _templates = Values.Texts("--template", "TEXT",
         "A sentence with {} where the label goes; of several, the mean is taken. [default: the bare label]");
 
     private readonly FormatOption _format;
@@ -39,7 +39,7 @@ internal sealed class Classify : ShellCommand
         _rules = new(this);
         _templates.Validators.Add(result =>
         {
-            foreach (string template in result.GetValueOrDefault<string[]>())
+            foreach (string template in result.GetValueOrDefault<string[]?>() ?? [])
                 if (template.Split("{}").Length != 2)
                     result.AddError($"--template '{template}' must have exactly one {{}}, where the label goes.");
         });

@@ -10,7 +10,7 @@ namespace PureClip.Cli.Commands;
 internal sealed class Embed : ShellCommand
 {
     private readonly Argument<string[]> _pictures = new("PICTURE") { Description = PictureArguments.Description, Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<string[]> _texts = Values.Texts("--text", "TEXT", "A text to embed; may be given several times.");
+    private readonly Option<string[]?> _texts = Values.Texts("--text", "TEXT", "A text to embed; may be given several times.");
     private readonly Option<bool> _truncate = Values.Flag("--truncate", "Cut texts that have more tokens than the model takes; otherwise that is an error.");
     private readonly Option<string?> _output = Values.Text("--output", "FILE",
         "Write to a file, which appears when it is complete. Without --format, a name ending in .npy means npy, any other jsonl.");
@@ -68,14 +68,20 @@ internal sealed class Embed : ShellCommand
 
     private void WriteText(Clip clip, List<string> pictures, string[] texts, AtomicFile? file, OutputFormat format)
     {
-        using StreamWriter? writer = file is null ? null : new(file.Stream, new UTF8Encoding(false), leaveOpen: true);
-        TextWriter output = writer ?? Shell.Out;
-        bool isTerminal = writer is null && Shell.OutputIsTerminal;
-        int written = Write(clip, pictures, texts, format == OutputFormat.Table ? new EmbeddingTable(output, isTerminal) : new EmbeddingJsonLines(output));
-        output.Flush();
+        if (file is null)
+        {
+            Write(clip, pictures, texts, NewWriter(format, Shell.Out, Shell.OutputIsTerminal));
+            return;
+        }
+        int written;
+        using (StreamWriter output = new(file.Stream, new UTF8Encoding(false), leaveOpen: true))
+            written = Write(clip, pictures, texts, NewWriter(format, output, isTerminal: false));
         if (written > 0)
-            file?.Commit();
+            file.Commit();
     }
+
+    private static IEmbeddingWriter NewWriter(OutputFormat format, TextWriter output, bool isTerminal) =>
+        format == OutputFormat.Table ? new EmbeddingTable(output, isTerminal) : new EmbeddingJsonLines(output);
 
     private void WriteNpy(Clip clip, List<string> pictures, string[] texts, AtomicFile? file)
     {
@@ -120,9 +126,7 @@ internal sealed class Embed : ShellCommand
         {
             int tokens = tokenizer.EncodeWithoutSpecials(text).Length, most = tokenizer.ContextLength - 2;
             if (tokens > most)
-                throw new InvalidDataException($"The text \"{Shorten(text)}\" has {tokens} tokens and the model takes {most}. Shorten it, or cut it with --truncate.");
+                throw new InvalidDataException($"The text \"{OneLine.Beginning(text)}\" has {tokens} tokens and the model takes {most}. Shorten it, or cut it with --truncate.");
         }
     }
-
-    private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

@@ -106,7 +106,7 @@ internal sealed class Tokenize : ShellCommand
         int[] ids = tokenizer.EncodeWithoutSpecials(text);
         int most = tokenizer.ContextLength - 2;
         if (ids.Length > most)
-            Shell.Note($"note: a text has {ids.Length} tokens and the model takes {most}: \"{(text.Length <= 40 ? text : text[..40] + "…")}\"");
+            Shell.Note($"note: a text has {ids.Length} tokens and the model takes {most}: \"{OneLine.Beginning(text)}\"");
         return special ? [tokenizer.StartId, .. ids, tokenizer.EndId] : ids;
     }
 
