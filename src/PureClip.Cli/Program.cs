@@ -47,10 +47,11 @@ internal static class Program
         Command command = line.CommandResult.Command;
         try
         {
-            if (line.Action is ParseErrorAction)
-                return Usage(shell, command, line.Errors.Select(error => error.Message));
-            if (command is ShellCommand && line.Action == command.Action && UnknownOption(line) is string option)
+            bool isWrong = line.Action is ParseErrorAction;
+            if ((isWrong || line.Action == command.Action) && UnknownOption(line) is string option)
                 return Usage(shell, command, [$"There is no option '{option}'. (A text that begins with a dash goes behind '--'.)"]);
+            if (isWrong)
+                return Usage(shell, command, line.Errors.Select(error => error.Message));
             int exitCode = line.Invoke(new InvocationConfiguration { Output = shell.Out, Error = shell.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
             shell.Out.Flush();
             return exitCode;

@@ -28,14 +28,18 @@ internal static class Values
         CustomParser = result => ParseInteger(result, name, Token(result), least, most),
     };
 
-    /// <summary>Whole numbers within a range, separated by commas; null where the option is not given.</summary>
-    public static Option<int[]?> Integers(string name, string description, int least, int most) => new(name)
+    /// <summary>Whole numbers within a range, separated by commas; to be read with <see cref="GetValueOr"/>.</summary>
+    public static Option<int[]> Integers(string name, string description, int least, int most) => new(name)
     {
         HelpName = "N,N",
         Description = description,
         Arity = ArgumentArity.ExactlyOne,
         CustomParser = result => [.. Token(result).Split(',').Select(part => (int)ParseInteger(result, name, part, least, most)).Distinct()],
     };
+
+    /// <summary>What was given, or what is usual: the parser gives an empty array for an option that is not there.</summary>
+    public static int[] GetValueOr(this ParseResult line, Option<int[]> option, int[] usual) =>
+        line.GetValue(option) is { Length: > 0 } given ? given : usual;
 
     /// <summary>One of a few words; null where the option is not given.</summary>
     public static Option<T?> Choice<T>(string name, string description, params (string Word, T Value)[] choices)

@@ -16,9 +16,9 @@ internal sealed class Bench : ShellCommand
     private static readonly int[] UsualImageBatch = [1, 16];
     private static readonly int[] UsualTextBatch = [1, 32];
 
-    private readonly Option<int[]?> _threads = Values.Integers("--threads", $"Threads that compute. [default: {string.Join(',', UsualThreads)}]", 1, ModelOptions.MostThreads);
-    private readonly Option<int[]?> _imageBatch = Values.Integers("--image-batch", $"Pictures of a call. [default: {string.Join(',', UsualImageBatch)}]", 1, 4096);
-    private readonly Option<int[]?> _textBatch = Values.Integers("--text-batch", $"Texts of a call, all the same. [default: {string.Join(',', UsualTextBatch)}]", 1, 65536);
+    private readonly Option<int[]> _threads = Values.Integers("--threads", $"Threads that compute. [default: {string.Join(',', UsualThreads)}]", 1, ModelOptions.MostThreads);
+    private readonly Option<int[]> _imageBatch = Values.Integers("--image-batch", $"Pictures of a call. [default: {string.Join(',', UsualImageBatch)}]", 1, 4096);
+    private readonly Option<int[]> _textBatch = Values.Integers("--text-batch", $"Texts of a call, all the same. [default: {string.Join(',', UsualTextBatch)}]", 1, 65536);
 
     private readonly Option<string> _text = new("--text")
     {
@@ -64,16 +64,16 @@ internal sealed class Bench : ShellCommand
     private IEnumerable<Cell> Measure(ParseResult line)
     {
         string model = _model.Directory(line);
-        foreach (int threads in line.GetValue(_threads) ?? UsualThreads)
+        foreach (int threads in line.GetValueOr(_threads, UsualThreads))
         {
             using Clip clip = Clip.Load(model, new() { Threads = threads });
             double peak = FmaPeak.Measure(clip.Tier, threads, Shell.BenchTime, Shell.Cancellation);
             Shell.Note(string.Create(CultureInfo.InvariantCulture, $"{threads} thread{(threads == 1 ? "" : "s")}: peak {peak:0} GFLOP/s with {clip.Tier.Name}"));
             if (clip.Config.Vision is VisionConfig vision)
-                foreach (int batch in line.GetValue(_imageBatch) ?? UsualImageBatch)
+                foreach (int batch in line.GetValueOr(_imageBatch, UsualImageBatch))
                     yield return Images(clip, vision, threads, batch, peak);
             if (clip.Config.Text is TextConfig text)
-                foreach (int batch in line.GetValue(_textBatch) ?? UsualTextBatch)
+                foreach (int batch in line.GetValueOr(_textBatch, UsualTextBatch))
                     yield return Texts(clip, text, threads, batch, peak, line.GetValue(_text)!);
         }
     }
