@@ -9,7 +9,7 @@ internal static class Failures
     public static string Describe(Exception exception) => exception switch
     {
         OutOfMemoryException => "There is not enough memory. Use fewer --threads or a smaller model, or lower --max-pixels.",
-        AggregateException { InnerException: Exception first } => Describe(first),
+        AggregateException or TypeInitializationException when exception.InnerException is Exception inner => Describe(inner),
         ArgumentException { ParamName: string name } => exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
         IOException or InvalidDataException or UnauthorizedAccessException or InvalidOperationException or ArgumentException => exception.Message,
         _ => $"this should not have happened: {exception.GetType().Name}: {exception.Message}",
