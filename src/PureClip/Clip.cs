@@ -138,6 +138,15 @@ public sealed class Clip : IDisposable
         RequireText().Encoder.Encode(ids, destination);
     }
 
+    /// <summary>The embeddings of many tokenised texts. Allocates nothing once it is warm.</summary>
+    /// <param name="texts">As in <see cref="EncodeTokens(ReadOnlySpan{int}, Span{float})"/>, each.</param>
+    /// <param name="destination">[texts, <see cref="EmbeddingWidth"/>]</param>
+    internal void EncodeTokens(ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> destination)
+    {
+        RequireLength(destination, texts.Length);
+        RequireText().Encoder.Encode(texts, destination);
+    }
+
     /// <summary>The embedding of a picture.</summary>
     /// <param name="image">A path, the bytes of a file, a stream, or pixels.</param>
     /// <returns>[<see cref="EmbeddingWidth"/>]</returns>

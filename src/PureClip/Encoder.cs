@@ -17,7 +17,7 @@ internal abstract class Encoder<TWeights>(
     /// Tokens of one pass: enough rows that the weights, which every pass reads once from memory, cost little against the arithmetic
     /// (at 800 rows a byte of weights serves 400 operations), and few enough that activations stay near the processor (about 25 MB for ViT-B).
     /// </summary>
-    protected const int RowsPerPass = 800;
+    protected internal const int RowsPerPass = 800;
 
     private readonly Stack<Activations> _idle = new();
     private readonly Lock _lock = new();

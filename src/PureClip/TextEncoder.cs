@@ -36,9 +36,7 @@ internal sealed class TextEncoder(TextConfig config, int embeddingWidth, Func<Te
     /// <summary>Encodes many texts.</summary>
     public float[][] Encode(ReadOnlyMemory<int>[] texts, IProgress<int>? progress, CancellationToken cancellationToken)
     {
-        foreach (ReadOnlyMemory<int> ids in texts)
-            Check(ids.Span);
-        Weights();
+        Prepare(texts);
         float[][] embeddings = new float[texts.Length][];
         float[] delivered = new float[Math.Min(texts.Length, RowsPerPass) * EmbeddingWidth];
         for (int first = 0; first < texts.Length;)
@@ -54,7 +52,29 @@ internal sealed class TextEncoder(TextConfig config, int embeddingWidth, Func<Te
         return embeddings;
     }
 
+    /// <summary>Encodes many texts into the caller's memory. Allocates nothing once it is warm.</summary>
+    /// <param name="texts">Ids of each text.</param>
+    /// <param name="destination">[texts, embedding width]</param>
+    public void Encode(ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> destination)
+    {
+        Prepare(texts);
+        while (!texts.IsEmpty)
+        {
+            int count = CountOfPass(texts);
+            EncodePass(texts[..count], destination);
+            texts = texts[count..];
+            destination = destination[(count * EmbeddingWidth)..];
+        }
+    }
+
     protected override void Build(TextWeights weights) => _tower = new(config, weights);
+
+    private void Prepare(ReadOnlySpan<ReadOnlyMemory<int>> texts)
+    {
+        foreach (ReadOnlyMemory<int> ids in texts)
+            Check(ids.Span);
+        Weights();
+    }
 
     /// <summary>How many of the texts fit in one pass; at least one.</summary>
     private int CountOfPass(ReadOnlySpan<ReadOnlyMemory<int>> texts)
