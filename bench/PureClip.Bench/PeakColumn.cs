@@ -3,13 +3,14 @@ using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using PureClip.Simd;
+using PureClip.Threading;
 
 namespace PureClip.Bench;
 
 /// <summary>Percent of what one core's multiply-adds can do, measured in this process after the benches.</summary>
 internal sealed class PeakColumn : IColumn
 {
-    private static readonly Lazy<double> PeakOfOneCore = new(() => FmaPeak.Measure(SimdTier.Active));
+    private static readonly Lazy<double> PeakOfOneCore = new(() => FmaPeak.Measure(SimdTier.Active, 1, TimeSpan.FromSeconds(1), CancellationToken.None));
 
     public string Id => nameof(PeakColumn);
 

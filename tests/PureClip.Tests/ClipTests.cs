@@ -145,7 +145,7 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
     {
         Assert.Throws<ArgumentException>(() => _clip.EncodeText("hat", new float[3]));
         Assert.Throws<ArgumentException>(() => _clip.EncodePixels(new float[5], 1, new float[_clip.EmbeddingWidth]));
-        Assert.Throws<ArgumentException>(() => _clip.EncodeTokens([], new float[_clip.EmbeddingWidth]));
+        Assert.Throws<ArgumentException>(() => _clip.EncodeTokens(ReadOnlySpan<int>.Empty, new float[_clip.EmbeddingWidth]));
         Assert.Throws<ArgumentException>(() => _clip.EncodeTokens([-1], new float[_clip.EmbeddingWidth]));
         Assert.Throws<ArgumentException>(() => _clip.EncodeTokens([1_000_000], new float[_clip.EmbeddingWidth]));
         Assert.Throws<ArgumentNullException>(() => _clip.EncodeTexts(null!));

@@ -4,6 +4,7 @@ using PureClip.Cli.Arguments;
 using PureClip.Cli.Measuring;
 using PureClip.Cli.Output;
 using PureClip.Model;
+using PureClip.Threading;
 using PureClip.Tokenization;
 using Spectre.Console;
 

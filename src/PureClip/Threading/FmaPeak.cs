@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using PureClip.Simd;
-using PureClip.Threading;
 
-namespace PureClip.Cli.Measuring;
+namespace PureClip.Threading;
 
 /// <summary>
 /// The most multiply-adds that this machine does with the vectors in use: twelve independent chains in registers, on all threads at once.

@@ -1,7 +1,6 @@
-using PureClip.Cli.Measuring;
 using PureClip.Model;
 
-namespace PureClip.Tests.Cli.Measuring;
+namespace PureClip.Tests.Model;
 
 public sealed class ModelFlopsTests
 {

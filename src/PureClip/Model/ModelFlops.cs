@@ -1,6 +1,4 @@
-using PureClip.Model;
-
-namespace PureClip.Cli.Measuring;
+namespace PureClip.Model;
 
 /// <summary>
 /// Floating-point operations of a forward pass: two for each multiply-add of a matrix product. Counted is what is computed: texts end at
