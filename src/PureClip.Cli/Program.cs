@@ -43,7 +43,7 @@ internal static class Program
     public static int Run(string[] args, Shell shell)
     {
         // A text may begin with '@', which would otherwise mean a file with arguments.
-        ParseResult line = Commands(shell).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        ParseResult line = Commands(shell).Parse(WithEmptyValues(args), new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         Command command = line.CommandResult.Command;
         try
         {
@@ -98,6 +98,20 @@ internal static class Program
         help.Action = action;
         root.SetAction(action.Invoke);
         return root;
+    }
+
+    /// <summary><c>--text=</c> as two arguments: the parser sees no value there and would take the next argument for it.</summary>
+    private static List<string> WithEmptyValues(string[] args)
+    {
+        List<string> separated = [];
+        for (int i = 0; i < args.Length; i++)
+        {
+            if (args[i] == "--")
+                return [.. separated, .. args[i..]];
+            bool hasEmptyValue = args[i].StartsWith("--", StringComparison.Ordinal) && args[i].IndexOfAny(['=', ':']) == args[i].Length - 1;
+            separated.AddRange(hasEmptyValue ? [args[i][..^1], ""] : [args[i]]);
+        }
+        return separated;
     }
 
     /// <summary>The parser takes what looks like an option and is none for an argument, where a command takes any number of these.</summary>
