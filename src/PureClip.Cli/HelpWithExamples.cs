@@ -31,7 +31,8 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
         foreach (Example example in command?.Examples ?? FirstSteps)
             output.Write($"  {example.Line}\n      {example.Meaning}\n");
         if (command is null)
-            output.Write("\n'pureclip COMMAND --help' tells more.\nExit codes: 0 done, 1 an input or the model could not be used, 2 wrong command line, 130 interrupted.\n");
+            output.Write("\n'pureclip COMMAND --help' tells more.\n"
+                + "Exit codes: 0 done, 1 an input or the model could not be used, 2 wrong command line, 130 interrupted.\n");
         return ExitCode.Success;
     }
 

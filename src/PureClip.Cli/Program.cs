@@ -43,7 +43,8 @@ internal static class Program
     public static int Run(string[] args, Shell shell)
     {
         // A text may begin with '@', which would otherwise mean a file with arguments.
-        ParseResult line = Commands(shell).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        ParserConfiguration rules = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+        ParseResult line = Commands(shell).Parse(WithEmptyValues(args), rules);
         Command command = line.CommandResult.Command;
         try
         {
@@ -52,7 +53,13 @@ internal static class Program
                 return Usage(shell, command, [$"There is no option '{option}'. (A text that begins with a dash goes behind '--'.)"]);
             if (isWrong)
                 return Usage(shell, command, line.Errors.Select(error => error.Message));
-            int exitCode = line.Invoke(new InvocationConfiguration { Output = shell.Out, Error = shell.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            int exitCode = line.Invoke(new InvocationConfiguration
+            {
+                Output = shell.Out,
+                Error = shell.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null, // Main listens to signals itself
+            });
             shell.Out.Flush();
             return exitCode;
         }
@@ -78,7 +85,8 @@ internal static class Program
 
     private static RootCommand Commands(Shell shell)
     {
-        RootCommand root = new("CLIP on the command line: pictures and texts become vectors of one space, so that pictures can be found by describing them.")
+        RootCommand root = new(
+            "CLIP on the command line: pictures and texts become vectors of one space, so that pictures can be found by describing them.")
         {
             new Search(shell),
             new Classify(shell),
@@ -98,6 +106,20 @@ internal static class Program
         help.Action = action;
         root.SetAction(action.Invoke);
         return root;
+    }
+
+    /// <summary><c>--text=</c> as two arguments: the parser sees no value there and would take the next argument for it.</summary>
+    private static List<string> WithEmptyValues(string[] args)
+    {
+        List<string> separated = [];
+        for (int i = 0; i < args.Length; i++)
+        {
+            if (args[i] == "--")
+                return [.. separated, .. args[i..]];
+            bool hasEmptyValue = args[i].StartsWith("--", StringComparison.Ordinal) && args[i].IndexOfAny(['=', ':']) == args[i].Length - 1;
+            separated.AddRange(hasEmptyValue ? [args[i][..^1], ""] : [args[i]]);
+        }
+        return separated;
     }
 
     /// <summary>The parser takes what looks like an option and is none for an argument, where a command takes any number of these.</summary>

@@ -18,7 +18,8 @@ internal enum OutputFormat
 /// <summary><c>--format</c>: a table in a terminal and JSON Lines elsewhere, unless the user says otherwise.</summary>
 internal sealed class FormatOption
 {
-    private const string Description = "table for people, jsonl (one JSON object a line) for programs. [default: table in a terminal, jsonl in a pipe or a file]";
+    private const string Description = "table for people, jsonl (one JSON object a line) for programs. "
+        + "[default: table in a terminal, jsonl in a pipe or a file]";
 
     private readonly Option<OutputFormat?> _option;
 

@@ -25,9 +25,6 @@ internal sealed class ModelOptions
         command.Add(_threads);
     }
 
-    /// <summary>Whether the user named a model, on the command line or in the environment.</summary>
-    public bool IsNamed(ParseResult line) => Named(line) is not null;
-
     /// <summary>The model directory.</summary>
     /// <exception cref="DirectoryNotFoundException">The user named none and none was shipped.</exception>
     public string Directory(ParseResult line)

@@ -7,7 +7,8 @@ internal static class PictureArguments
 
     /// <summary>What a help text says about the arguments.</summary>
     public const string Description =
-        "Pictures: files, folders (with all folders below them: png, jpg, jpeg, bmp) or globs ('photos/**/*.png', quoted). Hidden files and linked folders are passed over.";
+        "Pictures: files, folders (with all folders below them: png, jpg, jpeg, bmp) or globs ('photos/**/*.png', quoted). "
+        + "Hidden files and linked folders are passed over.";
 
     /// <summary>Whether a name ends as a picture's does.</summary>
     public static bool HasPictureExtension(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);

@@ -24,7 +24,8 @@ internal sealed class PictureRules
     private readonly Option<RgbColor?> _background = new("--background")
     {
         HelpName = "COLOR",
-        Description = "What shows through transparent pixels: #rrggbb, white or black. [default: what the model says; mostly alpha is dropped, as the references do]",
+        Description = "What shows through transparent pixels: #rrggbb, white or black. "
+            + "[default: what the model says; mostly alpha is dropped, as the references do]",
         CustomParser = ParseColor,
     };
 
@@ -32,7 +33,8 @@ internal sealed class PictureRules
         1, long.MaxValue, ImageDecoderOptions.Default.MaxPixels);
 
     private readonly Option<Parity?> _parity = Values.Choice("--parity",
-        "Do as this reference does, to the letter. openai: resize before converting to RGB, crop rounded half to even, EXIF ignored, OpenAI's text cleaning. "
+        "Do as this reference does, to the letter. "
+        + "openai: resize before converting to RGB, crop rounded half to even, EXIF ignored, OpenAI's text cleaning. "
         + "huggingface: convert first, crop rounded down, Hugging Face's text cleaning.",
         ("openai", Parity.OpenAI), ("huggingface", Parity.HuggingFace));
 

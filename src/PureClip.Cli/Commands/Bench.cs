@@ -17,9 +17,12 @@ internal sealed class Bench : ShellCommand
     private static readonly int[] UsualImageBatch = [1, 16];
     private static readonly int[] UsualTextBatch = [1, 32];
 
-    private readonly Option<int[]> _threads = Values.Integers("--threads", $"Threads that compute. [default: {string.Join(',', UsualThreads)}]", 1, ModelOptions.MostThreads);
-    private readonly Option<int[]> _imageBatch = Values.Integers("--image-batch", $"Pictures of a call. [default: {string.Join(',', UsualImageBatch)}]", 1, 4096);
-    private readonly Option<int[]> _textBatch = Values.Integers("--text-batch", $"Texts of a call, all the same. [default: {string.Join(',', UsualTextBatch)}]", 1, 65536);
+    private readonly Option<int[]> _threads = Values.Integers("--threads",
+        $"Threads that compute. [default: {string.Join(',', UsualThreads)}]", 1, ModelOptions.MostThreads);
+    private readonly Option<int[]> _imageBatch = Values.Integers("--image-batch",
+        $"Pictures of a call. [default: {string.Join(',', UsualImageBatch)}]", 1, 4096);
+    private readonly Option<int[]> _textBatch = Values.Integers("--text-batch",
+        $"Texts of a call, all the same. [default: {string.Join(',', UsualTextBatch)}]", 1, 65536);
 
     private readonly Option<string> _text = new("--text")
     {
@@ -34,8 +37,10 @@ internal sealed class Bench : ShellCommand
     public Bench(Shell shell)
         : base(shell, "bench",
             "Measure how fast a model runs here.",
-            ["It is the model alone: pixels and token ids are ready. ms is the time of a whole batch, the best of many repetitions in at least 1.5 seconds.",
-                "gflops counts two operations for each multiply-add that is really done: texts end at their end token, and the last block computes one token of each sequence besides keys and values. "
+            ["It is the model alone: pixels and token ids are ready. "
+                + "ms is the time of a whole batch, the best of many repetitions in at least 1.5 seconds.",
+                "gflops counts two operations for each multiply-add that is really done: "
+                + "texts end at their end token, and the last block computes one token of each sequence besides keys and values. "
                 + "percent_of_peak compares with a loop of nothing but multiply-adds, measured in the same run on the same threads.",
                 "jsonl: {\"kind\":\"image\"|\"text\",\"threads\",\"batch\",\"ms\",\"gflops\",\"percent_of_peak\",\"allocated_bytes\"}"],
             new("pureclip bench --threads 1 --image-batch 1,16", "One thread, single pictures and batches of 16"),
@@ -69,7 +74,8 @@ internal sealed class Bench : ShellCommand
         {
             using Clip clip = Clip.Load(model, new() { Threads = threads });
             double peak = FmaPeak.Measure(clip.Tier, threads, Shell.BenchTime, Shell.Cancellation);
-            Shell.Note(string.Create(CultureInfo.InvariantCulture, $"{threads} thread{(threads == 1 ? "" : "s")}: peak {peak:0} GFLOP/s with {clip.Tier.Name}"));
+            string plural = threads == 1 ? "" : "s";
+            Shell.Note(string.Create(CultureInfo.InvariantCulture, $"{threads} thread{plural}: peak {peak:0} GFLOP/s with {clip.Tier.Name}"));
             if (clip.Config.Vision is VisionConfig vision)
                 foreach (int batch in line.GetValueOr(_imageBatch, UsualImageBatch))
                     yield return Images(clip, vision, threads, batch, peak);
@@ -123,5 +129,6 @@ internal sealed class Bench : ShellCommand
         json.WriteNumber("allocated_bytes", cell.AllocatedBytes);
     });
 
-    private readonly record struct Cell(string Kind, int Threads, int Batch, double Milliseconds, double Gflops, double PercentOfPeak, long AllocatedBytes);
+    private readonly record struct Cell(
+        string Kind, int Threads, int Batch, double Milliseconds, double Gflops, double PercentOfPeak, long AllocatedBytes);
 }

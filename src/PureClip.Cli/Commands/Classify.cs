@@ -26,8 +26,10 @@ internal sealed class Classify : ShellCommand
         : base(shell, "classify",
             "Tell which of some labels fits a picture best.",
             ["Each label gets a probability, on the assumption that exactly one of them is right.",
-                $"The table shows the best {LabelsInATable}, jsonl all of them, most probable first: {{\"input\",\"labels\":[{{\"label\",\"probability\"}}...],\"templates\":[...]}}"],
-            new("pureclip classify photos --labels cat,dog,\"fire engine\" --template \"a photo of a {}\"", "Three labels in a sentence like those that CLIP was trained on"),
+                $"The table shows the best {LabelsInATable}, jsonl all of them, most probable first: "
+                    + $"{{\"input\",\"labels\":[{{\"label\",\"probability\"}}...],\"templates\":[...]}}"],
+            new("pureclip classify photos --labels cat,dog,\"fire engine\" --template \"a photo of a {}\"",
+                "Three labels in a sentence like those that CLIP was trained on"),
             new("pureclip classify a.png --labels-file labels.txt --format jsonl", "Many labels from a file"))
     {
         Add(_pictures);
@@ -50,7 +52,8 @@ internal sealed class Classify : ShellCommand
         if (line.GetValue(_labels) is not { Length: > 0 } && line.GetValue(_labelsFile) is null)
             throw new UsageException("classify: no labels; give --labels a,b,c or --labels-file FILE.");
         List<string> labels = LabelsOf(line);
-        PromptTemplate[] templates = [.. (line.GetValue(_templates) ?? []).Select(text => new PromptTemplate(text)).DefaultIfEmpty(PromptTemplate.Bare)];
+        PromptTemplate[] templates =
+            [.. (line.GetValue(_templates) ?? []).Select(text => new PromptTemplate(text)).DefaultIfEmpty(PromptTemplate.Bare)];
         List<string> pictures = PictureArguments.Expand(line.GetValue(_pictures)!, Shell);
         if (pictures.Count == 0)
             return;
@@ -76,7 +79,8 @@ internal sealed class Classify : ShellCommand
 
     private List<string> LabelsOf(ParseResult line)
     {
-        List<string> labels = [.. (line.GetValue(_labels) ?? []).SelectMany(list => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+        const StringSplitOptions WithoutBlanks = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        List<string> labels = [.. (line.GetValue(_labels) ?? []).SelectMany(list => list.Split(',', WithoutBlanks))];
         if (line.GetValue(_labelsFile) is string file)
             labels.AddRange(File.ReadLines(file).Select(label => label.Trim()).Where(label => label.Length > 0));
         return labels.Count > 0 ? labels : throw new InvalidDataException("There is no label among those given; a label has at least one letter.");

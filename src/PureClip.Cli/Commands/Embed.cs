@@ -11,7 +11,8 @@ internal sealed class Embed : ShellCommand
 {
     private readonly Argument<string[]> _pictures = new("PICTURE") { Description = PictureArguments.Description, Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string[]?> _texts = Values.Texts("--text", "TEXT", "A text to embed; may be given several times.");
-    private readonly Option<bool> _truncate = Values.Flag("--truncate", "Cut texts that have more tokens than the model takes; otherwise that is an error.");
+    private readonly Option<bool> _truncate = Values.Flag("--truncate",
+        "Cut texts that have more tokens than the model takes; otherwise that is an error.");
     private readonly Option<string?> _output = Values.Text("--output", "FILE",
         "Write to a file, which appears when it is complete. Without --format, a name ending in .npy means npy, any other jsonl.");
 
@@ -25,7 +26,8 @@ internal sealed class Embed : ShellCommand
             ["Vectors have length 1, so that a dot product is a cosine. Pictures come first, then texts, in the order given.",
                 "jsonl: {\"input\",\"kind\":\"image\"|\"text\",\"embedding\":[...]}"],
             new("pureclip embed photos --format npy --output photos.npy", "Every picture of a folder as one NumPy array"),
-            new("pureclip embed cat.png --text \"a cat\" --text \"a dog\" --format jsonl", "A picture and two texts as JSON, to compare by their dot products"))
+            new("pureclip embed cat.png --text \"a cat\" --text \"a dog\" --format jsonl",
+                "A picture and two texts as JSON, to compare by their dot products"))
     {
         Add(_pictures);
         Add(_texts);
@@ -47,7 +49,8 @@ internal sealed class Embed : ShellCommand
         if (pictures.Count == 0 && texts.Length == 0)
             return;
 
-        ClipOptions options = _rules.Apply(line, _model.Options(line)) with { Truncation = line.GetValue(_truncate) ? Truncation.KeepEnd : Truncation.Error };
+        Truncation truncation = line.GetValue(_truncate) ? Truncation.KeepEnd : Truncation.Error;
+        ClipOptions options = _rules.Apply(line, _model.Options(line)) with { Truncation = truncation };
         using AtomicFile? file = path is null ? null : new(path);
         using Clip clip = Clip.Load(_model.Directory(line), options);
         RequireThatTextsFit(clip, texts);
@@ -98,7 +101,12 @@ internal sealed class Embed : ShellCommand
     }
 
     private static FileStream OpenSpool() =>
-        new(Path.Combine(Path.GetTempPath(), $"pureclip-{Guid.NewGuid():N}.npy"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+        new(Path.Combine(Path.GetTempPath(), $"pureclip-{Guid.NewGuid():N}.npy"), new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Options = FileOptions.DeleteOnClose,
+        });
 
     private int Write(Clip clip, List<string> pictures, string[] texts, IEmbeddingWriter writer)
     {
@@ -126,7 +134,8 @@ internal sealed class Embed : ShellCommand
         {
             int tokens = tokenizer.EncodeWithoutSpecials(text).Length, most = tokenizer.ContextLength - 2;
             if (tokens > most)
-                throw new InvalidDataException($"The text \"{OneLine.Beginning(text)}\" has {tokens} tokens and the model takes {most}. Shorten it, or cut it with --truncate.");
+                throw new InvalidDataException(
+                    $"The text \"{OneLine.Beginning(text)}\" has {tokens} tokens and the model takes {most}. Shorten it, or cut it with --truncate.");
         }
     }
 }

@@ -19,7 +19,8 @@ internal sealed class Info : ShellCommand
     public Info(Shell shell)
         : base(shell, "info",
             "Show version, vector width and threads, and the memory that a model needs.",
-            ["The memory is that of the packed weights, and of the workspace of one call: for a single input and for a full pass. Larger batches are computed pass by pass.",
+            ["The memory is that of the packed weights, and of the workspace of one call: for a single input and for a full pass. "
+                + "Larger batches are computed pass by pass.",
                 "jsonl: one object"],
             new("pureclip info --model weights/clip-vit-base-patch32", "Does this model fit into memory?"),
             new("PURECLIP_SIMD=avx2 pureclip info", "As on a machine with narrower vectors"))
@@ -36,10 +37,11 @@ internal sealed class Info : ShellCommand
         ModelDirectory model = ModelDirectory.Open(_model.Directory(line));
 
         Facts facts = new();
-        facts.Add("version", typeof(Clip).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown");
+        facts.Add("version", Version);
         facts.Add("runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}");
         facts.Add("simd", tier.Name);
-        facts.Add("simd_reason", string.IsNullOrEmpty(forced) ? $"the widest that this machine has: {tier.Reason}" : $"{SimdTier.EnvironmentVariable} asks for it: {tier.Reason}");
+        string why = string.IsNullOrEmpty(forced) ? "the widest that this machine has" : SimdTier.EnvironmentVariable + " asks for it";
+        facts.Add("simd_reason", $"{why}: {tier.Reason}");
         facts.Add("simd_available", string.Join(", ", SimdTier.All.Where(t => t.IsSupported).Select(t => t.Name)));
         facts.Add("processors", Environment.ProcessorCount);
         facts.Add("threads", threads);
@@ -59,6 +61,9 @@ internal sealed class Info : ShellCommand
         Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
     }
 
+    private static string Version =>
+        typeof(Clip).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
     private static void DescribeVision(ClipConfig config, SimdTier tier, int threads, Facts facts)
     {
         if (config.Vision is not VisionConfig vision)
@@ -67,7 +72,8 @@ internal sealed class Info : ShellCommand
         long Workspace(int pictures)
         {
             int patch = 3 * vision.PatchSize * vision.PatchSize;
-            using Activations a = Activations.Allocate(tier, vision.Transformer, patch, config.EmbeddingWidth, vision.Tokens, pictures, pictures * vision.Tokens, threads);
+            using Activations a = Activations.Allocate(
+                tier, vision.Transformer, patch, config.EmbeddingWidth, vision.Tokens, pictures, pictures * vision.Tokens, threads);
             return a.Bytes;
         }
 

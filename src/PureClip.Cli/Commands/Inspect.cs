@@ -19,7 +19,8 @@ internal sealed class Inspect : ShellCommand
     public Inspect(Shell shell)
         : base(shell, "inspect",
             "List what is in a model and what becomes of it.",
-            ["Tensors with type, shape and what each is used as, or why it is not; the configuration; what no file says and was assumed. Works for models that cannot be loaded, too.",
+            ["Tensors with type, shape and what each is used as, or why it is not; the configuration; "
+                + "what no file says and was assumed. Works for models that cannot be loaded, too.",
                 "jsonl: lines of \"kind\" tensor, config and assumption"],
             new("pureclip inspect weights/clip-vit-base-patch32", "Why does this model not load?"),
             new("pureclip inspect model.safetensors --format jsonl", "The tensors of a lone file"))
@@ -68,7 +69,8 @@ internal sealed class Inspect : ShellCommand
                 config.Add("tensor_names", reader.Dialect.ToString());
                 config.Add("logit_scale", reader.LogitScale ?? 1f);
                 Dictionary<string, string> unused = reader.Unused.ToDictionary(entry => entry.Tensor.Name, entry => entry.Reason);
-                return [.. reader.Tensors.Select(tensor => new TensorRow(tensor, reader.CanonicalNames.GetValueOrDefault(tensor.Name), NoteOn(tensor, unused)))];
+                return [.. reader.Tensors.Select(tensor =>
+                    new TensorRow(tensor, reader.CanonicalNames.GetValueOrDefault(tensor.Name), NoteOn(tensor, unused)))];
             }
         }
         else if (Directory.Exists(path) && !HasWeights(path))
@@ -139,7 +141,7 @@ internal sealed class Inspect : ShellCommand
     {
         Table names = Tables.New("tensor", "type", "shape", "used as");
         foreach (TensorRow row in tensors)
-            names.Add(row.Tensor.Name, row.Tensor.DType.Name(), string.Join(" × ", row.Tensor.Shape), string.Join(": ", new[] { row.MappedTo, row.Note }.OfType<string>()));
+            names.Add(row.Tensor.Name, row.Tensor.DType.Name(), string.Join(" × ", row.Tensor.Shape), row.Use);
         Table facts = Tables.New("configuration", "value");
         config.AddTo(facts);
         Table assumptions = Tables.New("assumed, for no file says it");
@@ -183,5 +185,9 @@ internal sealed class Inspect : ShellCommand
             });
     }
 
-    private readonly record struct TensorRow(TensorInfo Tensor, string? MappedTo, string? Note);
+    private readonly record struct TensorRow(TensorInfo Tensor, string? MappedTo, string? Note)
+    {
+        /// <summary>Both, for people.</summary>
+        public string Use => string.Join(": ", new[] { MappedTo, Note }.OfType<string>());
+    }
 }

@@ -26,7 +26,8 @@ internal sealed class Preprocess : ShellCommand
     };
 
     private readonly Option<Stage?> _stage = Values.Choice("--stage",
-        "decoded: the whole picture, uint8 [H,W,3]. resized: as the model sees it, uint8 [R,R,3]. normalized: the model's input, float32 [3,R,R]. [default: normalized]",
+        "decoded: the whole picture, uint8 [H,W,3]. resized: as the model sees it, uint8 [R,R,3]. normalized: the model's input, float32 "
+            + "[3,R,R]. [default: normalized]",
         ("decoded", Stage.Decoded), ("resized", Stage.Resized), ("normalized", Stage.Normalized));
 
     private readonly FormatOption _format;
@@ -57,7 +58,8 @@ internal sealed class Preprocess : ShellCommand
         ClipOptions options = _rules.Apply(line, _model.Options(line));
         using Clip clip = Clip.Load(_model.Directory(line), options);
         ImagePreprocessor preprocessor = clip.Preprocessor
-            ?? throw new InvalidDataException($"{clip.Source} holds a text tower only, so it has no rules for pictures. Name a model with a vision tower.");
+            ?? throw new InvalidDataException(
+                $"{clip.Source} holds a text tower only, so it has no rules for pictures. Name a model with a vision tower.");
         string folder = line.GetValue(_output)!;
         Directory.CreateDirectory(folder);
 
@@ -85,10 +87,13 @@ internal sealed class Preprocess : ShellCommand
         Dictionary<string, string> taken = new(names);
         foreach (string picture in pictures)
             if (!taken.TryAdd(Path.GetFileName(picture), picture))
-                throw new InvalidDataException($"{taken[Path.GetFileName(picture)]} and {picture} have the same file name, so one array would replace the other. Nothing was written; give them to separate calls.");
+                throw new InvalidDataException(
+                    $"{taken[Path.GetFileName(picture)]} and {picture} have the same file name, so one array would replace the other. "
+                    + "Nothing was written; give them to separate calls.");
     }
 
-    private IEnumerable<(string Picture, Result Result)> WriteAll(List<string> pictures, string folder, Stage stage, ImagePreprocessor preprocessor, ClipOptions options) =>
+    private IEnumerable<(string Picture, Result Result)> WriteAll(
+        List<string> pictures, string folder, Stage stage, ImagePreprocessor preprocessor, ClipOptions options) =>
         pictures.AsParallel().AsOrdered()
             .WithDegreeOfParallelism(Math.Min(options.Threads, 512)) // PLINQ's limit
             .WithCancellation(Shell.Cancellation)

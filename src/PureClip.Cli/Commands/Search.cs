@@ -12,7 +12,8 @@ internal sealed class Search : ShellCommand
     private readonly Argument<string> _query = new("QUERY") { Description = "What to look for: a text, or a picture's path if there is such a file." };
     private readonly Argument<string[]> _folders = new("FOLDER") { Description = PictureArguments.Description, Arity = ArgumentArity.OneOrMore };
     private readonly Option<long> _top = Values.Integer("--top", "How many pictures to show.", 1, int.MaxValue, 10);
-    private readonly Option<string?> _html = Values.Text("--html", "FILE", "Also write a page with these pictures that any browser shows, without other files and without a network.");
+    private readonly Option<string?> _html = Values.Text("--html", "FILE",
+        "Also write a page with these pictures that any browser shows, without other files and without a network.");
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
     private readonly PictureRules _rules;

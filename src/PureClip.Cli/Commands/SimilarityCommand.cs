@@ -18,7 +18,8 @@ internal sealed class SimilarityCommand : ShellCommand
     public SimilarityCommand(Shell shell)
         : base(shell, "similarity",
             "Tell how alike two pictures, two texts, or a picture and a text are.",
-            ["The cosine of their vectors, -1 to 1. Compare only cosines of the same kinds: two pictures are mostly more alike than a picture and its caption.",
+            ["The cosine of their vectors, -1 to 1. "
+                + "Compare only cosines of the same kinds: two pictures are mostly more alike than a picture and its caption.",
                 "jsonl: {\"a\",\"a_kind\",\"b\",\"b_kind\",\"cosine\"}, the kinds being image or text"],
             new("pureclip similarity cat.png \"a photo of a cat\"", "A picture and a text"),
             new("pureclip similarity cat.png dog.png", "Two pictures"))

@@ -19,7 +19,8 @@ internal sealed class Tokenize : ShellCommand
     private readonly Argument<string[]> _texts = new("TEXT") { Description = "Texts to tokenize.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<bool> _jsonLines = Values.Flag("--json-lines", "Read texts from standard input, one JSON string a line.");
 
-    private readonly Option<TextCleaning?> _cleaning = Values.Choice("--cleaning", "What is done to a text first. [default: what the model says; openai with --vocabulary clip]",
+    private readonly Option<TextCleaning?> _cleaning = Values.Choice("--cleaning",
+        "What is done to a text first. [default: what the model says; openai with --vocabulary clip]",
         ("openai", TextCleaning.OpenAI), ("huggingface", TextCleaning.HuggingFace));
 
     private readonly Option<bool> _noSpecial = Values.Flag("--no-special", "Leave out the start and the end.");
@@ -77,7 +78,8 @@ internal sealed class Tokenize : ShellCommand
         if (line.GetValue(_vocabulary) == Vocabulary.Clip)
             return BpeTokenizer.CreateClip(new() { Cleaning = cleaning ?? TextCleaning.OpenAI });
         using Clip clip = Clip.Load(_model.Directory(line), new() { Threads = 1, Cleaning = cleaning });
-        return clip.Tokenizer ?? throw new InvalidDataException($"{clip.Source} holds a vision tower only, so it has no tokenizer. Name a model with a text tower, or use --vocabulary clip.");
+        return clip.Tokenizer ?? throw new InvalidDataException(
+            $"{clip.Source} holds a vision tower only, so it has no tokenizer. Name a model with a text tower, or use --vocabulary clip.");
     }
 
     private IEnumerable<string> ReadLines()
@@ -97,7 +99,8 @@ internal sealed class Tokenize : ShellCommand
         }
         catch (FormatException e)
         {
-            throw new InvalidDataException($"Line {number} of standard input cannot be used: {e.Message}. Each line has to be one JSON string, such as \"a cat\".");
+            throw new InvalidDataException(
+                $"Line {number} of standard input cannot be used: {e.Message}. Each line has to be one JSON string, such as \"a cat\".");
         }
     }
 

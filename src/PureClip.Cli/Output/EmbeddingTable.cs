@@ -17,7 +17,8 @@ internal sealed class EmbeddingTable(TextWriter output, bool isTerminal) : IEmbe
     {
         string first = string.Join("  ", embedding.Take(Shown).Select(number => number.ToString("0.0000", CultureInfo.InvariantCulture).PadLeft(7)));
         string norm = TensorPrimitives.Norm<float>(embedding).ToString("0.0000", CultureInfo.InvariantCulture);
-        _table.Add(kind == "text" ? OneLine.Beginning(input) : input, kind, embedding.Length > Shown ? $"{first}  … {embedding.Length} numbers" : first, norm);
+        string numbers = embedding.Length > Shown ? $"{first}  … {embedding.Length} numbers" : first;
+        _table.Add(kind == "text" ? OneLine.Beginning(input) : input, kind, numbers, norm);
     }
 
     public void Finish() => Tables.Write(output, isTerminal, _table);

@@ -53,7 +53,8 @@ internal static class JsonLines
         json.WriteEndArray();
     }
 
-    /// <summary>A field with a number in the shortest form that reads back as the same float; null where it is not finite, which JSON cannot say.</summary>
+    /// <summary>A field with a number in the shortest form that reads back as the same float; null where it is not finite, which JSON
+    /// cannot say.</summary>
     public static void WriteFloat(this Utf8JsonWriter json, string name, float value)
     {
         json.WritePropertyName(name);

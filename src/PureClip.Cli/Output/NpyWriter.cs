@@ -5,7 +5,8 @@ using System.Text;
 namespace PureClip.Cli.Output;
 
 /// <summary>NumPy's array files, version 1.0, little-endian and row-major.</summary>
-/// <remarks>numpy/lib/format.py: magic, version, length of the header, a Python dictionary padded so that the numbers start at a multiple of 64.</remarks>
+/// <remarks>numpy/lib/format.py: magic, version, length of the header, a Python dictionary padded so that the numbers start at a multiple
+/// of 64.</remarks>
 internal static class NpyWriter
 {
     private const int HeaderBytes = 128;
@@ -25,7 +26,8 @@ internal static class NpyWriter
         WriteElements(stream, elements);
     }
 
-    /// <summary>Writes a header; its length does not depend on the shape's, so that it can be written again when the number of rows is known.</summary>
+    /// <summary>Writes a header; its length does not depend on the shape's, so that it can be written again when the number of rows is
+    /// known.</summary>
     public static void WriteHeader(Stream stream, string dtype, ReadOnlySpan<long> shape)
     {
         string dimensions = string.Join(", ", shape.ToArray().Select(dimension => dimension.ToString(CultureInfo.InvariantCulture)));

@@ -57,6 +57,15 @@ public sealed class ProgramTests
         Assert.Equal(0, CommandLine.Run("similarity", "@cat", "-5 degrees").ExitCode);
     }
 
+    [Theory]
+    [InlineData("--text", "")]
+    [InlineData("--text=")]
+    public void An_empty_value_is_a_value(params string[] option)
+    {
+        CommandResult result = CommandLine.Run(["embed", .. option, "--text=a cat", "--text=-dog"]);
+        Assert.Equal(["", "a cat", "-dog"], result.Lines.Select(line => line.GetProperty("input").GetString()!));
+    }
+
     [Fact]
     public void A_missing_model_is_an_error() => CommandLine.Run("embed", CommandLine.Cat, "--model", "no such model").AssertFails(1, "no such model");
 

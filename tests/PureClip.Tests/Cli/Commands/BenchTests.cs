@@ -3,8 +3,18 @@ using PureClip.Cli;
 
 namespace PureClip.Tests.Cli.Commands;
 
-public sealed class BenchTests
+public sealed class BenchTests(ShippedModel model) : IClassFixture<ShippedModel>
 {
+    [Fact]
+    public void Batches_of_ids_are_encoded_as_texts_are()
+    {
+        string[] texts = [.. Enumerable.Range(0, 200).Select(i => string.Join(' ', Enumerable.Repeat("cat", 1 + i % 25)))]; // several passes
+        ReadOnlyMemory<int>[] ids = [.. texts.Select(text => model.Clip.Tokenizer!.Encode(text).Ids)];
+        float[] embeddings = new float[texts.Length * model.Clip.EmbeddingWidth];
+        model.Clip.EncodeTokens(ids, embeddings);
+        Assert.Equal(model.Clip.EncodeTexts(texts).SelectMany(embedding => embedding), embeddings);
+    }
+
     [Fact]
     public void Each_cell_is_a_line_with_the_documented_fields()
     {
