@@ -34,7 +34,7 @@ public sealed class Clip : IDisposable
         _options = options;
         Config = directory.Config;
         Source = directory.Path;
-        Tier = SimdTier.Choose(options.Simd ?? Environment.GetEnvironmentVariable(SimdTier.EnvironmentVariable));
+        Tier = options.Simd is null ? SimdTier.Active : SimdTier.Choose(options.Simd);
         _checkpoint = CheckpointReader.Open(directory.WeightsPath, Config);
         try
         {
