@@ -1,1 +1,4 @@
-BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+using BenchmarkDotNet.Running;
+using PureClip.Bench;
+
+BenchmarkSwitcher.FromAssembly(typeof(GemmBench).Assembly).Run(args, BenchConfig.Create());

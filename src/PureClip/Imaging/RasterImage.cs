@@ -41,7 +41,7 @@ public sealed class RasterImage
     /// <summary>Bytes a pixel.</summary>
     public int Channels => ChannelsOf(Mode);
 
-    /// <summary>[entries, 3] red, green, blue of each index; null unless <see cref="Mode"/> is <see cref="PixelMode.Palette"/>. An index beyond it is black.</summary>
+    /// <summary>[entries, 3] red, green, blue of each index; null unless <see cref="Mode"/> is <see cref="PixelMode.Palette"/>.</summary>
     public byte[]? Palette { get; init; }
 
     /// <summary>[entries] straight alpha of the first palette entries (further ones are opaque); null where the file gives none.</summary>

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+using PureClip.Memory;
 using PureClip.Simd;
 
 namespace PureClip.Kernels;
@@ -6,13 +8,12 @@ namespace PureClip.Kernels;
 internal static unsafe class L2Normalize
 {
     /// <summary>Scales one row to length 1, in place. A row of zeros stays as it is.</summary>
-    public static void Row<V>(float* x, int count)
+    public static void Row<V>(MatrixView x, int row)
         where V : unmanaged, ISimd<V>
     {
-        float norm = MathF.Sqrt(RowSum.Of<V, SquaredDeviation>(x, count, 0f));
-        if (norm == 0f)
-            return;
-        for (int i = 0; i < count; i++)
-            x[i] /= norm;
+        Span<float> numbers = x.RowSpan(row);
+        float norm = MathF.Sqrt(RowSum.Of<V, SquaredDeviation>(x.Row(row), numbers.Length, 0f));
+        if (norm != 0f)
+            TensorPrimitives.Divide(numbers, norm, numbers);
     }
 }

@@ -31,6 +31,9 @@ internal sealed unsafe class LayerNormWeights(int width, float eps) : IDisposabl
 internal sealed record BlockWeights(
     LayerNormWeights Ln1, PackedMatrix Qkv, PackedMatrix Out, LayerNormWeights Ln2, PackedMatrix Fc, PackedMatrix Proj) : IDisposable
 {
+    /// <summary>Bytes of the matrices.</summary>
+    public long Bytes => Qkv.Bytes + Out.Bytes + Fc.Bytes + Proj.Bytes;
+
     public void Dispose()
     {
         Ln1.Dispose();
@@ -54,6 +57,9 @@ internal sealed record VisionWeights(
     PackedMatrix PatchEmbedding, float[] ClassEmbedding, float[] Positions, LayerNormWeights LnPre, BlockWeights[] Blocks,
     LayerNormWeights LnPost, PackedMatrix Projection) : IDisposable
 {
+    /// <summary>Bytes of the matrices.</summary>
+    public long Bytes => PatchEmbedding.Bytes + Blocks.Sum(block => block.Bytes) + Projection.Bytes;
+
     public void Dispose()
     {
         PatchEmbedding.Dispose();
@@ -73,6 +79,9 @@ internal sealed record VisionWeights(
 internal sealed record TextWeights(
     ITokenEmbedding Tokens, float[] Positions, BlockWeights[] Blocks, LayerNormWeights LnFinal, PackedMatrix Projection) : IDisposable
 {
+    /// <summary>Bytes of the matrices; the token embedding stays in its file.</summary>
+    public long Bytes => Blocks.Sum(block => block.Bytes) + Projection.Bytes;
+
     public void Dispose()
     {
         Array.ForEach(Blocks, block => block.Dispose());

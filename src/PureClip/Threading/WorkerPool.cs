@@ -16,7 +16,6 @@ internal sealed unsafe class WorkerPool : IDisposable
     // About 20 to 50 µs of pauses: longer than the serial stretch between two loops of a forward pass, too short to be seen as load.
     private const int SpinsBeforeParking = 1_000;
 
-    private readonly object _turn = new();
     private readonly object _parking = new();
     private Thread[]? _helpers;
     private bool _disposed;
@@ -44,6 +43,12 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>Threads that compute, the caller included.</summary>
     public int Workers { get; }
 
+    /// <summary>
+    /// Locked while a loop runs. A caller who locks it around a series of loops keeps others from running theirs in between,
+    /// so that no more threads compute than there are workers.
+    /// </summary>
+    public object Turn { get; } = new();
+
     /// <summary>Calls <paramref name="body"/> once for each index below <paramref name="count"/> and returns when all are done.</summary>
     /// <exception cref="Exception">The first exception that a body threw; the other indices may or may not have run.</exception>
     public void Run<TBody>(int count, ref TBody body)
@@ -56,7 +61,7 @@ internal sealed unsafe class WorkerPool : IDisposable
             return;
         }
 
-        lock (_turn)
+        lock (Turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             // The body lives on this thread's stack until all helpers have left the loop, so its address stays good.
@@ -70,7 +75,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     {
         if (this == Serial)
             return;
-        lock (_turn)
+        lock (Turn)
         {
             _disposed = true;
             Wake();

@@ -2,6 +2,30 @@ using PureClip.Simd;
 
 namespace PureClip.Kernels;
 
+/// <summary>Packed matrices for a vector width that is only known at run time.</summary>
+internal static class GemmBlocking
+{
+    /// <summary>An empty right-hand matrix with the panels that the tier's microkernel reads.</summary>
+    public static PackedMatrix NewMatrix(SimdTier tier, int inputs, int outputs, int parts)
+    {
+        PanelColumns columns = default;
+        tier.Dispatch(ref columns);
+        return new(inputs, outputs, parts, columns.Nr, columns.Kc);
+    }
+
+    private struct PanelColumns : ISimdAction
+    {
+        public int Nr, Kc;
+
+        public void Invoke<V>()
+            where V : unmanaged, ISimd<V>
+        {
+            Nr = GemmBlocking<V>.Nr;
+            Kc = GemmBlocking<V>.Kc;
+        }
+    }
+}
+
 /// <summary>The sizes that a packed matrix product is cut into, for one vector type.</summary>
 /// <remarks>
 /// The names are those of BLIS (Van Zee and van de Geijn 2015): a tile of MR x NR results stays in registers while KC products are

@@ -1,0 +1,51 @@
+using System.CommandLine;
+
+namespace PureClip.Cli.Arguments;
+
+/// <summary><c>--model</c> and <c>--threads</c>: which model, and how much of the machine it may use.</summary>
+internal sealed class ModelOptions
+{
+    /// <summary>The environment variable that names the model where <c>--model</c> does not.</summary>
+    public const string EnvironmentVariable = "PURECLIP_MODEL";
+
+    /// <summary>Most threads that the library takes.</summary>
+    public const int MostThreads = 1024;
+
+    private readonly Option<string?> _model = Values.Text("--model", "DIR",
+        $"Model directory, in Hugging Face's or OpenCLIP's layout. [default: {EnvironmentVariable}, else the shipped pictogram-mini]");
+
+    private readonly Option<long>? _threads;
+
+    public ModelOptions(Command command, bool threads = true)
+    {
+        command.Add(_model);
+        if (!threads)
+            return;
+        _threads = Values.Integer("--threads", "Threads that compute.", 1, MostThreads, Environment.ProcessorCount);
+        command.Add(_threads);
+    }
+
+    /// <summary>The model directory.</summary>
+    /// <exception cref="DirectoryNotFoundException">The user named none and none was shipped.</exception>
+    public string Directory(ParseResult line)
+    {
+        string path = Named(line) ?? ShippedModel;
+        return Named(line) is not null || System.IO.Directory.Exists(path)
+            ? path
+            : throw new DirectoryNotFoundException($"There is no shipped model at {path}. Name one with --model DIR or {EnvironmentVariable}.");
+    }
+
+    /// <summary>The options that the library gets, so far as they are about threads.</summary>
+    public ClipOptions Options(ParseResult line) =>
+        _threads is null ? new() : new() { Threads = (int)line.GetValue(_threads) };
+
+    private static string ShippedModel => Path.Combine(AppContext.BaseDirectory, "weights", "pictogram-mini");
+
+    private string? Named(ParseResult line)
+    {
+        if (line.GetValue(_model) is string named)
+            return named;
+        string? fromEnvironment = Environment.GetEnvironmentVariable(EnvironmentVariable);
+        return string.IsNullOrEmpty(fromEnvironment) ? null : fromEnvironment;
+    }
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace PureClip.Cli.Arguments;
+
+/// <summary>Options whose values are checked while the command line is read, with messages that say what is allowed.</summary>
+internal static class Values
+{
+    /// <summary>An option with any text.</summary>
+    public static Option<string?> Text(string name, string valueName, string description) =>
+        new(name) { HelpName = valueName, Description = description };
+
+    /// <summary>An option that may be given several times; null or empty where it is not.</summary>
+    public static Option<string[]?> Texts(string name, string valueName, string description) =>
+        new(name) { HelpName = valueName, Description = description, Arity = ArgumentArity.OneOrMore };
+
+    /// <summary>An option without a value.</summary>
+    public static Option<bool> Flag(string name, string description) =>
+        new(name) { Description = description, Arity = ArgumentArity.Zero };
+
+    /// <summary>A whole number within a range.</summary>
+    public static Option<long> Integer(string name, string description, long least, long most, long usual) => new(name)
+    {
+        HelpName = "N",
+        Description = description,
+        DefaultValueFactory = _ => usual,
+        CustomParser = result => ParseInteger(result, name, Token(result), least, most),
+    };
+
+    /// <summary>Whole numbers within a range, separated by commas; to be read with <see cref="GetValueOr"/>.</summary>
+    public static Option<int[]> Integers(string name, string description, int least, int most) => new(name)
+    {
+        HelpName = "N,N",
+        Description = description,
+        Arity = ArgumentArity.ExactlyOne,
+        CustomParser = result => [.. Token(result).Split(',').Select(part => (int)ParseInteger(result, name, part, least, most)).Distinct()],
+    };
+
+    /// <summary>What was given, or what is usual: the parser gives an empty array for an option that is not there.</summary>
+    public static int[] GetValueOr(this ParseResult line, Option<int[]> option, int[] usual) =>
+        line.GetValue(option) is { Length: > 0 } given ? given : usual;
+
+    /// <summary>One of a few words; null where the option is not given.</summary>
+    public static Option<T?> Choice<T>(string name, string description, params (string Word, T Value)[] choices)
+        where T : struct
+    {
+        Option<T?> option = new(name)
+        {
+            HelpName = string.Join('|', choices.Select(choice => choice.Word)),
+            Description = description,
+            CustomParser = result =>
+            {
+                string word = Token(result);
+                foreach ((string allowed, T value) in choices)
+                    if (allowed.Equals(word, StringComparison.OrdinalIgnoreCase))
+                        return value;
+                result.AddError($"{name} '{word}' is unknown; choose {string.Join(" or ", choices.Select(choice => choice.Word))}.");
+                return null;
+            },
+        };
+        option.CompletionSources.Add([.. choices.Select(choice => choice.Word)]);
+        return option;
+    }
+
+    /// <summary>What the user wrote behind an option that takes one value.</summary>
+    public static string Token(ArgumentResult result) => result.Tokens.Count > 0 ? result.Tokens[^1].Value : "";
+
+    private static long ParseInteger(ArgumentResult result, string name, string text, long least, long most)
+    {
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out long value)
+            && value >= least && value <= most)
+            return value;
+        string range = most == long.MaxValue ? $"{least} or more" : $"from {least} to {most}";
+        result.AddError($"{name} '{text}' is not allowed; give a whole number {range}.");
+        return least;
+    }
+}

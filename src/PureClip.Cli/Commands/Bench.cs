@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Globalization;
+using PureClip.Cli.Arguments;
+using PureClip.Cli.Measuring;
+using PureClip.Cli.Output;
+using PureClip.Model;
+using PureClip.Threading;
+using PureClip.Tokenization;
+using Spectre.Console;
+
+namespace PureClip.Cli.Commands;
+
+/// <summary><c>pureclip bench</c>: how fast a model runs here.</summary>
+internal sealed class Bench : ShellCommand
+{
+    private static readonly int[] UsualThreads = [.. new[] { 1, Environment.ProcessorCount }.Distinct()];
+    private static readonly int[] UsualImageBatch = [1, 16];
+    private static readonly int[] UsualTextBatch = [1, 32];
+
+    private readonly Option<int[]> _threads = Values.Integers("--threads",
+        $"Threads that compute. [default: {string.Join(',', UsualThreads)}]", 1, ModelOptions.MostThreads);
+    private readonly Option<int[]> _imageBatch = Values.Integers("--image-batch",
+        $"Pictures of a call. [default: {string.Join(',', UsualImageBatch)}]", 1, 4096);
+    private readonly Option<int[]> _textBatch = Values.Integers("--text-batch",
+        $"Texts of a call, all the same. [default: {string.Join(',', UsualTextBatch)}]", 1, 65536);
+
+    private readonly Option<string> _text = new("--text")
+    {
+        HelpName = "TEXT",
+        Description = "The text; longer ones take longer.",
+        DefaultValueFactory = _ => "a photo of a cat",
+    };
+
+    private readonly FormatOption _format;
+    private readonly ModelOptions _model;
+
+    public Bench(Shell shell)
+        : base(shell, "bench",
+            "Measure how fast a model runs here.",
+            ["It is the model alone: pixels and token ids are ready. "
+                + "ms is the time of a whole batch, the best of many repetitions in at least 1.5 seconds.",
+                "gflops counts two operations for each multiply-add that is really done: "
+                + "texts end at their end token, and the last block computes one token of each sequence besides keys and values. "
+                + "percent_of_peak compares with a loop of nothing but multiply-adds, measured in the same run on the same threads.",
+                "jsonl: {\"kind\":\"image\"|\"text\",\"threads\",\"batch\",\"ms\",\"gflops\",\"percent_of_peak\",\"allocated_bytes\"}"],
+            new("pureclip bench --threads 1 --image-batch 1,16", "One thread, single pictures and batches of 16"),
+            new("pureclip bench --model weights/clip-vit-base-patch32 --format jsonl > bench.jsonl", "A large model, for a program to read"))
+    {
+        Add(_threads);
+        Add(_imageBatch);
+        Add(_textBatch);
+        Add(_text);
+        _format = new(this);
+        _model = new(this, threads: false);
+    }
+
+    protected override void Run(ParseResult line)
+    {
+        bool asTable = _format.Of(line, Shell) == OutputFormat.Table;
+        Table table = Tables.New("kind", "#threads", "#batch", "#ms", "#GFLOP/s", "#% of peak", "#allocated bytes");
+        foreach (Cell cell in Measure(line))
+            if (asTable)
+                AddRow(table, cell);
+            else
+                WriteLine(cell);
+        if (asTable)
+            Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
+    }
+
+    private IEnumerable<Cell> Measure(ParseResult line)
+    {
+        string model = _model.Directory(line);
+        foreach (int threads in line.GetValueOr(_threads, UsualThreads))
+        {
+            using Clip clip = Clip.Load(model, new() { Threads = threads });
+            double peak = FmaPeak.Measure(clip.Tier, threads, Shell.BenchTime, Shell.Cancellation);
+            string plural = threads == 1 ? "" : "s";
+            Shell.Note(string.Create(CultureInfo.InvariantCulture, $"{threads} thread{plural}: peak {peak:0} GFLOP/s with {clip.Tier.Name}"));
+            if (clip.Config.Vision is VisionConfig vision)
+                foreach (int batch in line.GetValueOr(_imageBatch, UsualImageBatch))
+                    yield return Images(clip, vision, threads, batch, peak);
+            if (clip.Config.Text is TextConfig text)
+                foreach (int batch in line.GetValueOr(_textBatch, UsualTextBatch))
+                    yield return Texts(clip, text, threads, batch, peak, line.GetValue(_text)!);
+        }
+    }
+
+    private Cell Images(Clip clip, VisionConfig vision, int threads, int batch, double peak)
+    {
+        float[] pixels = new float[checked(batch * clip.Preprocessor!.OutputLength)], embeddings = new float[batch * clip.EmbeddingWidth];
+        Random random = new(1);
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i] = random.NextSingle() * 4 - 2; // as normalised pixels are
+        double flops = batch * ModelFlops.OfImage(vision, clip.EmbeddingWidth);
+        return NewCell("image", threads, batch, flops, peak, () => clip.EncodePixels(pixels, batch, embeddings));
+    }
+
+    private Cell Texts(Clip clip, TextConfig text, int threads, int batch, double peak, string words)
+    {
+        ReadOnlyMemory<int> ids = clip.Tokenizer!.Encode(words, Truncation.KeepEnd).Ids;
+        ReadOnlyMemory<int>[] texts = [.. Enumerable.Repeat(ids, batch)];
+        float[] embeddings = new float[batch * clip.EmbeddingWidth];
+        double flops = batch * ModelFlops.OfText(text, clip.EmbeddingWidth, text.LengthToPool(ids.Span));
+        return NewCell("text", threads, batch, flops, peak, () => clip.EncodeTokens(texts, embeddings));
+    }
+
+    private Cell NewCell(string kind, int threads, int batch, double flops, double peak, Action call)
+    {
+        CallCost cost = CallTimer.Measure(call, threads, Shell.BenchTime, Shell.Cancellation);
+        double gflops = flops / cost.Milliseconds / 1e6;
+        return new(kind, threads, batch, cost.Milliseconds, gflops, 100 * gflops / peak, cost.AllocatedBytes);
+    }
+
+    private static void AddRow(Table table, Cell cell)
+    {
+        string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+        table.Add(cell.Kind, Number(cell.Threads, "0"), Number(cell.Batch, "0"), Number(cell.Milliseconds, "0.000"),
+            Number(cell.Gflops, "0.0"), Number(cell.PercentOfPeak, "0.0"), Number(cell.AllocatedBytes, "0"));
+    }
+
+    private void WriteLine(Cell cell) => JsonLines.Write(Shell.Out, json =>
+    {
+        json.WriteString("kind", cell.Kind);
+        json.WriteNumber("threads", cell.Threads);
+        json.WriteNumber("batch", cell.Batch);
+        json.WriteNumber("ms", Math.Round(cell.Milliseconds, 4));
+        json.WriteNumber("gflops", Math.Round(cell.Gflops, 2));
+        json.WriteNumber("percent_of_peak", Math.Round(cell.PercentOfPeak, 2));
+        json.WriteNumber("allocated_bytes", cell.AllocatedBytes);
+    });
+
+    private readonly record struct Cell(
+        string Kind, int Threads, int Batch, double Milliseconds, double Gflops, double PercentOfPeak, long AllocatedBytes);
+}

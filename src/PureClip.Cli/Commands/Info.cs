@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using PureClip.Checkpoints;
+using PureClip.Cli.Arguments;
+using PureClip.Cli.Output;
+using PureClip.Model;
+using PureClip.Simd;
+using Spectre.Console;
+
+namespace PureClip.Cli.Commands;
+
+/// <summary><c>pureclip info</c>: the program, the machine, and what a model needs of it.</summary>
+internal sealed class Info : ShellCommand
+{
+    private readonly FormatOption _format;
+    private readonly ModelOptions _model;
+
+    public Info(Shell shell)
+        : base(shell, "info",
+            "Show version, vector width and threads, and the memory that a model needs.",
+            ["The memory is that of the packed weights, and of the workspace of one call: for a single input and for a full pass. "
+                + "Larger batches are computed pass by pass.",
+                "jsonl: one object"],
+            new("pureclip info --model weights/clip-vit-base-patch32", "Does this model fit into memory?"),
+            new("PURECLIP_SIMD=avx2 pureclip info", "As on a machine with narrower vectors"))
+    {
+        _format = new(this);
+        _model = new(this);
+    }
+
+    protected override void Run(ParseResult line)
+    {
+        int threads = _model.Options(line).Threads;
+        string? forced = Environment.GetEnvironmentVariable(SimdTier.EnvironmentVariable);
+        SimdTier tier = SimdTier.Choose(forced);
+        ModelDirectory model = ModelDirectory.Open(_model.Directory(line));
+
+        Facts facts = new();
+        facts.Add("version", Version);
+        facts.Add("runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}");
+        facts.Add("simd", tier.Name);
+        string why = string.IsNullOrEmpty(forced) ? "the widest that this machine has" : SimdTier.EnvironmentVariable + " asks for it";
+        facts.Add("simd_reason", $"{why}: {tier.Reason}");
+        facts.Add("simd_available", string.Join(", ", SimdTier.All.Where(t => t.IsSupported).Select(t => t.Name)));
+        facts.Add("processors", Environment.ProcessorCount);
+        facts.Add("threads", threads);
+        facts.Add("model", model.Path);
+        facts.Add("embedding_width", model.Config.EmbeddingWidth);
+        DescribeVision(model.Config, tier, threads, facts);
+        DescribeText(model.Config, tier, threads, facts);
+
+        if (_format.Of(line, Shell) == OutputFormat.JsonLines)
+        {
+            JsonLines.Write(Shell.Out, facts.WriteTo);
+            return;
+        }
+        Table table = Tables.New("", "");
+        table.ShowHeaders = false;
+        facts.AddTo(table);
+        Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
+    }
+
+    private static string Version =>
+        typeof(Clip).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    private static void DescribeVision(ClipConfig config, SimdTier tier, int threads, Facts facts)
+    {
+        if (config.Vision is not VisionConfig vision)
+            return;
+        int perPass = Math.Max(1, Encoder<VisionWeights>.RowsPerPass / vision.Tokens);
+        long Workspace(int pictures)
+        {
+            int patch = 3 * vision.PatchSize * vision.PatchSize;
+            using Activations a = Activations.Allocate(
+                tier, vision.Transformer, patch, config.EmbeddingWidth, vision.Tokens, pictures, pictures * vision.Tokens, threads);
+            return a.Bytes;
+        }
+
+        facts.AddBytes("vision_weights_bytes", WeightBytes(config with { Text = null }));
+        facts.AddBytes("vision_workspace_bytes", Workspace(1));
+        facts.Add("vision_pictures_per_pass", perPass);
+        facts.AddBytes("vision_full_pass_workspace_bytes", Workspace(perPass));
+    }
+
+    private static void DescribeText(ClipConfig config, SimdTier tier, int threads, Facts facts)
+    {
+        if (config.Text is not TextConfig text)
+            return;
+        int perPass = Math.Max(1, Encoder<TextWeights>.RowsPerPass / text.ContextLength);
+        long Workspace(int texts, int rows)
+        {
+            using Activations a = Activations.Allocate(tier, text.Transformer, 0, config.EmbeddingWidth, text.ContextLength, texts, rows, threads);
+            return a.Bytes;
+        }
+
+        facts.AddBytes("text_weights_bytes", WeightBytes(config with { Vision = null }));
+        facts.AddBytes("text_workspace_bytes", Workspace(1, text.ContextLength));
+        facts.Add("text_longest_texts_per_pass", perPass);
+        facts.AddBytes("text_full_pass_workspace_bytes", Workspace(perPass, Math.Max(text.ContextLength, Encoder<TextWeights>.RowsPerPass)));
+    }
+
+    /// <summary>Everything as 32-bit floats, except for the token embedding, whose rows are read from the mapped file when they are needed.</summary>
+    private static long WeightBytes(ClipConfig tower) => CheckpointNames.TensorsOf(tower)
+        .Where(tensor => tensor.Canonical != "text.token_embedding")
+        .Sum(tensor => tensor.OpenClipShape.Aggregate((long)sizeof(float), (bytes, dimension) => bytes * dimension));
+}

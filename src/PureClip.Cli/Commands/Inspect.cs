@@ -1,0 +1,193 @@
+using System.CommandLine;
+using System.Globalization;
+using PureClip.Checkpoints;
+using PureClip.Cli.Arguments;
+using PureClip.Cli.Output;
+using PureClip.Imaging;
+using PureClip.Model;
+using PureClip.Safetensors;
+using Spectre.Console;
+
+namespace PureClip.Cli.Commands;
+
+/// <summary><c>pureclip inspect</c>: what is in a model directory or a weight file, and what becomes of it.</summary>
+internal sealed class Inspect : ShellCommand
+{
+    private readonly Argument<string> _path = new("DIR|FILE") { Description = "A model directory, or a safetensors file or index." };
+    private readonly FormatOption _format;
+
+    public Inspect(Shell shell)
+        : base(shell, "inspect",
+            "List what is in a model and what becomes of it.",
+            ["Tensors with type, shape and what each is used as, or why it is not; the configuration; "
+                + "what no file says and was assumed. Works for models that cannot be loaded, too.",
+                "jsonl: lines of \"kind\" tensor, config and assumption"],
+            new("pureclip inspect weights/clip-vit-base-patch32", "Why does this model not load?"),
+            new("pureclip inspect model.safetensors --format jsonl", "The tensors of a lone file"))
+    {
+        Add(_path);
+        _format = new(this);
+    }
+
+    protected override void Run(ParseResult line)
+    {
+        string path = line.GetValue(_path)!;
+        if (!Path.Exists(path))
+            throw new FileNotFoundException($"{path}: there is no such file or folder.");
+        ModelDirectory? directory = Directory.Exists(path) ? TryOpen(() => ModelDirectory.Open(path)) : null;
+        Facts config = new();
+        TensorRow[] tensors = TensorsOf(directory, path, config);
+        if (_format.Of(line, Shell) == OutputFormat.Table)
+            WriteTables(tensors, config, directory);
+        else
+            WriteLines(tensors, config, directory);
+    }
+
+    /// <summary>The result, or null and a report of what is wrong: the rest can still be shown.</summary>
+    private T? TryOpen<T>(Func<T> open)
+        where T : class
+    {
+        try
+        {
+            return open();
+        }
+        catch (InvalidDataException e)
+        {
+            Shell.Fail(e.Message);
+            return null;
+        }
+    }
+
+    private TensorRow[] TensorsOf(ModelDirectory? directory, string path, Facts config)
+    {
+        if (directory is not null)
+        {
+            Describe(directory, config);
+            using CheckpointReader? reader = TryOpen(() => CheckpointReader.Open(directory.WeightsPath, directory.Config));
+            if (reader is not null)
+            {
+                config.Add("tensor_names", reader.Dialect.ToString());
+                config.Add("logit_scale", reader.LogitScale ?? 1f);
+                Dictionary<string, string> unused = reader.Unused.ToDictionary(entry => entry.Tensor.Name, entry => entry.Reason);
+                return [.. reader.Tensors.Select(tensor =>
+                    new TensorRow(tensor, reader.CanonicalNames.GetValueOrDefault(tensor.Name), NoteOn(tensor, unused)))];
+            }
+        }
+        else if (Directory.Exists(path) && !HasWeights(path))
+            return [];
+        using SafetensorsSet set = SafetensorsSet.Open(directory?.WeightsPath ?? path);
+        foreach ((string name, string value) in set.Metadata)
+            config.Add("metadata." + name, value);
+        string why = directory is null ? "no configuration to map it by" : "weights and configuration do not fit";
+        return [.. set.Tensors.Select(tensor => new TensorRow(tensor, null, why))];
+    }
+
+    private static bool HasWeights(string directory) =>
+        File.Exists(Path.Combine(directory, SafetensorsSet.SingleFileName)) || File.Exists(Path.Combine(directory, SafetensorsSet.IndexFileName));
+
+    private static string? NoteOn(TensorInfo tensor, Dictionary<string, string> unused)
+    {
+        if (unused.TryGetValue(tensor.Name, out string? reason))
+            return "not used: " + reason;
+        return Widening.IsSupported(tensor.DType) ? null : $"{tensor.DType.Name()} cannot be read as numbers of a model ({Widening.Allowed})";
+    }
+
+    private static void Describe(ModelDirectory directory, Facts config)
+    {
+        config.Add("layout", directory.Layout.ToString());
+        config.Add("weights", directory.WeightsPath);
+        config.Add("embedding_width", directory.Config.EmbeddingWidth);
+        if (directory.Config.Vision is VisionConfig vision)
+        {
+            Describe("vision", vision.Transformer, config);
+            config.Add("vision_image_size", vision.ImageSize);
+            config.Add("vision_patch_size", vision.PatchSize);
+            Describe(directory.Preprocessing, config);
+        }
+        if (directory.Config.Text is TextConfig text)
+        {
+            Describe("text", text.Transformer, config);
+            config.Add("text_context_length", text.ContextLength);
+            config.Add("text_vocabulary_size", text.VocabularySize);
+            config.Add("text_read_at", text.EndOfTextId is int end ? string.Create(CultureInfo.InvariantCulture, $"first token {end}") : "largest token id");
+            config.Add("text_cleaning", directory.TextCleaning ?? "as the layout's reference");
+        }
+    }
+
+    private static void Describe(string tower, TransformerConfig transformer, Facts config)
+    {
+        config.Add(tower + "_width", transformer.Width);
+        config.Add(tower + "_layers", transformer.Layers);
+        config.Add(tower + "_heads", transformer.Heads);
+        config.Add(tower + "_mlp_width", transformer.MlpWidth);
+        config.Add(tower + "_gelu", transformer.Gelu.ToString());
+        config.Add(tower + "_layer_norm_eps", transformer.LayerNormEps);
+    }
+
+    private static void Describe(ImagePreprocessorConfig rules, Facts config)
+    {
+        config.Add("picture_resize", rules.DoResize ? $"{rules.ResizeMode}, {rules.Interpolation}" : "none");
+        config.Add("picture_crop", rules.DoCenterCrop ? $"{rules.OutputWidth} x {rules.OutputHeight}, {rules.CropRounding}" : "none");
+        config.Add("picture_order", rules.PixelOrder.ToString());
+        config.Add("picture_background", rules.Background is RgbColor c ? $"#{c.Red:x2}{c.Green:x2}{c.Blue:x2}" : "none: alpha is dropped");
+        config.Add("picture_mean", Text(rules.Mean));
+        config.Add("picture_std", Text(rules.Std));
+    }
+
+    private static string Text(ChannelValues values) =>
+        string.Create(CultureInfo.InvariantCulture, $"{values.Red}, {values.Green}, {values.Blue}");
+
+    private void WriteTables(TensorRow[] tensors, Facts config, ModelDirectory? directory)
+    {
+        Table names = Tables.New("tensor", "type", "shape", "used as");
+        foreach (TensorRow row in tensors)
+            names.Add(row.Tensor.Name, row.Tensor.DType.Name(), string.Join(" × ", row.Tensor.Shape), row.Use);
+        Table facts = Tables.New("configuration", "value");
+        config.AddTo(facts);
+        Table assumptions = Tables.New("assumed, for no file says it");
+        foreach (string assumption in directory?.Assumptions ?? [])
+            assumptions.Add(assumption);
+        bool isFirst = true;
+        foreach (Table table in (ReadOnlySpan<Table>)[names, facts, assumptions])
+        {
+            if (table.Rows.Count == 0)
+                continue;
+            if (!isFirst)
+                Shell.Out.Write('\n');
+            isFirst = false;
+            Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
+        }
+    }
+
+    private void WriteLines(TensorRow[] tensors, Facts config, ModelDirectory? directory)
+    {
+        foreach (TensorRow row in tensors)
+            JsonLines.Write(Shell.Out, json =>
+            {
+                json.WriteString("kind", "tensor");
+                json.WriteText("name", row.Tensor.Name);
+                json.WriteString("dtype", row.Tensor.DType.Name());
+                json.WriteIntegers("shape", row.Tensor.Shape.AsSpan());
+                json.WriteNumber("bytes", row.Tensor.ByteLength);
+                json.WriteTextOrNull("mapped_to", row.MappedTo);
+                json.WriteTextOrNull("note", row.Note);
+            });
+        JsonLines.Write(Shell.Out, json =>
+        {
+            json.WriteString("kind", "config");
+            config.WriteTo(json);
+        });
+        foreach (string assumption in directory?.Assumptions ?? [])
+            JsonLines.Write(Shell.Out, json =>
+            {
+                json.WriteString("kind", "assumption");
+                json.WriteText("text", assumption);
+            });
+    }
+
+    private readonly record struct TensorRow(TensorInfo Tensor, string? MappedTo, string? Note)
+    {
+        /// <summary>Both, for people.</summary>
+        public string Use => string.Join(": ", new[] { MappedTo, Note }.OfType<string>());
+    }
+}

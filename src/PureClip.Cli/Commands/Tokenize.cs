@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Globalization;
+using PureClip.Cli.Arguments;
+using PureClip.Cli.Output;
+using PureClip.Tokenization;
+using Spectre.Console;
+
+namespace PureClip.Cli.Commands;
+
+/// <summary><c>pureclip tokenize</c>: texts to the ids that the text tower takes.</summary>
+internal sealed class Tokenize : ShellCommand
+{
+    private enum Vocabulary
+    {
+        Model,
+        Clip,
+    }
+
+    private readonly Argument<string[]> _texts = new("TEXT") { Description = "Texts to tokenize.", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<bool> _jsonLines = Values.Flag("--json-lines", "Read texts from standard input, one JSON string a line.");
+
+    private readonly Option<TextCleaning?> _cleaning = Values.Choice("--cleaning",
+        "What is done to a text first. [default: what the model says; openai with --vocabulary clip]",
+        ("openai", TextCleaning.OpenAI), ("huggingface", TextCleaning.HuggingFace));
+
+    private readonly Option<bool> _noSpecial = Values.Flag("--no-special", "Leave out the start and the end.");
+
+    private readonly Option<Vocabulary?> _vocabulary = Values.Choice("--vocabulary",
+        "The model's own vocabulary, or the 49,408 tokens of CLIP, for which no model is needed. [default: model]",
+        ("model", Vocabulary.Model), ("clip", Vocabulary.Clip));
+
+    private readonly FormatOption _format;
+    private readonly ModelOptions _model;
+
+    public Tokenize(Shell shell)
+        : base(shell, "tokenize",
+            "Show the tokens of texts.",
+            ["A token is shown by its id and as the vocabulary spells it: bytes as visible characters, </w> at the end of a word.",
+                "All tokens are shown; a note on standard error says where a text has more of them than the model takes.",
+                "jsonl: {\"text\",\"ids\",\"tokens\"}"],
+            new("pureclip tokenize \"a photo of a cat\"", "The ids that the model sees"),
+            new("pureclip tokenize --json-lines --format jsonl < texts.jsonl", "Many texts, of any content, in order"))
+    {
+        Add(_texts);
+        Add(_jsonLines);
+        Add(_cleaning);
+        Add(_noSpecial);
+        Add(_vocabulary);
+        _format = new(this);
+        _model = new(this, threads: false);
+    }
+
+    protected override void Run(ParseResult line)
+    {
+        string[] texts = line.GetValue(_texts) ?? [];
+        bool fromInput = line.GetValue(_jsonLines);
+        if (texts.Length == 0 && !fromInput)
+            throw new UsageException("tokenize: no text; give one, or --json-lines to read them from standard input.");
+
+        BpeTokenizer tokenizer = TokenizerOf(line);
+        bool asTable = _format.Of(line, Shell) == OutputFormat.Table, special = !line.GetValue(_noSpecial);
+        Table table = Tables.New("text", "#tokens", "ids", "tokens");
+        foreach (string text in fromInput ? texts.Concat(ReadLines()) : texts)
+        {
+            int[] ids = Encode(tokenizer, text, special);
+            if (asTable)
+                AddRow(table, tokenizer, text, ids);
+            else
+                WriteLine(tokenizer, text, ids);
+        }
+        if (asTable)
+            Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
+    }
+
+    private BpeTokenizer TokenizerOf(ParseResult line)
+    {
+        TextCleaning? cleaning = line.GetValue(_cleaning);
+        if (line.GetValue(_vocabulary) == Vocabulary.Clip)
+            return BpeTokenizer.CreateClip(new() { Cleaning = cleaning ?? TextCleaning.OpenAI });
+        using Clip clip = Clip.Load(_model.Directory(line), new() { Threads = 1, Cleaning = cleaning });
+        return clip.Tokenizer ?? throw new InvalidDataException(
+            $"{clip.Source} holds a vision tower only, so it has no tokenizer. Name a model with a text tower, or use --vocabulary clip.");
+    }
+
+    private IEnumerable<string> ReadLines()
+    {
+        for (int number = 1; ReadLine() is string line; number++)
+            yield return Parse(line, number);
+    }
+
+    /// <summary>Waiting for input must not make the program deaf to an interruption.</summary>
+    private string? ReadLine() => Task.Run(Shell.In.ReadLine, Shell.Cancellation).WaitAsync(Shell.Cancellation).GetAwaiter().GetResult();
+
+    private static string Parse(string line, int number)
+    {
+        try
+        {
+            return JsonString.Parse(line);
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidDataException(
+                $"Line {number} of standard input cannot be used: {e.Message}. Each line has to be one JSON string, such as \"a cat\".");
+        }
+    }
+
+    private int[] Encode(BpeTokenizer tokenizer, string text, bool special)
+    {
+        int[] ids = tokenizer.EncodeWithoutSpecials(text);
+        int most = tokenizer.ContextLength - 2;
+        if (ids.Length > most)
+            Shell.Note($"note: a text has {ids.Length} tokens and the model takes {most}: \"{OneLine.Beginning(text)}\"");
+        return special ? [tokenizer.StartId, .. ids, tokenizer.EndId] : ids;
+    }
+
+    private static void AddRow(Table table, BpeTokenizer tokenizer, string text, int[] ids) => table.Add(
+        text,
+        ids.Length.ToString(CultureInfo.InvariantCulture),
+        string.Join(' ', ids.Select(id => id.ToString(CultureInfo.InvariantCulture))),
+        string.Join(' ', ids.Select(tokenizer.Token)));
+
+    private void WriteLine(BpeTokenizer tokenizer, string text, int[] ids) => JsonLines.Write(Shell.Out, json =>
+    {
+        json.WriteText("text", text);
+        json.WriteIntegers("ids", Array.ConvertAll(ids, id => (long)id));
+        json.WriteTexts("tokens", ids.Select(tokenizer.Token));
+    });
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using PureClip.Cli.Arguments;
+
+namespace PureClip.Cli.Output;
+
+/// <summary>Search results as one HTML file that carries its pictures and asks the network for nothing.</summary>
+internal static class HtmlPage
+{
+    // A multiple of 3, so that the pieces' Base64 has no padding in the middle.
+    private const int BytesPerPiece = 3 << 14;
+
+    private const string Style = """
+        :root { color-scheme: light dark; --ground: #f7f7f5; --card: #fff; --ink: #1c1c1a; --soft: #6b6b66; --line: #e4e4df; --bar: #3a7d6b; }
+        @media (prefers-color-scheme: dark) { :root { --ground: #161615; --card: #20201e; --ink: #ececea; --soft: #9b9b95; --line: #33332f; --bar: #6fc3ab; } }
+        * { box-sizing: border-box; }
+        body { margin: 0 auto; max-width: 1400px; padding: 2.5rem 1.5rem; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+        header { display: flex; gap: 1.25rem; align-items: center; margin-bottom: 2rem; }
+        header img { width: 96px; height: 96px; object-fit: contain; border-radius: 10px; background: #fff; }
+        h1 { margin: 0; font-size: 1.75rem; font-weight: 650; line-height: 1.25; overflow-wrap: anywhere; }
+        header p { margin: .25rem 0 0; color: var(--soft); }
+        ol { list-style: none; margin: 0; padding: 0; display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); }
+        figure { margin: 0; height: 100%; background: var(--card); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; }
+        figure img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; background: #fff; }
+        figcaption { padding: .75rem 1rem 1rem; }
+        .score { display: flex; justify-content: space-between; font-variant-numeric: tabular-nums; font-weight: 600; }
+        .score span { color: var(--soft); font-weight: 400; }
+        .bar { height: 4px; margin: .4rem 0 .5rem; border-radius: 2px; background: var(--line); }
+        .bar i { display: block; height: 100%; border-radius: 2px; background: var(--bar); }
+        .path { font-size: .85rem; color: var(--soft); overflow-wrap: anywhere; }
+        """;
+
+    /// <summary>Writes the page.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="query">What was looked for.</param>
+    /// <param name="model">The model's name.</param>
+    /// <param name="searched">How many pictures were searched.</param>
+    /// <param name="best">What was found, best first; at least one.</param>
+    public static void Write(Stream stream, PictureOrText query, string model, int searched, IReadOnlyList<RankedPicture> best)
+    {
+        using StreamWriter html = new(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
+        string title = Escape(query.Value);
+        html.Write($"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>{title}</title>
+            <style>
+            {Style}
+            </style>
+            </head>
+            <body>
+            <header>
+
+            """);
+        if (query.IsPicture)
+            WriteImage(html, query.Value, "what was looked for");
+        html.Write($"""
+            <div>
+            <h1>{title}</h1>
+            <p>The best {best.Count} of {searched} pictures, by cosine with {Escape(model)}</p>
+            </div>
+            </header>
+            <ol>
+
+            """);
+        foreach (RankedPicture picture in best)
+            WriteFigure(html, picture, best[0].Score);
+        html.Write("</ol>\n</body>\n</html>\n");
+    }
+
+    private static void WriteFigure(TextWriter html, RankedPicture picture, float bestScore)
+    {
+        double share = bestScore > 0 ? Math.Clamp(picture.Score / bestScore, 0, 1) : 0;
+        html.Write("<li><figure>");
+        WriteImage(html, picture.Path, picture.Path);
+        html.Write(string.Create(CultureInfo.InvariantCulture, $"""
+            <figcaption><div class="score"><span>{picture.Rank}</span>{picture.Score:0.000}</div><div class="bar"><i style="width:{share:0%}"></i></div>
+            <div class="path">{Escape(picture.Path)}</div></figcaption></figure></li>
+
+            """));
+    }
+
+    private static void WriteImage(TextWriter html, string path, string description)
+    {
+        using FileStream file = File.OpenRead(path);
+        byte[] piece = new byte[BytesPerPiece];
+        int read = file.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false);
+        html.Write($"<img alt=\"{Escape(description)}\" src=\"data:{MediaType(piece.AsSpan(0, read))};base64,");
+        for (; read > 0; read = file.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false))
+            html.Write(Convert.ToBase64String(piece.AsSpan(0, read)));
+        html.Write("\">\n");
+    }
+
+    /// <summary>By content: browsers go by this type, and names may lie.</summary>
+    private static string MediaType(ReadOnlySpan<byte> head)
+    {
+        if (head.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G']))
+            return "image/png";
+        return head.StartsWith("BM"u8) ? "image/bmp" : "image/jpeg";
+    }
+
+    private static string Escape(string text) => WebUtility.HtmlEncode(text);
+}

@@ -1,0 +1,309 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using PureClip.Kernels;
+using PureClip.Model;
+using PureClip.Safetensors;
+using PureClip.Simd;
+using PureClip.Threading;
+
+namespace PureClip.Checkpoints;
+
+/// <summary>
+/// From a weight file to a tower's numbers: finds every tensor of the configuration by the name table, checks shapes and exact cover when
+/// opened, and widens, stacks and packs a tower when it is asked for.
+/// </summary>
+internal sealed class CheckpointReader : IDisposable
+{
+    private const int MostLinesInAnError = 12;
+
+    private readonly SafetensorsSet _file;
+    private readonly ClipConfig _config;
+    private readonly Dictionary<string, TensorInfo[]> _found = [];
+    private readonly Dictionary<string, CheckpointTensor> _table;
+
+    private CheckpointReader(SafetensorsSet file, ClipConfig config)
+    {
+        _file = file;
+        _config = config;
+        _table = CheckpointNames.TensorsOf(config).ToDictionary(row => row.Canonical);
+    }
+
+    /// <summary>In whose words the file speaks.</summary>
+    public CheckpointDialect Dialect { get; private set; }
+
+    /// <summary>Tensors that are there and not used, with the reason.</summary>
+    public List<(TensorInfo Tensor, string Reason)> Unused { get; } = [];
+
+    /// <summary>The canonical name of each tensor in use.</summary>
+    public Dictionary<string, string> CanonicalNames { get; } = [];
+
+    /// <summary>The file or index that was opened.</summary>
+    public string Path => _file.Path;
+
+    /// <summary>Every tensor of the file.</summary>
+    public IReadOnlyList<TensorInfo> Tensors => _file.Tensors;
+
+    /// <summary>The model's logit scale, e to the power of what is stored; null where the file has none.</summary>
+    public float? LogitScale => Scalar(CheckpointNames.LogitScale) is float stored ? MathF.Exp(stored) : null;
+
+    /// <summary>What is added to scaled cosines; 0 where the file has none.</summary>
+    public float LogitBias => Scalar(CheckpointNames.LogitBias) ?? 0f;
+
+    /// <summary>Opens a weight file, matches its tensors with the configuration's and checks their shapes.</summary>
+    /// <param name="path">A safetensors file, an index, or a directory with either.</param>
+    /// <param name="config">What the tensors have to be.</param>
+    /// <exception cref="InvalidDataException">The file breaks its format's rules, or does not hold exactly this model.</exception>
+    public static CheckpointReader Open(string path, ClipConfig config)
+    {
+        CheckpointReader reader = new(SafetensorsSet.Open(path), config);
+        try
+        {
+            reader.Match();
+            return reader;
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads and packs the vision tower.</summary>
+    public VisionWeights ReadVision(SimdTier tier, WorkerPool pool)
+    {
+        VisionConfig vision = _config.Vision!;
+        TransformerConfig t = vision.Transformer;
+        Loader load = new(this, tier);
+        VisionWeights weights = new(
+            load.Matrix("vision.patch_embedding", 3 * vision.PatchSize * vision.PatchSize, t.Width, bias: false),
+            Read("vision.class_embedding"),
+            Read("vision.positional_embedding"),
+            load.LayerNorm("vision.ln_pre", t),
+            load.Blocks("vision", t),
+            load.LayerNorm("vision.ln_post", t),
+            load.Matrix("vision.projection", t.Width, _config.EmbeddingWidth, bias: false));
+        load.Run(pool);
+        return weights;
+    }
+
+    /// <summary>Reads and packs the text tower; its token embedding stays in the file.</summary>
+    public TextWeights ReadText(SimdTier tier, WorkerPool pool)
+    {
+        TransformerConfig t = _config.Text!.Transformer;
+        Loader load = new(this, tier);
+        TextWeights weights = new(
+            new TokenEmbedding(_file, _found["text.token_embedding"][0], t.Width),
+            Read("text.positional_embedding"),
+            load.Blocks("text", t),
+            load.LayerNorm("text.ln_final", t),
+            load.Matrix("text.projection", t.Width, _config.EmbeddingWidth, bias: false));
+        load.Run(pool);
+        return weights;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private float? Scalar(string name)
+    {
+        if (!_found.TryGetValue(name, out TensorInfo[]? found))
+            return null;
+        TensorInfo tensor = found[0];
+        if (tensor.ElementCount != 1)
+            throw new InvalidDataException($"{_file.Path}: {tensor} must have one element.");
+        float value = 0f;
+        _file.ReadFloats(tensor, new Span<float>(ref value));
+        return value;
+    }
+
+    private float[] Read(string canonical)
+    {
+        TensorInfo tensor = _found[canonical][0];
+        float[] numbers = new float[tensor.ElementCount];
+        _file.ReadFloats(tensor, numbers);
+        return numbers;
+    }
+
+    private void Match()
+    {
+        Dictionary<string, TensorInfo> byName = StripPrefix(_file.Tensors);
+        Dialect = DetectDialect(byName);
+        List<string> missing = [], misfits = [];
+        foreach (CheckpointTensor row in _table.Values)
+        {
+            long[] shape = Array.ConvertAll(row.ShapeIn(Dialect), n => (long)n);
+            List<TensorInfo> parts = [];
+            foreach (string name in row.NamesIn(Dialect))
+            {
+                if (!byName.Remove(name, out TensorInfo? tensor))
+                    missing.Add(name);
+                else if (Misfit(tensor, shape) is string misfit)
+                    misfits.Add(misfit);
+                else
+                {
+                    parts.Add(tensor);
+                    CanonicalNames[tensor.Name] = row.Canonical;
+                }
+            }
+            _found[row.Canonical] = [.. parts];
+        }
+        List<string> unknown = SortOutUnused(byName);
+        StringBuilder problems = new();
+        Describe(problems, misfits, "tensors that do not fit");
+        Describe(problems, missing, $"missing tensors ({Dialect} names)");
+        Describe(problems, unknown, "tensors that this model does not have");
+        if (problems.Length > 0)
+            throw new InvalidDataException($"{_file.Path} does not hold the model that its configuration describes:{problems}\nCheck that configuration and weights belong together; 'pureclip inspect' lists what is there.");
+    }
+
+    private static string? Misfit(TensorInfo tensor, long[] shape)
+    {
+        if (!tensor.Shape.AsSpan().SequenceEqual(shape))
+            return $"{tensor.Name}: expected [{string.Join(", ", shape)}] by the configuration, found [{string.Join(", ", tensor.Shape)}]";
+        return Widening.IsSupported(tensor.DType) ? null : $"{tensor.Name}: expected {Widening.Allowed}, found {tensor.DType.Name()}";
+    }
+
+    /// <summary>What is left over: ignorable by name, of a tower that is not configured, or unknown (returned).</summary>
+    private List<string> SortOutUnused(Dictionary<string, TensorInfo> rest)
+    {
+        List<string> unknown = [];
+        foreach ((string name, TensorInfo tensor) in rest)
+        {
+            if (name is CheckpointNames.LogitScale or CheckpointNames.LogitBias)
+            {
+                _found[name] = [tensor];
+                CanonicalNames[tensor.Name] = name;
+            }
+            else if (CheckpointNames.IsIgnorable(name))
+                Unused.Add((tensor, "carries nothing"));
+            else if (_config.Vision is null && CheckpointNames.IsOfVision(name))
+                Unused.Add((tensor, "belongs to the vision tower, which the configuration does not have"));
+            else if (_config.Text is null && CheckpointNames.IsOfText(name))
+                Unused.Add((tensor, "belongs to the text tower, which the configuration does not have"));
+            else
+                unknown.Add(Throw.Quote(tensor.Name));
+        }
+        return unknown;
+    }
+
+    private static void Describe(StringBuilder problems, List<string> found, string what)
+    {
+        if (found.Count == 0)
+            return;
+        problems.Append($"\n  {found.Count} {what}:");
+        foreach (string line in found.Take(MostLinesInAnError))
+            problems.Append($"\n    {line}");
+        if (found.Count > MostLinesInAnError)
+            problems.Append("\n    …");
+    }
+
+    /// <summary>Names without the one prefix that wrappers put before all of them.</summary>
+    private static Dictionary<string, TensorInfo> StripPrefix(IReadOnlyList<TensorInfo> tensors)
+    {
+        foreach (string prefix in (ReadOnlySpan<string>)["module.", "clip.", "model."])
+            if (tensors.Count > 0 && tensors.All(t => t.Name.StartsWith(prefix, StringComparison.Ordinal)))
+                return tensors.ToDictionary(t => t.Name[prefix.Length..]);
+        return tensors.ToDictionary(t => t.Name);
+    }
+
+    private CheckpointDialect DetectDialect(Dictionary<string, TensorInfo> names)
+    {
+        // One anchor a column: a tensor that every model of that dialect has and no other.
+        if (names.ContainsKey("vision_model.embeddings.class_embedding") || names.ContainsKey("text_model.embeddings.token_embedding.weight"))
+            return CheckpointDialect.HuggingFace;
+        if (names.ContainsKey("text.token_embedding.weight"))
+            return CheckpointDialect.OpenClipCustomText;
+        if (names.ContainsKey("visual.conv1.weight") || names.ContainsKey("token_embedding.weight"))
+            return CheckpointDialect.OpenClip;
+        string first = string.Join(", ", names.Keys.Take(3).Select(Throw.Quote));
+        throw new InvalidDataException(
+            $"{_file.Path} does not name its tensors as a CLIP of OpenAI, OpenCLIP or Hugging Face does (the first of its {names.Count} are: {first}). Check that this is a CLIP checkpoint.");
+    }
+
+    /// <summary>Collects what is to be packed, then packs it on all workers.</summary>
+    private sealed class Loader(CheckpointReader reader, SimdTier tier)
+    {
+        private readonly List<Action> _jobs = [];
+
+        public PackedMatrix Matrix(string canonical, int inputs, int outputs, bool bias = true, int parts = 1)
+        {
+            PackedMatrix matrix = GemmBlocking.NewMatrix(tier, inputs, outputs, parts);
+            string weight = bias ? canonical + ".weight" : canonical;
+            bool transposed = reader._table[weight].IsTransposed && reader.Dialect != CheckpointDialect.HuggingFace;
+            WeightOrder order = transposed ? WeightOrder.InputsByOutputs : WeightOrder.OutputsByInputs;
+            for (int i = 0; i < parts; i++)
+            {
+                int part = i;
+                _jobs.Add(() => reader.Use(weight, part, parts, numbers => matrix.SetWeights(part, numbers, order)));
+                if (bias)
+                    reader.Use(canonical + ".bias", part, parts, numbers => matrix.SetBias(part, numbers));
+            }
+            return matrix;
+        }
+
+        public LayerNormWeights LayerNorm(string canonical, TransformerConfig t)
+        {
+            LayerNormWeights norm = new(t.Width, t.LayerNormEps);
+            reader.Use(canonical + ".weight", 0, 1, numbers => numbers.CopyTo(norm.WeightSpan));
+            reader.Use(canonical + ".bias", 0, 1, numbers => numbers.CopyTo(norm.BiasSpan));
+            return norm;
+        }
+
+        public BlockWeights[] Blocks(string tower, TransformerConfig t)
+        {
+            BlockWeights[] blocks = new BlockWeights[t.Layers];
+            for (int i = 0; i < blocks.Length; i++)
+            {
+                string block = $"{tower}.blocks.{i}";
+                blocks[i] = new(
+                    LayerNorm(block + ".ln_1", t),
+                    Matrix(block + ".attn.qkv", t.Width, t.Width, parts: 3),
+                    Matrix(block + ".attn.out", t.Width, t.Width),
+                    LayerNorm(block + ".ln_2", t),
+                    Matrix(block + ".mlp.fc", t.Width, t.MlpWidth),
+                    Matrix(block + ".mlp.proj", t.MlpWidth, t.Width));
+            }
+            return blocks;
+        }
+
+        public void Run(WorkerPool pool)
+        {
+            JobsBody body = new() { Jobs = _jobs };
+            pool.Run(_jobs.Count, ref body);
+        }
+
+        private struct JobsBody : IParallelBody
+        {
+            public List<Action> Jobs;
+
+            public readonly void Invoke(int index, int worker) => Jobs[index]();
+        }
+    }
+
+    private delegate void NumbersUser(ReadOnlySpan<float> numbers);
+
+    /// <summary>Hands over the numbers of one part of a tensor: straight from the mapped file where they are F32, else widened.</summary>
+    private void Use(string canonical, int part, int parts, NumbersUser user)
+    {
+        TensorInfo[] found = _found[canonical];
+        TensorInfo tensor = found.Length == parts ? found[part] : found[0];
+        long count = found.Length == parts ? tensor.ElementCount : tensor.ElementCount / parts;
+        long first = found.Length == parts ? 0 : part * count;
+        SafetensorsFile file = _file.FileOf(tensor);
+        if (tensor.DType == DType.F32 && BitConverter.IsLittleEndian)
+        {
+            user(MemoryMarshal.Cast<byte, float>(file.GetBytes(tensor, first * sizeof(float), checked((int)(count * sizeof(float))))));
+            return;
+        }
+        float[] numbers = new float[count];
+        file.ReadFloats(tensor, first, numbers);
+        user(numbers);
+    }
+
+    private sealed class TokenEmbedding(SafetensorsSet file, TensorInfo tensor, int width) : ITokenEmbedding
+    {
+        private readonly SafetensorsFile _file = file.FileOf(tensor);
+
+        public void Read(int id, Span<float> destination) => _file.ReadFloats(tensor, (long)id * width, destination);
+    }
+}

@@ -1,0 +1,57 @@
+using PureClip.Imaging;
+using PureClip.Tokenization;
+
+namespace PureClip;
+
+/// <summary>How a model is run. The defaults are right for most.</summary>
+public sealed record ClipOptions
+{
+    /// <summary>Most threads that compute at the same time, 1 to 1024; the processor's number by default. With 1, a call computes on the calling thread alone and concurrent calls do not wait for one another.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Whether embeddings have length 1. The reference's <c>encode_image</c> does not normalise; its logits do.</summary>
+    public bool Normalize { get; init; } = true;
+
+    /// <summary>What happens to a text with more tokens than the model takes.</summary>
+    public Truncation Truncation { get; init; } = Truncation.Error;
+
+    /// <summary>The cleaning of texts; null for what the model directory says (Hugging Face's layout: Hugging Face's; OpenCLIP's: OpenAI's).</summary>
+    public TextCleaning? Cleaning { get; init; }
+
+    /// <summary>Whether pictures are turned as their EXIF orientation says. Off is what OpenAI's pipeline does.</summary>
+    public bool ApplyOrientation { get; init; } = true;
+
+    /// <summary>What transparent pixels are composited over; null drops alpha, as the references do.</summary>
+    public RgbColor? Background { get; init; }
+
+    /// <summary>Whether pictures become RGB before resizing or after it; null for what the model directory says, else before. OpenAI's and OpenCLIP's pipelines do it after, which differs for palettes and alpha.</summary>
+    public PixelOrder? PixelOrder { get; init; }
+
+    /// <summary>Which of two middle positions a crop takes; null for what the model directory says, else half to even as OpenAI, OpenCLIP and Hugging Face's fast processor. Hugging Face's slow one rounds down.</summary>
+    public CropRounding? CropRounding { get; init; }
+
+    /// <summary>Largest picture that is decoded, in pixels.</summary>
+    public long MaxPixels { get; init; } = ImageDecoderOptions.Default.MaxPixels;
+
+    /// <summary>Decoders to try, first to last; null for the built-in ones.</summary>
+    public IReadOnlyList<IImageDecoder>? Decoders { get; init; }
+
+    /// <summary>The vector width: avx512, avx2, vector128 or scalar; null for what the environment variable PURECLIP_SIMD says, else the widest.</summary>
+    public string? Simd { get; init; }
+
+    internal ImagePreprocessorConfig Apply(ImagePreprocessorConfig config) => config with
+    {
+        ApplyOrientation = ApplyOrientation,
+        Background = Background ?? config.Background,
+        PixelOrder = PixelOrder ?? config.PixelOrder,
+        CropRounding = CropRounding ?? config.CropRounding,
+    };
+
+    internal void Validate()
+    {
+        if (Threads is < 1 or > 1024)
+            throw new ArgumentException($"Threads is {Threads}; it must be from 1 to 1024.", nameof(Threads));
+        if (MaxPixels < 1)
+            throw new ArgumentException($"MaxPixels is {MaxPixels}; it must be at least 1.", nameof(MaxPixels));
+    }
+}

@@ -1,0 +1,96 @@
+using PureClip.Imaging.Bmp;
+using PureClip.Imaging.Jpeg;
+using PureClip.Imaging.Png;
+
+namespace PureClip.Imaging;
+
+/// <summary>Decodes a picture file, whichever format it has.</summary>
+public static class ImageDecoder
+{
+    // Longest signature looked for: a byte order mark, white space and the beginning of an XML document.
+    private const int HeadBytes = 256;
+
+    /// <summary>The decoders that come with the library.</summary>
+    public static IReadOnlyList<IImageDecoder> BuiltIn { get; } = Array.AsReadOnly<IImageDecoder>(
+    [
+        new JpegDecoder(),
+        new PngDecoder(),
+        new BmpDecoder(),
+    ]);
+
+    /// <summary>Decodes a file with the first decoder that recognises its first bytes.</summary>
+    /// <param name="file">All bytes of the file.</param>
+    /// <param name="options">Limits; the default ones if null.</param>
+    /// <param name="decoders">The decoders to ask, in this order; <see cref="BuiltIn"/> if null.</param>
+    /// <exception cref="InvalidDataException">
+    /// No decoder knows the format, or the file is damaged or exceeds a limit; the message says which.
+    /// </exception>
+    public static RasterImage Decode(
+        ReadOnlySpan<byte> file, ImageDecoderOptions? options = null, IReadOnlyList<IImageDecoder>? decoders = null)
+    {
+        decoders ??= BuiltIn;
+        ReadOnlySpan<byte> head = file[..Math.Min(file.Length, HeadBytes)];
+        foreach (IImageDecoder decoder in decoders)
+            if (decoder.Recognizes(head))
+                return decoder.Decode(file, options ?? ImageDecoderOptions.Default);
+        throw Unknown(head, decoders);
+    }
+
+    private static InvalidDataException Unknown(ReadOnlySpan<byte> head, IReadOnlyList<IImageDecoder> decoders)
+    {
+        if (head.IsEmpty)
+            return new InvalidDataException("The picture file is empty.");
+        string formats = string.Join(", ", decoders.Select(decoder => decoder.FormatName));
+        return new InvalidDataException(
+            $"The file looks like {Describe(head)}; the decoders at hand read {formats}. " +
+            $"Convert it to PNG, or pass an {nameof(IImageDecoder)} that reads it.");
+    }
+
+    private static string Describe(ReadOnlySpan<byte> head)
+    {
+        if (head.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G']))
+            return "a PNG";
+        if (head.StartsWith<byte>([0xFF, 0xD8, 0xFF]))
+            return "a JPEG";
+        if (head.StartsWith("BM"u8))
+            return "a BMP";
+        if (head.StartsWith("GIF87a"u8) || head.StartsWith("GIF89a"u8))
+            return "a GIF";
+        if (head.StartsWith("RIFF"u8) && At(head, 8, "WEBP"u8))
+            return "a WebP";
+        if (head.StartsWith("II*\0"u8) || head.StartsWith("MM\0*"u8))
+            return "a TIFF (or a camera's raw file)";
+        if (At(head, 4, "ftyp"u8))
+            return DescribeIsoMedia(head);
+        if (head.StartsWith<byte>([0xFF, 0x0A]) || At(head, 4, "JXL "u8))
+            return "a JPEG XL";
+        if (head.StartsWith("%PDF"u8))
+            return "a PDF";
+        return DescribeText(head) ?? $"no known picture format (it begins with {Convert.ToHexString(head[..Math.Min(head.Length, 8)])})";
+    }
+
+    // ISO/IEC 23008-12: the brand behind "ftyp" says what the container holds.
+    private static string DescribeIsoMedia(ReadOnlySpan<byte> head)
+    {
+        if (At(head, 8, "avif"u8) || At(head, 8, "avis"u8))
+            return "an AVIF";
+        if (At(head, 8, "hei"u8) || At(head, 8, "hev"u8) || At(head, 8, "mif1"u8) || At(head, 8, "msf1"u8))
+            return "a HEIC or AVIF";
+        return "a video (MP4 or QuickTime)";
+    }
+
+    private static string? DescribeText(ReadOnlySpan<byte> head)
+    {
+        if (head.StartsWith<byte>([0xEF, 0xBB, 0xBF]))
+            head = head[3..];
+        head = head.TrimStart(" \t\r\n"u8);
+        if (!head.StartsWith("<"u8))
+            return null;
+        if (head.IndexOf("<svg"u8) >= 0)
+            return "an SVG (a drawing, not pixels)";
+        return head.StartsWith("<?xml"u8) ? "an XML document, perhaps an SVG" : "an HTML page (a failed download?)";
+    }
+
+    private static bool At(ReadOnlySpan<byte> head, int offset, ReadOnlySpan<byte> signature) =>
+        head.Length > offset && head[offset..].StartsWith(signature);
+}

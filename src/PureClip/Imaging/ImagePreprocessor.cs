@@ -1,0 +1,128 @@
+using PureClip.Imaging.Resampling;
+
+namespace PureClip.Imaging;
+
+/// <summary>
+/// Turns decoded pictures into a network's input, bit for bit as Pillow with torchvision (OpenAI, open_clip) or with Hugging Face's
+/// image processor does. Immutable and thread-safe.
+/// </summary>
+public sealed class ImagePreprocessor
+{
+    private readonly Normalize _normalize;
+
+    /// <summary>Prepares for a configuration.</summary>
+    /// <param name="config">What to do.</param>
+    /// <exception cref="ArgumentException">A setting is outside its range.</exception>
+    public ImagePreprocessor(ImagePreprocessorConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        config.Validate();
+        Config = config;
+        _normalize = new Normalize(config);
+    }
+
+    /// <summary>What this preprocessor does.</summary>
+    public ImagePreprocessorConfig Config { get; }
+
+    /// <summary>Floats of one preprocessed picture: 3 · height · width.</summary>
+    public int OutputLength => 3 * Config.OutputHeight * Config.OutputWidth;
+
+    /// <summary>The whole picture, oriented and converted to RGB: what a person sees.</summary>
+    /// <exception cref="ArgumentException">More than 2³¹ bytes as RGB.</exception>
+    public RgbImage Decoded(RasterImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return RgbConversion.ToRgb(Config.ApplyOrientation ? Orientation.Apply(image) : image, Config.Background);
+    }
+
+    /// <summary>The picture resized and cropped to the output's size: what the network sees.</summary>
+    /// <exception cref="ArgumentException">The picture cannot be brought to the output's size with this configuration.</exception>
+    public RgbImage Resized(RasterImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        byte[] rgb = new byte[OutputLength];
+        Render(image, rgb);
+        return new RgbImage(Config.OutputWidth, Config.OutputHeight, rgb);
+    }
+
+    /// <inheritdoc cref="Resized(RasterImage)"/>
+    public RgbImage Resized(RgbImage image) => Resized(AsRaster(image));
+
+    /// <summary>The network's input.</summary>
+    /// <param name="image">A decoded picture.</param>
+    /// <param name="destination">[3, height, width], <see cref="OutputLength"/> floats, all of them written.</param>
+    /// <exception cref="ArgumentException">
+    /// The destination's length is wrong, or the picture cannot be brought to the output's size with this configuration.
+    /// </exception>
+    public void Preprocess(RasterImage image, Span<float> destination)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (destination.Length != OutputLength)
+            throw new ArgumentException(
+                $"[3, {Config.OutputHeight}, {Config.OutputWidth}] are {OutputLength} floats, but room for {destination.Length} was given.",
+                nameof(destination));
+        using PooledBuffer<byte> rgb = PooledBuffer<byte>.Rent(OutputLength);
+        Render(image, rgb.Span);
+        _normalize.Apply(rgb.Span, destination);
+    }
+
+    /// <inheritdoc cref="Preprocess(RasterImage, Span{float})"/>
+    public void Preprocess(RgbImage image, Span<float> destination) => Preprocess(AsRaster(image), destination);
+
+    private static RasterImage AsRaster(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return new RasterImage(PixelMode.Rgb, image.Width, image.Height, image.Pixels);
+    }
+
+    /// <summary>All the steps on bytes. A buffer of length 0 stands for a step that this picture does not need.</summary>
+    private void Render(RasterImage image, Span<byte> rgb)
+    {
+        bool turn = Config.ApplyOrientation && Orientation.Turns(image.Orientation);
+        bool convertFirst = image.Mode is not PixelMode.Rgb && Config.PixelOrder is PixelOrder.RgbFirst
+            || Config.Background is not null && RgbConversion.HasTransparency(image);
+
+        PixelView view = PixelView.Of(image);
+        using PooledBuffer<byte> turned = PooledBuffer<byte>.Rent(turn ? view.Pixels.Length : 0);
+        if (turn)
+            view = Orientation.Apply(view, image.Orientation, turned.Span);
+
+        using PooledBuffer<byte> converted = PooledBuffer<byte>.Rent(convertFirst ? RgbConversion.ByteCount(view.Width, view.Height) : 0);
+        if (convertFirst)
+        {
+            RgbConversion.Convert(view, image, Config.Background, converted.Span);
+            view = new PixelView(PixelMode.Rgb, view.Width, view.Height, converted.Span);
+        }
+
+        if (view.Mode is PixelMode.Rgb)
+        {
+            ResizeAndCrop(view, rgb);
+            return;
+        }
+        using PooledBuffer<byte> resized = PooledBuffer<byte>.Rent(Config.OutputHeight * Config.OutputWidth * view.Channels);
+        ResizeAndCrop(view, resized.Span);
+        PixelView small = new(view.Mode, Config.OutputWidth, Config.OutputHeight, resized.Span);
+        RgbConversion.Convert(small, image, background: null, rgb);
+    }
+
+    /// <summary>Resizes only what the crop leaves, straight to where it belongs.</summary>
+    private void ResizeAndCrop(PixelView view, Span<byte> output)
+    {
+        ResizedSize size = ResizedSize.Of(view.Width, view.Height, Config);
+        if (!Config.DoCenterCrop && (size.Width != Config.OutputWidth || size.Height != Config.OutputHeight))
+            throw new ArgumentException(
+                $"The picture is {size.Width} x {size.Height} after resizing, the output {Config.OutputWidth} x {Config.OutputHeight}, and "
+                + $"{nameof(Config.DoCenterCrop)} is off. Switch it on or use {nameof(ResizeMode)}.{nameof(ResizeMode.Squash)}.");
+        CenterCrop columns = CenterCrop.Of(size.Width, Config.OutputWidth, Config.CropRounding);
+        CenterCrop rows = CenterCrop.Of(size.Height, Config.OutputHeight, Config.CropRounding);
+        if (columns.Count < Config.OutputWidth || rows.Count < Config.OutputHeight)
+            output.Fill(Config.FillValue);
+        TargetRows target = new(output, Config.OutputWidth * view.Channels);
+        PillowResampler.Resize(
+            view,
+            Config.Interpolation,
+            new ResampleAxis(view.Width, size.Width, columns.Start, columns.Count),
+            new ResampleAxis(view.Height, size.Height, rows.Start, rows.Count),
+            target.From(rows.Destination, columns.Destination * view.Channels));
+    }
+}

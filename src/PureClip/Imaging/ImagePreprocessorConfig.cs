@@ -1,0 +1,128 @@
+namespace PureClip.Imaging;
+
+/// <summary>
+/// How a picture becomes a network's input. The default is OpenAI's CLIP at 224 x 224; <see cref="OpenAI"/> and <see cref="HuggingFace"/>
+/// give the two common dialects at any resolution, and <c>with</c> changes single settings.
+/// </summary>
+public sealed record ImagePreprocessorConfig
+{
+    /// <summary>Largest edge of an output, in pixels: [3, 8192, 8192] floats are 805 MB, far beyond any published model.</summary>
+    public const int MaxEdge = 8192;
+
+    /// <summary>Mean of OpenAI's training pictures, channels between 0 and 1.</summary>
+    public static ChannelValues OpenAIMean => new(0.48145466f, 0.4578275f, 0.40821073f);
+
+    /// <summary>Standard deviation of OpenAI's training pictures, channels between 0 and 1.</summary>
+    public static ChannelValues OpenAIStd => new(0.26862954f, 0.26130258f, 0.27577711f);
+
+    /// <summary>
+    /// Whether the EXIF orientation is applied first. The reference pipelines do not; pictures of phones lie on their side there. Default true.
+    /// </summary>
+    public bool ApplyOrientation { get; init; } = true;
+
+    /// <summary>
+    /// What transparent pixels are composited over, before resizing whatever <see cref="PixelOrder"/> says; null, the default and the
+    /// references' way, drops alpha.
+    /// </summary>
+    public RgbColor? Background { get; init; }
+
+    /// <summary>Whether a picture becomes RGB before or after it is resized. Default: before.</summary>
+    public PixelOrder PixelOrder { get; init; } = PixelOrder.RgbFirst;
+
+    /// <summary>Whether pictures are resized at all.</summary>
+    public bool DoResize { get; init; } = true;
+
+    /// <summary>How the size after resizing follows from a picture's own.</summary>
+    public ResizeMode ResizeMode { get; init; } = ResizeMode.ShortestEdge;
+
+    /// <summary>Length of the shorter edge after resizing, in pixels, 1 to <see cref="MaxEdge"/>. Only <see cref="ResizeMode.ShortestEdge"/> reads it.</summary>
+    public int ShortestEdge { get; init; } = 224;
+
+    /// <summary>The resampling filter.</summary>
+    public ResampleFilter Interpolation { get; init; } = ResampleFilter.Bicubic;
+
+    /// <summary>Whether the resized picture is cropped, or padded, to the output's size. Without it every picture has to have that size already.</summary>
+    public bool DoCenterCrop { get; init; } = true;
+
+    /// <summary>Rows of the output, 1 to <see cref="MaxEdge"/>.</summary>
+    public int OutputHeight { get; init; } = 224;
+
+    /// <summary>Columns of the output, 1 to <see cref="MaxEdge"/>.</summary>
+    public int OutputWidth { get; init; } = 224;
+
+    /// <summary>Which of two middle positions the crop takes.</summary>
+    public CropRounding CropRounding { get; init; } = CropRounding.HalfToEven;
+
+    /// <summary>Value of every channel where a picture smaller than the output is padded, in the mode it has at that point: open_clip's <c>fill_color</c>.</summary>
+    public byte FillValue { get; init; }
+
+    /// <summary>Whether bytes become fractions before they are normalised.</summary>
+    public bool DoRescale { get; init; } = true;
+
+    /// <summary>How a byte becomes a fraction.</summary>
+    public RescaleRule RescaleRule { get; init; } = RescaleRule.DivideBy255;
+
+    /// <summary>What bytes are multiplied by, finite. Only <see cref="RescaleRule.MultiplyByFactor"/> reads it.</summary>
+    public double RescaleFactor { get; init; } = 1 / 255.0;
+
+    /// <summary>Whether mean and standard deviation are applied.</summary>
+    public bool DoNormalize { get; init; } = true;
+
+    /// <summary>What is subtracted from each channel, finite.</summary>
+    public ChannelValues Mean { get; init; } = OpenAIMean;
+
+    /// <summary>What each channel is divided by then, finite and positive.</summary>
+    public ChannelValues Std { get; init; } = OpenAIStd;
+
+    /// <summary>
+    /// As OpenAI's and open_clip's transforms do it, save that <see cref="PixelOrder"/> is <see cref="PixelOrder.RgbFirst"/> and that the
+    /// orientation is applied.
+    /// </summary>
+    /// <param name="resolution">Edge of the square output, in pixels.</param>
+    public static ImagePreprocessorConfig OpenAI(int resolution) => new()
+    {
+        ShortestEdge = resolution,
+        OutputHeight = resolution,
+        OutputWidth = resolution,
+    };
+
+    /// <summary>As Hugging Face's <c>CLIPImageProcessor</c> does it, save that the orientation is applied.</summary>
+    /// <param name="resolution">Edge of the square output, in pixels.</param>
+    public static ImagePreprocessorConfig HuggingFace(int resolution) => OpenAI(resolution) with
+    {
+        CropRounding = CropRounding.Floor,
+        RescaleRule = RescaleRule.MultiplyByFactor,
+    };
+
+    /// <summary>Checks every setting.</summary>
+    /// <exception cref="ArgumentException">A setting is outside its range; the message names it.</exception>
+    public void Validate()
+    {
+        RequireEdge(ShortestEdge, nameof(ShortestEdge));
+        RequireEdge(OutputHeight, nameof(OutputHeight));
+        RequireEdge(OutputWidth, nameof(OutputWidth));
+        RequireDefined(PixelOrder, nameof(PixelOrder));
+        RequireDefined(ResizeMode, nameof(ResizeMode));
+        RequireDefined(Interpolation, nameof(Interpolation));
+        RequireDefined(CropRounding, nameof(CropRounding));
+        RequireDefined(RescaleRule, nameof(RescaleRule));
+        Require(double.IsFinite(RescaleFactor), nameof(RescaleFactor), RescaleFactor, "a finite number");
+        Require(All(Mean, float.IsFinite), nameof(Mean), Mean, "three finite numbers");
+        Require(All(Std, value => float.IsFinite(value) && value > 0), nameof(Std), Std, "three finite positive numbers");
+    }
+
+    private static bool All(ChannelValues values, Func<float, bool> holds) =>
+        holds(values.Red) && holds(values.Green) && holds(values.Blue);
+
+    private static void RequireEdge(int edge, string name) => Require(edge is >= 1 and <= MaxEdge, name, edge, $"1 to {MaxEdge}");
+
+    private static void RequireDefined<TEnum>(TEnum value, string name)
+        where TEnum : struct, Enum =>
+        Require(Enum.IsDefined(value), name, value, $"one of {string.Join(", ", Enum.GetNames<TEnum>())}");
+
+    private static void Require(bool holds, string name, object found, string allowed)
+    {
+        if (!holds)
+            throw new ArgumentException($"{name} is {found}; allowed is {allowed}.", name);
+    }
+}

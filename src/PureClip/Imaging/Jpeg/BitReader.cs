@@ -1,0 +1,118 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace PureClip.Imaging.Jpeg;
+
+/// <summary>
+/// Reads bits, most significant first, from entropy-coded bytes whose stuffing has been removed. Behind the last byte follow
+/// zero bits without end; <see cref="IsExhausted"/> says whether any of them was used.
+/// </summary>
+internal struct BitReader
+{
+    /// <summary>Zero bytes that must follow the data in its buffer, so that eight bytes can always be loaded at once.</summary>
+    public const int Padding = 8;
+
+    private readonly byte[] buffer;
+    private readonly int length;
+    private int position;
+    private ulong bits;
+    private int count;
+
+    /// <summary>Starts at the first bit of a buffer.</summary>
+    /// <param name="buffer">The data and at least <see cref="Padding"/> zero bytes.</param>
+    /// <param name="length">Bytes of data.</param>
+    public BitReader(byte[] buffer, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, buffer.Length - Padding);
+        this.buffer = buffer;
+        this.length = length;
+    }
+
+    /// <summary>Whether more bits were read than the data holds.</summary>
+    public readonly bool IsExhausted => count < ((long)position - length) * 8;
+
+    /// <summary>The next 64 bits from the top down; at least 32 of them are valid after <see cref="Ensure32"/>.</summary>
+    public readonly ulong Bits
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => bits;
+    }
+
+    /// <summary>Makes at least 32 bits available: the longest code (17 bits where it is damaged) and 15 bits of value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ensure32()
+    {
+        if (count < 32)
+            Refill();
+    }
+
+    /// <summary>Drops bits that have been looked at; at most as many as were ensured.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Skip(int number)
+    {
+        bits <<= number;
+        count -= number;
+    }
+
+    /// <summary>Reads an unsigned number of 0 to 16 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Read(int number)
+    {
+        Ensure32();
+        int value = (int)(bits >> 1 >> (63 - number));
+        Skip(number);
+        return value;
+    }
+
+    /// <summary>Reads one bit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool ReadBit()
+    {
+        if (count == 0)
+            Refill();
+        bool bit = (long)bits < 0;
+        Skip(1);
+        return bit;
+    }
+
+    /// <summary>
+    /// Reads the value of a given size class: its bits, of which a leading zero says negative (ITU-T T.81, F.2.2.1, EXTEND).
+    /// The caller has ensured the bits.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int ReceiveExtend(int size)
+    {
+        int value = Extend((int)(bits >> 1 >> (63 - size)), size);
+        Skip(size);
+        return value;
+    }
+
+    /// <summary>The number that <paramref name="size"/> bits stand for: as they are if the first is set, else minus (2^size - 1) more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Extend(int value, int size) => value < 1 << size >> 1 ? value - (1 << size) + 1 : value;
+
+    /// <summary>Goes where a copy of this reader has gone. Cheaper than assigning the copy, which would touch the buffer's reference.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Follow(in BitReader copy)
+    {
+        position = copy.position;
+        bits = copy.bits;
+        count = copy.count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Refill()
+    {
+        // Loads eight bytes, but counts only the whole bytes that fit; the rest of them is loaded again (and or-ed to the same
+        // bits) next time. Behind the data everything is zero already, and only the counting goes on.
+        if (position <= length)
+        {
+            ref byte next = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(buffer), position);
+            ulong word = Unsafe.ReadUnaligned<ulong>(ref next);
+            bits |= (BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(word) : word) >> count;
+        }
+        position += (63 - count) >> 3;
+        count |= 56;
+    }
+}

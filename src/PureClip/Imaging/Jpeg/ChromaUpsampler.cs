@@ -1,0 +1,145 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace PureClip.Imaging.Jpeg;
+
+/// <summary>
+/// Brings the samples of one component to the picture's size, exactly as libjpeg-turbo 2.1 does with "fancy upsampling": a
+/// triangle filter where a direction is halved, repetition for all other factors and for rows of one or two samples.
+/// (The name says what it is for; a luminance component that is sampled less than the others passes through it too.)
+/// </summary>
+internal sealed class ChromaUpsampler
+{
+    /// <summary>Below three samples a row libjpeg repeats instead of filtering.</summary>
+    private const int MinFilteredWidth = 3;
+
+    private readonly SampleRows source;
+    private readonly int horizontal;
+    private readonly int vertical;
+    private readonly bool filtersColumns;
+    private readonly bool filtersRows;
+    private readonly ushort[] blend;
+    private readonly byte[] row;
+
+    /// <summary>Chooses the method for a component.</summary>
+    /// <param name="source">The component's samples.</param>
+    /// <param name="horizontal">Pixels a sample, 1 to 4.</param>
+    /// <param name="vertical">Rows of pixels a row of samples, 1 to 4.</param>
+    public ChromaUpsampler(SampleRows source, int horizontal, int vertical)
+    {
+        this.source = source;
+        this.horizontal = horizontal;
+        this.vertical = vertical;
+        filtersColumns = horizontal == 2 && vertical is 1 or 2 && source.Width >= MinFilteredWidth;
+        filtersRows = vertical == 2 && (horizontal == 1 || filtersColumns);
+        blend = filtersColumns ? new ushort[source.Width + SampleRows.Padding] : [];
+        row = horizontal == 1 && !filtersRows ? [] : new byte[(source.Width + SampleRows.Padding) * horizontal];
+    }
+
+    /// <summary>A row at least as wide as the picture, valid until the next call.</summary>
+    /// <param name="y">The picture's row.</param>
+    public ReadOnlySpan<byte> Row(int y)
+    {
+        ReadOnlySpan<byte> near = source.Row(y / vertical);
+        bool upper = y % vertical == 0;
+        ReadOnlySpan<byte> far = source.Row(upper ? y / vertical - 1 : y / vertical + 1);
+        if (filtersColumns && filtersRows)
+        {
+            Blend(near, far);
+            ExpandBlend(evenBias: 8, oddBias: 7, shift: 4);
+        }
+        else if (filtersColumns)
+        {
+            Widen(near);
+            ExpandBlend(evenBias: 1, oddBias: 2, shift: 2);
+        }
+        else if (filtersRows)
+        {
+            BlendRows(near, far, bias: (ushort)(upper ? 1 : 2));
+        }
+        else if (horizontal == 1)
+        {
+            return near;
+        }
+        else
+        {
+            Repeat(near);
+        }
+        return row;
+    }
+
+    // blend[1 + i] = near[i], one sample repeated at both ends
+    private void Widen(ReadOnlySpan<byte> near)
+    {
+        int width = source.Width;
+        for (int i = 0; i < width; i += Vector128<byte>.Count)
+        {
+            Vector128<byte> samples = Vector128.Create(near.Slice(i, Vector128<byte>.Count));
+            Vector128.WidenLower(samples).CopyTo(blend, 1 + i);
+            Vector128.WidenUpper(samples).CopyTo(blend, 1 + i + Vector128<ushort>.Count);
+        }
+        RepeatEnds(width);
+    }
+
+    // blend[1 + i] = 3 near[i] + far[i], one sample repeated at both ends
+    private void Blend(ReadOnlySpan<byte> near, ReadOnlySpan<byte> far)
+    {
+        int width = source.Width;
+        for (int i = 0; i < width; i += Vector128<byte>.Count)
+        {
+            Vector128<byte> a = Vector128.Create(near.Slice(i, Vector128<byte>.Count));
+            Vector128<byte> b = Vector128.Create(far.Slice(i, Vector128<byte>.Count));
+            Triple(Vector128.WidenLower(a), Vector128.WidenLower(b)).CopyTo(blend, 1 + i);
+            Triple(Vector128.WidenUpper(a), Vector128.WidenUpper(b)).CopyTo(blend, 1 + i + Vector128<ushort>.Count);
+        }
+        RepeatEnds(width);
+    }
+
+    private void RepeatEnds(int width)
+    {
+        blend[0] = blend[1];
+        blend[width + 1] = blend[width];
+    }
+
+    // Pixel 2i is 3/4 of sample i and 1/4 of the one before, pixel 2i + 1 of the one behind.
+    private void ExpandBlend(ushort evenBias, ushort oddBias, int shift)
+    {
+        ref ushort samples = ref MemoryMarshal.GetArrayDataReference(blend);
+        ref ushort pairs = ref Unsafe.As<byte, ushort>(ref MemoryMarshal.GetArrayDataReference(row));
+        Vector128<ushort> even = Vector128.Create(evenBias);
+        Vector128<ushort> odd = Vector128.Create(oddBias);
+        for (nuint i = 0; i < (nuint)source.Width; i += (nuint)Vector128<ushort>.Count)
+        {
+            Vector128<ushort> before = Vector128.LoadUnsafe(ref samples, i);
+            Vector128<ushort> here = Vector128.LoadUnsafe(ref samples, i + 1);
+            Vector128<ushort> behind = Vector128.LoadUnsafe(ref samples, i + 2);
+            Vector128<ushort> left = (Triple(here, before) + even) >> shift;
+            Vector128<ushort> right = (Triple(here, behind) + odd) >> shift;
+            Vector128<ushort> pair = BitConverter.IsLittleEndian ? left | right << 8 : left << 8 | right;
+            pair.StoreUnsafe(ref pairs, i);
+        }
+    }
+
+    private void BlendRows(ReadOnlySpan<byte> near, ReadOnlySpan<byte> far, ushort bias)
+    {
+        Vector128<ushort> rounding = Vector128.Create(bias);
+        for (int i = 0; i < source.Width; i += Vector128<byte>.Count)
+        {
+            Vector128<byte> a = Vector128.Create(near.Slice(i, Vector128<byte>.Count));
+            Vector128<byte> b = Vector128.Create(far.Slice(i, Vector128<byte>.Count));
+            Vector128<ushort> low = (Triple(Vector128.WidenLower(a), Vector128.WidenLower(b)) + rounding) >> 2;
+            Vector128<ushort> high = (Triple(Vector128.WidenUpper(a), Vector128.WidenUpper(b)) + rounding) >> 2;
+            Vector128.Narrow(low, high).CopyTo(row, i);
+        }
+    }
+
+    private void Repeat(ReadOnlySpan<byte> near)
+    {
+        for (int i = 0; i < source.Width; i++)
+            row.AsSpan(i * horizontal, horizontal).Fill(near[i]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<ushort> Triple(Vector128<ushort> near, Vector128<ushort> far) => near + near + near + far;
+}

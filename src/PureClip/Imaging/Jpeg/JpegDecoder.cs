@@ -1,0 +1,114 @@
+namespace PureClip.Imaging.Jpeg;
+
+/// <summary>
+/// Decodes JPEG files (ITU-T T.81): baseline, extended sequential and progressive with Huffman coding, 8 bits a sample, 1, 3 or
+/// 4 components. Pixels equal Pillow's (libjpeg-turbo 2.1, default settings) bit for bit; 4 components give
+/// <see cref="PixelMode.Cmyk"/>. Damage within entropy-coded data is tolerated as libjpeg does, truncated files are rejected as
+/// Pillow does. One difference is known: where a damaged progressive file leaves out coefficients for good, libjpeg estimates
+/// them below the damage by what the scan before had brought, and this decoder by what the last one should have.
+/// </summary>
+internal sealed class JpegDecoder : IImageDecoder
+{
+    /// <summary>
+    /// How many scans may go through all blocks of a picture. Encoders write about 10; each bit of each coefficient by itself
+    /// would take 14 for DC and 14 for AC in as many bands as are useful. The limit keeps a small file with thousands of empty
+    /// scans over a large picture from taking minutes.
+    /// </summary>
+    private const int MaxPasses = 100;
+
+    /// <summary>Blocks that are decoded whatever the size of the picture: a fraction of a second.</summary>
+    private const long FreeBlocks = 1 << 20;
+
+    /// <inheritdoc/>
+    public string FormatName => "JPEG";
+
+    /// <inheritdoc/>
+    public bool Recognizes(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0xFF, JpegMarker.StartOfImage, 0xFF]);
+
+    /// <inheritdoc/>
+    public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (!Recognizes(file))
+            Throw.Invalid("the file does not begin with FF D8 FF; it is no JPEG file.");
+        var markers = new MarkerReader(file) { Position = 2 };
+        var header = new JpegHeader(options.MaxPixels);
+        JpegScan scan = ReadToScan(ref markers, header) ?? Throw.Invalid<JpegScan>("the file ends without a scan; it holds no picture.");
+        JpegFrame frame = header.Frame!;
+        int orientation = header.Orientation; // of what follows the first scan, Pillow looks at scans only
+        var assembler = new PictureAssembler(frame, header.Color);
+        if (!frame.IsProgressive && scan.Parts.Length == frame.Components.Length)
+            DecodeOneScan(ref markers, header, scan, assembler);
+        else
+            DecodeManyScans(ref markers, header, scan, assembler);
+        return new RasterImage(assembler.Mode, frame.Width, frame.Height, assembler.Pixels) { Orientation = orientation };
+    }
+
+    /// <summary>Reads segments up to a scan's header; null at the end of the picture.</summary>
+    private static JpegScan? ReadToScan(ref MarkerReader markers, JpegHeader header)
+    {
+        while (true)
+        {
+            byte marker = markers.ReadMarker();
+            switch (marker)
+            {
+                case JpegMarker.EndOfImage:
+                    return null;
+                case JpegMarker.StartOfScan:
+                    JpegFrame frame = header.Frame ?? Throw.Invalid<JpegFrame>("a scan before the frame it belongs to.");
+                    return JpegScan.Read(markers.ReadSegment("SOS"), frame);
+                case JpegMarker.Temporary:
+                case >= JpegMarker.FirstRestart and <= JpegMarker.LastRestart:
+                    break; // no parameters, and no meaning between segments
+                default:
+                    header.Read(marker, ref markers);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>All components in one scan: only one row of MCUs is kept. What follows the scan is not looked at.</summary>
+    private static void DecodeOneScan(ref MarkerReader markers, JpegHeader header, JpegScan scan, PictureAssembler assembler)
+    {
+        JpegFrame frame = header.Frame!;
+        header.AddStandardTables();
+        foreach (JpegComponent component in frame.Components)
+            component.Allocate(mcuRows: 1);
+        var decoder = new ScanDecoder(markers.File, markers.Position, header, scan, new EntropySegment());
+        for (int row = 0; row < frame.McusDown; row++)
+        {
+            foreach (JpegComponent component in frame.Components)
+                Array.Clear(component.Coefficients);
+            decoder.DecodeRow(target: 0);
+            assembler.AddRow(row, source: 0);
+        }
+        if (!JpegMarker.IsSupported(decoder.Marker))
+            Throw.Invalid($"the picture's data ends with marker 0x{decoder.Marker:X2}, which has no meaning; the data is damaged.");
+    }
+
+    /// <summary>Coefficients from several scans: all of them are kept until the picture's last scan.</summary>
+    private static void DecodeManyScans(ref MarkerReader markers, JpegHeader header, JpegScan first, PictureAssembler assembler)
+    {
+        JpegFrame frame = header.Frame!;
+        if (!frame.IsProgressive)
+            header.AddStandardTables();
+        foreach (JpegComponent component in frame.Components)
+            component.Allocate(frame.McusDown);
+        var segment = new EntropySegment();
+        long budget = Math.Max(FreeBlocks, MaxPasses * frame.Blocks);
+        for (JpegScan? scan = first; scan is not null; scan = ReadToScan(ref markers, header))
+        {
+            var decoder = new ScanDecoder(markers.File, markers.Position, header, scan, segment);
+            budget -= decoder.Blocks;
+            if (budget < 0)
+                Throw.Invalid($"the scans go through the picture more than {MaxPasses} times, which no encoder does.");
+            for (int row = 0; row < decoder.Rows; row++)
+                decoder.DecodeRow(target: row);
+            scan.MarkBits();
+            markers.Position = decoder.End;
+        }
+        assembler.SmoothBlocks();
+        for (int row = 0; row < frame.McusDown; row++)
+            assembler.AddRow(row, source: row);
+    }
+}

@@ -1,0 +1,107 @@
+namespace PureClip.Imaging.Jpeg;
+
+/// <summary>Turns coefficients into pixels, row by row of MCUs: inverse DCT, upsampling, colour conversion.</summary>
+internal sealed class PictureAssembler
+{
+    private readonly JpegFrame frame;
+    private readonly JpegColor color;
+    private readonly SampleRows[] samples;
+    private readonly ChromaUpsampler[] upsamplers;
+    private BlockSmoother[]? smoothers;
+    private int nextRow;
+
+    /// <summary>Allocates the picture.</summary>
+    /// <param name="frame">Size and components.</param>
+    /// <param name="color">What the components mean.</param>
+    public PictureAssembler(JpegFrame frame, JpegColor color)
+    {
+        this.frame = frame;
+        this.color = color;
+        Mode = color switch
+        {
+            JpegColor.Gray => PixelMode.Gray,
+            JpegColor.YCbCr or JpegColor.Rgb => PixelMode.Rgb,
+            _ => PixelMode.Cmyk,
+        };
+        long size = (long)frame.Width * frame.Height * RasterImage.ChannelsOf(Mode);
+        if (size > Array.MaxLength)
+            Throw.Invalid($"the picture takes {size} bytes; at most {Array.MaxLength} fit in memory.");
+        Pixels = GC.AllocateUninitializedArray<byte>((int)size); // every row is written
+        samples = Array.ConvertAll(frame.Components, c => new SampleRows(c));
+        upsamplers = new ChromaUpsampler[samples.Length];
+        for (int i = 0; i < samples.Length; i++)
+        {
+            JpegComponent component = frame.Components[i];
+            upsamplers[i] = new ChromaUpsampler(samples[i], frame.MaxHorizontal / component.Horizontal, frame.MaxVertical / component.Vertical);
+        }
+    }
+
+    /// <summary>What the pixels' bytes mean.</summary>
+    public PixelMode Mode { get; }
+
+    /// <summary>[height, width, channels] pixels, complete once the last row was added.</summary>
+    public byte[] Pixels { get; }
+
+    /// <summary>Makes up for what the scans have left out. All coefficients have to be there; call before the first row is added.</summary>
+    public void SmoothBlocks() =>
+        smoothers = BlockSmoother.IsUseful(frame) ? Array.ConvertAll(frame.Components, c => new BlockSmoother(frame, c)) : null;
+
+    /// <summary>Adds the next row of MCUs.</summary>
+    /// <param name="row">The row of MCUs, counted from 0.</param>
+    /// <param name="source">Where its coefficients are: a row of MCUs in the components' buffers.</param>
+    public void AddRow(int row, int source)
+    {
+        for (int i = 0; i < samples.Length; i++)
+            Reconstruct(frame.Components[i], samples[i], smoothers?[i], row, source);
+        // The last row of samples waits for the one below it, which the next row of MCUs brings.
+        int end = row == frame.McusDown - 1 ? frame.Height : (row + 1) * 8 * frame.MaxVertical - frame.MaxVertical;
+        for (; nextRow < end; nextRow++)
+            ConvertRow(nextRow);
+    }
+
+    private static void Reconstruct(JpegComponent component, SampleRows target, BlockSmoother? smoother, int row, int source)
+    {
+        // A component that no scan has brought is grey.
+        ReadOnlySpan<short> table = component.QuantizationTable ?? new short[InverseDct.BlockSize];
+        int first = row * component.Vertical;
+        for (int y = 0; y < component.Vertical && first + y < component.BlocksDown; y++)
+        {
+            int sourceRow = source * component.Vertical + y;
+            for (int x = 0; x < component.BlocksAcross; x++)
+            {
+                ReadOnlySpan<short> block = smoother is null ? component.Block(sourceRow, x) : smoother.Smooth(sourceRow, x);
+                InverseDct.Transform(block, table, target.Block((first + y) * 8, x * 8), target.Stride);
+            }
+        }
+    }
+
+    private void ConvertRow(int y)
+    {
+        int width = frame.Width;
+        int rowBytes = width * RasterImage.ChannelsOf(Mode);
+        Span<byte> pixels = Pixels.AsSpan((int)((long)y * rowBytes), rowBytes);
+        ReadOnlySpan<byte> first = upsamplers[0].Row(y);
+        if (color == JpegColor.Gray)
+        {
+            first[..width].CopyTo(pixels);
+            return;
+        }
+        ReadOnlySpan<byte> second = upsamplers[1].Row(y);
+        ReadOnlySpan<byte> third = upsamplers[2].Row(y);
+        switch (color)
+        {
+            case JpegColor.YCbCr:
+                YcbcrToRgb.Convert(first, second, third, pixels);
+                break;
+            case JpegColor.Rgb:
+                RgbInterleaver.Interleave(first, second, third, pixels);
+                break;
+            case JpegColor.Cmyk:
+                CmykRows.FromCmyk(first, second, third, upsamplers[3].Row(y), pixels);
+                break;
+            case JpegColor.Ycck:
+                CmykRows.FromYcck(first, second, third, upsamplers[3].Row(y), pixels);
+                break;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace PureClip.Imaging.Jpeg;
+
+/// <summary>
+/// Decodes what one scan of a progressive file says about a block (ITU-T T.81, G.1.2 and G.2). Coefficients are row-major and
+/// grow from scan to scan.
+/// </summary>
+internal static class ProgressiveBlock
+{
+    /// <summary>First scan of a DC coefficient.</summary>
+    public static void DecodeDcFirst(ref BitReader reader, HuffmanTable dc, ref int prediction, int lowBit, ref short block)
+    {
+        prediction += SequentialBlock.ReadDifference(ref reader, dc);
+        block = (short)(prediction << lowBit);
+    }
+
+    /// <summary>One more bit of a DC coefficient.</summary>
+    public static void RefineDc(ref BitReader reader, int lowBit, ref short block)
+    {
+        if (reader.ReadBit())
+            block |= (short)(1 << lowBit);
+    }
+
+    /// <summary>First scan of a band of AC coefficients.</summary>
+    /// <param name="reader">The entropy-coded bits.</param>
+    /// <param name="ac">The scan's table.</param>
+    /// <param name="scan">The band and its lowest bit.</param>
+    /// <param name="endOfBandRun">Blocks, from this one on, that have no more coefficients in the band.</param>
+    /// <param name="block">[64] row-major coefficients.</param>
+    public static void DecodeAcFirst(ref BitReader reader, HuffmanTable ac, JpegScan scan, ref int endOfBandRun, ref short block)
+    {
+        if (endOfBandRun > 0)
+        {
+            endOfBandRun--;
+            return;
+        }
+        BitReader bits = reader; // a local copy lives in registers
+        ref byte order = ref MemoryMarshal.GetReference(ZigZag.ToRowMajor);
+        int last = scan.LastCoefficient;
+        int lowBit = scan.LowBit;
+        for (int k = scan.FirstCoefficient; k <= last; k++)
+        {
+            bits.Ensure32();
+            HuffmanTable.Entry entry = ac.Peek(bits.Bits);
+            bits.Skip(entry.CodeLength);
+            if (entry.Size == 0 && entry.Run != 15)
+            {
+                endOfBandRun = ReadRun(ref bits, entry.Run) - 1;
+                break;
+            }
+            k += entry.Run;
+            if (entry.Size != 0)
+                Coefficient(ref block, ref order, k) = (short)(bits.ReceiveExtend(entry.Size) << lowBit);
+        }
+        reader.Follow(bits);
+    }
+
+    /// <summary>One more bit of a band of AC coefficients.</summary>
+    /// <inheritdoc cref="DecodeAcFirst"/>
+    public static void RefineAc(ref BitReader reader, HuffmanTable ac, JpegScan scan, ref int endOfBandRun, ref short block)
+    {
+        BitReader bits = reader;
+        ref byte order = ref MemoryMarshal.GetReference(ZigZag.ToRowMajor);
+        int last = scan.LastCoefficient;
+        int bit = 1 << scan.LowBit;
+        int k = scan.FirstCoefficient;
+        for (; k <= last && endOfBandRun == 0; k++)
+        {
+            int symbol = ac.ReadSymbol(ref bits);
+            int run = symbol >> 4;
+            int value = 0;
+            if ((symbol & 15) != 0)
+            {
+                value = bits.ReadBit() ? bit : -bit;
+            }
+            else if (run != 15)
+            {
+                endOfBandRun = ReadRun(ref bits, run);
+                break;
+            }
+            k = RefineOverZeros(ref bits, ref block, ref order, k, last, run, bit);
+            if (value != 0)
+                Coefficient(ref block, ref order, k) = (short)value;
+        }
+        if (endOfBandRun > 0)
+        {
+            RefineOverZeros(ref bits, ref block, ref order, k, last, InverseDct.BlockSize, bit);
+            endOfBandRun--;
+        }
+        reader.Follow(bits);
+    }
+
+    /// <summary>
+    /// Refines the coefficients that are not zero yet, up to the zero after <paramref name="run"/> others; returns its place,
+    /// or the one behind <paramref name="last"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int RefineOverZeros(ref BitReader bits, ref short block, ref byte order, int k, int last, int run, int bit)
+    {
+        for (; k <= last; k++)
+        {
+            ref short coefficient = ref Coefficient(ref block, ref order, k);
+            if (coefficient == 0)
+            {
+                if (--run < 0)
+                    break;
+            }
+            else if (bits.ReadBit() && (coefficient & bit) == 0)
+            {
+                coefficient += (short)(coefficient > 0 ? bit : -bit);
+            }
+        }
+        return k;
+    }
+
+    // 2^size plus as many extra bits (G.1.2.2, EOBn).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int ReadRun(ref BitReader bits, int size) => (1 << size) + bits.Read(size);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref short Coefficient(ref short block, ref byte order, int k) =>
+        ref Unsafe.Add(ref block, (nint)Unsafe.Add(ref order, k));
+}

@@ -1,0 +1,170 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+
+namespace PureClip.Safetensors;
+
+/// <summary>
+/// The tensors of one checkpoint, be it a single file or several shards with an index, behind one lookup. Thread-safe as
+/// <see cref="SafetensorsFile"/> is.
+/// </summary>
+internal sealed class SafetensorsSet : IDisposable
+{
+    /// <summary>File name of an unsharded checkpoint in a model directory.</summary>
+    public const string SingleFileName = "model.safetensors";
+
+    /// <summary>File name of the index of a sharded checkpoint in a model directory.</summary>
+    public const string IndexFileName = SingleFileName + IndexExtension;
+
+    private const string IndexExtension = ".index.json";
+    private const string NextStep = "Download the index and all of its shards again.";
+
+    private readonly List<SafetensorsFile> files = [];
+    private readonly Dictionary<string, (TensorInfo Tensor, SafetensorsFile File)> tensors = [];
+
+    private SafetensorsSet(string path) => Path = path;
+
+    /// <summary>The file or index it was opened with.</summary>
+    public string Path { get; }
+
+    /// <summary>The files, in order of their names.</summary>
+    public IReadOnlyList<SafetensorsFile> Files => files;
+
+    /// <summary>Tensors in the order of the files, then of their bytes.</summary>
+    public ImmutableArray<TensorInfo> Tensors { get; private set; } = [];
+
+    /// <summary>Tensors that lie in a shard although the index does not name them: listed here, not found by name.</summary>
+    public ImmutableArray<TensorInfo> UnmappedTensors { get; private set; } = [];
+
+    /// <summary>The metadata of the first file.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => files.Count == 0 ? ImmutableDictionary<string, string>.Empty : files[0].Metadata;
+
+    /// <summary>Bytes of all tensors according to the index, or null. Not checked: published ones are often wrong.</summary>
+    public double? DeclaredBytes { get; private set; }
+
+    /// <summary>Finds a tensor.</summary>
+    /// <exception cref="InvalidDataException">There is none of that name.</exception>
+    public TensorInfo this[string name]
+    {
+        get
+        {
+            if (!TryGet(name, out TensorInfo? tensor))
+                Throw.InvalidData(Path, $"there is no tensor {Throw.Quote(name)}", $"the {Tensors.Length} tensors of this checkpoint",
+                    "Check that this is the checkpoint you mean.");
+            return tensor;
+        }
+    }
+
+    /// <summary>Opens a checkpoint.</summary>
+    /// <param name="path">
+    /// A safetensors file, an index (<c>*.index.json</c>), or a directory with <c>model.safetensors</c> or its index; the former wins.
+    /// </param>
+    /// <exception cref="InvalidDataException">A file breaks a rule of its format, or the index and the shards do not fit.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static SafetensorsSet Open(string path)
+    {
+        SafetensorsSet set = new(Directory.Exists(path) ? FindIn(path) : path);
+        try
+        {
+            if (set.Path.EndsWith(IndexExtension, StringComparison.Ordinal))
+                set.OpenShards(ShardIndex.Read(set.Path));
+            else
+                set.OpenSingle();
+            return set;
+        }
+        catch
+        {
+            set.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Finds a tensor; false where there is none of that name.</summary>
+    public bool TryGet(string name, [NotNullWhen(true)] out TensorInfo? tensor)
+    {
+        bool found = tensors.TryGetValue(name, out var entry);
+        tensor = entry.Tensor;
+        return found;
+    }
+
+    /// <summary>The file that holds a tensor: for its bytes, and for messages.</summary>
+    /// <exception cref="ArgumentException">The tensor is not of this checkpoint.</exception>
+    public SafetensorsFile FileOf(TensorInfo tensor) =>
+        tensors.TryGetValue(tensor.Name, out var entry) && ReferenceEquals(entry.Tensor, tensor)
+            ? entry.File
+            : throw new ArgumentException($"Tensor {tensor} does not come from {Path}. Look it up there.", nameof(tensor));
+
+    /// <inheritdoc cref="SafetensorsFile.ReadFloats(TensorInfo, Span{float})"/>
+    public void ReadFloats(TensorInfo tensor, Span<float> destination) => FileOf(tensor).ReadFloats(tensor, destination);
+
+    /// <summary>Closes all files; see <see cref="SafetensorsFile"/> for reads under way.</summary>
+    public void Dispose() => files.ForEach(file => file.Dispose());
+
+    private static string FindIn(string directory)
+    {
+        string single = System.IO.Path.Combine(directory, SingleFileName);
+        string index = System.IO.Path.Combine(directory, IndexFileName);
+        if (File.Exists(single))
+            return single;
+        if (File.Exists(index))
+            return index;
+        throw new FileNotFoundException($"{directory}: there is no {SingleFileName} and no {IndexFileName}. " +
+            "Give the path of the file itself if it has another name.", single);
+    }
+
+    private void OpenSingle()
+    {
+        SafetensorsFile file = SafetensorsFile.Open(Path);
+        files.Add(file);
+        Tensors = file.Tensors;
+        foreach (TensorInfo tensor in file.Tensors)
+            tensors.Add(tensor.Name, (tensor, file));
+    }
+
+    private void OpenShards(ShardIndex index)
+    {
+        string directory = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
+        DeclaredBytes = index.TotalBytes;
+        foreach (string name in index.FileByTensor.Values.Distinct().Order(StringComparer.Ordinal))
+            AddShard(name, System.IO.Path.Combine(directory, name));
+        foreach ((string tensor, string name) in index.FileByTensor)
+            CheckTensorIsInItsShard(tensor, name);
+        ILookup<bool, TensorInfo> byMapped = files.SelectMany(file => file.Tensors)
+            .ToLookup(tensor => index.FileByTensor.ContainsKey(tensor.Name));
+        Tensors = [.. byMapped[true]];
+        UnmappedTensors = [.. byMapped[false]];
+        foreach (TensorInfo tensor in UnmappedTensors)
+            tensors.Remove(tensor.Name);
+    }
+
+    private void AddShard(string name, string path)
+    {
+        CheckShardExists(name, path);
+        SafetensorsFile file = SafetensorsFile.Open(path);
+        files.Add(file);
+        foreach (TensorInfo tensor in file.Tensors)
+            CheckTensorIsNew(tensors.TryAdd(tensor.Name, (tensor, file)), tensor, file);
+    }
+
+    private void CheckShardExists(string name, string path)
+    {
+        if (!File.Exists(path))
+            Fail($"the shard {Throw.Quote(name)} is missing", "every shard that weight_map names, beside the index");
+    }
+
+    /// <summary>In a shard twice, mapped or not: which of the two is meant would be a guess.</summary>
+    private void CheckTensorIsNew(bool isNew, TensorInfo tensor, SafetensorsFile file)
+    {
+        if (!isNew)
+            Fail($"tensor {tensor} is in {file.Path} and in {tensors[tensor.Name].File.Path}", "every tensor in one shard");
+    }
+
+    private void CheckTensorIsInItsShard(string tensor, string name)
+    {
+        bool found = tensors.TryGetValue(tensor, out var entry) && System.IO.Path.GetFileName(entry.File.Path) == name;
+        if (!found)
+            Fail($"weight_map says that tensor {Throw.Quote(tensor)} is in {Throw.Quote(name)}, but it is not",
+                "shards that hold what the map says");
+    }
+
+    private void Fail(string found, string allowed) => Throw.InvalidData(Path, found, allowed, NextStep);
+}

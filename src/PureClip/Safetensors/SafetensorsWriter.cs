@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+
+namespace PureClip.Safetensors;
+
+/// <summary>
+/// Writes safetensors files byte for byte as the reference writer does: tensors by dtype (descending), then by the UTF-8 bytes of their
+/// names; JSON without spaces, metadata first, padded so that the data begins at a multiple of 8. The same tensors in any order give
+/// the same file. Metadata keys are sorted too (the reference leaves their order open).
+/// </summary>
+internal static class SafetensorsWriter
+{
+    /// <summary>
+    /// Writes to a temporary file in the same directory and renames it over <paramref name="path"/> when it is complete and on disk.
+    /// Whatever fails before, the old file stays as it was and nothing new is left behind. Memory: the header, and what the sources take.
+    /// </summary>
+    /// <param name="path">File to create or replace.</param>
+    /// <param name="tensors">In any order.</param>
+    /// <param name="metadata">Free text; null for none.</param>
+    /// <param name="progress">Told after every tensor.</param>
+    /// <param name="cancellation">Looked at before every piece that a source writes.</param>
+    /// <exception cref="ArgumentException">Two tensors of one name, a reserved name, half a surrogate pair, or no valid shape.</exception>
+    /// <exception cref="InvalidDataException">A source wrote too many or too few bytes.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static void Write(string path, IEnumerable<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata = null,
+        IProgress<WriteProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        HeaderText header = new(tensors, metadata);
+        string full = Path.GetFullPath(path);
+        string temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}.tmp");
+        FileStream file = Create(temporary, header);
+        try
+        {
+            using (file)
+            {
+                WriteHeader(file, header.Json);
+                WriteTensors(file, path, header, progress, cancellation);
+                file.Flush(flushToDisk: true);
+            }
+            cancellation.ThrowIfCancellationRequested();
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Reserves the whole size at once, so that a full disk is noticed before the work.</summary>
+    private static FileStream Create(string path, HeaderText header) => new(path, new FileStreamOptions
+    {
+        Mode = FileMode.CreateNew,
+        Access = FileAccess.Write,
+        Share = FileShare.None,
+        BufferSize = 64 * 1024,
+        PreallocationSize = SafetensorsHeader.PrefixBytes + header.Json.Length + header.DataBytes,
+    });
+
+    private static void WriteHeader(FileStream file, ReadOnlySpan<byte> json)
+    {
+        Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)json.Length);
+        file.Write(prefix);
+        file.Write(json);
+    }
+
+    private static void WriteTensors(FileStream file, string path, HeaderText header,
+        IProgress<WriteProgress>? progress, CancellationToken cancellation)
+    {
+        long done = 0;
+        foreach ((TensorSource tensor, long bytes) in header.Tensors)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            TensorStream stream = new(file, path, tensor.Name, bytes, cancellation);
+            tensor.Write(stream);
+            stream.CheckIsComplete();
+            done += bytes;
+            progress?.Report(new WriteProgress(tensor.Name, done, header.DataBytes));
+        }
+    }
+}

@@ -1,0 +1,282 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace PureClip.Tokenization;
+
+/// <summary>
+/// CLIP's tokenizer: text to the ids that the text tower takes. Byte-level BPE with OpenAI's vocabulary, or another one in the same
+/// format. Immutable and thread-safe.
+/// </summary>
+/// <remarks>
+/// Time is linear in the length of the text (n log n for a single word of length n), for texts of any shape.
+/// Sources: Radford et al. 2021; openai/CLIP simple_tokenizer.py; Hugging Face CLIPTokenizerFast. Character classes and case follow
+/// the runtime's Unicode 16, normalization follows Unicode 14; the references' versions vary, and texts in scripts encoded since then
+/// may get other ids.
+/// </remarks>
+public sealed class BpeTokenizer
+{
+    /// <summary>A start, an end, and one token between them.</summary>
+    internal const int MinContextLength = 3;
+
+    private const int DefaultContextLength = 77;
+    private const int StackBytes = 256;
+    private const int ShownCharacters = 20; // on each side of the limit, in a message
+
+    private readonly BpeVocabulary _vocabulary;
+    private readonly SpecialToken[] _startAndEnd;
+    private readonly SpecialTokenMatcher _inSource;
+    private readonly SpecialTokenMatcher _inCleaned;
+    private readonly HashSet<int> _specialIds;
+    private readonly int _unknownId;
+
+    internal BpeTokenizer(TokenizerFiles files, TokenizerOptions options)
+    {
+        _vocabulary = files.Vocabulary;
+        Cleaning = options.Cleaning;
+        DefaultTruncation = options.Truncation;
+        ContextLength = options.ContextLength ?? files.ContextLength ?? DefaultContextLength;
+        if (ContextLength < MinContextLength)
+            throw new ArgumentException($"The context length is {ContextLength}; it must be {MinContextLength} at least, for a start, an end and one token between them.", nameof(options));
+        StartId = files.StartId;
+        EndId = files.EndId;
+        PadId = options.PadId ?? (Cleaning == TextCleaning.OpenAI ? 0 : files.PadId ?? EndId);
+        _unknownId = files.UnknownId;
+        _startAndEnd = [.. files.SpecialTokens.Where(t => t.Id == StartId || t.Id == EndId).OrderBy(t => t.Id == StartId ? 0 : 1)];
+        _inSource = new SpecialTokenMatcher(files.SpecialTokens.Where(t => !t.Normalized), t => t.Points);
+        _inCleaned = new SpecialTokenMatcher(files.SpecialTokens.Where(t => t.Normalized), t => t.Folded);
+        _specialIds = [.. (Cleaning == TextCleaning.OpenAI ? _startAndEnd : files.SpecialTokens).Select(t => t.Id)];
+    }
+
+    /// <summary>Most ids of a text, start and end included.</summary>
+    public int ContextLength { get; }
+
+    /// <summary>The id that begins every text.</summary>
+    public int StartId { get; }
+
+    /// <summary>The id that ends every text; the model reads the embedding at its first occurrence.</summary>
+    public int EndId { get; }
+
+    /// <summary>The id that fills a padded text.</summary>
+    public int PadId { get; }
+
+    /// <summary>The highest id plus one.</summary>
+    public int VocabularySize => _vocabulary.Size;
+
+    /// <summary>What is done to a text before it is split.</summary>
+    public TextCleaning Cleaning { get; }
+
+    /// <summary>What happens to longer texts where a call does not say.</summary>
+    public Truncation DefaultTruncation { get; }
+
+    /// <summary>The tokenizer with CLIP's own vocabulary of 49,408 tokens, which this assembly carries.</summary>
+    /// <param name="options">Cleaning, spelling, length; null for <see cref="TokenizerOptions.Default"/>.</param>
+    /// <exception cref="ArgumentException">The context length is below 3.</exception>
+    public static BpeTokenizer CreateClip(TokenizerOptions? options = null)
+    {
+        options ??= TokenizerOptions.Default;
+        return new BpeTokenizer(TokenizerFiles.Embedded(options.Spelling), options);
+    }
+
+    /// <summary>
+    /// The tokenizer of a model directory in Hugging Face's layout: <c>tokenizer.json</c>, or <c>vocab.json</c> and <c>merges.txt</c>;
+    /// with <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and <c>added_tokens.json</c> where they are present.
+    /// </summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="options">Cleaning, length; null for <see cref="TokenizerOptions.Default"/>.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    /// <exception cref="FileNotFoundException">It has no vocabulary, and the options do not allow the embedded one.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or of another kind of tokenizer; the message says which and why.</exception>
+    /// <exception cref="ArgumentException">The context length is below 3.</exception>
+    public static BpeTokenizer FromDirectory(string directory, TokenizerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        options ??= TokenizerOptions.Default;
+        return new BpeTokenizer(TokenizerFiles.FromDirectory(directory, options), options);
+    }
+
+    /// <summary>Tokenizes a text.</summary>
+    /// <param name="text">Any text. Surrogates without a partner count as U+FFFD.</param>
+    /// <param name="truncation">What to do with a text that is too long; null for <see cref="DefaultTruncation"/>.</param>
+    /// <param name="pad">Whether to fill up to <see cref="ContextLength"/> with <see cref="PadId"/>. The model does not need it.</param>
+    /// <exception cref="ArgumentException">The text is too long and is not to be truncated.</exception>
+    public TokenizedText Encode(string text, Truncation? truncation = null, bool pad = false)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        TokenSequence tokens = Split(text);
+        int wanted = tokens.Ids.Count;
+        int kept = Math.Min(wanted, ContextLength - 2);
+        if (kept < wanted)
+            ThrowIfError(truncation, tokens, text);
+
+        string cleaned = tokens.Text.ToString();
+        TokenSpan[] spans = tokens.Spans();
+        TokenSpan dropped = kept < wanted
+            ? new(spans[kept].Start, spans[^1].End, spans[kept].SourceStart, Math.Max(spans[kept].SourceStart, spans[^1].SourceEnd))
+            : new(cleaned.Length, cleaned.Length, text.Length, text.Length);
+        TokenSpan end = new(dropped.Start, dropped.Start, dropped.SourceStart, dropped.SourceStart);
+        int[] ids = new int[pad ? ContextLength : kept + 2];
+        int count = Frame(tokens.Ids, kept, ids);
+        ids.AsSpan(count).Fill(PadId);
+        return new TokenizedText(text, cleaned, ids, count, [default, .. spans.AsSpan(0, kept), end])
+        {
+            DroppedTokens = wanted - kept,
+            DroppedSpan = dropped,
+        };
+    }
+
+    /// <summary>Tokenizes a text into memory of the caller's.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="ids">Takes start, tokens and end; <see cref="ContextLength"/> ids are always enough.</param>
+    /// <param name="truncation">What to do with a text that is too long; null for <see cref="DefaultTruncation"/>.</param>
+    /// <param name="pad">Whether to fill the rest of <paramref name="ids"/>, up to <see cref="ContextLength"/>, with <see cref="PadId"/>.</param>
+    /// <returns>How many ids were written up to and with the end, that is without padding.</returns>
+    /// <exception cref="ArgumentException">The text is too long and is not to be truncated, or <paramref name="ids"/> is too short.</exception>
+    public int Encode(string text, Span<int> ids, Truncation? truncation = null, bool pad = false)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        TokenSequence tokens = Split(text);
+        int kept = Math.Min(tokens.Ids.Count, ContextLength - 2);
+        if (kept < tokens.Ids.Count)
+            ThrowIfError(truncation, tokens, text);
+        int needed = pad ? ContextLength : kept + 2;
+        if (ids.Length < needed)
+            throw new ArgumentException($"The text needs {needed} ids, but there is room for {ids.Length}.", nameof(ids));
+        int count = Frame(tokens.Ids, kept, ids);
+        ids[count..needed].Fill(PadId);
+        return count;
+    }
+
+    /// <summary>The ids of a text without start, end and limit.</summary>
+    /// <param name="text">Any text.</param>
+    public int[] EncodeWithoutSpecials(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return [.. Split(text).Ids];
+    }
+
+    /// <summary>The text that ids stand for. Cleaning is not undone: it is lower case, with a blank behind every word.</summary>
+    /// <param name="ids">Ids, of a whole text or a part of one; bytes that are not UTF-8 together become U+FFFD.</param>
+    /// <param name="skipSpecials">Whether start, end and other special tokens are left out.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecials = false)
+    {
+        List<byte> bytes = [];
+        foreach (int id in ids)
+        {
+            Token(id);
+            if (!skipSpecials || !_specialIds.Contains(id))
+                _vocabulary.AppendBytes(id, bytes);
+        }
+        return Encoding.UTF8.GetString([.. bytes]).Replace(BpeVocabulary.EndOfWord, " ", StringComparison.Ordinal);
+    }
+
+    /// <summary>A token as the vocabulary spells it: bytes as visible characters, <c>&lt;/w&gt;</c> at the end of a word.</summary>
+    /// <param name="id">The token's id.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
+    public string Token(int id) =>
+        _vocabulary.Token(id) ?? throw new ArgumentOutOfRangeException(nameof(id), id, $"No token of the vocabulary has this id; ids are from 0 to {VocabularySize - 1}.");
+
+    private int Frame(List<int> tokens, int kept, Span<int> ids)
+    {
+        ids[0] = StartId;
+        CollectionsMarshal.AsSpan(tokens)[..kept].CopyTo(ids[1..]);
+        ids[kept + 1] = EndId;
+        return kept + 2;
+    }
+
+    private void ThrowIfError(Truncation? truncation, TokenSequence tokens, string text)
+    {
+        if ((truncation ?? DefaultTruncation) != Truncation.Error)
+            return;
+        int limit = tokens.SourceStart(ContextLength - 2);
+        string before = text[Math.Max(0, limit - ShownCharacters)..limit];
+        string after = text[limit..Math.Min(text.Length, limit + ShownCharacters)];
+        throw new ArgumentException(
+            $"The text has {tokens.Ids.Count} tokens, and {ContextLength - 2} fit between start and end ({ContextLength} in all). " +
+            $"The limit is at character {limit} of {text.Length}: \"{before}|{after}\". " +
+            $"Shorten the text, or pass {nameof(Truncation)}.{nameof(Truncation.KeepEnd)} to drop the rest.",
+            nameof(text));
+    }
+
+    private TokenSequence Split(string text)
+    {
+        TokenSequence result = new();
+        if (Cleaning == TextCleaning.OpenAI)
+        {
+            TextCleaner.OpenAITo(CodePoints.From(text), result.Text);
+            Split(result, 0, result.Text.Count, _startAndEnd);
+        }
+        else
+        {
+            SplitAtAddedTokens(CodePoints.From(text), result);
+        }
+        return result;
+    }
+
+    // Hugging Face: added tokens are cut out of the original, what lies between is cleaned, and tokens that ask for it
+    // ("normalized") are cut out of the cleaned text.
+    private void SplitAtAddedTokens(CodePoints source, TokenSequence result)
+    {
+        for (int position = 0; position < source.Count;)
+        {
+            bool found = _inSource.TryFind(source.Values, position, out int start, out int length, out int id);
+            CodePoints between = new();
+            between.AddRange(source, position, start - position);
+            SplitCleaned(between, result);
+            if (found)
+            {
+                result.Text.AddRange(source, start, length);
+                result.AddSpecial(id, result.Text.Count - length, length);
+            }
+            position = start + length;
+        }
+    }
+
+    private void SplitCleaned(CodePoints source, TokenSequence result)
+    {
+        int position = result.Text.Count;
+        TextCleaner.HuggingFaceTo(source, result.Text);
+        while (position < result.Text.Count)
+        {
+            bool found = _inCleaned.TryFind(result.Text.Values, position, out int start, out int length, out int id);
+            Split(result, position, start, []);
+            if (found)
+                result.AddSpecial(id, start, length);
+            position = start + length;
+        }
+    }
+
+    private void Split(TokenSequence result, int from, int to, ReadOnlySpan<SpecialToken> specials)
+    {
+        ReadOnlySpan<int> text = result.Text.Values[from..to];
+        PreTokenizer pieces = new(text, specials, ignoreCase: Cleaning == TextCleaning.OpenAI);
+        for (int position = 0; pieces.TryNext(ref position, out int start, out int special);)
+        {
+            if (special >= 0)
+                result.AddSpecial(special, from + start, position - start);
+            else
+                AddPiece(result, from + start, text[start..position]);
+        }
+    }
+
+    private void AddPiece(TokenSequence result, int start, ReadOnlySpan<int> piece)
+    {
+        int most = checked(piece.Length * 4);
+        byte[]? rentedBytes = most > StackBytes ? ArrayPool<byte>.Shared.Rent(most) : null;
+        int[]? rentedSymbols = most > StackBytes ? ArrayPool<int>.Shared.Rent(most) : null;
+        Span<byte> bytes = rentedBytes ?? stackalloc byte[StackBytes];
+        Span<int> symbols = rentedSymbols ?? stackalloc int[StackBytes];
+        int length = 0;
+        foreach (int point in piece)
+            length += new Rune(point).EncodeToUtf8(bytes[length..]);
+        symbols = symbols[..length];
+        _vocabulary.ToSymbols(bytes[..length], symbols);
+        int count = BpeMerger.Merge(symbols, _vocabulary.Merges);
+        result.AddPiece(start, symbols[..count], _vocabulary, _unknownId);
+        if (rentedBytes is not null)
+            ArrayPool<byte>.Shared.Return(rentedBytes);
+        if (rentedSymbols is not null)
+            ArrayPool<int>.Shared.Return(rentedSymbols);
+    }
+}

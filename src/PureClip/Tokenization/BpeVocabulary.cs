@@ -1,0 +1,137 @@
+using System.Text;
+
+namespace PureClip.Tokenization;
+
+/// <summary>
+/// Tokens with their ids, and the merges between them: CLIP's own, embedded in the assembly, or those of a model directory. Immutable.
+/// </summary>
+internal sealed class BpeVocabulary
+{
+    /// <summary>Marks a token that ends a word.</summary>
+    public const string EndOfWord = "</w>";
+
+    /// <summary>Ids are below this. CLIP has 49,408; the largest vocabularies in use have some 256,000.</summary>
+    public const int MaxSize = 1 << 20;
+
+    private const int AlphabetSize = 256;
+    private const int MaxMergeLength = 256; // characters; CLIP's longest has 33
+
+    // Ids of the 256 one-byte symbols, inside a word and at its end. -1 - byte where the vocabulary has none; see IsUnknown.
+    private readonly int[] _inside = new int[AlphabetSize];
+    private readonly int[] _atEnd = new int[AlphabetSize];
+    private readonly TokenTable _tokens;
+
+    private BpeVocabulary(TokenTable tokens, MergeTable merges)
+    {
+        _tokens = tokens;
+        Merges = merges;
+        for (int value = 0; value < AlphabetSize; value++)
+        {
+            char symbol = ByteToUnicode.ToCharacter((byte)value);
+            _inside[value] = tokens.TryGetId([symbol], out int id) ? id : -1 - value;
+            _atEnd[value] = tokens.TryGetId([symbol, .. EndOfWord], out id) ? id : -1 - value;
+        }
+    }
+
+    /// <summary>The merges.</summary>
+    public MergeTable Merges { get; }
+
+    /// <summary>The highest id plus one.</summary>
+    public int Size => _tokens.Size;
+
+    /// <summary>Builds a vocabulary from tokens and merges that a file gave.</summary>
+    /// <param name="tokens">The tokens; kept, not copied.</param>
+    /// <param name="merges">One merge a line: two symbols and a blank between them.</param>
+    /// <param name="source">Where the merges came from, for messages.</param>
+    /// <exception cref="InvalidDataException">A merge is not two known symbols that join to a known one, or stands twice.</exception>
+    public static BpeVocabulary Create(TokenTable tokens, List<ReadOnlyMemory<char>> merges, string source) =>
+        new(tokens, ReadMerges(tokens, merges, source));
+
+    /// <summary>
+    /// CLIP's own vocabulary: 256 bytes, the same at the end of a word, 48,894 merges in order, and the two special strings, which
+    /// OpenAI and open_clip spell differently.
+    /// </summary>
+    public static BpeVocabulary CreateClip(string startToken, string endToken)
+    {
+        List<ReadOnlyMemory<char>> merges = MergesFile.Split(EmbeddedData.Merges);
+        TokenTable tokens = new((2 * AlphabetSize) + merges.Count + 2);
+        foreach (byte value in ByteToUnicode.InIdOrder)
+            tokens.TryAdd([ByteToUnicode.ToCharacter(value)], tokens.Count);
+        foreach (byte value in ByteToUnicode.InIdOrder)
+            tokens.TryAdd([ByteToUnicode.ToCharacter(value), .. EndOfWord], tokens.Count);
+        Span<char> joined = stackalloc char[MaxMergeLength];
+        foreach (ReadOnlyMemory<char> merge in merges)
+            tokens.TryAdd(Join(merge.Span, merge.Span.IndexOf(' '), joined), tokens.Count);
+        tokens.TryAdd(startToken, tokens.Count);
+        tokens.TryAdd(endToken, tokens.Count);
+        return Create(tokens, merges, "embedded merges");
+    }
+
+    /// <summary>Whether a symbol is a byte that the vocabulary has no token for.</summary>
+    public static bool IsUnknown(int symbol) => symbol < 0;
+
+    /// <summary>The token with an id; null where the id is not used.</summary>
+    public string? Token(int id) => _tokens.Contains(id) ? _tokens[id].ToString() : null;
+
+    /// <summary>The id of a token.</summary>
+    public bool TryGetId(string token, out int id) => _tokens.TryGetId(token, out id);
+
+    /// <summary>The one-byte symbols of a piece of text; the last one carries the end of the word.</summary>
+    /// <param name="piece">UTF-8 bytes of the piece.</param>
+    /// <param name="symbols">As many symbols.</param>
+    public void ToSymbols(ReadOnlySpan<byte> piece, Span<int> symbols)
+    {
+        for (int i = 0; i < piece.Length - 1; i++)
+            symbols[i] = _inside[piece[i]];
+        if (!piece.IsEmpty)
+            symbols[piece.Length - 1] = _atEnd[piece[^1]];
+    }
+
+    /// <summary>How many bytes of text a symbol covers.</summary>
+    public int ByteLength(int symbol)
+    {
+        if (IsUnknown(symbol))
+            return 1;
+        ReadOnlySpan<char> token = _tokens[symbol];
+        return token.EndsWith(EndOfWord) ? token.Length - EndOfWord.Length : token.Length;
+    }
+
+    /// <summary>Appends the bytes that a token writes: those of its alphabet, or UTF-8 of a character outside it.</summary>
+    public void AppendBytes(int id, List<byte> bytes)
+    {
+        Span<byte> utf8 = stackalloc byte[4];
+        foreach (Rune rune in _tokens[id].EnumerateRunes())
+            if (rune.IsBmp && ByteToUnicode.TryToByte((char)rune.Value, out byte value))
+                bytes.Add(value);
+            else
+                bytes.AddRange(utf8[..rune.EncodeToUtf8(utf8)]);
+    }
+
+    private static MergeTable ReadMerges(TokenTable tokens, List<ReadOnlyMemory<char>> merges, string source)
+    {
+        MergeTable table = new(merges.Count);
+        Span<char> joined = stackalloc char[MaxMergeLength];
+        for (int rank = 0; rank < merges.Count; rank++)
+        {
+            ReadOnlySpan<char> merge = merges[rank].Span;
+            int blank = merge.IndexOf(' ');
+            if (blank <= 0 || blank != merge.LastIndexOf(' ') || blank == merge.Length - 1 || merge.Length > MaxMergeLength)
+                Throw.InvalidFile(source, $"merge {rank} is \"{merge}\"; it must be two symbols with one blank between them, of {MaxMergeLength} characters at most.");
+            if (!tokens.TryGetId(merge[..blank], out int left)
+                | !tokens.TryGetId(merge[(blank + 1)..], out int right)
+                | !tokens.TryGetId(Join(merge, blank, joined), out int result))
+                Throw.InvalidFile(source, $"merge {rank} is \"{merge}\", but its two symbols and their join are not all in the vocabulary. Merges and vocabulary must be of one model.");
+            if (!table.TryAdd(left, right, rank, result))
+                Throw.InvalidFile(source, $"merge {rank}, \"{merge}\", stands twice.");
+        }
+        return table;
+    }
+
+    // The two symbols of a merge without the blank between them.
+    private static ReadOnlySpan<char> Join(ReadOnlySpan<char> merge, int blank, Span<char> buffer)
+    {
+        merge[..blank].CopyTo(buffer);
+        merge[(blank + 1)..].CopyTo(buffer[blank..]);
+        return buffer[..(merge.Length - 1)];
+    }
+}

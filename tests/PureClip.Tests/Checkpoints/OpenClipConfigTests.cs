@@ -1,0 +1,166 @@
+using System.Text.Json.Nodes;
+using PureClip.Checkpoints;
+using PureClip.Imaging;
+using PureClip.Model;
+
+namespace PureClip.Tests.Checkpoints;
+
+/// <summary>What <c>open_clip_config.json</c> says, and what is refused.</summary>
+public sealed class OpenClipConfigTests
+{
+    [Fact]
+    public void Sizes_are_read()
+    {
+        ClipConfig config = Open(_ => { }).Config;
+        Assert.Equal(new ClipConfig(
+            16,
+            new(new(32, 2, 2, 128, GeluKind.Quick, 1e-5f), 32, 8),
+            new(new(24, 2, 3, 96, GeluKind.Quick, 1e-5f), 16, 100)), config);
+    }
+
+    [Fact]
+    public void Absent_fields_have_OpenClips_defaults_and_the_exact_GELU_is_said()
+    {
+        ModelDirectory directory = Open(root => root["model_cfg"] = Object("""{"embed_dim":512,"vision_cfg":{},"text_cfg":{}}"""));
+        Assert.Equal(new ClipConfig(
+            512,
+            new(new(768, 12, 12, 3072, GeluKind.Erf, 1e-5f), 224, 16),
+            new(new(512, 12, 8, 2048, GeluKind.Erf, 1e-5f), 77, 49_408)), directory.Config);
+        Assert.Equal(["open_clip_config.json does not say quick_gelu: the exact (erf) GELU is used, OpenCLIP's default."], directory.Assumptions);
+    }
+
+    [Theory]
+    [InlineData(true, null, GeluKind.Quick)]
+    [InlineData(false, null, GeluKind.Erf)]
+    [InlineData(false, "none", GeluKind.Erf)]
+    [InlineData(false, "tanh", GeluKind.Tanh)]
+    public void The_kind_of_GELU_follows_from_two_fields(bool quick, string? approximate, GeluKind kind)
+    {
+        ClipConfig config = Open(root =>
+        {
+            root["model_cfg"]!["quick_gelu"] = quick;
+            root["model_cfg"]!["vision_cfg"]!["act_kwargs"] = new JsonObject { ["approximate"] = approximate };
+        }).Config;
+        Assert.Equal(kind, config.Vision!.Transformer.Gelu);
+    }
+
+    [Fact]
+    public void The_other_sizes_of_a_tower_are_read()
+    {
+        ClipConfig config = Open(root =>
+        {
+            root["model_cfg"]!["vision_cfg"]!["mlp_ratio"] = 4.9231;
+            root["model_cfg"]!["vision_cfg"]!["norm_kwargs"] = new JsonObject { ["eps"] = 1e-6 };
+        }).Config;
+        Assert.Equal(157, config.Vision!.Transformer.MlpWidth); // int(32 · 4.9231), as OpenCLIP cuts it
+        Assert.Equal(1e-6f, config.Vision.Transformer.LayerNormEps);
+        Assert.Equal(1e-5f, config.Text!.Transformer.LayerNormEps);
+    }
+
+    [Fact]
+    public void A_text_may_be_read_at_a_given_id() => Assert.Equal(99, Open(root =>
+    {
+        root["model_cfg"]!["text_cfg"]!["pool_type"] = "eos";
+        root["model_cfg"]!["text_cfg"]!["eos_id"] = 99;
+    }).Config.Text!.EndOfTextId);
+
+    [Theory]
+    [InlineData("vision_cfg")]
+    [InlineData("text_cfg")]
+    public void A_tower_may_be_absent(string absent)
+    {
+        ClipConfig config = Open(root => root["model_cfg"]!.AsObject().Remove(absent)).Config;
+        Assert.Equal((absent == "vision_cfg", absent == "text_cfg"), (config.Vision is null, config.Text is null));
+    }
+
+    [Theory]
+    [InlineData("vision_cfg.timm_model_name", "\"vit_base_patch16_siglip_224\"", "'timm_model_name' is \"vit_base_patch16_siglip_224\"; supported is OpenCLIP's own ViT (no timm tower).")]
+    [InlineData("vision_cfg.layers", "[3, 4, 6, 3]", "'layers' is a list (a ResNet); supported is a number (a ViT).")]
+    [InlineData("multimodal_cfg", "{}", "'multimodal_cfg' is present (a CoCa model); supported is a model of two plain towers.")]
+    [InlineData("text_cfg.hf_model_name", "\"roberta-base\"", "'hf_model_name' is \"roberta-base\"; supported is OpenCLIP's own text transformer.")]
+    [InlineData("text_cfg.hf_tokenizer_name", "\"bert-base-uncased\"", "'hf_tokenizer_name' is \"bert-base-uncased\"; supported is CLIP's own tokenizer.")]
+    [InlineData("vision_cfg.ls_init_value", "1e-5", "model_cfg, vision_cfg: 'ls_init_value' is set (LayerScale); supported is null.")]
+    [InlineData("text_cfg.ls_init_value", "1e-5", "model_cfg, text_cfg: 'ls_init_value' is set (LayerScale); supported is null.")]
+    [InlineData("vision_cfg.no_ln_pre", "true", "'no_ln_pre' is true; supported is false.")]
+    [InlineData("vision_cfg.attentional_pool", "true", "'attentional_pool' is true; supported is false.")]
+    [InlineData("vision_cfg.qk_norm", "true", "'qk_norm' is true; supported is false.")]
+    [InlineData("text_cfg.scale_fc", "true", "'scale_fc' is true; supported is false.")]
+    [InlineData("text_cfg.no_causal_mask", "true", "'no_causal_mask' is true; supported is false.")]
+    [InlineData("text_cfg.embed_cls", "true", "'embed_cls' is true; supported is false.")]
+    [InlineData("text_cfg.proj_bias", "true", "'proj_bias' is true; supported is false.")]
+    [InlineData("text_cfg.proj_type", "\"none\"", "'proj_type' is \"none\"; supported is \"linear\".")]
+    [InlineData("text_cfg.pool_type", "\"last\"", "'pool_type' is \"last\"; supported is argmax or eos.")]
+    [InlineData("text_cfg.pool_type", "\"eos\"", "text_cfg has no 'eos_id'")]
+    [InlineData("vision_cfg.pool_type", "\"avg\"", "'pool_type' is \"avg\"; supported is \"tok\".")]
+    [InlineData("vision_cfg.pos_embed_type", "\"sin_cos_2d\"", "'pos_embed_type' is \"sin_cos_2d\"; supported is \"learnable\".")]
+    [InlineData("vision_cfg.head_width", "24", "'head_width' is 24; supported is a divisor of the width 32.")]
+    [InlineData("vision_cfg.head_width", "0", "'head_width' is 0; supported is a divisor of the width 32.")]
+    [InlineData("vision_cfg.image_size", "[32, 64]", "'image_size' is [32,64]; expected is a whole number.")]
+    [InlineData("vision_cfg.act_kwargs", "{\"approximate\":\"other\"}", "'act_kwargs.approximate' is \"other\"; supported is none or tanh.")]
+    [InlineData("vision_cfg.mlp_ratio", "1e300", "vision MLP width is 2147483647; it must be from 1 to 131072.")]
+    [InlineData("text_cfg.heads", "5", "text width 24 is not a multiple of its 5 heads.")]
+    [InlineData("embed_dim", "null", "model_cfg has no 'embed_dim', which says a size of the model.")]
+    public void What_cannot_be_used_is_refused(string field, string value, string expected) =>
+        AssertRefusal(root => Set(root["model_cfg"]!.AsObject(), field, value), expected);
+
+    [Fact]
+    public void A_file_without_a_model_is_refused() =>
+        AssertRefusal(root => root.Remove("model_cfg"), "open_clip_config.json: 'model_cfg' is absent; supported is an object with the model's sizes.");
+
+    [Fact]
+    public void A_model_without_towers_is_refused() =>
+        AssertRefusal(root => root["model_cfg"] = Object("""{"embed_dim":16}"""), "The configuration has neither a vision nor a text tower.");
+
+    [Fact]
+    public void Preprocessing_is_read()
+    {
+        Assert.Equal(ImagePreprocessorConfig.OpenAI(32), Open(_ => { }).Preprocessing);
+        ImagePreprocessorConfig config = Open(root => root["preprocess_cfg"] = Object(
+            """{"size":384,"interpolation":"bilinear","resize_mode":"longest","fill_color":127,"mean":[0.5,0.5,0.5],"std":[1,2,3]}""")).Preprocessing;
+        Assert.Equal(ImagePreprocessorConfig.OpenAI(32) with // the size is the tower's
+        {
+            Interpolation = ResampleFilter.Bilinear,
+            ResizeMode = ResizeMode.Longest,
+            FillValue = 127,
+            Mean = ChannelValues.All(0.5f),
+            Std = new(1, 2, 3),
+        }, config);
+    }
+
+    [Fact]
+    public void Without_preprocess_cfg_OpenAIs_preprocessing_is_assumed_and_said()
+    {
+        ModelDirectory directory = Open(root => root.Remove("preprocess_cfg"));
+        Assert.Equal(ImagePreprocessorConfig.OpenAI(32), directory.Preprocessing);
+        Assert.Equal(["No preprocess_cfg: pictures are prepared as OpenAI does, at 32 pixels."], directory.Assumptions);
+    }
+
+    [Theory]
+    [InlineData("mode", "\"L\"", "'mode' is \"L\"; supported is RGB.")]
+    [InlineData("interpolation", "\"random\"", "'interpolation' is \"random\"; supported is bicubic or bilinear.")]
+    [InlineData("resize_mode", "\"stretch\"", "'resize_mode' is \"stretch\"; supported is shortest, squash or longest.")]
+    [InlineData("fill_color", "300", "'fill_color' is 300; supported is 0 to 255.")]
+    [InlineData("mean", "[0.5]", "'mean' is [0.5]; expected is a list of three numbers.")]
+    [InlineData("std", "[0, 0, 0]", "Std is ")]
+    public void Preprocessing_that_cannot_be_used_is_refused(string field, string value, string expected) =>
+        AssertRefusal(root => Set(root["preprocess_cfg"]!.AsObject(), field, value), expected);
+
+    private static ModelDirectory Open(Action<JsonObject> edit)
+    {
+        using TinyModel model = TinyModel.OpenClip();
+        edit(model.Json["open_clip_config.json"]);
+        return ModelDirectory.Open(model.Save());
+    }
+
+    private static void AssertRefusal(Action<JsonObject> edit, string expected) =>
+        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => Open(edit)).Message);
+
+    private static void Set(JsonObject json, string path, string value)
+    {
+        string[] names = path.Split('.');
+        JsonObject parent = names[..^1].Aggregate(json, (inner, name) => inner[name]!.AsObject());
+        parent[names[^1]] = JsonNode.Parse(value);
+    }
+
+    private static JsonObject Object(string json) => JsonNode.Parse(json)!.AsObject();
+}

@@ -1,0 +1,96 @@
+namespace PureClip.Tests.Cli;
+
+public sealed class ProgramTests
+{
+    private static readonly string[] Names = ["search", "classify", "similarity", "embed", "tokenize", "preprocess", "inspect", "info", "bench"];
+
+    public static TheoryData<string> Commands => [.. Names];
+
+    [Fact]
+    public void Without_arguments_the_overview_is_printed()
+    {
+        CommandResult result = CommandLine.Run();
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.All(Names, command => Assert.Contains($"\n  {command}", result.Output));
+        Assert.Contains("Examples:", result.Output);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Each_commands_help_has_examples_and_names_its_format(string command)
+    {
+        CommandResult result = CommandLine.Run(command, "--help");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("Examples:", result.Output);
+        Assert.Contains("jsonl", result.Output);
+        Assert.All(result.Output.Split('\n'), line => Assert.InRange(line.Length, 0, 101));
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void An_unknown_option_is_a_usage_error(string command) => CommandLine.Run(command, "--no-such-option").AssertFails(2, "--no-such-option");
+
+    [Fact]
+    public void An_unknown_command_is_a_usage_error() => CommandLine.Run("find").AssertFails(2, "find");
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void An_unknown_format_is_a_usage_error(string command) => CommandLine.Run(command, "--format", "xml").AssertFails(2, "xml", "jsonl");
+
+    [Theory]
+    [InlineData("--threads", "0")]
+    [InlineData("--threads", "1025")]
+    [InlineData("--threads", "two")]
+    [InlineData("--background", "pink")]
+    [InlineData("--background", "#12345")]
+    [InlineData("--max-pixels", "0")]
+    [InlineData("--parity", "keras")]
+    [InlineData("--model")]
+    public void Bad_values_of_shared_options_are_usage_errors(params string[] option) =>
+        CommandLine.Run(["embed", CommandLine.Cat, .. option]).AssertFails(2, option[0]);
+
+    [Fact]
+    public void A_text_that_looks_like_an_option_goes_behind_two_dashes()
+    {
+        CommandLine.Run("similarity", "-cat", "--dog", "--vocabulary").AssertFails(2, "--");
+        Assert.Equal(0, CommandLine.Run("similarity", "--", "-cat", "--dog").ExitCode);
+        Assert.Equal(0, CommandLine.Run("similarity", "@cat", "-5 degrees").ExitCode);
+    }
+
+    [Theory]
+    [InlineData("--text", "")]
+    [InlineData("--text=")]
+    public void An_empty_value_is_a_value(params string[] option)
+    {
+        CommandResult result = CommandLine.Run(["embed", .. option, "--text=a cat", "--text=-dog"]);
+        Assert.Equal(["", "a cat", "-dog"], result.Lines.Select(line => line.GetProperty("input").GetString()!));
+    }
+
+    [Fact]
+    public void A_missing_model_is_an_error() => CommandLine.Run("embed", CommandLine.Cat, "--model", "no such model").AssertFails(1, "no such model");
+
+    [Fact]
+    public void A_model_directory_without_weights_is_an_error()
+    {
+        using TemporaryFolder folder = new();
+        folder.Copy(Path.Combine(TestData.Weights("pictogram-mini"), "config.json"), "config.json");
+        CommandLine.Run("embed", CommandLine.Cat, "--model", folder.Path).AssertFails(1, folder.Path, "model.safetensors");
+    }
+
+    [Fact]
+    public void The_other_tower_of_a_model_with_one_is_an_error()
+    {
+        using TemporaryFolder folder = new();
+        foreach (string file in Directory.EnumerateFiles(TestData.Weights("pictogram-mini")))
+            folder.Copy(file, Path.GetFileName(file));
+        string config = File.ReadAllText(folder["config.json"]).Replace("CLIPModel", "CLIPTextModelWithProjection");
+        int start = config.IndexOf("\"text_config\": {", StringComparison.Ordinal) + "\"text_config\": {".Length, end = config.IndexOf('}', start);
+        File.WriteAllText(folder["config.json"], $"{{\"architectures\": [\"CLIPTextModelWithProjection\"], {config[start..end].Replace("clip_text_model\",", "clip_text_model\", \"text_model\": 0,")} }}");
+        CommandResult result = CommandLine.Run("embed", CommandLine.Cat, "--model", folder.Path);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("text tower only", result.Error);
+    }
+
+    [Fact]
+    public void The_version_is_printed() => Assert.Matches(@"^\d+\.\d+\.\d+\n$", CommandLine.Run("--version").Output.ReplaceLineEndings("\n"));
+}

@@ -1,0 +1,39 @@
+using PureClip.Imaging;
+
+namespace PureClip.Tests.Imaging;
+
+public class ImagePreprocessorConfigTests
+{
+    [Fact]
+    public void The_default_is_OpenAI_at_224() => Assert.Equal(new ImagePreprocessorConfig(), ImagePreprocessorConfig.OpenAI(224));
+
+    [Fact]
+    public void Presets_are_valid()
+    {
+        ImagePreprocessorConfig.OpenAI(336).Validate();
+        ImagePreprocessorConfig.HuggingFace(336).Validate();
+    }
+
+    public static TheoryData<ImagePreprocessorConfig, string> Invalid => new()
+    {
+        { new() { ShortestEdge = 0 }, "ShortestEdge is 0; allowed is 1 to 8192." },
+        { new() { OutputHeight = -1 }, "OutputHeight is -1" },
+        { new() { OutputWidth = 8193 }, "OutputWidth is 8193" },
+        { new() { PixelOrder = (PixelOrder)9 }, "RgbFirst, ResizeFirst" },
+        { new() { ResizeMode = (ResizeMode)9 }, "ShortestEdge, Squash, Longest, Cover" },
+        { new() { Interpolation = (ResampleFilter)9 }, "Interpolation is 9" },
+        { new() { CropRounding = (CropRounding)9 }, "CropRounding is 9" },
+        { new() { RescaleRule = (RescaleRule)9 }, "RescaleRule is 9" },
+        { new() { RescaleFactor = double.NaN }, "RescaleFactor is NaN" },
+        { new() { Mean = ChannelValues.All(float.PositiveInfinity) }, "Mean is" },
+        { new() { Std = new(1, 1, 0) }, "three finite positive numbers" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Invalid))]
+    public void A_setting_outside_its_range_is_named(ImagePreprocessorConfig config, string message)
+    {
+        Assert.Contains(message, Assert.Throws<ArgumentException>(config.Validate).Message);
+        Assert.Throws<ArgumentException>(() => new ImagePreprocessor(config));
+    }
+}

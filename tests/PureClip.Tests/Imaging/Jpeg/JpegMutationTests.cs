@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using System.Globalization;
+using PureClip.Imaging;
+using PureClip.Imaging.Jpeg;
+
+namespace PureClip.Tests.Imaging.Jpeg;
+
+/// <summary>
+/// Damaged files either decode or are rejected with <see cref="InvalidDataException"/>, soon and without much memory.
+/// PURECLIP_MUTANTS sets how many are tried.
+/// </summary>
+public class JpegMutationTests
+{
+    private const int DefaultMutants = 2000;
+
+    /// <summary>Far above what one mutant takes within <see cref="Options"/>; only a hang exceeds it.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Small pictures: a mutant that declares a large one would measure the allocator.</summary>
+    private static readonly ImageDecoderOptions Options = new() { MaxPixels = 1 << 20 };
+
+    [Fact]
+    public void Mutants_decode_or_are_rejected()
+    {
+        byte[][] originals = [.. Directory.GetFiles(TestData.PathOf("pictures/jpeg"), "*.jpg").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+        int mutants = int.Parse(Environment.GetEnvironmentVariable("PURECLIP_MUTANTS") ?? $"{DefaultMutants}", CultureInfo.InvariantCulture);
+        var decoder = new JpegDecoder();
+        int decoded = 0;
+        for (int seed = 0; seed < mutants; seed++)
+        {
+            var random = new Random(seed);
+            byte[] mutant = Mutator.Mutate(originals[seed % originals.Length], random);
+            long start = Stopwatch.GetTimestamp();
+            if (Decodes(decoder, mutant, seed))
+                decoded++;
+            Assert.True(Stopwatch.GetElapsedTime(start) < Limit, $"Mutant {seed} took {Stopwatch.GetElapsedTime(start)}.");
+        }
+        Assert.InRange(decoded, 1, mutants - 1); // else the mutations are too weak or too strong to test anything
+    }
+
+    private static bool Decodes(JpegDecoder decoder, byte[] mutant, int seed)
+    {
+        try
+        {
+            decoder.Decode(mutant, Options);
+            return true;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+        catch (Exception exception)
+        {
+            throw new InvalidOperationException($"Mutant {seed} threw {exception.GetType().Name}.", exception);
+        }
+    }
+}

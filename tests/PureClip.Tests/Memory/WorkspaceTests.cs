@@ -1,0 +1,50 @@
+using PureClip.Memory;
+
+namespace PureClip.Tests.Memory;
+
+public unsafe class WorkspaceTests
+{
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(1000)]
+    public void A_buffer_is_aligned_zeroed_and_as_long_as_asked(long length)
+    {
+        using AlignedBuffer buffer = new(length);
+        Assert.Equal(length, buffer.Length);
+        Assert.Equal(0, (nint)buffer.Pointer % AlignedBuffer.Alignment);
+        Assert.True(new Span<float>(buffer.Pointer, (int)length).IndexOfAnyExcept(0f) < 0);
+    }
+
+    [Fact]
+    public void A_disposed_buffer_hands_out_no_pointer()
+    {
+        AlignedBuffer buffer = new(10);
+        buffer.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => (nint)buffer.Pointer);
+    }
+
+    [Fact]
+    public void Matrices_lie_behind_one_another_with_aligned_rows()
+    {
+        using Workspace workspace = new();
+        int a = workspace.Declare("a", 3, 5), b = workspace.Declare("b", 2, 33);
+        workspace.Allocate();
+        MatrixView first = workspace.Matrix(a), second = workspace.Matrix(b);
+        Assert.Equal((3, 5, 32), (first.Rows, first.Columns, first.Stride));
+        Assert.Equal((2, 33, 64), (second.Rows, second.Columns, second.Stride));
+        Assert.Equal(3 * 32, second.Data - first.Data);
+        Assert.Equal((3 * 32 + 2 * 64) * sizeof(float), workspace.Bytes);
+        Assert.Equal(["a", "b"], workspace.Declared.Select(d => d.Name));
+    }
+
+    [Fact]
+    public void Views_share_memory()
+    {
+        using Workspace workspace = Matrices.Allocate(out MatrixView[] v, (4, 6));
+        v[0].RowSpan(2)[3] = 7f;
+        Assert.Equal(7f, v[0].Top(3).ColumnRange(3, 2).RowSpan(2)[0]);
+        Assert.Equal(2, v[0].ColumnRange(3, 2).Columns);
+        Assert.Equal(3, v[0].Top(3).Rows);
+    }
+}
