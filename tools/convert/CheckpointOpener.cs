@@ -8,6 +8,8 @@ namespace PureClip.Convert;
 /// <summary>From a path to a readable checkpoint.</summary>
 internal static class CheckpointOpener
 {
+    private const string SafetensorsIndexEnding = ".safetensors" + SourceDirectory.IndexEnding;
+
     /// <summary>Opens a file, or the weights of a directory.</summary>
     /// <exception cref="InvalidDataException">A file is damaged or of a container that is not supported.</exception>
     /// <exception cref="IOException">A file cannot be opened.</exception>
@@ -18,14 +20,18 @@ internal static class CheckpointOpener
         SourceDirectory directory = SourceDirectory.Find(path);
         if (directory.Layout == DirectoryLayout.Onnx)
             return OpenGraphs(directory.WeightFiles);
-        return directory.IsSharded ? TorchShards.Open(directory.WeightFiles[0]) : OpenFile(directory.WeightFiles[0]);
+        return OpenFile(directory.WeightFiles[0]);
     }
 
-    /// <summary>Opens a checkpoint file of the containers that this tool reads itself.</summary>
+    /// <summary>Opens a checkpoint file, or the index of a checkpoint in shards.</summary>
     /// <exception cref="InvalidDataException">The file is damaged or of a container that is not supported.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static SourceCheckpoint OpenFile(string path)
     {
+        if (path.EndsWith(SafetensorsIndexEnding, StringComparison.Ordinal))
+            return SafetensorsCheckpoint.Open(path);
+        if (path.EndsWith(SourceDirectory.IndexEnding, StringComparison.Ordinal))
+            return TorchShards.Open(path);
         MappedFile file = MappedFile.Open(path);
         try
         {
@@ -46,8 +52,16 @@ internal static class CheckpointOpener
         ContainerKind.TorchStream => LegacyTorchStream.Open(file),
         ContainerKind.Gguf => GgufFile.Open(file),
         ContainerKind.Onnx => OnnxCheckpoint.Open(file),
-        _ => Throw.InvalidData<SourceCheckpoint>($"{file.Path} is a safetensors file, which the library reads directly."),
+        _ => OpenSafetensors(file),
     };
+
+    /// <summary>The library maps the file anew, after which this mapping has no use.</summary>
+    private static SourceCheckpoint OpenSafetensors(MappedFile file)
+    {
+        SourceCheckpoint checkpoint = SafetensorsCheckpoint.Open(file.Path);
+        file.Dispose();
+        return checkpoint;
+    }
 
     private static SourceCheckpoint OpenGraphs(IReadOnlyList<string> paths)
     {

@@ -1,47 +1,75 @@
-using System.Security.Cryptography;
-using PureClip.Convert;
-using PureClip.Convert.Tensors;
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.Runtime.InteropServices;
+using PureClip.Convert.Reporting;
 
-if (args.Length == 0)
-{
-    Console.Error.WriteLine("usage: pureclip-convert PATH [PATH]   lists the tensors of checkpoints: name, type, shape, SHA-256");
-    return 2;
-}
-try
-{
-    foreach (string path in args)
-        List(path);
-    return 0;
-}
-catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
-{
-    Console.Error.WriteLine(exception.Message);
-    return 1;
-}
+namespace PureClip.Convert;
 
-static void List(string path)
+/// <summary>The program: from the command line to a conversion, and from whatever happens there to an exit code.</summary>
+internal static class Program
 {
-    using SourceCheckpoint checkpoint = CheckpointOpener.OpenPath(path);
-    Console.WriteLine($"# {checkpoint.Container}");
-    foreach ((string key, string value) in checkpoint.Metadata)
-        Console.WriteLine($"# {key}: {value}");
-    foreach (string note in checkpoint.Notes)
-        Console.WriteLine($"# {note}");
-    Console.WriteLine($"# {checkpoint.Facts}");
-    foreach (SourceTensor tensor in checkpoint.Tensors)
-        Console.WriteLine($"{tensor.Name}\t{tensor.Type}\t{TensorShape.Text(tensor.Shape)}\t{Hash(tensor)}");
-}
-
-static string Hash(SourceTensor tensor)
-{
-    using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    byte[] chunk = new byte[1 << 20];
-    int elements = chunk.Length / tensor.Type.Size();
-    for (long first = 0; first < tensor.ElementCount; first += elements)
+    public static int Main(string[] args)
     {
-        Span<byte> bytes = chunk.AsSpan(0, (int)Math.Min(elements, tensor.ElementCount - first) * tensor.Type.Size());
-        tensor.Read(first, bytes);
-        hash.AppendData(bytes);
+        using CancellationTokenSource interrupt = new();
+        void Interrupt(PosixSignalContext signal)
+        {
+            signal.Cancel = !interrupt.IsCancellationRequested; // the second time the system ends the program at once
+            interrupt.Cancel();
+        }
+        using PosixSignalRegistration interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+        using PosixSignalRegistration terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+        return Run(args, Console.Out, Console.Error, showProgress: !Console.IsErrorRedirected, interrupt.Token);
     }
-    return Convert.ToHexStringLower(hash.GetHashAndReset());
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="args">Its words.</param>
+    /// <param name="output">Where the report goes.</param>
+    /// <param name="error">Where messages and progress go.</param>
+    /// <param name="showProgress">Whether somebody looks at the messages.</param>
+    /// <param name="cancellation">Set when the user interrupts.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(string[] args, TextWriter output, TextWriter error, bool showProgress, CancellationToken cancellation)
+    {
+        ConvertCommand command = new();
+        command.SetAction(line => Convert(command, line, output, error, showProgress, cancellation));
+        ParseResult parsed = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        try
+        {
+            if (parsed.Action is not ParseErrorAction)
+                return parsed.Invoke(new InvocationConfiguration
+                {
+                    Output = output,
+                    Error = error,
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null, // Main listens to signals itself
+                });
+            foreach (System.CommandLine.Parsing.ParseError problem in parsed.Errors)
+                error.Write($"pureclip-convert: {problem.Message}\n");
+            error.Write("Try 'pureclip-convert --help'.\n");
+            return ExitCode.Usage;
+        }
+        catch (OperationCanceledException)
+        {
+            error.Write("pureclip-convert: interrupted; nothing was left half-written.\n");
+            return ExitCode.Cancelled;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            error.Write($"pureclip-convert: {e.Message}\n");
+            return ExitCode.Failure;
+        }
+    }
+
+    private static int Convert(
+        ConvertCommand command, ParseResult line, TextWriter output, TextWriter error, bool showProgress, CancellationToken cancellation)
+    {
+        ConversionOptions options = command.Read(line);
+        ConversionReport report;
+        using (ProgressBar? progress = showProgress ? new ProgressBar(error) : null)
+            report = Conversion.Run(options, progress, cancellation);
+        ReportText.Write(output, report, options.Output);
+        if (command.ReportPath(line) is string path)
+            ReportJson.Write(path, report);
+        return report.WasWritten ? ExitCode.Success : ExitCode.Failure;
+    }
 }

@@ -33,9 +33,6 @@ internal sealed record SourceDirectory(string Path, DirectoryLayout Layout, IRea
         ["vision_model.onnx"], ["text_model.onnx"],
     ];
 
-    /// <summary>True where the weights are in shards, which the one weight file lists.</summary>
-    public bool IsSharded => WeightFiles[0].EndsWith(IndexEnding, StringComparison.Ordinal);
-
     /// <summary>
     /// Finds the weights of a directory. Where a repository holds a model in several layouts, as LAION's do, the one that says most about
     /// the architecture is taken: Hugging Face, OpenCLIP, ONNX.

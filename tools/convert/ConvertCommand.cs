@@ -1,0 +1,147 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using PureClip.Convert.Knowledge;
+using PureClip.Convert.Output;
+using PureClip.Convert.Resolution;
+using PureClip.Model;
+
+namespace PureClip.Convert;
+
+/// <summary>The command line: arguments, options and their values' rules.</summary>
+internal sealed class ConvertCommand : RootCommand
+{
+    private const int MostHeads = 1024;
+
+    private readonly Argument<string> _input = new("INPUT")
+    {
+        Description = "A checkpoint file (TorchScript, torch.save, safetensors, ONNX, GGUF), or a directory with one, whole or in shards.",
+    };
+
+    private readonly Argument<string> _output = new("OUTPUT_DIRECTORY") { Description = "The directory to write; it must not exist yet." };
+
+    private readonly Option<DtypeChoice> _dtype = Choice(
+        "--dtype", "Type of the weights. [default: keep]",
+        ("keep", DtypeChoice.Keep), ("f32", DtypeChoice.F32), ("f16", DtypeChoice.F16), ("bf16", DtypeChoice.BF16));
+
+    private readonly Option<GeluKind?> _gelu = Choice<GeluKind?>(
+        "--gelu", "Activation, which no weight file tells: quick for OpenAI's, DFN and MetaCLIP, erf for most of OpenCLIP's.",
+        ("quick", GeluKind.Quick), ("erf", GeluKind.Erf), ("tanh", GeluKind.Tanh));
+
+    private readonly Option<NamedArchitecture?> _architecture = new("--arch")
+    {
+        HelpName = "NAME",
+        Description = "Architecture, such as ViT-B-32, ViT-B-32-quickgelu (OpenCLIP) or ViT-B/32 (OpenAI). Usually known by its shapes.",
+        CustomParser = ParseArchitecture,
+    };
+
+    private readonly Option<int?> _visionHeads = Heads("vision"), _textHeads = Heads("text");
+
+    private readonly Option<string?> _vocabulary = new("--vocab")
+    {
+        HelpName = "DIR",
+        Description = "Directory with the model's tokenizer. [default: the input directory's, else CLIP's own]",
+    };
+
+    private readonly Option<bool> _force = new("--force") { Description = "Replace the output directory once the new one is complete." };
+
+    private readonly Option<string?> _reference = new("--verify")
+    {
+        HelpName = "REFERENCE.json",
+        Description = "Compare with these embeddings, and write nothing where they differ.",
+    };
+
+    private readonly Option<float> _tolerance = new("--tolerance")
+    {
+        HelpName = "NUMBER",
+        Description = "Largest difference that --verify allows. [default: 2e-6]",
+        DefaultValueFactory = static _ => ConversionOptions.UsualTolerance,
+        CustomParser = ParseTolerance,
+    };
+
+    private readonly Option<string?> _report = new("--report") { HelpName = "FILE", Description = "Write the report as JSON, too." };
+
+    public ConvertCommand()
+        : base("Converts a published CLIP checkpoint to a Hugging Face directory, which PureClip and the Python tools load. Executes nothing of what it reads.")
+    {
+        Directives.Clear();
+        Add(_input);
+        Add(_output);
+        foreach (Option option in new Option[]
+            { _dtype, _architecture, _gelu, _visionHeads, _textHeads, _vocabulary, _force, _reference, _tolerance, _report })
+            Add(option);
+    }
+
+    /// <summary>Where the report is to be written as JSON, or null.</summary>
+    public string? ReportPath(ParseResult line) => line.GetValue(_report);
+
+    /// <summary>What the line asks for.</summary>
+    public ConversionOptions Read(ParseResult line) => new()
+    {
+        Input = line.GetValue(_input)!,
+        Output = line.GetValue(_output)!,
+        Dtype = line.GetValue(_dtype),
+        Overrides = new ModelOverrides
+        {
+            Architecture = line.GetValue(_architecture),
+            Gelu = line.GetValue(_gelu),
+            VisionHeads = line.GetValue(_visionHeads),
+            TextHeads = line.GetValue(_textHeads),
+        },
+        Vocabulary = line.GetValue(_vocabulary),
+        Force = line.GetValue(_force),
+        Reference = line.GetValue(_reference),
+        Tolerance = line.GetValue(_tolerance),
+    };
+
+    private static Option<T> Choice<T>(string name, string description, params (string Word, T Value)[] choices)
+    {
+        string words = string.Join('|', choices.Select(static choice => choice.Word));
+        return new Option<T>(name)
+        {
+            HelpName = words,
+            Description = description,
+            CustomParser = result =>
+            {
+                foreach ((string word, T value) in choices)
+                    if (word.Equals(Token(result), StringComparison.OrdinalIgnoreCase))
+                        return value;
+                result.AddError($"{name} '{Token(result)}' is unknown; choose one of {words.Replace("|", ", ", StringComparison.Ordinal)}.");
+                return default!;
+            },
+        };
+    }
+
+    private static Option<int?> Heads(string tower) => new($"--heads-{tower}")
+    {
+        HelpName = "N",
+        Description = $"Attention heads of the {tower} tower, which no weight file tells. Usually known by its width.",
+        CustomParser = static result =>
+        {
+            if (int.TryParse(Token(result), NumberStyles.None, CultureInfo.InvariantCulture, out int heads) && heads is >= 1 and <= MostHeads)
+                return heads;
+            result.AddError($"'{Token(result)}' heads are not allowed; give a whole number from 1 to {MostHeads}.");
+            return null;
+        },
+    };
+
+    private static NamedArchitecture? ParseArchitecture(ArgumentResult result)
+    {
+        NamedArchitecture? found = NamedArchitecture.Find(Token(result));
+        if (found is null)
+            result.AddError(
+                $"--arch '{Token(result)}' is unknown; known are {string.Join(", ", Architectures.All.Select(static a => a.Name))}, " +
+                $"each also with {Architectures.QuickGeluSuffix}.");
+        return found;
+    }
+
+    private static float ParseTolerance(ArgumentResult result)
+    {
+        if (float.TryParse(Token(result), NumberStyles.Float, CultureInfo.InvariantCulture, out float tolerance) && tolerance is >= 0 and <= 2)
+            return tolerance;
+        result.AddError($"--tolerance '{Token(result)}' is not allowed; give a number from 0 to 2.");
+        return ConversionOptions.UsualTolerance;
+    }
+
+    private static string Token(ArgumentResult result) => result.Tokens.Count > 0 ? result.Tokens[^1].Value : "";
+}

@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+using PureClip.Convert.Mapping;
+using PureClip.Convert.Tensors;
+using PureClip.Safetensors;
+
+namespace PureClip.Convert.Output;
+
+/// <summary>Writes model.safetensors, a piece at a time, so that the memory it needs does not grow with the model.</summary>
+internal sealed class WeightsFile
+{
+    /// <summary>Elements in memory at a time: 256 kB of singles.</summary>
+    private const int ChunkElements = 64 * 1024;
+
+    private readonly DtypeChoice _dtype;
+    private readonly SortedDictionary<string, RoundingError> _errors = new(LayerOrder.Instance);
+    private readonly SortedDictionary<string, int> _changes = new(StringComparer.Ordinal);
+    private readonly byte[] _source = new byte[ChunkElements * sizeof(double)];
+    private readonly byte[] _target = new byte[ChunkElements * sizeof(double)];
+    private readonly float[] _before = new float[ChunkElements];
+    private readonly float[] _after = new float[ChunkElements];
+
+    /// <param name="dtype">In which type.</param>
+    public WeightsFile(DtypeChoice dtype) => _dtype = dtype;
+
+    /// <summary>How far numbers moved, by layer; empty where no type changed.</summary>
+    public IReadOnlyCollection<RoundingError> Errors => _errors.Values;
+
+    /// <summary>Tensors by what became of their type, such as "F16 to F32".</summary>
+    public IReadOnlyDictionary<string, int> TypeChanges => _changes;
+
+    /// <summary>Writes the file.</summary>
+    /// <exception cref="InvalidDataException">A number is too large for the chosen type.</exception>
+    /// <exception cref="OperationCanceledException">The user interrupted.</exception>
+    public void Write(string path, IReadOnlyList<OutputTensor> tensors, IProgress<WriteProgress>? progress, CancellationToken cancellation) =>
+        SafetensorsWriter.Write(path, tensors.Select(Source), new Dictionary<string, string> { ["format"] = "pt" }, progress, cancellation);
+
+    private TensorSource Source(OutputTensor tensor)
+    {
+        ElementType target = _dtype.For(tensor.Source.Type);
+        Count(tensor.Source, target);
+        return new TensorSource(tensor.Name, DTypeOf(target), [.. tensor.Shape], stream => Write(tensor, target, stream));
+    }
+
+    private void Count(SourceTensor source, ElementType target)
+    {
+        string stored = source.StoredAs ?? source.Type.ToString();
+        string change = stored == target.ToString() ? stored : $"{stored} to {target}";
+        _changes[change] = _changes.GetValueOrDefault(change) + 1;
+    }
+
+    private void Write(OutputTensor tensor, ElementType target, Stream stream)
+    {
+        for (long done = 0; done < tensor.Count; done += ChunkElements)
+        {
+            int count = (int)Math.Min(ChunkElements, tensor.Count - done);
+            Span<byte> source = _source.AsSpan(0, count * tensor.Source.Type.Size());
+            tensor.Source.Read(tensor.First + done, source);
+            stream.Write(tensor.Source.Type == target ? source : Narrow(tensor, source, count, target));
+        }
+    }
+
+    private ReadOnlySpan<byte> Narrow(OutputTensor tensor, ReadOnlySpan<byte> source, int count, ElementType target)
+    {
+        Span<float> before = _before.AsSpan(0, count), after = _after.AsSpan(0, count);
+        Span<byte> result = _target.AsSpan(0, count * target.Size());
+        if (tensor.Source.Type == ElementType.F64 && target != ElementType.F32)
+            RoundToOdd(MemoryMarshal.Cast<byte, double>(source), before);
+        else
+            ElementReader.ToSingles(tensor.Source.Type, source, before);
+        Rounding.Narrow(before, target, result);
+        ElementReader.ToSingles(target, result, after);
+        RequireNoOverflow(tensor, source, before, after, target);
+        ErrorOf(tensor.Canonical).Add(before, after);
+        return result;
+    }
+
+    private static void RoundToOdd(ReadOnlySpan<double> values, Span<float> destination)
+    {
+        for (int i = 0; i < values.Length; i++)
+            destination[i] = Rounding.ToOdd(values[i]);
+    }
+
+    /// <summary>What became infinite, also where the step from F64 to single precision did it; infinities of the source itself stay.</summary>
+    private static void RequireNoOverflow(
+        OutputTensor tensor, ReadOnlySpan<byte> source, ReadOnlySpan<float> before, ReadOnlySpan<float> after, ElementType target)
+    {
+        for (int i = 0; i < after.Length; i++)
+        {
+            if (!float.IsInfinity(after[i]))
+                continue;
+            double original = tensor.Source.Type == ElementType.F64 ? MemoryMarshal.Cast<byte, double>(source)[i] : before[i];
+            if (double.IsFinite(original))
+                Throw.InvalidData(
+                    $"'{tensor.Name}' has the number {original:R}, which is too large for {target}. Choose --dtype " +
+                    (target == ElementType.F16 ? "bf16 or f32." : "keep."));
+        }
+    }
+
+    private RoundingError ErrorOf(string canonical)
+    {
+        string group = LayerOrder.GroupOf(canonical);
+        if (!_errors.TryGetValue(group, out RoundingError? error))
+            _errors.Add(group, error = new RoundingError(group));
+        return error;
+    }
+
+    private static DType DTypeOf(ElementType type) => type switch
+    {
+        ElementType.F64 => DType.F64,
+        ElementType.F32 => DType.F32,
+        ElementType.F16 => DType.F16,
+        ElementType.BF16 => DType.BF16,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Weights are floating-point numbers."),
+    };
+}

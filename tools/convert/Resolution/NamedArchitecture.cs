@@ -1,0 +1,17 @@
+using PureClip.Convert.Knowledge;
+using PureClip.Model;
+
+namespace PureClip.Convert.Resolution;
+
+/// <summary>What the user names with --arch: sizes and heads, and the GELU where the spelling tells it.</summary>
+/// <param name="Architecture">From the table.</param>
+/// <param name="Gelu">QuickGELU for OpenAI's spelling "ViT-B/32" and OpenCLIP's "ViT-B-32-quickgelu"; null for "ViT-B-32".</param>
+internal sealed record NamedArchitecture(Architecture Architecture, GeluKind? Gelu)
+{
+    /// <summary>Finds a name; null where it is unknown.</summary>
+    public static NamedArchitecture? Find(string name)
+    {
+        bool isQuick = name.Contains('/') || name.EndsWith(Architectures.QuickGeluSuffix, StringComparison.OrdinalIgnoreCase);
+        return Architectures.ByName(name) is Architecture found ? new(found, isQuick ? GeluKind.Quick : null) : null;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+using PureClip.Convert.Tensors;
+using PureClip.Safetensors;
+
+namespace PureClip.Convert;
+
+/// <summary>Safetensors files, whole or in shards: the library checks the headers, the tensors are read as those of any other container.</summary>
+internal static class SafetensorsCheckpoint
+{
+    private const int HeaderLengthBytes = sizeof(ulong);
+
+    /// <summary>Opens a file, or the shards that an index names.</summary>
+    /// <exception cref="InvalidDataException">A file breaks a rule of the format, or has a tensor of a type that no CLIP has.</exception>
+    /// <exception cref="IOException">A file cannot be opened.</exception>
+    public static SourceCheckpoint Open(string path)
+    {
+        using SafetensorsSet set = SafetensorsSet.Open(path);
+        List<MappedFile> files = [];
+        try
+        {
+            Dictionary<SafetensorsFile, MappedFile> mapped = [];
+            foreach (SafetensorsFile file in set.Files)
+                files.Add(mapped[file] = MappedFile.Open(file.Path));
+            SourceTensor[] tensors = [.. set.Tensors.Select(tensor => Read(tensor, mapped[set.FileOf(tensor)]))];
+            SourceCheckpoint checkpoint = new(files.Count == 1 ? "safetensors" : $"{files.Count} shards of safetensors", files, tensors);
+            checkpoint.Metadata.AddRange(set.Metadata.OrderBy(static pair => pair.Key, StringComparer.Ordinal));
+            checkpoint.Notes.AddRange(set.UnmappedTensors.Select(static tensor => $"{tensor} lies in a shard but is not in the index; it was left out."));
+            return checkpoint;
+        }
+        catch
+        {
+            files.ForEach(static file => file.Dispose());
+            throw;
+        }
+    }
+
+    private static StridedTensor Read(TensorInfo tensor, MappedFile file)
+    {
+        long data = HeaderLengthBytes + (long)BinaryPrimitives.ReadUInt64LittleEndian(file.Span(0, HeaderLengthBytes));
+        return new StridedTensor(tensor.Name, TypeOf(tensor, file.Path), tensor.Shape.AsSpan(), file, data + tensor.ByteOffset);
+    }
+
+    private static ElementType TypeOf(TensorInfo tensor, string path) => tensor.DType switch
+    {
+        DType.F64 => ElementType.F64,
+        DType.F32 => ElementType.F32,
+        DType.F16 => ElementType.F16,
+        DType.BF16 => ElementType.BF16,
+        DType.I64 => ElementType.I64,
+        DType.I32 => ElementType.I32,
+        DType.I16 => ElementType.I16,
+        DType.I8 => ElementType.I8,
+        DType.U64 => ElementType.U64,
+        DType.U32 => ElementType.U32,
+        DType.U16 => ElementType.U16,
+        DType.U8 => ElementType.U8,
+        DType.Bool => ElementType.Bool,
+        _ => Throw.InvalidData<ElementType>(
+            $"{path}: {tensor} is of a type that is not supported. Supported are F64, F32, F16, BF16 and whole numbers; use the model in one of these."),
+    };
+}
