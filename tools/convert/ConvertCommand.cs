@@ -54,7 +54,7 @@ internal sealed class ConvertCommand : RootCommand
     private readonly Option<float> _tolerance = new("--tolerance")
     {
         HelpName = "NUMBER",
-        Description = "Largest difference that --verify allows. [default: 2e-6]",
+        Description = "Largest difference that --verify allows.",
         DefaultValueFactory = static _ => ConversionOptions.UsualTolerance,
         CustomParser = ParseTolerance,
     };

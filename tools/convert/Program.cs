@@ -53,9 +53,10 @@ internal static class Program
             error.Write("pureclip-convert: interrupted; nothing was left half-written.\n");
             return ExitCode.Cancelled;
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e)
         {
-            error.Write($"pureclip-convert: {e.Message}\n");
+            bool isExpected = e is InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException;
+            error.Write($"pureclip-convert: {(isExpected ? "" : $"this should not have happened: {e.GetType().Name}: ")}{e.Message}\n");
             return ExitCode.Failure;
         }
     }

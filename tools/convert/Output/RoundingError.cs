@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace PureClip.Convert.Output;
 
 /// <summary>How far the numbers of a group of tensors moved when their type changed.</summary>
@@ -17,17 +19,22 @@ internal sealed class RoundingError(string group)
     /// <summary>The mean distance.</summary>
     public double Mean => Count == 0 ? 0 : _sum / Count;
 
-    /// <summary>Compares numbers before and after; what is not finite before is left out.</summary>
-    public void Add(ReadOnlySpan<float> before, ReadOnlySpan<float> after)
+    /// <summary>Compares numbers before and after; what is not finite counts as unmoved.</summary>
+    /// <param name="before">[count]</param>
+    /// <param name="after">[count]</param>
+    /// <param name="scratch">[count], overwritten.</param>
+    public void Add(ReadOnlySpan<float> before, ReadOnlySpan<float> after, Span<float> scratch)
     {
-        for (int i = 0; i < before.Length; i++)
+        TensorPrimitives.Subtract(before, after, scratch);
+        float largest = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(scratch));
+        if (!float.IsFinite(largest))
         {
-            double distance = Math.Abs((double)before[i] - after[i]);
-            if (!double.IsFinite(distance))
-                continue;
-            _sum += distance;
-            Largest = Math.Max(Largest, distance);
-            Count++;
+            for (int i = 0; i < scratch.Length; i++)
+                scratch[i] = float.IsFinite(scratch[i]) ? scratch[i] : 0;
+            largest = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(scratch));
         }
+        Largest = Math.Max(Largest, largest);
+        _sum += TensorPrimitives.SumOfMagnitudes<float>(scratch);
+        Count += scratch.Length;
     }
 }

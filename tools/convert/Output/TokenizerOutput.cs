@@ -37,15 +37,15 @@ internal static class TokenizerOutput
             WriteClip(output, text, tokens);
             return "CLIP's own, which this program brings";
         }
-        foreach (string name in Copied)
-            if (File.Exists(Path.Combine(source, name)))
-                File.Copy(Path.Combine(source, name), Path.Combine(output, name));
-        BpeTokenizer tokenizer = BpeTokenizer.FromDirectory(output, new() { AllowEmbeddedVocabulary = false });
+        BpeTokenizer tokenizer = BpeTokenizer.FromDirectory(source, new() { AllowEmbeddedVocabulary = false });
         if (tokenizer.VocabularySize > text.VocabularySize)
             Throw.InvalidData(
                 $"The tokenizer in {source} has {tokenizer.VocabularySize} tokens, the text tower {text.VocabularySize}. Name the model's own with --vocab.");
+        string[] copied = [.. Copied.Where(name => File.Exists(Path.Combine(source, name)))];
+        foreach (string name in copied) // the bytes alone: not the mode of a read-only file, not a link
+            File.WriteAllBytes(Path.Combine(output, name), File.ReadAllBytes(Path.Combine(source, name)));
         Complete(output, text, tokenizer);
-        return $"{string.Join(", ", Copied.Where(name => File.Exists(Path.Combine(source, name))))} of the {(asked is null ? "input" : "--vocab")} directory";
+        return $"{string.Join(", ", copied)} of the {(asked is null ? "input" : "--vocab")} directory";
     }
 
     private static bool HasVocabulary(string directory) =>

@@ -106,6 +106,7 @@ internal sealed class ModelResolver
         int heads = _decisions.Take<int>(
             $"{tower} heads", option,
             new(asked, option, Trust.Asked),
+            new(_overrides.Architecture is null ? null : known, "--arch", Trust.Asked),
             new(stated, DirectoryFile, Trust.Stated),
             new(facts, _evidence.Source.Container, Trust.Stated),
             new(known, $"the architecture {_architecture?.Name}, which these shapes are", Trust.Known),
