@@ -30,8 +30,12 @@ internal static class Conversion
         using SourceCheckpoint source = CheckpointOpener.OpenPath(options.Input);
         SourceNames names = SourceNames.Read(source);
         SourceFile[] files = [.. source.Files.Select(file => SourceFile.Of(file, cancellation))];
-        ModelEvidence evidence = new(
-            options.Input, source, names.Dialect, DirectoryConfig.Find(options.Input), OpenAiModel(files));
+        ModelEvidence evidence = new(options.Input, source)
+        {
+            HasHuggingFaceNames = names.Dialect == CheckpointDialect.HuggingFace,
+            Directory = DirectoryConfig.Find(options.Input),
+            OpenAiModel = OpenAiModel(files),
+        };
         ModelDescription model = ModelResolver.Resolve(SizeReader.Read(names), evidence, options.Overrides);
         TensorMap map = TensorMap.Create(names, model.Config);
         List<Decision> decisions = [.. model.Decisions];

@@ -66,7 +66,7 @@ internal static class ConfigFile
         json.WriteNumber("vocab_size", text.VocabularySize);
         json.WriteNumber("bos_token_id", text.EndOfTextId is int end ? Math.Max(end - 1, 0) : LegacyStart); // CLIP's two special tokens are neighbours
         json.WriteNumber("eos_token_id", text.EndOfTextId ?? LegacyEnd);
-        json.WriteNumber("pad_token_id", LegacyPad);
+        json.WriteNumber("pad_token_id", text.EndOfTextId ?? LegacyPad);
     }
 
     private static void WriteVision(Utf8JsonWriter json, VisionConfig vision, int embeddingWidth)

@@ -38,9 +38,7 @@ internal static class TokenizerOutput
             return "CLIP's own, which this program brings";
         }
         BpeTokenizer tokenizer = BpeTokenizer.FromDirectory(source, new() { AllowEmbeddedVocabulary = false });
-        if (tokenizer.VocabularySize > text.VocabularySize)
-            Throw.InvalidData(
-                $"The tokenizer in {source} has {tokenizer.VocabularySize} tokens, the text tower {text.VocabularySize}. Name the model's own with --vocab.");
+        RequireFit(tokenizer, text, source);
         string[] copied = [.. Copied.Where(name => File.Exists(Path.Combine(source, name)))];
         foreach (string name in copied) // the bytes alone: not the mode of a read-only file, not a link
             File.WriteAllBytes(Path.Combine(output, name), File.ReadAllBytes(Path.Combine(source, name)));
@@ -51,6 +49,16 @@ internal static class TokenizerOutput
     private static bool HasVocabulary(string directory) =>
         File.Exists(Path.Combine(directory, TokenizerName))
         || (File.Exists(Path.Combine(directory, VocabularyName)) && File.Exists(Path.Combine(directory, MergesName)));
+
+    private static void RequireFit(BpeTokenizer tokenizer, TextConfig text, string source)
+    {
+        if (tokenizer.VocabularySize > text.VocabularySize)
+            Throw.InvalidData(
+                $"The tokenizer in {source} has {tokenizer.VocabularySize} tokens, the text tower {text.VocabularySize}. Name the model's own with --vocab.");
+        if (text.EndOfTextId is int end && end != tokenizer.EndId)
+            Throw.InvalidData(
+                $"The tokenizer in {source} ends texts with {tokenizer.EndId}, the model reads them at {end}. Name the model's own with --vocab.");
+    }
 
     private static void WriteClip(string output, TextConfig text, IReadOnlyList<string>? tokens)
     {

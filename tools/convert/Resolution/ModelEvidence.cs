@@ -6,14 +6,19 @@ namespace PureClip.Convert.Resolution;
 /// <summary>All that speaks about a model beside the shapes of its tensors.</summary>
 /// <param name="Input">The file or directory that the user named.</param>
 /// <param name="Source">The opened checkpoint.</param>
-/// <param name="Dialect">In whose words its tensors are named.</param>
-/// <param name="Directory">The configuration beside it, or null.</param>
-/// <param name="OpenAiModel">The model that OpenAI published this very file as, or null.</param>
-internal sealed record ModelEvidence(
-    string Input, SourceCheckpoint Source, CheckpointDialect Dialect, ModelDirectory? Directory, string? OpenAiModel)
+internal sealed record ModelEvidence(string Input, SourceCheckpoint Source)
 {
     /// <summary>Scalars that only the models in OpenAI's own files carry (model.py, build_model).</summary>
     private static readonly string[] OpenAiScalars = ["input_resolution", "context_length", "vocab_size"];
+
+    /// <summary>Whether its tensors have Hugging Face's names; else they have OpenAI's.</summary>
+    public bool HasHuggingFaceNames { get; init; }
+
+    /// <summary>The configuration beside it, or null.</summary>
+    public ModelDirectory? Directory { get; init; }
+
+    /// <summary>The model that OpenAI published this very file as, or null.</summary>
+    public string? OpenAiModel { get; init; }
 
     /// <summary>True where the file has the form in which OpenAI published its models.</summary>
     public bool HasOpenAiForm => OpenAiScalars.All(name => Source.Tensors.Any(tensor => tensor.Name == name));

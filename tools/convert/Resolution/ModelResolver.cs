@@ -116,10 +116,8 @@ internal sealed class ModelResolver
             : Throw.InvalidData<int>($"{heads} heads cannot divide the {tower} tower's width {width}. Give the right number with {option}.");
     }
 
-    private GeluKind Gelu(string tower, TransformerConfig? stated, TowerFacts facts)
-    {
-        bool isHuggingFace = _evidence.Dialect == CheckpointDialect.HuggingFace;
-        return _decisions.Take<GeluKind>(
+    private GeluKind Gelu(string tower, TransformerConfig? stated, TowerFacts facts) =>
+        _decisions.Take<GeluKind>(
             $"{tower} GELU", "--gelu",
             new(_overrides.Gelu, "--gelu", Trust.Asked),
             new(_overrides.Architecture?.Gelu, "--arch", Trust.Asked),
@@ -128,10 +126,9 @@ internal sealed class ModelResolver
             new(_evidence.OpenAiModel is null ? null : GeluKind.Quick, $"the file's SHA-256, which is that of OpenAI's {_evidence.OpenAiModel}", Trust.Known),
             new(_evidence.HasOpenAiForm ? GeluKind.Quick : null, "the form of the file, which is OpenAI's own", Trust.Assumed),
             new(_training?.Gelu, $"the name, which speaks of the training {_training?.Tag}", Trust.Assumed),
-            isHuggingFace
+            _evidence.HasHuggingFaceNames
                 ? new(GeluKind.Quick, "transformers' default", Trust.Assumed)
                 : new(GeluKind.Erf, "OpenCLIP's default", Trust.Assumed));
-    }
 
     private float Eps(string tower, TransformerConfig? stated, TowerFacts facts) => _decisions.Take<float>(
         $"{tower} layer norm eps", option: null,
@@ -197,7 +194,7 @@ internal sealed class ModelResolver
     private string? Cleaning()
     {
         string? cleaning = _evidence.Directory is ModelDirectory directory ? directory.TextCleaning
-            : _evidence.Dialect == CheckpointDialect.HuggingFace ? null : "openai";
+            : _evidence.HasHuggingFaceNames ? null : "openai";
         if (_sizes.Text is not null)
             _decisions.Note(
                 "text cleaning", cleaning ?? "huggingface", cleaning is null ? "the layout's own tokenizer" : "the source's own tokenizer",
