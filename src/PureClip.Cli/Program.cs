@@ -95,6 +95,7 @@ internal static class Program
             new Tokenize(shell),
             new Preprocess(shell),
             new Inspect(shell),
+            new Verify(shell),
             new Info(shell),
             new Bench(shell),
         };

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using PureClip.Cli.Arguments;
+using PureClip.Cli.Output;
+using PureClip.Cli.Verification;
+using PureClip.Imaging;
+using Spectre.Console;
+
+namespace PureClip.Cli.Commands;
+
+/// <summary><c>pureclip verify</c>: whether a model gives what was published, as far as that can be told.</summary>
+internal sealed class Verify : ShellCommand
+{
+    private readonly Option<string[]?> _pictures = Values.Texts("--picture", "FILE",
+        "A picture that results are published of, by its name: 000000039769.jpg (COCO val2017) or CLIP.png (OpenAI).");
+
+    private readonly FormatOption _format;
+    private readonly ModelOptions _model;
+
+    public Verify(Shell shell)
+        : base(shell, "verify",
+            "Check a model against published numbers and against itself.",
+            ["Token ids are compared where the vocabulary is CLIP's, logits and probabilities where the model has the form of "
+                + "openai/clip-vit-base-patch32 and you supply the picture. What could not be checked is said. "
+                + "Exit code 1 where something differs.",
+                "jsonl: {\"check\",\"outcome\",\"detail\"}, the outcome being passed, failed, skipped or noted"],
+            new("pureclip verify --model weights/clip-vit-base-patch32 --picture 000000039769.jpg", "The logits that Hugging Face tests against"),
+            new("pureclip verify", "The shipped model against itself"))
+    {
+        Add(_pictures);
+        _format = new(this);
+        _model = new(this);
+    }
+
+    protected override void Run(ParseResult line)
+    {
+        // The references do not turn pictures.
+        using Clip clip = Clip.Load(_model.Directory(line), _model.Options(line) with { ApplyOrientation = false });
+        Check[] checks =
+        [
+            new("parity mode", Outcome.Noted, ParityMode(clip)),
+            .. TokenizerGoldens.Run(clip),
+            .. SelfChecks.Run(clip),
+            .. PublishedNumbers.Run(clip, line.GetValue(_pictures) ?? []),
+        ];
+        if (_format.Of(line, Shell) == OutputFormat.Table)
+            WriteTable(checks);
+        else
+            foreach (Check check in checks)
+                WriteLine(check);
+        int failures = checks.Count(static check => check.Outcome == Outcome.Failed);
+        if (failures > 0)
+            Shell.Fail($"{failures} of {checks.Length} checks failed.");
+    }
+
+    private static string ParityMode(Clip clip)
+    {
+        string texts = clip.Tokenizer is null ? "none" : $"{clip.Tokenizer.Cleaning}'s cleaning";
+        string pictures = clip.Preprocessor?.Config is ImagePreprocessorConfig config
+            ? $"{config.PixelOrder}, crop {config.CropRounding}, {config.RescaleRule}, not turned"
+            : "none";
+        return $"texts: {texts}; pictures: {pictures}";
+    }
+
+    private void WriteTable(Check[] checks)
+    {
+        Table table = Tables.New("check", "outcome", "");
+        foreach (Check check in checks)
+            table.Add(check.Name, Word(check.Outcome), check.Detail);
+        Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
+    }
+
+    private void WriteLine(Check check) => JsonLines.Write(Shell.Out, json =>
+    {
+        json.WriteText("check", check.Name);
+        json.WriteString("outcome", Word(check.Outcome));
+        json.WriteText("detail", check.Detail);
+    });
+
+    private static string Word(Outcome outcome) => outcome switch
+    {
+        Outcome.Passed => "passed",
+        Outcome.Failed => "failed",
+        Outcome.Skipped => "skipped",
+        _ => "noted",
+    };
+}
