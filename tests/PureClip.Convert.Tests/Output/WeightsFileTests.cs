@@ -30,6 +30,16 @@ public sealed class WeightsFileTests : IDisposable
     }
 
     [Fact]
+    public void A_scalar_is_not_narrowed()
+    {
+        StridedTensor scale = new("logit_scale", ElementType.F32, [], MappedFile.FromBytes(BitConverter.GetBytes(4.6051702f)), 0);
+        string path = Path.Combine(_directory.Root, "w");
+        new WeightsFile(DtypeChoice.BF16).Write(path, [new OutputTensor("logit_scale", "logit_scale", [], scale, 0)], null, default);
+        using SourceCheckpoint written = CheckpointOpener.OpenFile(path);
+        Assert.Equal(ElementType.F32, written.Tensors.Single().Type);
+    }
+
+    [Fact]
     public void Blocks_are_listed_by_number() => Assert.Equal(
         ["text.blocks.2", "text.blocks.10", "vision"],
         new[] { "vision", "text.blocks.10", "text.blocks.2" }.Order(LayerOrder.Instance));

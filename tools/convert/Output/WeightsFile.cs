@@ -38,9 +38,18 @@ internal sealed class WeightsFile
 
     private TensorSource Source(OutputTensor tensor)
     {
-        ElementType target = _dtype.For(tensor.Source.Type);
+        ElementType target = TargetOf(tensor);
         Count(tensor.Source, target);
         return new TensorSource(tensor.Name, DTypeOf(target), [.. tensor.Shape], stream => Write(tensor, target, stream));
+    }
+
+    /// <summary>
+    /// A scalar is never narrowed: it saves two bytes, and the logit scale is a logarithm, so that BF16 would move its 100 to 98.8.
+    /// </summary>
+    private ElementType TargetOf(OutputTensor tensor)
+    {
+        ElementType target = _dtype.For(tensor.Source.Type);
+        return tensor.Shape.Length == 0 && target.Size() < tensor.Source.Type.Size() ? tensor.Source.Type : target;
     }
 
     private void Count(SourceTensor source, ElementType target)

@@ -32,6 +32,9 @@ internal sealed class ModelResolver
 
     private SourceFacts Facts => _evidence.Source.Facts;
 
+    /// <summary>Whether this is one of OpenAI's own files, about which nothing is left to assume.</summary>
+    private bool IsOpenAis => _evidence.OpenAiModel is not null;
+
     private string DirectoryFile => _evidence.Directory?.Layout == ModelLayout.OpenClip ? "open_clip_config.json" : "config.json";
 
     /// <summary>Describes a model.</summary>
@@ -123,7 +126,7 @@ internal sealed class ModelResolver
             new(_overrides.Architecture?.Gelu, "--arch", Trust.Asked),
             new(stated?.Gelu, DirectoryFile, Trust.Stated),
             new(facts.Gelu, _evidence.Source.Container, Trust.Stated),
-            new(_evidence.OpenAiModel is null ? null : GeluKind.Quick, $"the file's SHA-256, which is that of OpenAI's {_evidence.OpenAiModel}", Trust.Known),
+            new(IsOpenAis ? GeluKind.Quick : null, $"the file's SHA-256, which is that of OpenAI's {_evidence.OpenAiModel}", Trust.Known),
             new(_evidence.HasOpenAiForm ? GeluKind.Quick : null, "the form of the file, which is OpenAI's own", Trust.Assumed),
             new(_training?.Gelu, $"the name, which speaks of the training {_training?.Tag}", Trust.Assumed),
             _evidence.HasHuggingFaceNames
@@ -134,7 +137,7 @@ internal sealed class ModelResolver
         $"{tower} layer norm eps", option: null,
         new(stated?.LayerNormEps, DirectoryFile, Trust.Stated),
         new(facts.LayerNormEps, _evidence.Source.Container, Trust.Stated),
-        new(UsualEps, "what all CLIPs of OpenAI and OpenCLIP have", Trust.Assumed));
+        new(UsualEps, "what all CLIPs of OpenAI and OpenCLIP have", IsOpenAis ? Trust.Known : Trust.Assumed));
 
     /// <summary>The grid times the patch, unless something says that pixels are left over.</summary>
     private int ImageSize(VisionSizes sizes)
@@ -153,7 +156,7 @@ internal sealed class ModelResolver
             (TextConfig text, _) => (text.EndOfTextId, DirectoryFile, false),
             (_, TextPooling.EndOfTextId) => (Facts.EndOfTextId, _evidence.Source.Container, false),
             (_, TextPooling.LargestId) => (null, _evidence.Source.Container, false),
-            _ => ((int?)null, "OpenAI's and OpenCLIP's rule", true),
+            _ => ((int?)null, "OpenAI's and OpenCLIP's rule", !IsOpenAis),
         };
         _decisions.Note("text is read at", id is int token ? $"the first token {token}" : "the largest token", from, isAssumed);
         return id;
@@ -182,7 +185,7 @@ internal sealed class ModelResolver
         };
         _decisions.Note(
             "preprocessing", Describe(config), _training is null ? "what is usual: OpenAI's" : $"the training {_training.Tag}",
-            isAssumed: _evidence.OpenAiModel is null, "preprocessor_config.json of the result");
+            isAssumed: !IsOpenAis, "preprocessor_config.json of the result");
         return config;
     }
 
