@@ -61,7 +61,7 @@ public sealed class TokenizerFilesTests : IDisposable
     [Fact]
     public void Added_tokens_stand_for_themselves_before_cleaning_or_after_it()
     {
-        WriteTokenizerJson("""["l o"]""", """[{"id":23,"content":"<Low>"},{"id":24,"content":"<LOW>low","normalized":false},{"id":25,"content":"New","normalized":true}]""");
+        WriteTokenizerJson("""["l o"]""", """[{"id":23,"content":"<Low>","normalized":false},{"id":24,"content":"<LOW>low","normalized":false},{"id":25,"content":"New"}]""");
         BpeTokenizer tokenizer = Load(TokenizerOptions.HuggingFace);
         Assert.Equal([23], tokenizer.EncodeWithoutSpecials("<Low>"));
         Assert.DoesNotContain(23, tokenizer.EncodeWithoutSpecials("<low>"));

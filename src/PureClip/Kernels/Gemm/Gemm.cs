@@ -84,13 +84,16 @@ internal static unsafe class Gemm
             for (int ir = 0; tiles.Start(ir) < rows; ir++)
                 PackA.Tile(A, ic + tiles.Start(ir), tiles.Length(ir), pc, depth, packed + tiles.Start(ir) * depth);
 
+            // While a panel of B is multiplied, the next one is on its way: each tile asks for its share of it.
+            RowPartition prefetches = new(depth * B.Nr / Prefetch.LineFloats, (rows + GemmBlocking<V>.Mr - 1) / GemmBlocking<V>.Mr);
             int lastPanel = Panels.Start(panelShare) + Panels.Length(panelShare);
             for (int jr = Panels.Start(panelShare); jr < lastPanel; jr++)
             {
-                float* panel = B.Panel(pc, FirstPanel + jr);
+                float* panel = B.Panel(pc, FirstPanel + jr), next = panel + depth * B.Nr; // panels lie behind one another
                 for (int ir = 0; tiles.Start(ir) < rows; ir++)
                 {
                     int row = ic + tiles.Start(ir), height = tiles.Length(ir), column = jr * B.Nr;
+                    Prefetch.ToSecondLevel(next + prefetches.Start(ir) * Prefetch.LineFloats, prefetches.Length(ir));
                     Microkernel.Run<V>(height, depth, packed + tiles.Start(ir) * depth, panel, Sums.Row(row) + column, Sums.Stride, !isFirst);
                     if (isLast)
                         Finish(row, height, column);

@@ -1,0 +1,22 @@
+namespace PureClip.Tests.Architecture;
+
+/// <summary>The README's example program. What stands between the markers is in the README to the letter.</summary>
+internal static class ReadmeExample
+{
+    /// <param name="Console">Where it prints: the name is the program's own.</param>
+    public static void Run(TextWriter Console)
+    {
+        // example
+        using Clip clip = Clip.Load("weights/pictogram-mini");
+
+        float[] picture = clip.EncodeImage("tests/data/gallery/birthday-cake.png");
+        float[] text = clip.EncodeText("birthday cake");
+        Console.WriteLine($"similarity {Similarity.Cosine(picture, text):F3}");
+
+        ZeroShotClassifier classifier = new(clip, ["birthday cake", "guitar", "rocket"]);
+        float[] probabilities = classifier.Classify(picture);
+        for (int i = 0; i < probabilities.Length; i++)
+            Console.WriteLine($"{classifier.Labels[i],-14} {probabilities[i]:P1}");
+        // end
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.RegularExpressions;
+using PureClip.Cli;
+
+namespace PureClip.Tests.Architecture;
+
+/// <summary>What the README shows is what happens. With PURECLIP_APPROVE=1 the outputs in it are rewritten.</summary>
+public sealed partial class ReadmeTests
+{
+    private const string Run = "$ dotnet run -c Release --project src/PureClip.Cli -- ";
+
+    private static readonly string Readme = Path.Combine(TestData.Root, "README.md");
+
+    [Fact]
+    public void Commands_print_what_the_readme_shows() => Check(text =>
+        ConsoleBlock().Replace(text, block => block.Groups[1].Value.StartsWith(Run, StringComparison.Ordinal)
+            ? $"```console\n{block.Groups[1].Value}\n{Output(block.Groups[1].Value[Run.Length..])}```"
+            : block.Value));
+
+    [Fact]
+    public void The_example_is_the_tested_one_and_prints_what_the_readme_shows() => Check(text =>
+        ExampleBlock().Replace(text, _ => $"```csharp\nusing PureClip;\n\n{ExampleSource()}\n```\n\n```text\n{ExampleOutput()}```"));
+
+    [Fact]
+    public void Files_and_folders_that_the_readme_links_to_exist()
+    {
+        string[] missing = [.. Link().Matches(File.ReadAllText(Readme)).Select(m => m.Groups[1].Value)
+            .Where(target => !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith('#') && !Path.Exists(Path.Combine(TestData.Root, target)))];
+        Assert.Empty(missing);
+    }
+
+    private static void Check(Func<string, string> rewrite)
+    {
+        string shown = File.ReadAllText(Readme), real = rewrite(shown);
+        if (Environment.GetEnvironmentVariable("PURECLIP_APPROVE") == "1")
+            File.WriteAllText(Readme, real);
+        else
+            Assert.Equal(real, shown);
+    }
+
+    private static string Output(string commandLine)
+    {
+        string[] arguments = [.. Word().Matches(commandLine).Select(m => m.Groups[1].Success ? m.Groups[1].Value : m.Value), "--format", "table"];
+        StringWriter output = new() { NewLine = "\n" }, errors = new();
+        int code = Program.Run(arguments, TextReader.Null, output, errors, CancellationToken.None);
+        Assert.True(code == 0, $"{commandLine}: exit code {code}, {errors}");
+        return output.ToString();
+    }
+
+    private static string ExampleSource()
+    {
+        string[] lines = File.ReadAllLines(Path.Combine(TestData.Root, "tests", "PureClip.Tests", "Architecture", "ReadmeExample.cs"));
+        int first = Array.FindIndex(lines, l => l.Trim() == "// example") + 1, end = Array.FindIndex(lines, l => l.Trim() == "// end");
+        return string.Join('\n', lines[first..end].Select(l => l.Length > 8 ? l[8..] : ""));
+    }
+
+    private static string ExampleOutput()
+    {
+        StringWriter output = new() { NewLine = "\n" };
+        ReadmeExample.Run(output);
+        return output.ToString();
+    }
+
+    [GeneratedRegex("```console\n([^\n]+)\n(?:[^`]*\n)?```")]
+    private static partial Regex ConsoleBlock();
+
+    [GeneratedRegex("```csharp\n[^`]*```\n\n```text\n[^`]*```")]
+    private static partial Regex ExampleBlock();
+
+    [GeneratedRegex("\"([^\"]*)\"|[^ ]+")]
+    private static partial Regex Word();
+
+    [GeneratedRegex("\\]\\(([^)]+)\\)")]
+    private static partial Regex Link();
+}
