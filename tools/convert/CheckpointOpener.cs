@@ -35,16 +35,19 @@ internal static class CheckpointOpener
         MappedFile file = MappedFile.Open(path);
         try
         {
-            return Open(file);
+            if (ContainerSniffer.Sniff(file) != ContainerKind.Safetensors)
+                return Open(file);
         }
         catch
         {
             file.Dispose();
             throw;
         }
+        file.Dispose(); // the library maps it anew
+        return SafetensorsCheckpoint.Open(path);
     }
 
-    /// <summary>Opens a mapped file.</summary>
+    /// <summary>Opens a mapped file of a container that this tool reads itself: any but safetensors.</summary>
     /// <param name="file">The file; owned by the result, or by the caller where this fails.</param>
     public static SourceCheckpoint Open(MappedFile file) => ContainerSniffer.Sniff(file) switch
     {
@@ -52,16 +55,8 @@ internal static class CheckpointOpener
         ContainerKind.TorchStream => LegacyTorchStream.Open(file),
         ContainerKind.Gguf => GgufFile.Open(file),
         ContainerKind.Onnx => OnnxCheckpoint.Open(file),
-        _ => OpenSafetensors(file),
+        _ => Throw.InvalidData<SourceCheckpoint>($"{file.Path} is a safetensors file where a file of another container is needed."),
     };
-
-    /// <summary>The library maps the file anew, after which this mapping has no use.</summary>
-    private static SourceCheckpoint OpenSafetensors(MappedFile file)
-    {
-        SourceCheckpoint checkpoint = SafetensorsCheckpoint.Open(file.Path);
-        file.Dispose();
-        return checkpoint;
-    }
 
     private static SourceCheckpoint OpenGraphs(IReadOnlyList<string> paths)
     {
