@@ -32,17 +32,17 @@ internal static class Trainings
     /// <summary>SHA-256 of the files that OpenAI publishes (openai/CLIP clip/clip.py, in the addresses), and the model of each.</summary>
     public static IReadOnlyDictionary<string, string> OpenAiFiles { get; } =
         new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
-    {
-        ["afeb0e10f9e5a86da6080e35cf09123aca3b358a0c3e3b6c78a7b63bc04b6762"] = "RN50",
-        ["8fa8567bab74a42d41c5915025a8e4538c3bdbe8804a470a72f30b0d94fab599"] = "RN101",
-        ["7e526bd135e493cef0776de27d5f42653e6b4c8bf9e0f653bb11773263205fdd"] = "RN50x4",
-        ["52378b407f34354e150460fe41077663dd5b39c54cd0bfd2b27167a4a06ec9aa"] = "RN50x16",
-        ["be1cfb55d75a9666199fb2206c106743da0f6468c9d327f3e0d0a543a9919d9c"] = "RN50x64",
-        ["40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af"] = "ViT-B-32",
-        ["5806e77cd80f8b59890b7e101eabd078d9fb84e6937f9e85e4ecb61988df416f"] = "ViT-B-16",
-        ["b8cca3fd41ae0c99ba7e8951adf17d267cdb84cd88be6f7c2e0eca1737a03836"] = "ViT-L-14",
-        ["3035c92b350959924f9f00213499208652fc7ea050643e8b385c2dac08641f02"] = "ViT-L-14-336",
-    };
+        {
+            ["afeb0e10f9e5a86da6080e35cf09123aca3b358a0c3e3b6c78a7b63bc04b6762"] = "RN50",
+            ["8fa8567bab74a42d41c5915025a8e4538c3bdbe8804a470a72f30b0d94fab599"] = "RN101",
+            ["7e526bd135e493cef0776de27d5f42653e6b4c8bf9e0f653bb11773263205fdd"] = "RN50x4",
+            ["52378b407f34354e150460fe41077663dd5b39c54cd0bfd2b27167a4a06ec9aa"] = "RN50x16",
+            ["be1cfb55d75a9666199fb2206c106743da0f6468c9d327f3e0d0a543a9919d9c"] = "RN50x64",
+            ["40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af"] = "ViT-B-32",
+            ["5806e77cd80f8b59890b7e101eabd078d9fb84e6937f9e85e4ecb61988df416f"] = "ViT-B-16",
+            ["b8cca3fd41ae0c99ba7e8951adf17d267cdb84cd88be6f7c2e0eca1737a03836"] = "ViT-L-14",
+            ["3035c92b350959924f9f00213499208652fc7ea050643e8b385c2dac08641f02"] = "ViT-L-14-336",
+        };
 
     /// <summary>The training that a file's or repository's name speaks of, or null: also for TinyCLIP, whose GELU its names do not tell.</summary>
     /// <param name="name">Such as "CLIP-ViT-B-32-laion2B-s34B-b79K", "vit_b_32-laion400m_e32-46683a32.pt".</param>

@@ -51,7 +51,8 @@ internal sealed class OnnxParser
                 case 5: AddInitializer(graph, ReadTensor(reader.Message())); break;
                 case 11: AddBounded(graph.Inputs, ReadName(reader.Message()), MaxPorts, "inputs"); break;
                 case 12: AddBounded(graph.Outputs, ReadName(reader.Message()), MaxPorts, "outputs"); break;
-                case 15: Throw.InvalidData(
+                case 15:
+                    Throw.InvalidData(
                     "The ONNX graph has sparse initialisers, which are not supported. Export the model again without them."); break;
             }
         }
