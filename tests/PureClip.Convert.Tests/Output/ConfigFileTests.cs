@@ -8,7 +8,7 @@ using PureClip.Model;
 
 namespace PureClip.Convert.Tests.Output;
 
-/// <summary>config.json of OpenAI's models, against the fields of the published ones (huggingface.co/openai).</summary>
+/// <summary>config.json of OpenAI's models, against the fields of the published ones (openai on the Hugging Face Hub).</summary>
 public sealed class ConfigFileTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
