@@ -82,7 +82,7 @@ internal abstract class Encoder<TWeights>(
             {
                 if (idle.MaxSequences >= sequences && idle.MaxRows >= rows)
                     return idle;
-                _workspaceBytes -= idle.Bytes;
+                Interlocked.Add(ref _workspaceBytes, -idle.Bytes);
                 idle.Dispose();
             }
         }
