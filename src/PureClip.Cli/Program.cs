@@ -88,7 +88,7 @@ internal static class Program
         RootCommand root = new(
             "CLIP on the command line: pictures and texts become vectors of one space, so that pictures can be found by describing them.")
         {
-            new Search(shell),
+            new SearchCommand(shell),
             new Classify(shell),
             new SimilarityCommand(shell),
             new Embed(shell),

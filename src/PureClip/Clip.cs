@@ -28,6 +28,7 @@ public sealed class Clip : IDisposable
     private readonly WorkerPool _pool;
     private readonly VisionEncoder? _vision;
     private readonly TextEncoder? _text;
+    private string? _fingerprint;
 
     private Clip(ModelDirectory directory, ClipOptions options)
     {
@@ -65,6 +66,12 @@ public sealed class Clip : IDisposable
 
     /// <summary>The directory that the model was loaded from.</summary>
     public string Source { get; }
+
+    /// <summary>
+    /// 32 hexadecimal digits that tell this model's vectors from another's: equal for copies of a model in any layout and (exact) number type,
+    /// different after any training. Vectors may be compared where it is equal.
+    /// </summary>
+    public string Fingerprint => _fingerprint ??= ModelFingerprint.Of(_checkpoint, Config);
 
     /// <summary>Numbers of an embedding.</summary>
     public int EmbeddingWidth => Config.EmbeddingWidth;

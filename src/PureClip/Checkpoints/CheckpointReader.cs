@@ -101,6 +101,28 @@ internal sealed class CheckpointReader : IDisposable
         return weights;
     }
 
+    /// <summary>Numbers that stand for a tensor, the same in every dialect: all of them where its rank is 1, else some that are evenly spread over [outputs, inputs].</summary>
+    /// <param name="row">A tensor of the configuration.</param>
+    /// <param name="count">How many are taken of a tensor of higher rank.</param>
+    public float[] Sample(CheckpointTensor row, int count)
+    {
+        TensorInfo[] found = _found[row.Canonical];
+        if (row.OpenClipShape.Length == 1)
+            return [.. found.SelectMany(ReadAll)];
+        bool isTransposed = row.IsTransposed && Dialect != CheckpointDialect.HuggingFace;
+        (long inputs, long outputs) = isTransposed ? (found[0].Shape[0], found[0].Shape[1]) : (0, 0);
+        long total = found.Sum(part => part.ElementCount);
+        float[] sample = new float[count];
+        for (int i = 0; i < count; i++)
+        {
+            long element = (2 * i + 1) * total / (2 * count);
+            long stored = isTransposed ? element % inputs * outputs + element / inputs : element;
+            TensorInfo part = found[stored / found[0].ElementCount];
+            _file.FileOf(part).ReadFloats(part, stored % found[0].ElementCount, sample.AsSpan(i, 1));
+        }
+        return sample;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
@@ -116,9 +138,10 @@ internal sealed class CheckpointReader : IDisposable
         return value;
     }
 
-    private float[] Read(string canonical)
+    private float[] Read(string canonical) => ReadAll(_found[canonical][0]);
+
+    private float[] ReadAll(TensorInfo tensor)
     {
-        TensorInfo tensor = _found[canonical][0];
         float[] numbers = new float[tensor.ElementCount];
         _file.ReadFloats(tensor, numbers);
         return numbers;

@@ -34,7 +34,13 @@ internal sealed class Floors(IReadOnlyDictionary<string, Floors.Rule> rules)
             "Imaging.PixelOrder", "Imaging.RescaleRule", "Imaging.ResampleFilter",
         ]),
 
+        // Embeddings as numbers, whatever made them; what needs a model to make them sits above its face.
+        ["Search"] = new(1, Ground),
+
         [""] = new(4, ["Checkpoints", "Model", "Kernels", "Safetensors", "Tokenization", "Imaging", .. Ground]),
+
+        ["Labels"] = new(5, ["", "Search", "Safetensors", "Model", "Tokenization", .. Ground]),
+        ["Concepts"] = new(5, ["", "Search", "Safetensors", "Model", "Tokenization", .. Ground]),
     };
 
     /// <summary>What breaks the rules, a sentence each, sorted: "Kernels.Softmax uses Model.ClipConfig (floor 1 → 2), in Run".</summary>

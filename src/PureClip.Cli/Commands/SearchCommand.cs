@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace PureClip.Cli.Commands;
 
 /// <summary><c>pureclip search</c>: the pictures that fit a text or resemble a picture, best first.</summary>
-internal sealed class Search : ShellCommand
+internal sealed class SearchCommand : ShellCommand
 {
     private readonly Argument<string> _query = new("QUERY") { Description = "What to look for: a text, or a picture's path if there is such a file." };
     private readonly Argument<string[]> _folders = new("FOLDER") { Description = PictureArguments.Description, Arity = ArgumentArity.OneOrMore };
@@ -18,7 +18,7 @@ internal sealed class Search : ShellCommand
     private readonly ModelOptions _model;
     private readonly PictureRules _rules;
 
-    public Search(Shell shell)
+    public SearchCommand(Shell shell)
         : base(shell, "search",
             "Find pictures by describing them, or pictures that resemble one.",
             ["The score is the cosine of the two vectors.", "jsonl: {\"rank\",\"score\",\"path\"}, best first"],

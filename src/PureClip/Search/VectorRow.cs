@@ -1,0 +1,68 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+
+namespace PureClip.Search;
+
+/// <summary>
+/// One stored vector, little-endian: <c>width</c> floats; <c>width</c> halves; or <c>width</c> signed bytes followed by their scale, an F32.
+/// Rows follow one another without gaps.
+/// </summary>
+internal static class VectorRow
+{
+    // Symmetric: -128 is not used, so that a vector and its opposite are stored alike.
+    private const float LargestByte = 127f;
+
+    /// <summary>Bytes of one row.</summary>
+    public static int Bytes(VectorType type, int width) => type switch
+    {
+        VectorType.F32 => width * sizeof(float),
+        VectorType.F16 => width * sizeof(ushort),
+        VectorType.Int8 => width + sizeof(float),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "A vector is stored as F32, F16 or Int8."),
+    };
+
+    /// <summary>Writes a vector as a row.</summary>
+    /// <param name="type">How it is stored.</param>
+    /// <param name="vector">[width], finite.</param>
+    /// <param name="row">[<see cref="Bytes"/>]</param>
+    public static void Write(VectorType type, ReadOnlySpan<float> vector, Span<byte> row)
+    {
+        switch (type)
+        {
+            case VectorType.F32:
+                MemoryMarshal.AsBytes(vector).CopyTo(row);
+                break;
+            case VectorType.F16:
+                TensorPrimitives.ConvertToHalf(vector, MemoryMarshal.Cast<byte, Half>(row));
+                break;
+            default:
+                float largest = vector.IsEmpty ? 0f : MathF.Abs(TensorPrimitives.MaxMagnitude(vector));
+                for (int i = 0; i < vector.Length; i++)
+                    row[i] = (byte)(sbyte)(largest > 0f ? MathF.Round(vector[i] * (LargestByte / largest)) : 0f);
+                MemoryMarshal.Write(row[vector.Length..], largest / LargestByte);
+                break;
+        }
+    }
+
+    /// <summary>Reads a row back.</summary>
+    /// <param name="type">How it is stored.</param>
+    /// <param name="row">[<see cref="Bytes"/>]</param>
+    /// <param name="vector">[width]</param>
+    public static void Read(VectorType type, ReadOnlySpan<byte> row, Span<float> vector)
+    {
+        switch (type)
+        {
+            case VectorType.F32:
+                MemoryMarshal.Cast<byte, float>(row).CopyTo(vector);
+                break;
+            case VectorType.F16:
+                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(row), vector);
+                break;
+            default:
+                float scale = MemoryMarshal.Read<float>(row[vector.Length..]);
+                for (int i = 0; i < vector.Length; i++)
+                    vector[i] = (sbyte)row[i] * scale;
+                break;
+        }
+    }
+}
