@@ -1,5 +1,3 @@
-using PureClip.Safetensors;
-
 namespace PureClip.Tests.Checkpoints;
 
 /// <summary>Copies of a model share a fingerprint, other models have another.</summary>
