@@ -91,6 +91,7 @@ internal static class Program
             new SearchCommand(shell),
             new IndexCommand(shell),
             new Classify(shell),
+            new ConceptCommand(shell),
             new SimilarityCommand(shell),
             new Embed(shell),
             new Tokenize(shell),
