@@ -90,6 +90,7 @@ internal static class Program
         {
             new SearchCommand(shell),
             new Classify(shell),
+            new TrainProbeCommand(shell),
             new SimilarityCommand(shell),
             new Embed(shell),
             new Tokenize(shell),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PureClip.Labels;
 
 namespace PureClip.Tests.Cli.Commands;
 
@@ -16,7 +17,7 @@ public sealed class ClassifyTests(ShippedModel model) : IClassFixture<ShippedMod
         (string, float)[] labels = [.. line.GetProperty("labels").EnumerateArray().Select(label => (label.GetProperty("label").GetString()!, label.GetProperty("probability").GetSingle()))];
 
         string[] names = ["house", "cat", "fire engine"];
-        float[] expected = new ZeroShotClassifier(model.Clip, names, [new("a {}"), new("{}!")]).Classify(model.Clip.EncodeImage(CommandLine.Cat));
+        float[] expected = ZeroShotClassifier.Create(model.Clip, names, [new("a {}"), new("{}!")]).Classify(model.Clip.EncodeImage(CommandLine.Cat));
         Assert.Equal(names.Zip(expected).OrderByDescending(pair => pair.Second), labels);
         Assert.Equal("cat", labels[0].Item1);
     }
