@@ -28,6 +28,9 @@ internal sealed class LabelJudge
     /// <summary>The templates of the classifier.</summary>
     public IReadOnlyList<string> Templates => _classifier.Templates;
 
+    /// <summary>Whether its labels have probabilities: a softmax says nothing of a label for itself.</summary>
+    public bool HasProbabilities => Question != Question.WhetherEach || _classifier.IsSigmoid;
+
     /// <summary>The mistake of asking what only a calibration can tell.</summary>
     public static UsageException NeedsBackground(Question question) => new(
         $"classify: {(question == Question.WhichIfAny ? "--none" : "--multi")} needs to know how high labels score by chance. Give --background-pictures FOLDER with pictures "

@@ -16,7 +16,8 @@ internal sealed class ClassificationTable(LabelJudge judge)
     {
         Question.Which => Tables.New("picture", "label", "#probability"),
         Question.WhichIfAny => Tables.New("picture", "answer", "label", "#probability", "#z", "#p"),
-        _ => Tables.New("picture", "holds", "label", "#probability", "#z", "#p"),
+        _ when judge.HasProbabilities => Tables.New("picture", "holds", "label", "#probability", "#z", "#p"),
+        _ => Tables.New("picture", "holds", "label", "#z", "#p"),
     };
 
     /// <summary>Adds a picture.</summary>
@@ -46,7 +47,7 @@ internal sealed class ClassificationTable(LabelJudge judge)
         {
             Question.Which => [label.Label, probability],
             Question.WhichIfAny => [i > 0 ? "" : label.Holds ? label.Label : None, label.Label, probability, .. Calibrated(label.Score, score => score.AdjustedPValue)],
-            _ => [label.Holds ? "yes" : "", label.Label, probability, .. Calibrated(label.Score, score => score.PValue)],
+            _ => [label.Holds ? "yes" : "", label.Label, .. judge.HasProbabilities ? [probability] : Array.Empty<string>(), .. Calibrated(label.Score, score => score.PValue)],
         };
     }
 

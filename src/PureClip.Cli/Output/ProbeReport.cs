@@ -45,8 +45,9 @@ internal sealed record ProbeReport(LabelledEmbeddings Pictures, TrainedProbe Pro
 
     private IEnumerable<string> Sentences()
     {
-        yield return $"{NameOf(Probe)}: {Percent(Best.Accuracy)} ± {Percent(Best.StandardError)} right in {Probe.Folds} parts, {NameOfSetting(Probe)} "
-            + $"{Best.Value.ToString("0.###e-0", CultureInfo.InvariantCulture)}; {NameOf(Other)}: {Percent(BestOfOther.Accuracy)}. {Advice()}";
+        yield return $"{NameOf(Probe)}: {Percent(Best.Accuracy)} ± {Percent(Best.StandardError)} right, cross-validated in {Probe.Folds} parts; "
+            + $"{NameOf(Other)}: {Percent(BestOfOther.Accuracy)} ± {Percent(BestOfOther.StandardError)}.";
+        yield return Advice();
         if (Pictures.Sizes.Max() > 2 * Pictures.Sizes.Min())
             yield return $"The largest class has {Pictures.Sizes.Max()} pictures, the smallest {Pictures.Sizes.Min()}: accuracy speaks mostly of large classes"
                 + (Probe.Classifier.Kind == ClassifierKind.LinearProbe ? ", and they are expected to be frequent later on too." : ".");
@@ -60,12 +61,10 @@ internal sealed record ProbeReport(LabelledEmbeddings Pictures, TrainedProbe Pro
     {
         double difference = Best.Accuracy - BestOfOther.Accuracy, error = double.Hypot(Best.StandardError, BestOfOther.StandardError);
         if (difference < -error)
-            return $"--method {WordOf(Other)} is better here.";
+            return $"--method {WordOf(Other)} is the better one here.";
         if (difference > error)
-            return "";
-        return Probe.Classifier.Kind == ClassifierKind.LinearProbe
-            ? "That is a tie; prototypes fit fewer numbers and suffer less from wrong pictures, so --method prototype is the safer choice with fewer than ten a class."
-            : "That is a tie, and prototypes, which fit fewer numbers, are the safer choice.";
+            return $"--method {WordOf(Probe)} is the better one here.";
+        return "That is a tie: with fewer than ten pictures a class --method prototype is the safer choice, since it fits fewer numbers; with more, logistic.";
     }
 
     private void WriteFields(Utf8JsonWriter json)
