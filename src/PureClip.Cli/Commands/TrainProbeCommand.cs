@@ -30,7 +30,7 @@ internal sealed class TrainProbeCommand : ShellCommand
             ["The model stays as it is; what is learnt is a linear function of its vectors. The accuracy is cross-validated: every picture is judged by a classifier "
                 + "that was trained without it. Each setting is tried and the best one trained on all pictures. The other method is cross-validated too, to compare.",
                 "Each class needs two pictures. Near-copies of a picture (series, frames of a film) make the accuracy look better than it is.",
-                "jsonl: one object with \"classes\",\"method\",\"folds\",\"setting\",\"accuracy\",\"standard_error\",\"log_loss\",\"settings\",\"other\",\"confusions\",\"output\"."],
+                "jsonl: one object with \"classes\", \"method\", \"folds\", \"setting\", \"accuracy\", \"standard_error\", \"log_loss\", \"settings\", \"other\", \"confusions\", \"output\"."],
             new("pureclip train-probe animals --output animals.safetensors", "animals/cat, animals/dog, ... to a classifier"),
             new("pureclip classify photos --classifier animals.safetensors", "Use it"),
             new("pureclip train-probe logos --output logos.safetensors --method prototype --name-share 30", "A few pictures a class, helped by the classes' names"))
