@@ -92,6 +92,7 @@ internal static class Program
             new IndexCommand(shell),
             new Classify(shell),
             new ConceptCommand(shell),
+            new TrainProbeCommand(shell),
             new SimilarityCommand(shell),
             new Embed(shell),
             new Tokenize(shell),

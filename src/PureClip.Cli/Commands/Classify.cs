@@ -1,22 +1,28 @@
 using System.CommandLine;
-using System.Globalization;
 using PureClip.Cli.Arguments;
+using PureClip.Cli.Labelling;
 using PureClip.Cli.Output;
-using Spectre.Console;
+using PureClip.Labels;
 
 namespace PureClip.Cli.Commands;
 
-/// <summary><c>pureclip classify</c>: which of some labels fits a picture best.</summary>
+/// <summary><c>pureclip classify</c>: which of some labels fits a picture best, which if any, or which of them hold.</summary>
 internal sealed class Classify : ShellCommand
 {
-    private const int LabelsInATable = 5;
+    private readonly Argument<string[]> _pictures = new("PICTURE")
+    {
+        Description = PictureArguments.Description + " May be left out with --save.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
 
-    private readonly Argument<string[]> _pictures = new("PICTURE") { Description = PictureArguments.Description, Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string[]?> _labels = Values.Texts("--labels", "a,b,c", "Labels, separated by commas; may be given several times.");
-    private readonly Option<string?> _labelsFile = Values.Text("--labels-file", "FILE", "A file with one label a line.");
+    private readonly LabelOptions _labels;
+    private readonly Option<string[]?> _background = Values.Texts("--background-pictures", "FOLDER",
+        "Pictures like yours that show none of the labels: files, folders or globs. How labels score on them tells what is chance.");
 
-    private readonly Option<string[]?> _templates = Values.Texts("--template", "TEXT",
-        "A sentence with {} where the label goes; of several, the mean is taken. [default: the bare label]");
+    private readonly ErrorRateOption _none;
+    private readonly ErrorRateOption _multi;
+    private readonly Option<string?> _save = Values.Text("--save", "FILE",
+        "Store the classifier, with what it learnt from the background, to be used with --classifier.");
 
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
@@ -24,86 +30,78 @@ internal sealed class Classify : ShellCommand
 
     public Classify(Shell shell)
         : base(shell, "classify",
-            "Tell which of some labels fits a picture best.",
-            ["Each label gets a probability, on the assumption that exactly one of them is right.",
-                $"The table shows the best {LabelsInATable}, jsonl all of them, most probable first: "
-                    + $"{{\"input\",\"labels\":[{{\"label\",\"probability\"}}...],\"templates\":[...]}}"],
+            "Tell which of some labels fits a picture best, or whether any does.",
+            ["Each label gets a probability, on the assumption that exactly one of them is right. --none drops that assumption: a label is the answer only if "
+                + "it stands out from background pictures, and of pictures like those at most the share ALPHA gets a label by chance. --multi judges every label for itself; "
+                + "each may hold or not, with an error rate of ALPHA each (models trained with a sigmoid loss can do this without a background).",
+                "z: standard deviations above the background's mean. p: how often a background picture scores as high; with --none it is adjusted for the number of labels (Holm).",
+                "The table shows the best labels, jsonl all of them, best first: "
+                    + "{\"input\",\"labels\":[{\"label\",\"probability\"}...],\"templates\":[...]}; calibrated labels have \"z\",\"p\",\"p_adjusted\" too, "
+                    + "and there is a \"verdict\": a label or null with --none, a list of labels with --multi."],
             new("pureclip classify photos --labels cat,dog,\"fire engine\" --template \"a photo of a {}\"",
                 "Three labels in a sentence like those that CLIP was trained on"),
-            new("pureclip classify a.png --labels-file labels.txt --format jsonl", "Many labels from a file"))
+            new("pureclip classify a.png --labels-file labels.txt --templates-file templates.txt --format jsonl", "Many labels and templates from files"),
+            new("pureclip classify photos --labels cat,dog --background-pictures holidays --none 0.01", "Cat, dog, or none of these"),
+            new("pureclip classify --labels cat,dog --background-pictures holidays --save pets.safetensors", "Make a calibrated classifier once"),
+            new("pureclip classify photos --classifier pets.safetensors --multi", "Use it: each of its labels may hold"))
     {
         Add(_pictures);
-        Add(_labels);
-        Add(_labelsFile);
-        Add(_templates);
+        _labels = new(this);
+        Add(_background);
+        _none = new(this, "--none", "Allow \"none of these\" as an answer, at this error rate.");
+        _multi = new(this, "--multi", "Judge every label for itself, at this error rate: several may hold, or none.");
+        Add(_save);
         _format = new(this);
         _model = new(this);
         _rules = new(this);
-        _templates.Validators.Add(result =>
-        {
-            foreach (string template in result.GetValueOrDefault<string[]?>() ?? [])
-                if (template.Split("{}").Length != 2)
-                    result.AddError($"--template '{template}' must have exactly one {{}}, where the label goes.");
-        });
     }
 
     protected override void Run(ParseResult line)
     {
-        if (line.GetValue(_labels) is not { Length: > 0 } && line.GetValue(_labelsFile) is null)
-            throw new UsageException("classify: no labels; give --labels a,b,c or --labels-file FILE.");
-        List<string> labels = LabelsOf(line);
-        PromptTemplate[] templates =
-            [.. (line.GetValue(_templates) ?? []).Select(text => new PromptTemplate(text)).DefaultIfEmpty(PromptTemplate.Bare)];
-        List<string> pictures = PictureArguments.Expand(line.GetValue(_pictures)!, Shell);
-        if (pictures.Count == 0)
+        LabelOptions.Source source = _labels.Of(line);
+        (Question question, double errorRate) = QuestionOf(line);
+        string[] background = line.GetValue(_background) ?? [], arguments = line.GetValue(_pictures) ?? [];
+        string? save = line.GetValue(_save);
+        if (arguments.Length == 0 && save is null)
+            throw new UsageException("classify: no pictures; give files or folders, or --save FILE to store the classifier alone.");
+        if (question == Question.WhichIfAny && background.Length == 0 && source.File is null)
+            throw LabelJudge.NeedsBackground(question);
+        List<string> pictures = PictureArguments.Expand(arguments, Shell);
+        if (pictures.Count == 0 && save is null)
             return;
 
-        bool asTable = _format.Of(line, Shell) == OutputFormat.Table;
-        Table table = Tables.New("picture", "label", "#probability");
+        using AtomicFile? place = save is null ? null : new(save); // known at once if nothing can be written there
         using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
-        ZeroShotClassifier classifier = new(clip, labels, templates, Shell.Cancellation);
+        Classifier classifier = source.Open(clip, Shell);
+        if (background.Length > 0)
+            classifier = classifier.Calibrate(BackgroundEmbeddings.Of(clip, background, Shell));
+        LabelJudge judge = new(classifier, question, errorRate);
+        if (save is not null)
+            classifier.Save(save);
+        Write(clip, pictures, judge, _format.Of(line, Shell));
+    }
+
+    private void Write(Clip clip, List<string> pictures, LabelJudge judge, OutputFormat format)
+    {
+        bool asTable = format == OutputFormat.Table;
+        ClassificationTable table = new(judge);
+        ClassificationLines lines = new(Shell.Out, judge);
         foreach ((string path, float[] embedding) in PictureEmbeddings.Of(clip, pictures, Shell, streams: !asTable))
         {
-            (string Label, float Probability)[] ranked = [.. labels.Zip(classifier.Classify(embedding)).OrderByDescending(pair => pair.Second)];
+            IReadOnlyList<JudgedLabel> labels = judge.Judge(embedding);
             if (asTable)
-                AddRows(table, path, ranked);
+                table.Add(path, labels);
             else
-                WriteLine(path, ranked, templates);
+                lines.Write(path, labels);
         }
-        if (table.Rows.Count > 0)
-        {
-            table.Title = new TableTitle(Markup.Escape("prompts: " + string.Join(", ", templates.Select(template => $"\"{template}\""))));
-            Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
-        }
+        table.Write(Shell.Out, Shell.OutputIsTerminal);
     }
 
-    private List<string> LabelsOf(ParseResult line)
+    private (Question Question, double ErrorRate) QuestionOf(ParseResult line) => (_none.Of(line), _multi.Of(line)) switch
     {
-        const StringSplitOptions WithoutBlanks = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
-        List<string> labels = [.. (line.GetValue(_labels) ?? []).SelectMany(list => list.Split(',', WithoutBlanks))];
-        if (line.GetValue(_labelsFile) is string file)
-            labels.AddRange(File.ReadLines(file).Select(label => label.Trim()).Where(label => label.Length > 0));
-        return labels.Count > 0 ? labels : throw new InvalidDataException("There is no label among those given; a label has at least one letter.");
-    }
-
-    private static void AddRows(Table table, string path, (string Label, float Probability)[] ranked)
-    {
-        for (int i = 0; i < Math.Min(ranked.Length, LabelsInATable); i++)
-            table.Add(i == 0 ? path : "", ranked[i].Label, ranked[i].Probability.ToString("0.0 %", CultureInfo.InvariantCulture));
-    }
-
-    private void WriteLine(string path, (string Label, float Probability)[] ranked, PromptTemplate[] templates) => JsonLines.Write(Shell.Out, json =>
-    {
-        json.WriteText("input", path);
-        json.WriteStartArray("labels");
-        foreach ((string label, float probability) in ranked)
-        {
-            json.WriteStartObject();
-            json.WriteText("label", label);
-            json.WriteFloat("probability", probability);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteTexts("templates", templates.Select(template => template.Text));
-    });
+        (null, null) => (Question.Which, ErrorRateOption.Usual),
+        (double rate, null) => (Question.WhichIfAny, rate),
+        (null, double rate) => (Question.WhetherEach, rate),
+        _ => throw new UsageException("classify: --none asks for one label or none, --multi judges each; give one of them."),
+    };
 }

@@ -1,3 +1,5 @@
+using PureClip.Labels;
+
 namespace PureClip.Tests.Architecture;
 
 /// <summary>The README's example program. What stands between the markers is in the README to the letter.</summary>
@@ -13,7 +15,7 @@ internal static class ReadmeExample
         float[] text = clip.EncodeText("birthday cake");
         Console.WriteLine($"similarity {Similarity.Cosine(picture, text):F3}");
 
-        ZeroShotClassifier classifier = new(clip, ["birthday cake", "guitar", "rocket"]);
+        Classifier classifier = ZeroShotClassifier.Create(clip, ["birthday cake", "guitar", "rocket"]);
         float[] probabilities = classifier.Classify(picture);
         for (int i = 0; i < probabilities.Length; i++)
             Console.WriteLine($"{classifier.Labels[i],-14} {probabilities[i]:P1}");

@@ -18,7 +18,7 @@ public sealed partial class ReadmeTests
 
     [Fact]
     public void The_example_is_the_tested_one_and_prints_what_the_readme_shows() => Check(text =>
-        ExampleBlock().Replace(text, _ => $"```csharp\nusing PureClip;\n\n{ExampleSource()}\n```\n\n```text\n{ExampleOutput()}```"));
+        ExampleBlock().Replace(text, _ => $"```csharp\nusing PureClip;\nusing PureClip.Labels;\n\n{ExampleSource()}\n```\n\n```text\n{ExampleOutput()}```"));
 
     [Fact]
     public void Files_and_folders_that_the_readme_links_to_exist()

@@ -1,12 +1,14 @@
-namespace PureClip.Tests;
+using PureClip.Labels;
 
-public class ZeroShotClassifierTests
+namespace PureClip.Tests.Labels;
+
+public sealed class ZeroShotClassifierTests
 {
     [Fact]
     public void The_right_label_is_the_most_probable_and_probabilities_sum_to_one()
     {
         using Clip clip = ShippedModel.Load();
-        ZeroShotClassifier classifier = new(clip, ["guitar", "birthday cake", "rocket"]);
+        Classifier classifier = ZeroShotClassifier.Create(clip, ["guitar", "birthday cake", "rocket"]);
         float[] probabilities = classifier.Classify(clip.EncodeImage(ShippedModel.Picture("rocket.png")));
         Assert.Equal(2, Array.IndexOf(probabilities, probabilities.Max()));
         Assert.Equal(1, probabilities.Sum(), 1e-6);
@@ -17,7 +19,7 @@ public class ZeroShotClassifierTests
     {
         using Clip clip = ShippedModel.Load();
         float[] image = clip.EncodeImage(ShippedModel.Picture("house.png"));
-        float logit = new ZeroShotClassifier(clip, ["house"]).Logits(image)[0];
+        float logit = ZeroShotClassifier.Create(clip, ["house"]).Logits(image)[0];
         Assert.Equal(clip.LogitScale * Similarity.Cosine(image, clip.EncodeText("house")), logit, 1e-4);
         Assert.Equal(logit, Similarity.Logit(clip, image, clip.EncodeText("house")), 1e-4);
     }
@@ -29,7 +31,7 @@ public class ZeroShotClassifierTests
         float[] image = clip.EncodeImage(ShippedModel.Picture("house.png"));
         float[] a = clip.EncodeText("a house"), b = clip.EncodeText("drawing of house");
         float[] mean = [.. a.Zip(b, (x, y) => (x + y) / 2)];
-        float logit = new ZeroShotClassifier(clip, ["house"], [new("a {}"), new("drawing of {}")]).Logits(image)[0];
+        float logit = ZeroShotClassifier.Create(clip, ["house"], [new("a {}"), new("drawing of {}")]).Logits(image)[0];
         Assert.Equal(clip.LogitScale * Similarity.Cosine(image, mean), logit, 1e-4);
     }
 
@@ -37,8 +39,18 @@ public class ZeroShotClassifierTests
     public void Missing_or_empty_labels_are_refused()
     {
         using Clip clip = ShippedModel.Load();
-        Assert.Throws<ArgumentException>(() => new ZeroShotClassifier(clip, []));
-        Assert.Throws<ArgumentException>(() => new ZeroShotClassifier(clip, ["hat", " "]));
+        Assert.Throws<ArgumentException>(() => ZeroShotClassifier.Create(clip, []));
+        Assert.Throws<ArgumentException>(() => ZeroShotClassifier.Create(clip, ["hat", " "]));
+    }
+
+    [Fact]
+    public void A_classifier_says_what_it_was_made_of()
+    {
+        using Clip clip = ShippedModel.Load();
+        Classifier classifier = ZeroShotClassifier.Create(clip, ["hat", "cat"], [new("a {}"), new("{}!")]);
+        Assert.Equal((ClassifierKind.ZeroShot, clip.Fingerprint, clip.EmbeddingWidth, false), (classifier.Kind, classifier.Fingerprint, classifier.EmbeddingWidth, classifier.IsSigmoid));
+        Assert.Equal(["hat", "cat"], classifier.Labels);
+        Assert.Equal(["a {}", "{}!"], classifier.Templates);
     }
 
     [Theory]

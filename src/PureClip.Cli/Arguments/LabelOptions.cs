@@ -1,0 +1,58 @@
+using System.CommandLine;
+using PureClip.Cli.Labelling;
+using PureClip.Labels;
+
+namespace PureClip.Cli.Arguments;
+
+/// <summary>Where a classifier comes from: labels and templates on the command line or in files, or a file that holds the classifier itself.</summary>
+internal sealed class LabelOptions
+{
+    private readonly Option<string[]?> _labels = Values.Texts("--labels", "a,b,c", "Labels, separated by commas; may be given several times.");
+    private readonly Option<string?> _labelsFile = Values.Text("--labels-file", "FILE", "A file with one label a line, a JSON array, or a Python list.");
+    private readonly TemplateOptions _templates;
+    private readonly Option<string?> _classifier = Values.Text("--classifier", "FILE",
+        "A classifier that train-probe or --save has stored, instead of labels and templates.");
+
+    public LabelOptions(Command command)
+    {
+        command.Add(_labels);
+        command.Add(_labelsFile);
+        _templates = new(command);
+        _classifier.Aliases.Add("--probe");
+        command.Add(_classifier);
+    }
+
+    /// <summary>What the line says, before anything is loaded.</summary>
+    /// <exception cref="UsageException">It says nothing, or two things.</exception>
+    public Source Of(ParseResult line)
+    {
+        bool hasLabels = line.GetValue(_labels) is { Length: > 0 } || line.GetValue(_labelsFile) is not null;
+        if (line.GetValue(_classifier) is string file)
+            return hasLabels || _templates.AreGiven(line)
+                ? throw new UsageException("classify: a stored classifier has labels and templates of its own; give either --classifier or --labels.")
+                : new(file, [], []);
+        return hasLabels
+            ? new(null, LabelsOf(line), _templates.Of(line))
+            : throw new UsageException("classify: no labels; give --labels a,b,c, --labels-file FILE or --classifier FILE.");
+    }
+
+    private List<string> LabelsOf(ParseResult line)
+    {
+        const StringSplitOptions WithoutBlanks = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        List<string> labels = [.. (line.GetValue(_labels) ?? []).SelectMany(list => list.Split(',', WithoutBlanks))];
+        if (line.GetValue(_labelsFile) is string file)
+            labels.AddRange(PromptFile.ReadLabels(file));
+        return labels.Count > 0 ? labels : throw new InvalidDataException("There is no label among those given; a label has at least one letter.");
+    }
+
+    /// <summary>A classifier to be made or read.</summary>
+    /// <param name="File">Where it is stored; null where it is made of the labels.</param>
+    /// <param name="Labels">Its labels.</param>
+    /// <param name="Templates">Its templates.</param>
+    internal sealed record Source(string? File, IReadOnlyList<string> Labels, IReadOnlyList<PromptTemplate> Templates)
+    {
+        /// <summary>Makes or reads it.</summary>
+        public Classifier Open(Clip clip, Shell shell) =>
+            File is null ? LabelPrompts.Encode(clip, Labels, Templates, shell) : Classifier.Load(File, clip);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Numerics.Tensors;
+
+namespace PureClip.Labels;
+
+/// <summary>Embedded pictures whose class is known: what probes and prototypes learn from.</summary>
+public sealed class LabelledEmbeddings
+{
+    private readonly float[][] _directions;
+    private readonly int[] _classes;
+
+    /// <param name="fingerprint">The model that made the embeddings: its <see cref="Clip.Fingerprint"/>.</param>
+    /// <param name="labels">Names of at least two classes.</param>
+    /// <param name="embeddings">[pictures][width], of any length but zero.</param>
+    /// <param name="classes">[pictures], places among the labels; each class has at least two pictures, so that one can be tested against the other.</param>
+    /// <exception cref="ArgumentException">Something of this does not hold; the message names the class or the picture.</exception>
+    public LabelledEmbeddings(string fingerprint, IReadOnlyList<string> labels, IReadOnlyList<float[]> embeddings, IReadOnlyList<int> classes)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(fingerprint);
+        ArgumentNullException.ThrowIfNull(embeddings);
+        ArgumentNullException.ThrowIfNull(classes);
+        Classifier.RequireLabels(labels);
+        if (labels.Count < 2)
+            throw new ArgumentException($"Only \"{labels[0]}\" was given; it takes two classes to tell them apart.", nameof(labels));
+        if (embeddings.Count != classes.Count)
+            throw new ArgumentException($"{embeddings.Count} embeddings came with {classes.Count} classes; each needs one.", nameof(classes));
+        Fingerprint = fingerprint;
+        Labels = [.. labels];
+        _classes = [.. classes];
+        Sizes = CountClasses();
+        _directions = [.. embeddings.Select((embedding, i) => Direction(embedding, embeddings[0].Length, i))];
+        Width = _directions[0].Length;
+    }
+
+    /// <summary>The model that made the embeddings.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>Names of the classes.</summary>
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>Pictures of each class.</summary>
+    public IReadOnlyList<int> Sizes { get; }
+
+    /// <summary>Pictures.</summary>
+    public int Count => _directions.Length;
+
+    /// <summary>Numbers of an embedding.</summary>
+    public int Width { get; }
+
+    /// <summary>The embedding of a picture, of length 1.</summary>
+    internal float[] Direction(int picture) => _directions[picture];
+
+    /// <summary>Its class.</summary>
+    internal int ClassOf(int picture) => _classes[picture];
+
+    private int[] CountClasses()
+    {
+        int[] sizes = new int[Labels.Count];
+        foreach (int label in _classes)
+        {
+            if ((uint)label >= (uint)sizes.Length)
+                throw new ArgumentException($"A picture is of class {label}; there are classes 0 to {sizes.Length - 1}.", "classes");
+            sizes[label]++;
+        }
+        int small = Array.FindIndex(sizes, size => size < 2);
+        return small < 0
+            ? sizes
+            : throw new ArgumentException($"The class \"{Labels[small]}\" has {sizes[small]} pictures; it takes two, so that one can be tested against the other. Add pictures, or leave the class out.", "classes");
+    }
+
+    private static float[] Direction(float[] embedding, int width, int picture)
+    {
+        float norm = TensorPrimitives.Norm(embedding);
+        if (embedding.Length != width || !(norm > 0f) || !float.IsFinite(norm))
+            throw new ArgumentException($"Embedding {picture} has {embedding.Length} numbers and the length {norm}; all need {width} numbers and a finite length above 0.", "embeddings");
+        float[] direction = new float[width];
+        TensorPrimitives.Divide(embedding, norm, direction);
+        return direction;
+    }
+}
