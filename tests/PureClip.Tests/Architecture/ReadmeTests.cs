@@ -8,33 +8,23 @@ public sealed partial class ReadmeTests
 {
     private const string Run = "$ dotnet run -c Release --project src/PureClip.Cli -- ";
 
-    private static readonly string Readme = Path.Combine(TestData.Root, "README.md");
+    private static readonly ReadmeProgram Example = new(["PureClip", "PureClip.Labels"], "PureClip.Tests/Architecture/ReadmeExample.cs");
 
     [Fact]
-    public void Commands_print_what_the_readme_shows() => Check(text =>
+    public void Commands_print_what_the_readme_shows() => Readme.Check(text =>
         ConsoleBlock().Replace(text, block => block.Groups[1].Value.StartsWith(Run, StringComparison.Ordinal)
             ? $"```console\n{block.Groups[1].Value}\n{Output(block.Groups[1].Value[Run.Length..])}```"
             : block.Value));
 
     [Fact]
-    public void The_example_is_the_tested_one_and_prints_what_the_readme_shows() => Check(text =>
-        ExampleBlock().Replace(text, _ => $"```csharp\nusing PureClip;\nusing PureClip.Labels;\n\n{ExampleSource()}\n```\n\n```text\n{ExampleOutput()}```"));
+    public void The_example_is_the_tested_one_and_prints_what_the_readme_shows() => Readme.Check(text => Example.Rewrite(text, ExampleOutput()));
 
     [Fact]
     public void Files_and_folders_that_the_readme_links_to_exist()
     {
-        string[] missing = [.. Link().Matches(File.ReadAllText(Readme)).Select(m => m.Groups[1].Value)
+        string[] missing = [.. Link().Matches(File.ReadAllText(Readme.FilePath)).Select(m => m.Groups[1].Value)
             .Where(target => !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith('#') && !Path.Exists(Path.Combine(TestData.Root, target)))];
         Assert.Empty(missing);
-    }
-
-    private static void Check(Func<string, string> rewrite)
-    {
-        string shown = File.ReadAllText(Readme), real = rewrite(shown);
-        if (Environment.GetEnvironmentVariable("PURECLIP_APPROVE") == "1")
-            File.WriteAllText(Readme, real);
-        else
-            Assert.Equal(real, shown);
     }
 
     private static string Output(string commandLine)
@@ -46,13 +36,6 @@ public sealed partial class ReadmeTests
         return output.ToString();
     }
 
-    private static string ExampleSource()
-    {
-        string[] lines = File.ReadAllLines(Path.Combine(TestData.Root, "tests", "PureClip.Tests", "Architecture", "ReadmeExample.cs"));
-        int first = Array.FindIndex(lines, l => l.Trim() == "// example") + 1, end = Array.FindIndex(lines, l => l.Trim() == "// end");
-        return string.Join('\n', lines[first..end].Select(l => l.Length > 8 ? l[8..] : ""));
-    }
-
     private static string ExampleOutput()
     {
         StringWriter output = new() { NewLine = "\n" };
@@ -62,9 +45,6 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex("```console\n([^\n]+)\n(?:[^`]*\n)?```")]
     private static partial Regex ConsoleBlock();
-
-    [GeneratedRegex("```csharp\n[^`]*```\n\n```text\n[^`]*```")]
-    private static partial Regex ExampleBlock();
 
     [GeneratedRegex("\"([^\"]*)\"|[^ ]+")]
     private static partial Regex Word();
