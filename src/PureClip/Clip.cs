@@ -45,12 +45,12 @@ public sealed class Clip : IDisposable
             if (Config.Vision is VisionConfig vision)
             {
                 Preprocessor = new(options.Apply(directory.Preprocessing));
-                _vision = new(vision, Config.EmbeddingWidth, () => _checkpoint.ReadVision(Tier, _pool), Tier, _pool, options.Normalize);
+                _vision = new(vision, Config.EmbeddingWidth, () => _checkpoint.ReadVision(Tier, options.Weights, _pool), Tier, _pool, options.Normalize);
             }
             if (Config.Text is TextConfig text)
             {
                 Tokenizer = LoadTokenizer(directory, text, options);
-                _text = new(text, Config.EmbeddingWidth, () => _checkpoint.ReadText(Tier, _pool), Tier, _pool, options.Normalize);
+                _text = new(text, Config.EmbeddingWidth, () => _checkpoint.ReadText(Tier, options.Weights, _pool), Tier, _pool, options.Normalize);
             }
         }
         catch

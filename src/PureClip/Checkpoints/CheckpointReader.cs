@@ -69,11 +69,14 @@ internal sealed class CheckpointReader : IDisposable
     }
 
     /// <summary>Reads and packs the vision tower.</summary>
-    public VisionWeights ReadVision(SimdTier tier, WorkerPool pool)
+    /// <param name="tier">The vector width in use.</param>
+    /// <param name="type">How matrices lie in memory; null for as they are stored.</param>
+    /// <param name="pool">Who packs.</param>
+    public VisionWeights ReadVision(SimdTier tier, WeightType? type, WorkerPool pool)
     {
         VisionConfig vision = _config.Vision!;
         TransformerConfig t = vision.Transformer;
-        Loader load = new(this, tier);
+        Loader load = new(this, tier, type);
         VisionWeights weights = new(
             load.Matrix("vision.patch_embedding", 3 * vision.PatchSize * vision.PatchSize, t.Width, bias: false),
             Read("vision.class_embedding"),
@@ -87,10 +90,13 @@ internal sealed class CheckpointReader : IDisposable
     }
 
     /// <summary>Reads and packs the text tower; its token embedding stays in the file.</summary>
-    public TextWeights ReadText(SimdTier tier, WorkerPool pool)
+    /// <param name="tier">The vector width in use.</param>
+    /// <param name="type">How matrices lie in memory; null for as they are stored.</param>
+    /// <param name="pool">Who packs.</param>
+    public TextWeights ReadText(SimdTier tier, WeightType? type, WorkerPool pool)
     {
         TransformerConfig t = _config.Text!.Transformer;
-        Loader load = new(this, tier);
+        Loader load = new(this, tier, type);
         TextWeights weights = new(
             new TokenEmbedding(_file, _found["text.token_embedding"][0], t.Width),
             Read("text.positional_embedding"),
@@ -244,14 +250,14 @@ internal sealed class CheckpointReader : IDisposable
     }
 
     /// <summary>Collects what is to be packed, then packs it on all workers.</summary>
-    private sealed class Loader(CheckpointReader reader, SimdTier tier)
+    private sealed class Loader(CheckpointReader reader, SimdTier tier, WeightType? type)
     {
         private readonly List<Action> _jobs = [];
 
         public PackedMatrix Matrix(string canonical, int inputs, int outputs, bool bias = true, int parts = 1)
         {
-            PackedMatrix matrix = GemmBlocking.NewMatrix(tier, inputs, outputs, parts);
             string weight = bias ? canonical + ".weight" : canonical;
+            PackedMatrix matrix = new(inputs, outputs, parts, PanelLayout.Of(tier, TypeOf(weight, isInner: bias)));
             bool transposed = reader._table[weight].IsTransposed && reader.Dialect != CheckpointDialect.HuggingFace;
             WeightOrder order = transposed ? WeightOrder.InputsByOutputs : WeightOrder.OutputsByInputs;
             for (int i = 0; i < parts; i++)
@@ -287,6 +293,20 @@ internal sealed class CheckpointReader : IDisposable
                     Matrix(block + ".mlp.proj", t.MlpWidth, t.Width));
             }
             return blocks;
+        }
+
+        /// <summary>What was asked for, else the type in the file. Only a block's matrices become integers: the towers' ends are small and suffer most.</summary>
+        private WeightType TypeOf(string weight, bool isInner)
+        {
+            if (type is WeightType asked && (isInner || asked != WeightType.Int8))
+                return asked;
+            DType[] stored = [.. reader._found[weight].Select(tensor => tensor.DType).Distinct()];
+            return stored switch
+            {
+                [DType.BF16] => WeightType.BF16,
+                [DType.F16] => WeightType.F16,
+                _ => WeightType.F32,
+            };
         }
 
         public void Run(WorkerPool pool)
