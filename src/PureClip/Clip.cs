@@ -232,6 +232,14 @@ public sealed class Clip : IDisposable
         _text?.Warm();
     }
 
+    /// <summary>Writes the matrices beside the weights in the order in which this machine multiplies them; whoever loads the model later finds them.</summary>
+    /// <returns>The file's path.</returns>
+    internal string WritePacked(CancellationToken cancellationToken) =>
+        PackedFile.Write(_checkpoint, Config, Source, Tier, _options.Weights, _pool, cancellationToken);
+
+    /// <summary>The file with packed matrices that is in use; null where they are packed in memory.</summary>
+    internal string? PackedPath => _checkpoint.PackedFor(Tier, _options.Weights)?.Path;
+
     /// <summary>Frees weights and threads. No other thread may be encoding.</summary>
     public void Dispose()
     {

@@ -26,14 +26,27 @@ internal enum WeightOrder
 /// </summary>
 internal sealed unsafe class PackedMatrix : IDisposable
 {
-    private readonly AlignedBuffer _data;
+    private readonly AlignedBuffer? _own;
+    private readonly byte* _data;
     private readonly AlignedBuffer _columns;
 
+    /// <summary>A matrix of zeros in memory of its own.</summary>
     /// <param name="inputs">K: rows of B.</param>
     /// <param name="outputs">Columns of one part of B.</param>
     /// <param name="parts">Parts beside one another, each with <paramref name="outputs"/> columns.</param>
     /// <param name="layout">Panels.</param>
     public PackedMatrix(int inputs, int outputs, int parts, PanelLayout layout)
+        : this(inputs, outputs, parts, layout, null)
+    {
+    }
+
+    /// <summary>A matrix that was packed before.</summary>
+    /// <param name="inputs">K: rows of B.</param>
+    /// <param name="outputs">Columns of one part of B.</param>
+    /// <param name="parts">Parts beside one another, each with <paramref name="outputs"/> columns.</param>
+    /// <param name="layout">Panels.</param>
+    /// <param name="packed">[<see cref="DataBytes"/>]: its numbers, outliving this matrix; null for zeros in memory of its own.</param>
+    public PackedMatrix(int inputs, int outputs, int parts, PanelLayout layout, byte* packed)
     {
         Inputs = inputs;
         Outputs = outputs;
@@ -41,7 +54,12 @@ internal sealed unsafe class PackedMatrix : IDisposable
         Layout = layout;
         PanelsPerPart = (outputs + layout.ColumnUnit - 1) / layout.ColumnUnit * (layout.ColumnUnit / layout.Nr);
         Blocks = (inputs + layout.Kc - 1) / layout.Kc;
-        _data = new((DataBytes + sizeof(float) - 1) / sizeof(float));
+        if (packed is null)
+        {
+            _own = new((DataBytes + sizeof(float) - 1) / sizeof(float));
+            packed = (byte*)_own.Pointer;
+        }
+        _data = packed;
         _columns = new((long)PaddedColumns * (layout.Type == WeightType.Int8 ? 2 + Blocks : 1));
     }
 
@@ -69,16 +87,20 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <summary>One number a padded column: what an integer of it is worth. Integers only.</summary>
     public float* Scales => _columns.Pointer + PaddedColumns;
 
-    /// <summary>Bytes that the packed numbers occupy.</summary>
-    public long Bytes => (_data.Length + _columns.Length) * sizeof(float);
+    /// <summary>All numbers that belong to columns: <see cref="Bias"/>, then for integers <see cref="Scales"/> and the <see cref="OffsetSums"/> of each block.</summary>
+    public Span<float> Columns => new(_columns.Pointer, (int)_columns.Length);
+
+    /// <summary>Bytes of memory of its own.</summary>
+    public long Bytes => ((_own?.Length ?? 0) + _columns.Length) * sizeof(float);
 
     private int Blocks { get; }
 
-    private long DataBytes => (long)Layout.StoredRows(Inputs) * PaddedColumns * Layout.Bytes;
+    /// <summary>Bytes of all panels.</summary>
+    public long DataBytes => (long)Layout.StoredRows(Inputs) * PaddedColumns * Layout.Bytes;
 
     /// <summary>One panel of the block that starts at row <paramref name="k"/>.</summary>
     public byte* Panel(int k, int panel) =>
-        (byte*)_data.Pointer + (long)k * PaddedColumns * Layout.Bytes + (long)panel * PanelBytes(k);
+        _data + (long)k * PaddedColumns * Layout.Bytes + (long)panel * PanelBytes(k);
 
     /// <summary>Bytes of a panel of the block that starts at row <paramref name="k"/>.</summary>
     public int PanelBytes(int k) => Layout.StoredRows(RowsOfBlock(k)) * Layout.Nr * Layout.Bytes;
@@ -117,7 +139,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _data.Dispose();
+        _own?.Dispose();
         _columns.Dispose();
     }
 
