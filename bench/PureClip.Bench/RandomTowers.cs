@@ -33,7 +33,7 @@ internal static class RandomTowers
     /// <summary>A packed matrix of numbers that keep activations near 1.</summary>
     public static PackedMatrix Matrix(int inputs, int outputs, int parts = 1)
     {
-        PackedMatrix matrix = GemmBlocking.NewMatrix(SimdTier.Active, inputs, outputs, parts);
+        PackedMatrix matrix = new(inputs, outputs, parts, PanelLayout.Of(SimdTier.Active, WeightType.F32));
         for (int part = 0; part < parts; part++)
             matrix.SetWeights(part, Numbers(inputs * outputs, 1f / MathF.Sqrt(inputs)), WeightOrder.OutputsByInputs);
         return matrix;

@@ -45,12 +45,12 @@ public sealed class Clip : IDisposable
             if (Config.Vision is VisionConfig vision)
             {
                 Preprocessor = new(options.Apply(directory.Preprocessing));
-                _vision = new(vision, Config.EmbeddingWidth, () => _checkpoint.ReadVision(Tier, _pool), Tier, _pool, options.Normalize);
+                _vision = new(vision, Config.EmbeddingWidth, () => _checkpoint.ReadVision(Tier, options.Weights, _pool), Tier, _pool, options.Normalize);
             }
             if (Config.Text is TextConfig text)
             {
                 Tokenizer = LoadTokenizer(directory, text, options);
-                _text = new(text, Config.EmbeddingWidth, () => _checkpoint.ReadText(Tier, _pool), Tier, _pool, options.Normalize);
+                _text = new(text, Config.EmbeddingWidth, () => _checkpoint.ReadText(Tier, options.Weights, _pool), Tier, _pool, options.Normalize);
             }
         }
         catch
@@ -231,6 +231,14 @@ public sealed class Clip : IDisposable
         _vision?.Warm();
         _text?.Warm();
     }
+
+    /// <summary>Writes the matrices beside the weights in the order in which this machine multiplies them; whoever loads the model later finds them.</summary>
+    /// <returns>The file's path.</returns>
+    internal string WritePacked(CancellationToken cancellationToken) =>
+        PackedFile.Write(_checkpoint, Config, Source, Tier, _options.Weights, _pool, cancellationToken);
+
+    /// <summary>The file with packed matrices that is in use; null where they are packed in memory.</summary>
+    internal string? PackedPath => _checkpoint.PackedFor(Tier, _options.Weights)?.Path;
 
     /// <summary>Frees weights and threads. No other thread may be encoding.</summary>
     public void Dispose()

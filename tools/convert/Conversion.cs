@@ -67,10 +67,12 @@ internal static class Conversion
     private static string? OpenAiModel(SourceFile[] files) =>
         files is [SourceFile file] ? Trainings.OpenAiFiles.GetValueOrDefault(file.Sha256) : null;
 
-    /// <summary>Opens the result as a user would, which proves that it is complete, and compares embeddings where there are some.</summary>
+    /// <summary>Opens the result as a user would, which proves that it is complete, packs it if that is wanted, and compares embeddings where there are some.</summary>
     private static ReferenceResult? Check(string directory, ConversionOptions options, CancellationToken cancellation)
     {
         using Clip clip = Clip.Load(directory);
+        if (options.Packed)
+            clip.WritePacked(cancellation);
         return options.Reference is string reference ? ReferenceCheck.Run(clip, reference, options.Tolerance, cancellation) : null;
     }
 

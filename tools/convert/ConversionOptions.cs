@@ -17,6 +17,9 @@ internal sealed record ConversionOptions
 
     public DtypeChoice Dtype { get; init; }
 
+    /// <summary>Whether the matrices are also written in the order in which this machine multiplies them.</summary>
+    public bool Packed { get; init; }
+
     public ModelOverrides Overrides { get; init; } = new();
 
     /// <summary>A directory with the tokenizer to use; null for the input's, else CLIP's own.</summary>

@@ -21,8 +21,13 @@ internal sealed class ConvertCommand : RootCommand
     private readonly Argument<string> _output = new("OUTPUT_DIRECTORY") { Description = "The directory to write; it must not exist yet." };
 
     private readonly Option<DtypeChoice> _dtype = Choice(
-        "--dtype", "Type of the weights. [default: keep]",
-        ("keep", DtypeChoice.Keep), ("f32", DtypeChoice.F32), ("f16", DtypeChoice.F16), ("bf16", DtypeChoice.BF16));
+        "--dtype", "Type of the weights; int8 is for this program alone and makes the blocks' matrices bytes with a scale for each output. [default: keep]",
+        ("keep", DtypeChoice.Keep), ("f32", DtypeChoice.F32), ("f16", DtypeChoice.F16), ("bf16", DtypeChoice.BF16), ("int8", DtypeChoice.Int8));
+
+    private readonly Option<bool> _packed = new("--packed")
+    {
+        Description = "Also write the matrices as this machine's processor multiplies them: as much again, and loading them takes no time.",
+    };
 
     private readonly Option<GeluKind?> _gelu = Choice<GeluKind?>(
         "--gelu", "Activation, which no weight file tells: quick for OpenAI's, DFN and MetaCLIP, erf for most of OpenCLIP's.",
@@ -68,7 +73,7 @@ internal sealed class ConvertCommand : RootCommand
         Add(_input);
         Add(_output);
         foreach (Option option in new Option[]
-            { _dtype, _architecture, _gelu, _visionHeads, _textHeads, _vocabulary, _force, _reference, _tolerance, _report })
+            { _dtype, _packed, _architecture, _gelu, _visionHeads, _textHeads, _vocabulary, _force, _reference, _tolerance, _report })
             Add(option);
     }
 
@@ -81,6 +86,7 @@ internal sealed class ConvertCommand : RootCommand
         Input = line.GetValue(_input)!,
         Output = line.GetValue(_output)!,
         Dtype = line.GetValue(_dtype),
+        Packed = line.GetValue(_packed),
         Overrides = new ModelOverrides
         {
             Architecture = line.GetValue(_architecture),

@@ -72,7 +72,7 @@ internal sealed class Bench : ShellCommand
         string model = _model.Directory(line);
         foreach (int threads in line.GetValueOr(_threads, UsualThreads))
         {
-            using Clip clip = Clip.Load(model, new() { Threads = threads });
+            using Clip clip = Clip.Load(model, _model.Options(line) with { Threads = threads });
             double peak = FmaPeak.Measure(clip.Tier, threads, Shell.BenchTime, Shell.Cancellation);
             string plural = threads == 1 ? "" : "s";
             Shell.Note(string.Create(CultureInfo.InvariantCulture, $"{threads} thread{plural}: peak {peak:0} GFLOP/s with {clip.Tier.Name}"));

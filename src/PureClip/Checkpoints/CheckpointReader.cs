@@ -18,13 +18,16 @@ internal sealed class CheckpointReader : IDisposable
 
     private readonly SafetensorsSet _file;
     private readonly ClipConfig _config;
+    private readonly TensorNumbers _numbers;
     private readonly Dictionary<string, TensorInfo[]> _found = [];
     private readonly Dictionary<string, CheckpointTensor> _table;
+    private readonly Dictionary<(SimdTier Tier, WeightType? Type), PackedFile?> _packed = [];
 
     private CheckpointReader(SafetensorsSet file, ClipConfig config)
     {
         _file = file;
         _config = config;
+        _numbers = new(file);
         _table = CheckpointNames.TensorsOf(config).ToDictionary(row => row.Canonical);
     }
 
@@ -69,11 +72,14 @@ internal sealed class CheckpointReader : IDisposable
     }
 
     /// <summary>Reads and packs the vision tower.</summary>
-    public VisionWeights ReadVision(SimdTier tier, WorkerPool pool)
+    /// <param name="tier">The vector width in use.</param>
+    /// <param name="type">How matrices lie in memory; null for as they are stored.</param>
+    /// <param name="pool">Who packs.</param>
+    public VisionWeights ReadVision(SimdTier tier, WeightType? type, WorkerPool pool)
     {
         VisionConfig vision = _config.Vision!;
         TransformerConfig t = vision.Transformer;
-        Loader load = new(this, tier);
+        Loader load = new(this, tier, type);
         VisionWeights weights = new(
             load.Matrix("vision.patch_embedding", 3 * vision.PatchSize * vision.PatchSize, t.Width, bias: false),
             Read("vision.class_embedding"),
@@ -87,10 +93,13 @@ internal sealed class CheckpointReader : IDisposable
     }
 
     /// <summary>Reads and packs the text tower; its token embedding stays in the file.</summary>
-    public TextWeights ReadText(SimdTier tier, WorkerPool pool)
+    /// <param name="tier">The vector width in use.</param>
+    /// <param name="type">How matrices lie in memory; null for as they are stored.</param>
+    /// <param name="pool">Who packs.</param>
+    public TextWeights ReadText(SimdTier tier, WeightType? type, WorkerPool pool)
     {
         TransformerConfig t = _config.Text!.Transformer;
-        Loader load = new(this, tier);
+        Loader load = new(this, tier, type);
         TextWeights weights = new(
             new TokenEmbedding(_file, _found["text.token_embedding"][0], t.Width),
             Read("text.positional_embedding"),
@@ -108,7 +117,7 @@ internal sealed class CheckpointReader : IDisposable
     {
         TensorInfo[] found = _found[row.Canonical];
         if (row.OpenClipShape.Length == 1)
-            return [.. found.SelectMany(ReadAll)];
+            return [.. found.SelectMany(_numbers.Read)];
         bool isTransposed = row.IsTransposed && Dialect != CheckpointDialect.HuggingFace;
         (long inputs, long outputs) = isTransposed ? (found[0].Shape[0], found[0].Shape[1]) : (0, 0);
         long total = found.Sum(part => part.ElementCount);
@@ -118,13 +127,31 @@ internal sealed class CheckpointReader : IDisposable
             long element = (2 * i + 1) * total / (2 * count);
             long stored = isTransposed ? element % inputs * outputs + element / inputs : element;
             TensorInfo part = found[stored / found[0].ElementCount];
-            _file.FileOf(part).ReadFloats(part, stored % found[0].ElementCount, sample.AsSpan(i, 1));
+            _numbers.Read(part, stored % found[0].ElementCount, sample.AsSpan(i, 1));
         }
         return sample;
     }
 
+    /// <summary>The file with the matrices as this machine multiplies them, where there is one that fits.</summary>
+    /// <param name="tier">The vector width in use.</param>
+    /// <param name="type">How matrices lie in memory; null for as they are stored.</param>
+    public PackedFile? PackedFor(SimdTier tier, WeightType? type)
+    {
+        lock (_packed)
+        {
+            if (!_packed.TryGetValue((tier, type), out PackedFile? found))
+                _packed.Add((tier, type), found = PackedFile.Find(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!, tier, type, () => ModelFingerprint.Of(this, _config)));
+            return found;
+        }
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        foreach (PackedFile? packed in _packed.Values)
+            packed?.Dispose();
+        _file.Dispose();
+    }
 
     private float? Scalar(string name)
     {
@@ -138,14 +165,7 @@ internal sealed class CheckpointReader : IDisposable
         return value;
     }
 
-    private float[] Read(string canonical) => ReadAll(_found[canonical][0]);
-
-    private float[] ReadAll(TensorInfo tensor)
-    {
-        float[] numbers = new float[tensor.ElementCount];
-        _file.ReadFloats(tensor, numbers);
-        return numbers;
-    }
+    private float[] Read(string canonical) => _numbers.Read(_found[canonical][0]);
 
     private void Match()
     {
@@ -160,7 +180,7 @@ internal sealed class CheckpointReader : IDisposable
             {
                 if (!byName.Remove(name, out TensorInfo? tensor))
                     missing.Add(name);
-                else if (Misfit(tensor, shape) is string misfit)
+                else if (Misfit(tensor, shape, byName) is string misfit)
                     misfits.Add(misfit);
                 else
                 {
@@ -179,11 +199,13 @@ internal sealed class CheckpointReader : IDisposable
             throw new InvalidDataException($"{_file.Path} does not hold the model that its configuration describes:{problems}\nCheck that configuration and weights belong together; 'pureclip inspect' lists what is there.");
     }
 
-    private static string? Misfit(TensorInfo tensor, long[] shape)
+    private string? Misfit(TensorInfo tensor, long[] shape, Dictionary<string, TensorInfo> rest)
     {
         if (!tensor.Shape.AsSpan().SequenceEqual(shape))
             return $"{tensor.Name}: expected [{string.Join(", ", shape)}] by the configuration, found [{string.Join(", ", tensor.Shape)}]";
-        return Widening.IsSupported(tensor.DType) ? null : $"{tensor.Name}: expected {Widening.Allowed}, found {tensor.DType.Name()}";
+        if (tensor.DType == DType.I8 && rest.Remove(tensor.Name + TensorNumbers.ScaleSuffix, out TensorInfo? scales) && !_numbers.TryAddScales(tensor, scales))
+            return $"{scales.Name}: expected [{tensor.Shape[0]}] scales of {tensor.Name}, found {scales}";
+        return _numbers.IsReadable(tensor) ? null : $"{tensor.Name}: expected {Widening.Allowed}, found {tensor.DType.Name()}{(tensor.DType == DType.I8 ? " without its scales, " + tensor.Name + TensorNumbers.ScaleSuffix : "")}";
     }
 
     /// <summary>What is left over: ignorable by name, of a tower that is not configured, or unknown (returned).</summary>
@@ -244,22 +266,33 @@ internal sealed class CheckpointReader : IDisposable
     }
 
     /// <summary>Collects what is to be packed, then packs it on all workers.</summary>
-    private sealed class Loader(CheckpointReader reader, SimdTier tier)
+    private sealed class Loader(CheckpointReader reader, SimdTier tier, WeightType? type)
     {
         private readonly List<Action> _jobs = [];
+        private readonly PackedFile? _packed = reader.PackedFor(tier, type);
 
         public PackedMatrix Matrix(string canonical, int inputs, int outputs, bool bias = true, int parts = 1)
         {
-            PackedMatrix matrix = GemmBlocking.NewMatrix(tier, inputs, outputs, parts);
             string weight = bias ? canonical + ".weight" : canonical;
+            PanelLayout layout = PanelLayout.Of(tier, TypeOf(weight, isInner: bias));
+            PackedMatrix matrix = _packed?.Find(weight, inputs, outputs, parts, layout) ?? NewMatrix(weight, inputs, outputs, parts, layout);
+            for (int part = 0; part < parts && bias; part++)
+            {
+                int index = part;
+                reader.Use(canonical + ".bias", index, parts, numbers => matrix.SetBias(index, numbers));
+            }
+            return matrix;
+        }
+
+        private PackedMatrix NewMatrix(string weight, int inputs, int outputs, int parts, PanelLayout layout)
+        {
+            PackedMatrix matrix = new(inputs, outputs, parts, layout);
             bool transposed = reader._table[weight].IsTransposed && reader.Dialect != CheckpointDialect.HuggingFace;
             WeightOrder order = transposed ? WeightOrder.InputsByOutputs : WeightOrder.OutputsByInputs;
             for (int i = 0; i < parts; i++)
             {
                 int part = i;
                 _jobs.Add(() => reader.Use(weight, part, parts, numbers => matrix.SetWeights(part, numbers, order)));
-                if (bias)
-                    reader.Use(canonical + ".bias", part, parts, numbers => matrix.SetBias(part, numbers));
             }
             return matrix;
         }
@@ -289,6 +322,21 @@ internal sealed class CheckpointReader : IDisposable
             return blocks;
         }
 
+        /// <summary>What was asked for, else the type in the file. Only a block's matrices become integers: the towers' ends are small and suffer most.</summary>
+        private WeightType TypeOf(string weight, bool isInner)
+        {
+            if (type is WeightType asked && (isInner || asked != WeightType.Int8))
+                return asked;
+            DType[] stored = [.. reader._found[weight].Select(tensor => tensor.DType).Distinct()];
+            return stored switch
+            {
+                [DType.BF16] => WeightType.BF16,
+                [DType.F16] => WeightType.F16,
+                [DType.I8] when isInner => WeightType.Int8,
+                _ => WeightType.F32,
+            };
+        }
+
         public void Run(WorkerPool pool)
         {
             JobsBody body = new() { Jobs = _jobs };
@@ -312,14 +360,13 @@ internal sealed class CheckpointReader : IDisposable
         TensorInfo tensor = found.Length == parts ? found[part] : found[0];
         long count = found.Length == parts ? tensor.ElementCount : tensor.ElementCount / parts;
         long first = found.Length == parts ? 0 : part * count;
-        SafetensorsFile file = _file.FileOf(tensor);
         if (tensor.DType == DType.F32 && BitConverter.IsLittleEndian)
         {
-            user(MemoryMarshal.Cast<byte, float>(file.GetBytes(tensor, first * sizeof(float), checked((int)(count * sizeof(float))))));
+            user(MemoryMarshal.Cast<byte, float>(_file.FileOf(tensor).GetBytes(tensor, first * sizeof(float), checked((int)(count * sizeof(float))))));
             return;
         }
         float[] numbers = new float[count];
-        file.ReadFloats(tensor, first, numbers);
+        _numbers.Read(tensor, first, numbers);
         user(numbers);
     }
 

@@ -6,18 +6,18 @@ namespace PureClip.Memory;
 /// <summary>Asks for memory before it is needed. A hint: it never faults, and does nothing where the processor has no such instruction.</summary>
 internal static unsafe class Prefetch
 {
-    /// <summary>Floats of a cache line.</summary>
-    public const int LineFloats = AlignedBuffer.Alignment / sizeof(float);
+    /// <summary>Bytes of a cache line.</summary>
+    public const int LineBytes = AlignedBuffer.Alignment;
 
     /// <summary>Brings cache lines to the second level: the first is full of what is being worked on.</summary>
     /// <param name="first">Start of the first line.</param>
     /// <param name="lines">How many lines.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ToSecondLevel(float* first, int lines)
+    public static void ToSecondLevel(byte* first, int lines)
     {
         if (!Sse.IsSupported)
             return;
         for (int i = 0; i < lines; i++)
-            Sse.Prefetch1(first + i * LineFloats);
+            Sse.Prefetch1(first + i * LineBytes);
     }
 }

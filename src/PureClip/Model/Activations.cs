@@ -8,10 +8,10 @@ namespace PureClip.Model;
 internal sealed class Activations : IDisposable
 {
     private readonly Workspace _workspace = new();
-    private readonly int _x, _y, _wide, _sums, _pooled, _pooledY, _pooledQuery, _embeddings, _packedA, _attention;
+    private readonly int _x, _y, _wide, _sums, _pooled, _pooledY, _pooledQuery, _embeddings, _product, _attention;
     private readonly int _paddedWidth, _width, _hiddenWidth;
 
-    private Activations(TransformerConfig config, int inputWidth, int embeddingWidth, int tokens, int sequences, int rows, int workers, int packedA, int attention, int nr)
+    private Activations(TransformerConfig config, int inputWidth, int embeddingWidth, int tokens, int sequences, int rows, int workers, int product, int attention, int nr)
     {
         _width = config.Width;
         _hiddenWidth = config.MlpWidth;
@@ -28,7 +28,7 @@ internal sealed class Activations : IDisposable
         _pooledY = _workspace.Declare("pooled y", sequences, config.Width);
         _pooledQuery = _workspace.Declare("pooled query", sequences, config.Width);
         _embeddings = _workspace.Declare("embeddings", sequences, embeddingWidth);
-        _packedA = _workspace.Declare("packed A", workers, packedA);
+        _product = _workspace.Declare("product", workers, product);
         _attention = _workspace.Declare("attention", workers, attention);
         _workspace.Allocate();
         Starts = new int[sequences + 1];
@@ -95,7 +95,7 @@ internal sealed class Activations : IDisposable
     public MatrixView Embeddings => _workspace.Matrix(_embeddings).Top(Sequences);
 
     /// <summary>Scratch of products, one row a worker.</summary>
-    public MatrixView PackedA => _workspace.Matrix(_packedA);
+    public MatrixView ProductScratch => _workspace.Matrix(_product);
 
     /// <summary>Scratch of attention, one row a worker.</summary>
     public MatrixView AttentionScratch => _workspace.Matrix(_attention);
@@ -116,7 +116,7 @@ internal sealed class Activations : IDisposable
     {
         ScratchSizes sizes = new() { Tokens = tokens, HeadWidth = config.HeadWidth };
         tier.Dispatch(ref sizes);
-        return new(config, inputWidth, embeddingWidth, tokens, sequences, rows, workers, sizes.PackedA, sizes.Attention, sizes.Nr);
+        return new(config, inputWidth, embeddingWidth, tokens, sequences, rows, workers, sizes.Product, sizes.Attention, sizes.Nr);
     }
 
     /// <summary>Starts a pass without sequences.</summary>
@@ -141,12 +141,12 @@ internal sealed class Activations : IDisposable
 
     private struct ScratchSizes : ISimdAction
     {
-        public int Tokens, HeadWidth, PackedA, Attention, Nr;
+        public int Tokens, HeadWidth, Product, Attention, Nr;
 
         public void Invoke<V>()
             where V : unmanaged, ISimd<V>
         {
-            PackedA = GemmBlocking<V>.PackedAFloats;
+            Product = GemmScratch<V>.Floats;
             Attention = Kernels.Attention.ScratchFloats<V>(Tokens, HeadWidth);
             Nr = GemmBlocking<V>.Nr;
         }

@@ -15,11 +15,11 @@ internal sealed unsafe class ResidualAttentionBlock(TransformerConfig config, Bl
     {
         // q, k, v = ln_1(x) · Wqkv + b
         LayerNorm.Run<V>(a.X, w.Ln1.Weight, w.Ln1.Bias, w.Ln1.Eps, a.Y, pool);
-        Gemm.Run<V, AddBias>(a.Y, w.Qkv, a.Qkv, new(w.Qkv.Bias, a.Qkv), a.PackedA, pool);
+        Gemm.Run<V, AddBias>(a.Y, w.Qkv, a.Qkv, new(w.Qkv.Bias, a.Qkv), a.ProductScratch, pool);
 
         // x = x + attention(q, k, v) · Wout + b
         Attention.Run<V>(a.Query, a.Key, a.Value, Starts(a), config.Heads, causal, onePerSequence: false, a.Y, a.AttentionScratch, pool);
-        Gemm.Run<V, AddBiasToResidual>(a.Y, w.Out, a.Sums, new(w.Out.Bias, a.X), a.PackedA, pool);
+        Gemm.Run<V, AddBiasToResidual>(a.Y, w.Out, a.Sums, new(w.Out.Bias, a.X), a.ProductScratch, pool);
 
         Mlp<V>(a.X, a.Y, a.Hidden, a.Sums, a, pool);
     }
@@ -42,13 +42,13 @@ internal sealed unsafe class ResidualAttentionBlock(TransformerConfig config, Bl
             a.Y.RowSpan(row).CopyTo(a.PooledY.RowSpan(i));
         }
 
-        Gemm.Run<V, AddBias>(a.PooledY, w.Qkv, 0..1, a.PooledQuery, new(w.Qkv.Bias, a.PooledQuery), a.PackedA, pool);
-        Gemm.Run<V, AddBias>(a.Y, w.Qkv, 1..3, a.KeyValue, new(w.Qkv.Bias + w.Qkv.PaddedColumns / 3, a.KeyValue), a.PackedA, pool);
+        Gemm.Run<V, AddBias>(a.PooledY, w.Qkv, 0..1, a.PooledQuery, new(w.Qkv.Bias, a.PooledQuery), a.ProductScratch, pool);
+        Gemm.Run<V, AddBias>(a.Y, w.Qkv, 1..3, a.KeyValue, new(w.Qkv.Bias + w.Qkv.PaddedColumns / 3, a.KeyValue), a.ProductScratch, pool);
 
         // The token that is read sees every key: it is the last of a causal sequence, or there is no mask.
         Attention.Run<V>(a.PooledQuery, a.Key, a.Value, Starts(a), config.Heads, causal: false, onePerSequence: true, a.PooledY, a.AttentionScratch, pool);
         MatrixView sums = a.Sums.Top(a.Sequences);
-        Gemm.Run<V, AddBiasToResidual>(a.PooledY, w.Out, sums, new(w.Out.Bias, a.PooledX), a.PackedA, pool);
+        Gemm.Run<V, AddBiasToResidual>(a.PooledY, w.Out, sums, new(w.Out.Bias, a.PooledX), a.ProductScratch, pool);
 
         Mlp<V>(a.PooledX, a.PooledY, a.Hidden.Top(a.Sequences), sums, a, pool);
     }
@@ -66,11 +66,11 @@ internal sealed unsafe class ResidualAttentionBlock(TransformerConfig config, Bl
             case GeluKind.Erf: Expand<V, Gelu>(y, hidden, a, pool); break;
             default: Expand<V, GeluTanh>(y, hidden, a, pool); break;
         }
-        Gemm.Run<V, AddBiasToResidual>(hidden, w.Proj, sums, new(w.Proj.Bias, x), a.PackedA, pool);
+        Gemm.Run<V, AddBiasToResidual>(hidden, w.Proj, sums, new(w.Proj.Bias, x), a.ProductScratch, pool);
     }
 
     private void Expand<V, TActivation>(MatrixView y, MatrixView hidden, Activations a, WorkerPool pool)
         where V : unmanaged, ISimd<V>
         where TActivation : struct, IActivation =>
-        Gemm.Run<V, AddBiasActivate<TActivation>>(y, w.Fc, hidden, new(w.Fc.Bias, hidden), a.PackedA, pool);
+        Gemm.Run<V, AddBiasActivate<TActivation>>(y, w.Fc, hidden, new(w.Fc.Bias, hidden), a.ProductScratch, pool);
 }

@@ -33,6 +33,6 @@ internal sealed unsafe class TextTransformer(TextConfig config, TextWeights w)
     {
         _transformer.Forward<V>(a, causal: true, readLast: true, pool);
         LayerNorm.Run<V>(a.PooledX, w.LnFinal.Weight, w.LnFinal.Bias, w.LnFinal.Eps, a.PooledY, pool);
-        Gemm.Run<V, Store>(a.PooledY, w.Projection, a.Embeddings, new(a.Embeddings), a.PackedA, pool);
+        Gemm.Run<V, Store>(a.PooledY, w.Projection, a.Embeddings, new(a.Embeddings), a.ProductScratch, pool);
     }
 }

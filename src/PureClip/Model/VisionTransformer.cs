@@ -28,7 +28,7 @@ internal sealed unsafe class VisionTransformer(VisionConfig config, VisionWeight
         LayerNorm.Run<V>(a.X, w.LnPre.Weight, w.LnPre.Bias, w.LnPre.Eps, a.X, pool);
         _transformer.Forward<V>(a, causal: false, readLast: false, pool);
         LayerNorm.Run<V>(a.PooledX, w.LnPost.Weight, w.LnPost.Bias, w.LnPost.Eps, a.PooledY, pool);
-        Gemm.Run<V, Store>(a.PooledY, w.Projection, a.Embeddings, new(a.Embeddings), a.PackedA, pool);
+        Gemm.Run<V, Store>(a.PooledY, w.Projection, a.Embeddings, new(a.Embeddings), a.ProductScratch, pool);
     }
 
     /// <summary>x = [class; patches · W] + positions</summary>
@@ -44,7 +44,7 @@ internal sealed unsafe class VisionTransformer(VisionConfig config, VisionWeight
         }
 
         MatrixView embedded = a.Sums.Top(count * patches);
-        Gemm.Run<V, Store>(input, w.PatchEmbedding, embedded, new(embedded), a.PackedA, pool);
+        Gemm.Run<V, Store>(input, w.PatchEmbedding, embedded, new(embedded), a.ProductScratch, pool);
 
         for (int row = 0; row < a.Rows; row++)
         {

@@ -11,8 +11,8 @@ namespace PureClip.Safetensors;
 /// </remarks>
 internal sealed class HeaderText
 {
-    // The data begins at a multiple of the largest element, 8 bytes.
-    private const int Alignment = 8;
+    /// <summary>The reference writer's: data begins at a multiple of the largest element, 8 bytes.</summary>
+    public const int UsualAlignment = 8;
 
     private static readonly SearchValues<char> Escaped =
         SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
@@ -23,8 +23,11 @@ internal sealed class HeaderText
     private static readonly Comparer<byte[]> ByteOrder = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
 
     /// <summary>Sorts, checks and describes the tensors.</summary>
+    /// <param name="tensors">In any order.</param>
+    /// <param name="metadata">Free text; null for none.</param>
+    /// <param name="alignment">What the position of the data in the file is a multiple of: 8 or a larger power of 2.</param>
     /// <exception cref="ArgumentException">A name or shape that no file could hold.</exception>
-    public HeaderText(IEnumerable<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata)
+    public HeaderText(IEnumerable<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata, int alignment = UsualAlignment)
     {
         StringBuilder json = new("{");
         AppendMetadata(json, metadata);
@@ -40,13 +43,13 @@ internal sealed class HeaderText
             Tensors.Add((tensor, bytes));
             DataBytes = end;
         }
-        Json = Pad(Encode(json.Append('}').ToString()));
+        Json = Pad(Encode(json.Append('}').ToString()), alignment);
     }
 
     /// <summary>Tensors in the order of the file, with their bytes.</summary>
     public List<(TensorSource Tensor, long Bytes)> Tensors { get; } = [];
 
-    /// <summary>UTF-8, padded with spaces so that the data begins at a multiple of 8.</summary>
+    /// <summary>UTF-8, padded with spaces up to where the data begins.</summary>
     public byte[] Json { get; }
 
     /// <summary>Bytes of all tensors.</summary>
@@ -117,9 +120,9 @@ internal sealed class HeaderText
         _ => $"\\u{(int)c:x4}",
     };
 
-    private static byte[] Pad(byte[] json)
+    private static byte[] Pad(byte[] json, int alignment)
     {
-        int padding = -json.Length & (Alignment - 1);
+        int padding = -(SafetensorsHeader.PrefixBytes + json.Length) & (alignment - 1);
         if (json.Length + padding > SafetensorsHeader.MaxJsonBytes)
             throw new ArgumentException($"The header would have {json.Length} bytes. Allowed: at most {SafetensorsHeader.MaxJsonBytes}. " +
                 "Write fewer tensors or less metadata.");

@@ -18,13 +18,14 @@ internal static class SafetensorsWriter
     /// <param name="metadata">Free text; null for none.</param>
     /// <param name="progress">Told after every tensor.</param>
     /// <param name="cancellation">Looked at before every piece that a source writes.</param>
+    /// <param name="alignment">What the position of the data in the file is a multiple of: 8 or a larger power of 2.</param>
     /// <exception cref="ArgumentException">Two tensors of one name, a reserved name, half a surrogate pair, or no valid shape.</exception>
     /// <exception cref="InvalidDataException">A source wrote too many or too few bytes.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static void Write(string path, IEnumerable<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata = null,
-        IProgress<WriteProgress>? progress = null, CancellationToken cancellation = default)
+        IProgress<WriteProgress>? progress = null, CancellationToken cancellation = default, int alignment = HeaderText.UsualAlignment)
     {
-        HeaderText header = new(tensors, metadata);
+        HeaderText header = new(tensors, metadata, alignment);
         string full = Path.GetFullPath(path);
         string temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}.tmp");
         FileStream file = Create(temporary, header);

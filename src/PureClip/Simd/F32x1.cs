@@ -27,6 +27,12 @@ internal readonly unsafe struct F32x1(float value) : ISimd<F32x1>
 
     public static F32x1 Load(float* source) => new(*source);
 
+    public static F32x1 LoadBFloat16(ushort* source) => new(BitConverter.Int32BitsToSingle(*source << 16));
+
+    public static F32x1 LoadHalf(ushort* source) => new((float)BitConverter.UInt16BitsToHalf(*source));
+
+    public static F32x1 LoadInt32(float* source) => new(*(int*)source);
+
     public static void Store(F32x1 value, float* destination) => *destination = value._value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

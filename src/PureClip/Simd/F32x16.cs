@@ -31,6 +31,24 @@ internal readonly unsafe struct F32x16(Vector512<float> value) : ISimd<F32x16>
     public static F32x16 Load(float* source) => new(Vector512.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 LoadBFloat16(ushort* source) => new((Widen(source) << 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 LoadHalf(ushort* source)
+    {
+        Vector512<uint> bits = Widen(source);
+        Vector512<uint> magnitude = (bits & Vector512.Create(0x7FFFu)) << 13, exponent = magnitude & Vector512.Create(0x0F80_0000u);
+        Vector512<uint> rebias = Vector512.Create(112u << 23); // 127 - 15
+        Vector512<uint> normal = magnitude + rebias + (Vector512.Equals(exponent, Vector512.Create(0x0F80_0000u)) & rebias); // infinities and NaN: twice
+        Vector512<float> subnormal = (magnitude + Vector512.Create(113u << 23)).AsSingle() - Vector512.Create(1f / (1 << 14));
+        Vector512<uint> value = Vector512.ConditionalSelect(Vector512.Equals(exponent, Vector512<uint>.Zero), subnormal.AsUInt32(), normal);
+        return new((value | ((bits & Vector512.Create(0x8000u)) << 16)).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 LoadInt32(float* source) => new(Vector512.ConvertToSingle(Vector512.Load((int*)source)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(F32x16 value, float* destination) => value._value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -58,4 +76,7 @@ internal readonly unsafe struct F32x16(Vector512<float> value) : ISimd<F32x16>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MaxAcross(F32x16 value) => F32x8.MaxAcross(new(Vector256.MaxNative(value._value.GetLower(), value._value.GetUpper())));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Widen(ushort* source) => Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe());
 }

@@ -32,6 +32,24 @@ internal readonly unsafe struct F32x4(Vector128<float> value) : ISimd<F32x4>
     public static F32x4 Load(float* source) => new(Vector128.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 LoadBFloat16(ushort* source) => new((Widen(source) << 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 LoadHalf(ushort* source)
+    {
+        Vector128<uint> bits = Widen(source);
+        Vector128<uint> magnitude = (bits & Vector128.Create(0x7FFFu)) << 13, exponent = magnitude & Vector128.Create(0x0F80_0000u);
+        Vector128<uint> rebias = Vector128.Create(112u << 23); // 127 - 15
+        Vector128<uint> normal = magnitude + rebias + (Vector128.Equals(exponent, Vector128.Create(0x0F80_0000u)) & rebias); // infinities and NaN: twice
+        Vector128<float> subnormal = (magnitude + Vector128.Create(113u << 23)).AsSingle() - Vector128.Create(1f / (1 << 14));
+        Vector128<uint> value = Vector128.ConditionalSelect(Vector128.Equals(exponent, Vector128<uint>.Zero), subnormal.AsUInt32(), normal);
+        return new((value | ((bits & Vector128.Create(0x8000u)) << 16)).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 LoadInt32(float* source) => new(Vector128.ConvertToSingle(Vector128.Load((int*)source)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(F32x4 value, float* destination) => value._value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -59,4 +77,7 @@ internal readonly unsafe struct F32x4(Vector128<float> value) : ISimd<F32x4>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MaxAcross(F32x4 value) => MathF.Max(MathF.Max(value._value[0], value._value[2]), MathF.Max(value._value[1], value._value[3]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> Widen(ushort* source) => Vector128.WidenLower(Vector64.Load(source).ToVector128Unsafe());
 }

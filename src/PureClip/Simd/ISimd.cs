@@ -9,29 +9,17 @@ namespace PureClip.Simd;
 /// <typeparam name="V">The implementing vector itself.</typeparam>
 internal unsafe interface ISimd<V> :
     IAdditionOperators<V, V, V>, ISubtractionOperators<V, V, V>, IMultiplyOperators<V, V, V>, IDivisionOperators<V, V, V>,
-    IUnaryNegationOperators<V, V>
+    IUnaryNegationOperators<V, V>, ILanes<V>
     where V : unmanaged, ISimd<V>
 {
-    /// <summary>Floats in one vector.</summary>
-    static abstract int Count { get; }
+    /// <summary>Reads <see cref="ILanes{V}.Count"/> bfloat16 numbers, widened exactly.</summary>
+    static abstract V LoadBFloat16(ushort* source);
 
-    /// <summary>Vector registers of the architecture: what a Gemm tile may occupy.</summary>
-    static abstract int Registers { get; }
+    /// <summary>Reads <see cref="ILanes{V}.Count"/> IEEE binary16 numbers, widened exactly: subnormal numbers, infinities and NaN too.</summary>
+    static abstract V LoadHalf(ushort* source);
 
-    /// <summary>All lanes zero.</summary>
-    static abstract V Zero { get; }
-
-    /// <summary>All lanes <paramref name="value"/>.</summary>
-    static abstract V Broadcast(float value);
-
-    /// <summary>Reads <see cref="Count"/> floats; no alignment is needed.</summary>
-    static abstract V Load(float* source);
-
-    /// <summary>Writes <see cref="Count"/> floats; no alignment is needed.</summary>
-    static abstract void Store(V value, float* destination);
-
-    /// <summary>accumulator ← a·b + accumulator, rounded once where the processor fuses. By reference, so that the register stays put.</summary>
-    static abstract void MultiplyAdd(ref V accumulator, V a, V b);
+    /// <summary>Reads <see cref="ILanes{V}.Count"/> 32-bit integers as floats, rounded to nearest.</summary>
+    static abstract V LoadInt32(float* source);
 
     /// <summary>Lane-wise larger value.</summary>
     static abstract V Max(V a, V b);

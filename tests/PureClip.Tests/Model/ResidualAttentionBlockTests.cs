@@ -34,7 +34,7 @@ public unsafe class ResidualAttentionBlockTests
         Matrices.Fill(a.X, input);
         LayerNorm.Run<V>(a.X, weights.Ln1.Weight, weights.Ln1.Bias, weights.Ln1.Eps, a.Y, towers.Pool);
         TensorAssert.Equal(golden[name + ".ln_1"], Matrices.ToArray(a.Y), SinglePrecision, "ln_1");
-        Gemm.Run<V, AddBias>(a.Y, weights.Qkv, a.Qkv, new(weights.Qkv.Bias, a.Qkv), a.PackedA, towers.Pool);
+        Gemm.Run<V, AddBias>(a.Y, weights.Qkv, a.Qkv, new(weights.Qkv.Bias, a.Qkv), a.ProductScratch, towers.Pool);
         TensorAssert.Equal(golden[name + ".qkv"], Interleave(a.Query, a.Key, a.Value), SinglePrecision, "qkv");
         Attention.Run<V>(a.Query, a.Key, a.Value, a.Starts.AsSpan(0, a.Sequences + 1), config.Heads, isText, onePerSequence: false, a.Y, a.AttentionScratch, towers.Pool);
         TensorAssert.Equal(golden[name + ".attention"], Matrices.ToArray(a.Y), SinglePrecision, "attention");

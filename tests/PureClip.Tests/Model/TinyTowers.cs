@@ -22,8 +22,8 @@ internal sealed class TinyTowers<V> : IDisposable
         Tier = SimdTier.All.Single(t => t.Bits == 32 * V.Count);
         Pool = new(threads);
         _reader = CheckpointReader.Open(directory.WeightsPath, Config);
-        Vision = _reader.ReadVision(Tier, Pool);
-        Text = _reader.ReadText(Tier, Pool);
+        Vision = _reader.ReadVision(Tier, null, Pool);
+        Text = _reader.ReadText(Tier, null, Pool);
     }
 
     public ClipConfig Config { get; }

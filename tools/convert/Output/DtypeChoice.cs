@@ -13,6 +13,9 @@ internal enum DtypeChoice
     F16,
 
     BF16,
+
+    /// <summary>The blocks' matrices as signed bytes with a scale for each output channel, other matrices as F16, vectors as F32.</summary>
+    Int8,
 }
 
 /// <summary>From a choice to a tensor's type.</summary>
@@ -24,6 +27,7 @@ internal static class DtypeChoices
         DtypeChoice.F32 => ElementType.F32,
         DtypeChoice.F16 => ElementType.F16,
         DtypeChoice.BF16 => ElementType.BF16,
+        DtypeChoice.Int8 when source is ElementType.F32 or ElementType.F64 => ElementType.F16,
         _ => source,
     };
 }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using PureClip.Checkpoints;
 using PureClip.Convert.Mapping;
 using PureClip.Convert.Tensors;
 using PureClip.Safetensors;
@@ -34,28 +35,50 @@ internal sealed class WeightsFile
     /// <exception cref="InvalidDataException">A number is too large for the chosen type.</exception>
     /// <exception cref="OperationCanceledException">The user interrupted.</exception>
     public void Write(string path, IReadOnlyList<OutputTensor> tensors, IProgress<WriteProgress>? progress, CancellationToken cancellation) =>
-        SafetensorsWriter.Write(path, tensors.Select(Source), new Dictionary<string, string> { ["format"] = "pt" }, progress, cancellation);
+        SafetensorsWriter.Write(path, tensors.SelectMany(Sources), new Dictionary<string, string> { ["format"] = "pt" }, progress, cancellation);
+
+    private IEnumerable<TensorSource> Sources(OutputTensor tensor) =>
+        _dtype == DtypeChoice.Int8 && IntegerMatrix.Takes(tensor) ? IntegerSources(tensor) : [Source(tensor)];
+
+    /// <summary>The scales come first in the file, because the writer puts larger types before smaller ones.</summary>
+    private IEnumerable<TensorSource> IntegerSources(OutputTensor tensor)
+    {
+        IntegerMatrix matrix = new(tensor);
+        Count(tensor.Source, "I8");
+        return
+        [
+            new(tensor.Name + TensorNumbers.ScaleSuffix, DType.F32, [tensor.Shape[0]], matrix.WriteScales),
+            new(tensor.Name, DType.I8, [.. tensor.Shape], stream =>
+            {
+                RoundingError error = ErrorOf(tensor.Canonical);
+                float[] scratch = new float[tensor.Shape[1]];
+                matrix.WriteIntegers(stream, (before, after) => error.Add(before, after, scratch));
+            }),
+        ];
+    }
 
     private TensorSource Source(OutputTensor tensor)
     {
         ElementType target = TargetOf(tensor);
-        Count(tensor.Source, target);
+        Count(tensor.Source, target.ToString());
         return new TensorSource(tensor.Name, DTypeOf(target), [.. tensor.Shape], stream => Write(tensor, target, stream));
     }
 
     /// <summary>
-    /// A scalar is never narrowed: it saves two bytes, and the logit scale is a logarithm, so that BF16 would move its 100 to 98.8.
+    /// A scalar is never narrowed: it saves two bytes, and the logit scale is a logarithm, so that BF16 would move its 100 to 98.8. Nor are
+    /// vectors where matrices become integers: they are few, and every product passes through them.
     /// </summary>
     private ElementType TargetOf(OutputTensor tensor)
     {
         ElementType target = _dtype.For(tensor.Source.Type);
-        return tensor.Shape.Length == 0 && target.Size() < tensor.Source.Type.Size() ? tensor.Source.Type : target;
+        int mostRank = _dtype == DtypeChoice.Int8 ? 1 : 0;
+        return tensor.Shape.Length <= mostRank && target.Size() < tensor.Source.Type.Size() ? tensor.Source.Type : target;
     }
 
-    private void Count(SourceTensor source, ElementType target)
+    private void Count(SourceTensor source, string target)
     {
         string stored = source.StoredAs ?? source.Type.ToString();
-        string change = stored == target.ToString() ? stored : $"{stored} to {target}";
+        string change = stored == target ? stored : $"{stored} to {target}";
         _changes[change] = _changes.GetValueOrDefault(change) + 1;
     }
 

@@ -7,7 +7,8 @@ namespace PureClip.Kernels;
 /// <summary>C = A·B for a left-hand side that changes and a right-hand side that was packed once, with an epilogue on the finished sums.</summary>
 /// <remarks>
 /// Goto and van de Geijn 2008, in the five-loop form of BLIS; loop names are those of the literature. Max error of an element:
-/// K·2⁻²⁴ · Σ|a·b|, the bound of summing in order; typically √K·2⁻²⁴ of that sum.
+/// K·2⁻²⁴ · Σ|a·b|, the bound of summing in order; typically √K·2⁻²⁴ of that sum. With <see cref="WeightType.Int8"/> both operands are
+/// rounded first.
 /// </remarks>
 internal static unsafe class Gemm
 {
@@ -20,42 +21,71 @@ internal static unsafe class Gemm
     /// <param name="parts">Which parts of B; the columns of the product are counted from the first of them.</param>
     /// <param name="sums">[M, padded N]: partial sums between blocks of K; may be what the epilogue writes to.</param>
     /// <param name="epilogue">Takes the finished sums.</param>
-    /// <param name="packedA">[workers, <see cref="GemmBlocking{V}.PackedAFloats"/>]: scratch.</param>
+    /// <param name="scratch">[workers, <see cref="GemmScratch{V}.Floats"/>]</param>
     /// <param name="pool">Who computes.</param>
-    public static void Run<V, TEpilogue>(MatrixView a, PackedMatrix b, Range parts, MatrixView sums, TEpilogue epilogue, MatrixView packedA, WorkerPool pool)
+    public static void Run<V, TEpilogue>(MatrixView a, PackedMatrix b, Range parts, MatrixView sums, TEpilogue epilogue, MatrixView scratch, WorkerPool pool)
         where V : unmanaged, ISimd<V>
         where TEpilogue : struct, IEpilogue
     {
-        (int firstPart, int partCount) = parts.GetOffsetAndLength(b.Parts);
-        int panels = partCount * b.PanelsPerPart;
-        bool splitRows = a.Rows >= pool.Workers * LeastRowsOfAWorker;
-        int workers = Math.Min(pool.Workers, splitRows ? a.Rows : panels);
-        Body<V, TEpilogue> body = new()
+        Product<V, TEpilogue> product = new() { A = a, B = b, Parts = parts, Sums = sums, Epilogue = epilogue, Scratch = scratch, Pool = pool };
+        switch (b.Layout.Type)
         {
-            A = a,
-            B = b,
-            Sums = sums,
-            Epilogue = epilogue,
-            PackedA = packedA,
-            FirstPanel = firstPart * b.PanelsPerPart,
-            Rows = new(a.Rows, splitRows ? workers : 1),
-            Panels = new(panels, splitRows ? 1 : workers),
-            SplitRows = splitRows,
-        };
-        pool.Run(workers, ref body);
+            case WeightType.F32: product.Run<F32Weights<V>>(); break;
+            case WeightType.BF16: product.Run<WidenedWeights<V, WidenBFloat16>>(); break;
+            case WeightType.F16: product.Run<WidenedWeights<V, WidenHalf>>(); break;
+            default: IntegerTier.Dispatch<V, Product<V, TEpilogue>>(ref product); break;
+        }
     }
 
     /// <summary>All parts of B.</summary>
-    public static void Run<V, TEpilogue>(MatrixView a, PackedMatrix b, MatrixView sums, TEpilogue epilogue, MatrixView packedA, WorkerPool pool)
+    public static void Run<V, TEpilogue>(MatrixView a, PackedMatrix b, MatrixView sums, TEpilogue epilogue, MatrixView scratch, WorkerPool pool)
         where V : unmanaged, ISimd<V>
         where TEpilogue : struct, IEpilogue =>
-        Run<V, TEpilogue>(a, b, .., sums, epilogue, packedA, pool);
+        Run<V, TEpilogue>(a, b, .., sums, epilogue, scratch, pool);
 
-    private struct Body<V, TEpilogue> : IParallelBody
+    /// <summary>A product whose operands are known, and how its weights are multiplied not yet.</summary>
+    internal struct Product<V, TEpilogue> : IIntegerAction
         where V : unmanaged, ISimd<V>
         where TEpilogue : struct, IEpilogue
     {
-        public MatrixView A, Sums, PackedA;
+        public MatrixView A, Sums, Scratch;
+        public PackedMatrix B;
+        public Range Parts;
+        public TEpilogue Epilogue;
+        public WorkerPool Pool;
+
+        void IIntegerAction.Invoke<TVector, I>() => Run<IntegerWeights<V, I>>();
+
+        /// <summary>Shares the product out over the pool.</summary>
+        public readonly void Run<TWeights>()
+            where TWeights : struct, IWeightKernel<V>
+        {
+            (int firstPart, int partCount) = Parts.GetOffsetAndLength(B.Parts);
+            int panels = partCount * B.PanelsPerPart;
+            bool splitRows = A.Rows >= Pool.Workers * LeastRowsOfAWorker;
+            int workers = Math.Min(Pool.Workers, splitRows ? A.Rows : panels);
+            Body<V, TEpilogue, TWeights> body = new()
+            {
+                A = A,
+                B = B,
+                Sums = Sums,
+                Epilogue = Epilogue,
+                Scratch = Scratch,
+                FirstPanel = firstPart * B.PanelsPerPart,
+                Rows = new(A.Rows, splitRows ? workers : 1),
+                Panels = new(panels, splitRows ? 1 : workers),
+                SplitRows = splitRows,
+            };
+            Pool.Run(workers, ref body);
+        }
+    }
+
+    private struct Body<V, TEpilogue, TWeights> : IParallelBody
+        where V : unmanaged, ISimd<V>
+        where TEpilogue : struct, IEpilogue
+        where TWeights : struct, IWeightKernel<V>
+    {
+        public MatrixView A, Sums, Scratch;
         public PackedMatrix B;
         public TEpilogue Epilogue;
         public int FirstPanel;
@@ -70,33 +100,50 @@ internal static unsafe class Gemm
             RowPartition blocks = new(rows, Math.Max(1, (rows + GemmBlocking<V>.Mc - 1) / GemmBlocking<V>.Mc));
             for (int pc = 0; pc < B.Inputs; pc += GemmBlocking<V>.Kc)
                 for (int ic = 0; blocks.Start(ic) < rows; ic++)
-                    MultiplyBlock(firstRow + blocks.Start(ic), blocks.Length(ic), pc, panelShare, PackedA.Row(worker));
+                    MultiplyBlock(firstRow + blocks.Start(ic), blocks.Length(ic), pc, panelShare, new(Scratch.Row(worker)));
         }
 
         /// <summary>Rows ic … ic + rows of A times the panels of one share, for the products pc … pc + KC.</summary>
-        private readonly void MultiplyBlock(int ic, int rows, int pc, int panelShare, float* packed)
+        private readonly void MultiplyBlock(int ic, int rows, int pc, int panelShare, GemmScratch<V> scratch)
         {
             int depth = Math.Min(GemmBlocking<V>.Kc, B.Inputs - pc);
-            bool isFirst = pc == 0, isLast = pc + depth == B.Inputs;
+            bool isLast = pc + depth == B.Inputs;
 
             // Tiles of equal height: 50 rows in tiles of at most 6 are 5 x 6 + 4 x 5, not 8 x 6 and a poor one of 2.
-            RowPartition tiles = new(rows, (rows + GemmBlocking<V>.Mr - 1) / GemmBlocking<V>.Mr);
+            RowPartition tiles = new(rows, (rows + TWeights.Mr - 1) / TWeights.Mr);
             for (int ir = 0; tiles.Start(ir) < rows; ir++)
-                PackA.Tile(A, ic + tiles.Start(ir), tiles.Length(ir), pc, depth, packed + tiles.Start(ir) * depth);
+            {
+                int first = tiles.Start(ir);
+                TWeights.PackTile(A, ic + first, tiles.Length(ir), pc, depth, scratch.PackedA + first * GemmBlocking<V>.Kc, scratch.RowScales + first, scratch);
+            }
 
             // While a panel of B is multiplied, the next one is on its way: each tile asks for its share of it.
-            RowPartition prefetches = new(depth * B.Nr / Prefetch.LineFloats, (rows + GemmBlocking<V>.Mr - 1) / GemmBlocking<V>.Mr);
+            int panelBytes = B.PanelBytes(pc);
+            RowPartition prefetches = new(panelBytes / Prefetch.LineBytes, (rows + TWeights.Mr - 1) / TWeights.Mr);
             int lastPanel = Panels.Start(panelShare) + Panels.Length(panelShare);
             for (int jr = Panels.Start(panelShare); jr < lastPanel; jr++)
             {
-                float* panel = B.Panel(pc, FirstPanel + jr), next = panel + depth * B.Nr; // panels lie behind one another
+                byte* stored = B.Panel(pc, FirstPanel + jr), next = stored + panelBytes; // panels lie behind one another
+                float* panel = TWeights.Unpack(stored, depth, scratch);
+                int column = jr * TWeights.Nr;
                 for (int ir = 0; tiles.Start(ir) < rows; ir++)
                 {
-                    int row = ic + tiles.Start(ir), height = tiles.Length(ir), column = jr * B.Nr;
-                    Prefetch.ToSecondLevel(next + prefetches.Start(ir) * Prefetch.LineFloats, prefetches.Length(ir));
-                    Microkernel.Run<V>(height, depth, packed + tiles.Start(ir) * depth, panel, Sums.Row(row) + column, Sums.Stride, !isFirst);
+                    int first = tiles.Start(ir);
+                    GemmTile tile = new()
+                    {
+                        B = B,
+                        K = pc,
+                        Depth = depth,
+                        Column = FirstPanel * TWeights.Nr + column,
+                        Rows = tiles.Length(ir),
+                        Sums = Sums.Row(ic + first) + column,
+                        Stride = Sums.Stride,
+                        Accumulate = pc > 0,
+                    };
+                    Prefetch.ToSecondLevel(next + prefetches.Start(ir) * Prefetch.LineBytes, prefetches.Length(ir));
+                    TWeights.Multiply(tile, scratch.PackedA + first * GemmBlocking<V>.Kc, scratch.RowScales + first, panel, scratch);
                     if (isLast)
-                        Finish(row, height, column);
+                        Finish(ic + first, tile.Rows, column);
                 }
             }
         }
@@ -104,11 +151,8 @@ internal static unsafe class Gemm
         private readonly void Finish(int row, int height, int column)
         {
             for (int r = row; r < row + height; r++)
-            {
-                float* sums = Sums.Row(r) + column;
-                Epilogue.Take(V.Load(sums), r, column);
-                Epilogue.Take(V.Load(sums + V.Count), r, column + V.Count);
-            }
+                for (int c = column; c < column + TWeights.Nr; c += V.Count)
+                    Epilogue.Take(V.Load(Sums.Row(r) + c), r, c);
         }
     }
 }

@@ -2,37 +2,13 @@ using PureClip.Simd;
 
 namespace PureClip.Kernels;
 
-/// <summary>Packed matrices for a vector width that is only known at run time.</summary>
-internal static class GemmBlocking
-{
-    /// <summary>An empty right-hand matrix with the panels that the tier's microkernel reads.</summary>
-    public static PackedMatrix NewMatrix(SimdTier tier, int inputs, int outputs, int parts)
-    {
-        PanelColumns columns = default;
-        tier.Dispatch(ref columns);
-        return new(inputs, outputs, parts, columns.Nr, columns.Kc);
-    }
-
-    private struct PanelColumns : ISimdAction
-    {
-        public int Nr, Kc;
-
-        public void Invoke<V>()
-            where V : unmanaged, ISimd<V>
-        {
-            Nr = GemmBlocking<V>.Nr;
-            Kc = GemmBlocking<V>.Kc;
-        }
-    }
-}
-
 /// <summary>The sizes that a packed matrix product is cut into, for one vector type.</summary>
 /// <remarks>
 /// The names are those of BLIS (Van Zee and van de Geijn 2015): a tile of MR x NR results stays in registers while KC products are
 /// added to each; MC x KC of A stay in the second-level cache and KC x NR of B in the first.
 /// </remarks>
 internal static class GemmBlocking<V>
-    where V : unmanaged, ISimd<V>
+    where V : unmanaged, ILanes<V>
 {
     /// <summary>Columns of a tile and of a panel of B: two vectors, so that one broadcast of A feeds two multiply-adds.</summary>
     public static int Nr => 2 * V.Count;
@@ -51,7 +27,4 @@ internal static class GemmBlocking<V>
 
     /// <summary>Rows of A that are packed at a time: 240 x 256 floats are 245 kB, half of a second-level cache of 512 kB.</summary>
     public const int Mc = 240;
-
-    /// <summary>Floats of scratch that one worker needs for its packed block of A.</summary>
-    public const int PackedAFloats = Mc * Kc;
 }

@@ -14,6 +14,9 @@ namespace PureClip.Kernels;
 /// </remarks>
 internal static unsafe class Microkernel
 {
+    /// <summary>The tallest tile.</summary>
+    public const int MostRows = 12;
+
     /// <summary>The number of rows of a tile, as a type.</summary>
     private interface IRows
     {
@@ -29,7 +32,7 @@ internal static unsafe class Microkernel
     /// <param name="stride">Floats from one row of C to the next.</param>
     /// <param name="accumulate">Whether C already holds the sum over smaller k.</param>
     public static void Run<V>(int rows, int depth, float* a, float* b, float* c, int stride, bool accumulate)
-        where V : unmanaged, ISimd<V>
+        where V : unmanaged, ILanes<V>
     {
         switch (rows)
         {
@@ -50,7 +53,7 @@ internal static unsafe class Microkernel
     }
 
     private static void Run<V, TRows>(int depth, float* a, float* b, float* c, int stride, bool accumulate)
-        where V : unmanaged, ISimd<V>
+        where V : unmanaged, ILanes<V>
         where TRows : struct, IRows
     {
         V c00 = V.Zero, c01 = V.Zero;
@@ -201,7 +204,7 @@ internal static unsafe class Microkernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Load<V>(float* source, out V first, out V second)
-        where V : unmanaged, ISimd<V>
+        where V : unmanaged, ILanes<V>
     {
         first = V.Load(source);
         second = V.Load(source + V.Count);
@@ -209,7 +212,7 @@ internal static unsafe class Microkernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<V>(float* destination, V first, V second)
-        where V : unmanaged, ISimd<V>
+        where V : unmanaged, ILanes<V>
     {
         V.Store(first, destination);
         V.Store(second, destination + V.Count);

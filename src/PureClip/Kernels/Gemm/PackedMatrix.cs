@@ -21,30 +21,46 @@ internal enum WeightOrder
 /// | k1: n0 … n(NR-1) | k1: nNR …        |
 /// | …                | …                |
 /// </code>
-/// Columns may come in parts (query, key, value); each part starts on a panel boundary, and the columns that
-/// round it up are zero. Memory is read strictly forward while the product runs.
+/// Integers lie in groups: k0 … k(G-1) of n0, the same of n1, and so on. Columns may come in parts (query, key, value); each part starts on a
+/// panel boundary, and the columns that round it up are zero. Memory is read strictly forward while the product runs.
 /// </summary>
 internal sealed unsafe class PackedMatrix : IDisposable
 {
-    private readonly AlignedBuffer _data;
-    private readonly AlignedBuffer _bias;
-    private readonly int _kc;
+    private readonly AlignedBuffer? _own;
+    private readonly byte* _data;
+    private readonly AlignedBuffer _columns;
 
+    /// <summary>A matrix of zeros in memory of its own.</summary>
     /// <param name="inputs">K: rows of B.</param>
     /// <param name="outputs">Columns of one part of B.</param>
     /// <param name="parts">Parts beside one another, each with <paramref name="outputs"/> columns.</param>
-    /// <param name="nr">Columns of a panel.</param>
-    /// <param name="kc">Rows of a block.</param>
-    public PackedMatrix(int inputs, int outputs, int parts, int nr, int kc)
+    /// <param name="layout">Panels.</param>
+    public PackedMatrix(int inputs, int outputs, int parts, PanelLayout layout)
+        : this(inputs, outputs, parts, layout, null)
+    {
+    }
+
+    /// <summary>A matrix that was packed before.</summary>
+    /// <param name="inputs">K: rows of B.</param>
+    /// <param name="outputs">Columns of one part of B.</param>
+    /// <param name="parts">Parts beside one another, each with <paramref name="outputs"/> columns.</param>
+    /// <param name="layout">Panels.</param>
+    /// <param name="packed">[<see cref="DataBytes"/>]: its numbers, outliving this matrix; null for zeros in memory of its own.</param>
+    public PackedMatrix(int inputs, int outputs, int parts, PanelLayout layout, byte* packed)
     {
         Inputs = inputs;
         Outputs = outputs;
         Parts = parts;
-        Nr = nr;
-        _kc = kc;
-        PanelsPerPart = (outputs + nr - 1) / nr;
-        _data = new((long)inputs * PaddedColumns);
-        _bias = new(PaddedColumns);
+        Layout = layout;
+        PanelsPerPart = (outputs + layout.ColumnUnit - 1) / layout.ColumnUnit * (layout.ColumnUnit / layout.Nr);
+        Blocks = (inputs + layout.Kc - 1) / layout.Kc;
+        if (packed is null)
+        {
+            _own = new((DataBytes + sizeof(float) - 1) / sizeof(float));
+            packed = (byte*)_own.Pointer;
+        }
+        _data = packed;
+        _columns = new((long)PaddedColumns * (layout.Type == WeightType.Int8 ? 2 + Blocks : 1));
     }
 
     /// <summary>K: rows of B.</summary>
@@ -56,32 +72,43 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <summary>Parts beside one another.</summary>
     public int Parts { get; }
 
-    /// <summary>Columns of a panel.</summary>
-    public int Nr { get; }
+    /// <summary>How the numbers lie.</summary>
+    public PanelLayout Layout { get; }
 
     /// <summary>Panels of one part.</summary>
     public int PanelsPerPart { get; }
 
-    /// <summary>Panels of all parts.</summary>
-    public int Panels => Parts * PanelsPerPart;
-
     /// <summary>Columns of the product, padding included. Part p starts at column p · PaddedColumns / Parts.</summary>
-    public int PaddedColumns => Panels * Nr;
+    public int PaddedColumns => Parts * PanelsPerPart * Layout.Nr;
 
     /// <summary>One number a padded column, zero where nothing was set.</summary>
-    public float* Bias => _bias.Pointer;
+    public float* Bias => _columns.Pointer;
 
-    /// <summary>Bytes that the packed numbers occupy.</summary>
-    public long Bytes => (_data.Length + _bias.Length) * sizeof(float);
+    /// <summary>One number a padded column: what an integer of it is worth. Integers only.</summary>
+    public float* Scales => _columns.Pointer + PaddedColumns;
 
-    /// <summary>KC x NR numbers: one panel of the block that starts at row <paramref name="k"/>.</summary>
-    public float* Panel(int k, int panel)
-    {
-        int rows = Math.Min(_kc, Inputs - k);
-        return _data.Pointer + (long)k * PaddedColumns + (long)panel * rows * Nr;
-    }
+    /// <summary>All numbers that belong to columns: <see cref="Bias"/>, then for integers <see cref="Scales"/> and the <see cref="OffsetSums"/> of each block.</summary>
+    public Span<float> Columns => new(_columns.Pointer, (int)_columns.Length);
 
-    /// <summary>Sets the columns of one part.</summary>
+    /// <summary>Bytes of memory of its own.</summary>
+    public long Bytes => ((_own?.Length ?? 0) + _columns.Length) * sizeof(float);
+
+    private int Blocks { get; }
+
+    /// <summary>Bytes of all panels.</summary>
+    public long DataBytes => (long)Layout.StoredRows(Inputs) * PaddedColumns * Layout.Bytes;
+
+    /// <summary>One panel of the block that starts at row <paramref name="k"/>.</summary>
+    public byte* Panel(int k, int panel) =>
+        _data + (long)k * PaddedColumns * Layout.Bytes + (long)panel * PanelBytes(k);
+
+    /// <summary>Bytes of a panel of the block that starts at row <paramref name="k"/>.</summary>
+    public int PanelBytes(int k) => Layout.StoredRows(RowsOfBlock(k)) * Layout.Nr * Layout.Bytes;
+
+    /// <summary>One number a padded column: the offset of the left operand times the integers of the block that starts at row <paramref name="k"/>. Integers only.</summary>
+    public float* OffsetSums(int k) => _columns.Pointer + (2L + k / Layout.Kc) * PaddedColumns;
+
+    /// <summary>Sets the columns of one part; numbers are rounded to the layout's type.</summary>
     /// <param name="part">Which part.</param>
     /// <param name="weights">K · outputs numbers.</param>
     /// <param name="order">How they lie.</param>
@@ -89,12 +116,15 @@ internal sealed unsafe class PackedMatrix : IDisposable
     {
         if (weights.Length != (long)Inputs * Outputs)
             throw new ArgumentException($"A matrix of {Inputs} x {Outputs} has {(long)Inputs * Outputs} numbers, not {weights.Length}.", nameof(weights));
-        (int inputStep, int outputStep) = order == WeightOrder.OutputsByInputs ? (1, Inputs) : (Outputs, 1);
-        fixed (float* source = weights)
+        using AlignedBuffer scratch = new(Layout.Kc * Layout.Nr);
+        fixed (float* first = weights)
         {
-            for (int k = 0; k < Inputs; k += _kc)
+            Source source = order == WeightOrder.OutputsByInputs ? new(first, 1, Inputs) : new(first, Outputs, 1);
+            if (Layout.Type == WeightType.Int8)
+                SetScales(part, source);
+            for (int k = 0; k < Inputs; k += Layout.Kc)
                 for (int panel = 0; panel < PanelsPerPart; panel++)
-                    PackPanel(source, inputStep, outputStep, k, panel, Panel(k, part * PanelsPerPart + panel));
+                    PackPanel(source, k, part * PanelsPerPart + panel, panel * Layout.Nr, scratch);
         }
     }
 
@@ -103,26 +133,54 @@ internal sealed unsafe class PackedMatrix : IDisposable
     {
         if (bias.Length != Outputs)
             throw new ArgumentException($"{Outputs} outputs need as many biases, not {bias.Length}.", nameof(bias));
-        bias.CopyTo(new Span<float>(Bias + part * PanelsPerPart * Nr, Outputs));
+        bias.CopyTo(new Span<float>(Bias + part * PanelsPerPart * Layout.Nr, Outputs));
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _data.Dispose();
-        _bias.Dispose();
+        _own?.Dispose();
+        _columns.Dispose();
     }
 
-    private void PackPanel(float* source, int inputStep, int outputStep, int k, int panel, float* destination)
+    private int RowsOfBlock(int k) => Math.Min(Layout.Kc, Inputs - k);
+
+    private void PackPanel(Source source, int k, int panel, int column, AlignedBuffer scratch)
     {
-        int columns = Math.Min(Nr, Outputs - panel * Nr);
-        int rows = Math.Min(_kc, Inputs - k);
-        float* from = source + (long)k * inputStep + (long)panel * Nr * outputStep;
-        for (int column = 0; column < columns; column++, from += outputStep)
+        int rows = RowsOfBlock(k), nr = Layout.Nr, columns = Math.Clamp(Outputs - column, 0, nr);
+        bool inPlace = Layout.Type == WeightType.F32;
+        float* numbers = inPlace ? (float*)Panel(k, panel) : scratch.Pointer;
+        for (int c = 0; c < columns; c++)
         {
-            float* to = destination + column;
-            for (int row = 0; row < rows; row++, to += Nr)
-                *to = from[(long)row * inputStep];
+            float* from = source.At(k, column + c), to = numbers + c;
+            for (int row = 0; row < rows; row++, to += nr, from += source.InputStep)
+                *to = *from;
         }
+        for (int c = columns; c < nr && !inPlace; c++)
+            for (int row = 0; row < rows; row++)
+                numbers[row * nr + c] = 0f; // scratch holds another panel's
+        if (!inPlace)
+            NarrowPanel.To(Layout, new(numbers, rows * nr), Panel(k, panel), Scales + panel * nr, OffsetSums(k) + panel * nr);
+    }
+
+    /// <summary>The largest magnitude of each column becomes 127.</summary>
+    private void SetScales(int part, Source source)
+    {
+        for (int column = 0; column < Outputs; column++)
+        {
+            float largest = 0f;
+            float* from = source.At(0, column);
+            for (int k = 0; k < Inputs; k++, from += source.InputStep)
+                largest = Math.Max(largest, MathF.Abs(*from));
+            Scales[part * PanelsPerPart * Layout.Nr + column] = largest / IntegerRow.Largest;
+        }
+    }
+
+    /// <summary>Numbers in either order.</summary>
+    private readonly struct Source(float* first, long inputStep, long outputStep)
+    {
+        public long InputStep => inputStep;
+
+        public float* At(int input, int output) => first + input * inputStep + output * outputStep;
     }
 }

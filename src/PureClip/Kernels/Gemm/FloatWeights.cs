@@ -1,0 +1,81 @@
+using System.Runtime.CompilerServices;
+using PureClip.Memory;
+using PureClip.Simd;
+
+namespace PureClip.Kernels;
+
+/// <summary>32-bit weights, multiplied where they lie.</summary>
+internal readonly unsafe struct F32Weights<V> : IWeightKernel<V>
+    where V : unmanaged, ISimd<V>
+{
+    public static int Mr => GemmBlocking<V>.Mr;
+
+    public static int Nr => GemmBlocking<V>.Nr;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PackTile(MatrixView a, int row, int rows, int column, int depth, float* packed, float* scales, GemmScratch<V> scratch) =>
+        PackA.Tile(a, row, rows, column, depth, packed);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float* Unpack(byte* panel, int depth, GemmScratch<V> scratch) => (float*)panel;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Multiply(in GemmTile tile, float* packed, float* scales, float* panel, GemmScratch<V> scratch) =>
+        Microkernel.Run<V>(tile.Rows, tile.Depth, packed, panel, tile.Sums, tile.Stride, tile.Accumulate);
+}
+
+/// <summary>
+/// 16-bit weights: each panel is widened once into the first-level cache and multiplied there, so memory sends half the bytes and the sums are
+/// exactly those of the widened weights.
+/// </summary>
+internal readonly unsafe struct WidenedWeights<V, TWiden> : IWeightKernel<V>
+    where V : unmanaged, ISimd<V>
+    where TWiden : struct, IWiden
+{
+    public static int Mr => GemmBlocking<V>.Mr;
+
+    public static int Nr => GemmBlocking<V>.Nr;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PackTile(MatrixView a, int row, int rows, int column, int depth, float* packed, float* scales, GemmScratch<V> scratch) =>
+        F32Weights<V>.PackTile(a, row, rows, column, depth, packed, scales, scratch);
+
+    public static float* Unpack(byte* panel, int depth, GemmScratch<V> scratch)
+    {
+        ushort* from = (ushort*)panel;
+        float* to = scratch.Panel;
+        for (int i = 0; i < depth * Nr; i += V.Count)
+            V.Store(TWiden.Load<V>(from + i), to + i);
+        return to;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Multiply(in GemmTile tile, float* packed, float* scales, float* panel, GemmScratch<V> scratch) =>
+        F32Weights<V>.Multiply(tile, packed, scales, panel, scratch);
+}
+
+/// <summary>A 16-bit type of floats.</summary>
+internal unsafe interface IWiden
+{
+    /// <summary>Reads one vector of them, widened exactly.</summary>
+    static abstract V Load<V>(ushort* source)
+        where V : unmanaged, ISimd<V>;
+}
+
+/// <summary><see cref="WeightType.BF16"/></summary>
+internal readonly unsafe struct WidenBFloat16 : IWiden
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load<V>(ushort* source)
+        where V : unmanaged, ISimd<V> =>
+        V.LoadBFloat16(source);
+}
+
+/// <summary><see cref="WeightType.F16"/></summary>
+internal readonly unsafe struct WidenHalf : IWiden
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load<V>(ushort* source)
+        where V : unmanaged, ISimd<V> =>
+        V.LoadHalf(source);
+}

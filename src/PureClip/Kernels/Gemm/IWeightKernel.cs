@@ -1,0 +1,65 @@
+using PureClip.Memory;
+using PureClip.Simd;
+
+namespace PureClip.Kernels;
+
+/// <summary>How a product treats one type of stored weights, inside the loops that are the same for all.</summary>
+internal unsafe interface IWeightKernel<V>
+    where V : unmanaged, ISimd<V>
+{
+    /// <summary>Most rows of a tile.</summary>
+    static abstract int Mr { get; }
+
+    /// <summary>Columns of a tile and of a panel.</summary>
+    static abstract int Nr { get; }
+
+    /// <summary>Copies one tile of A into the order in which the microkernel reads it.</summary>
+    /// <param name="a">[M, K]</param>
+    /// <param name="row">First row of the tile.</param>
+    /// <param name="rows">Rows of the tile.</param>
+    /// <param name="column">First column.</param>
+    /// <param name="depth">Columns to copy.</param>
+    /// <param name="packed">rows · depth floats.</param>
+    /// <param name="scales">[rows]: scale of each row, where there is one.</param>
+    /// <param name="scratch">The worker's.</param>
+    static abstract void PackTile(MatrixView a, int row, int rows, int column, int depth, float* packed, float* scales, GemmScratch<V> scratch);
+
+    /// <summary>A panel of B in the order and width in which the microkernel reads it: where it lies, or in scratch.</summary>
+    static abstract float* Unpack(byte* panel, int depth, GemmScratch<V> scratch);
+
+    /// <summary>sums = (accumulate ? sums : 0) + a · b for one tile.</summary>
+    /// <param name="tile">Where in the product the tile is.</param>
+    /// <param name="packed">From <see cref="PackTile"/>.</param>
+    /// <param name="scales">From <see cref="PackTile"/>.</param>
+    /// <param name="panel">From <see cref="Unpack"/>.</param>
+    /// <param name="scratch">The worker's.</param>
+    static abstract void Multiply(in GemmTile tile, float* packed, float* scales, float* panel, GemmScratch<V> scratch);
+}
+
+/// <summary>One tile of a product.</summary>
+internal readonly unsafe ref struct GemmTile
+{
+    /// <summary>The right operand.</summary>
+    public required PackedMatrix B { get; init; }
+
+    /// <summary>First row of the block of B.</summary>
+    public required int K { get; init; }
+
+    /// <summary>Rows of that block.</summary>
+    public required int Depth { get; init; }
+
+    /// <summary>Column of B, padding included, that the tile begins at.</summary>
+    public required int Column { get; init; }
+
+    /// <summary>Rows of the tile.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>The tile's first sum.</summary>
+    public required float* Sums { get; init; }
+
+    /// <summary>Floats from one row of sums to the next.</summary>
+    public required int Stride { get; init; }
+
+    /// <summary>Whether the sums already hold the products of smaller k.</summary>
+    public required bool Accumulate { get; init; }
+}

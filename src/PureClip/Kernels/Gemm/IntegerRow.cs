@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using PureClip.Simd;
+
+namespace PureClip.Kernels;
+
+/// <summary>Floats to small integers and back to wider ones, many at a time.</summary>
+internal static unsafe class IntegerRow
+{
+    /// <summary>Largest magnitude of a rounded number: symmetric, so -128 is not used.</summary>
+    public const float Largest = 127f;
+
+    /// <summary>Rounds floats to integers from -127 to 127 in units of their largest magnitude divided by 127.</summary>
+    /// <param name="source">[count]</param>
+    /// <param name="count">Numbers; what is missing to a multiple of 4 counts as zero.</param>
+    /// <param name="values">Integers of a lane: 2 with 16 bits each, or 4 with 8.</param>
+    /// <param name="offset">Added to each integer.</param>
+    /// <param name="lanes">The integers, <paramref name="values"/> to a 32-bit lane.</param>
+    /// <returns>The unit.</returns>
+    public static float Round<V>(float* source, int count, int values, int offset, float* lanes)
+        where V : unmanaged, ISimd<V>
+    {
+        float largest = LargestMagnitude<V>(source, count);
+        float inverse = largest > 0f ? Largest / largest : 0f;
+        int padded = (count + 3) / 4 * 4;
+        if (values == 2)
+            RoundToInt16(source, count, padded, inverse, offset, (short*)lanes);
+        else
+            RoundToBytes(source, count, padded, inverse, offset, (byte*)lanes);
+        return largest / Largest;
+    }
+
+    /// <summary>Widens bytes to 16 bits.</summary>
+    public static void Widen(sbyte* source, int count, short* destination)
+    {
+        int i = 0;
+        if (Vector256.IsHardwareAccelerated)
+            for (; i <= count - Vector256<short>.Count; i += Vector256<short>.Count)
+                Vector256.WidenLower(Vector128.Load(source + i).ToVector256Unsafe()).Store(destination + i);
+        else if (Vector128.IsHardwareAccelerated)
+            for (; i <= count - Vector128<short>.Count; i += Vector128<short>.Count)
+                Vector128.WidenLower(Vector64.Load(source + i).ToVector128Unsafe()).Store(destination + i);
+        for (; i < count; i++)
+            destination[i] = source[i];
+    }
+
+    private static float LargestMagnitude<V>(float* source, int count)
+        where V : unmanaged, ISimd<V>
+    {
+        V largest = V.Zero;
+        int i = 0;
+        for (; i <= count - V.Count; i += V.Count)
+            largest = V.Max(largest, V.Abs(V.Load(source + i)));
+        float result = V.MaxAcross(largest);
+        for (; i < count; i++)
+            result = Math.Max(result, MathF.Abs(source[i]));
+        return result;
+    }
+
+    private static void RoundToInt16(float* source, int count, int padded, float inverse, int offset, short* to)
+    {
+        int i = 0;
+        for (; Vector128.IsHardwareAccelerated && i <= count - 8; i += 8)
+            (Round8(source + i, inverse) + Vector128.Create((short)offset)).Store(to + i);
+        for (; i < padded; i++)
+            to[i] = (short)((i < count ? (int)MathF.Round(source[i] * inverse) : 0) + offset);
+    }
+
+    private static void RoundToBytes(float* source, int count, int padded, float inverse, int offset, byte* to)
+    {
+        int i = 0;
+        for (; Vector128.IsHardwareAccelerated && i <= count - 16; i += 16)
+        {
+            Vector128<sbyte> rounded = Vector128.Narrow(Round8(source + i, inverse), Round8(source + i + 8, inverse));
+            (rounded.AsByte() + Vector128.Create((byte)offset)).Store(to + i);
+        }
+        for (; i < padded; i++)
+            to[i] = (byte)((i < count ? (int)MathF.Round(source[i] * inverse) : 0) + offset);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<short> Round8(float* source, float inverse) =>
+        Vector128.Narrow(Round4(source, inverse), Round4(source + 4, inverse));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Round4(float* source, float inverse) =>
+        Vector128.ConvertToInt32(Vector128.Round(Vector128.Load(source) * Vector128.Create(inverse)));
+}

@@ -1,0 +1,39 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace PureClip.Simd;
+
+/// <summary>4 lanes of two 16-bit products: SSE2, or NEON without the dot product extension.</summary>
+internal readonly unsafe struct I16PairX4(Vector128<int> value) : IIntegerLanes<I16PairX4>
+{
+    private readonly Vector128<int> _value = value;
+
+    public static int Count => 4;
+
+    public static int Registers => 16;
+
+    public static int Values => 2;
+
+    public static int Offset => 0;
+
+    public static I16PairX4 Zero => new(Vector128<int>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static I16PairX4 Broadcast(float value) => new(Vector128.Create(value).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static I16PairX4 Load(float* source) => new(Vector128.Load(source).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(I16PairX4 value, float* destination) => value._value.AsSingle().Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void MultiplyAdd(ref I16PairX4 accumulator, I16PairX4 a, I16PairX4 b) =>
+        accumulator = new(accumulator._value + Products(a._value, b._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Products(Vector128<int> a, Vector128<int> b) => Sse2.IsSupported
+        ? Sse2.MultiplyAddAdjacent(a.AsInt16(), b.AsInt16())
+        : ((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16);
+}

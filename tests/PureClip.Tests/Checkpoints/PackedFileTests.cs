@@ -1,0 +1,105 @@
+using PureClip.Kernels;
+using PureClip.Simd;
+
+namespace PureClip.Tests.Checkpoints;
+
+/// <summary>A packed file gives the same bits, is used only where it fits, and is refused where it is damaged.</summary>
+public sealed class PackedFileTests
+{
+    [Theory]
+    [InlineData(null)]
+    [InlineData(WeightType.BF16)]
+    [InlineData(WeightType.F16)]
+    [InlineData(WeightType.Int8)]
+    public void Packed_matrices_give_the_bits_of_the_weights(WeightType? type)
+    {
+        using TinyModel model = TinyModel.HuggingFace();
+        string directory = model.Save();
+        ClipOptions options = new() { Weights = type };
+        float[] picture, text;
+        string packed;
+        using (Clip clip = Clip.Load(directory, options))
+        {
+            Assert.Null(clip.PackedPath);
+            (picture, text) = Embeddings(clip);
+            packed = clip.WritePacked(CancellationToken.None);
+        }
+        using (Clip clip = Clip.Load(directory, options))
+        {
+            Assert.Equal(packed, clip.PackedPath);
+            (float[] samePicture, float[] sameText) = Embeddings(clip);
+            Assert.Equal(picture, samePicture);
+            Assert.Equal(text, sameText);
+        }
+        Assert.Equal(2, Directory.GetFiles(directory, "*.safetensors").Length);
+    }
+
+    [Fact]
+    public void A_packed_file_of_other_weights_is_not_used()
+    {
+        using TinyModel model = TinyModel.HuggingFace();
+        using (Clip clip = model.Load())
+            clip.WritePacked(CancellationToken.None);
+        model.Tensors["vision_model.encoder.layers.0.mlp.fc1.bias"].Numbers[0] += 1f;
+        using (Clip clip = model.Load())
+            Assert.Null(clip.PackedPath);
+    }
+
+    [Fact]
+    public void A_packed_file_is_found_for_its_type_and_tier_only()
+    {
+        using TinyModel model = TinyModel.HuggingFace();
+        string directory = model.Save();
+        using (Clip clip = Clip.Load(directory, new() { Weights = WeightType.BF16 }))
+            clip.WritePacked(CancellationToken.None);
+        using (Clip clip = Clip.Load(directory))
+            Assert.Null(clip.PackedPath);
+        using (Clip clip = Clip.Load(directory, new() { Weights = WeightType.BF16, Simd = "scalar" }))
+            Assert.Equal(SimdTier.Active.Name == "scalar", clip.PackedPath is not null);
+    }
+
+    [Fact]
+    public void A_damaged_packed_file_is_refused_or_leads_to_other_numbers_but_to_nothing_else()
+    {
+        using TinyModel model = TinyModel.HuggingFace();
+        string directory = model.Save(), packed;
+        ClipOptions options = new() { Weights = WeightType.Int8 };
+        using (Clip clip = Clip.Load(directory, options))
+            packed = clip.WritePacked(CancellationToken.None);
+        byte[] whole = File.ReadAllBytes(packed);
+        int header = (int)BitConverter.ToInt64(whole) + 8;
+        Random random = new(1);
+        for (int i = 0; i < 300; i++)
+        {
+            byte[] damaged = [.. whole];
+            damaged[random.Next(header)] = (byte)random.Next(256);
+            File.WriteAllBytes(packed, i % 10 == 0 ? damaged[..random.Next(damaged.Length)] : damaged);
+            try
+            {
+                using Clip clip = Clip.Load(directory, options);
+                Embeddings(clip);
+            }
+            catch (InvalidDataException e)
+            {
+                Assert.Contains(Path.GetFileName(packed), e.Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
+    public void Data_begin_at_a_cache_line()
+    {
+        using TinyModel model = TinyModel.HuggingFace();
+        string directory = model.Save();
+        using Clip clip = Clip.Load(directory);
+        byte[] file = File.ReadAllBytes(clip.WritePacked(CancellationToken.None));
+        Assert.Equal(0, (BitConverter.ToInt64(file) + 8) % 64);
+    }
+
+    private static (float[] Picture, float[] Text) Embeddings(Clip clip)
+    {
+        float[] pixels = Matrices.Random(clip.Preprocessor!.OutputLength, 1), picture = new float[clip.EmbeddingWidth];
+        clip.EncodePixels(pixels, 1, picture);
+        return (picture, clip.EncodeText("the cat and the dog"));
+    }
+}
