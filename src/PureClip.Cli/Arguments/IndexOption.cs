@@ -1,0 +1,29 @@
+using System.CommandLine;
+
+namespace PureClip.Cli.Arguments;
+
+/// <summary><c>--index</c>: which index.</summary>
+internal sealed class IndexOption
+{
+    /// <summary>The environment variable that names the index where <c>--index</c> does not.</summary>
+    public const string EnvironmentVariable = "PURECLIP_INDEX";
+
+    /// <summary>The index that is used where none is named, in the current folder.</summary>
+    public const string Default = "pureclip.index";
+
+    private readonly Option<string?> _index = Values.Text("--index", "DIR", $"The index, a folder. [default: {EnvironmentVariable}, else {Default}]");
+
+    public IndexOption(Command command) => command.Add(_index);
+
+    /// <summary>The index's folder.</summary>
+    public string Directory(ParseResult line) => Explicit(line) ?? Default;
+
+    /// <summary>The folder that the user named, by option or environment, or null.</summary>
+    public string? Explicit(ParseResult line)
+    {
+        if (line.GetValue(_index) is { Length: > 0 } named)
+            return named;
+        string? fromEnvironment = Environment.GetEnvironmentVariable(EnvironmentVariable);
+        return string.IsNullOrEmpty(fromEnvironment) ? null : fromEnvironment;
+    }
+}

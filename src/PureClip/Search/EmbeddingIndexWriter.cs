@@ -1,0 +1,244 @@
+namespace PureClip.Search;
+
+/// <summary>
+/// Adds to and removes from an index on disk. Nothing counts before <see cref="Commit"/>; what it returned from is not lost, whatever becomes of the process
+/// or, so far as the disk keeps its word, of the machine. There is one writer at a time and any number of readers beside it.
+/// </summary>
+/// <remarks>Not thread-safe.</remarks>
+public sealed class EmbeddingIndexWriter : IDisposable
+{
+    // So that compacting an index of any size holds a few megabytes of records.
+    private const int EntriesOfACompactedCommit = 50_000;
+
+    private readonly IndexFiles _files;
+    private readonly FileStream _lock;
+    private readonly IndexTable _table = new();
+    private readonly byte[] _row;
+    private IndexHeader _header;
+    private CommitWriter _commits;
+
+    private EmbeddingIndexWriter(IndexFiles files, FileStream @lock, IndexHeader header, CommitWriter commits)
+    {
+        _files = files;
+        _lock = @lock;
+        _header = header;
+        _commits = commits;
+        _row = new byte[VectorRow.Bytes(header.VectorType, header.Width)];
+    }
+
+    /// <summary>Makes a new, empty index.</summary>
+    /// <param name="path">Its folder, which is made if need be; if it is there it must be empty.</param>
+    /// <param name="fingerprint">Tells the model's vectors from another's: <c>Clip.Fingerprint</c>.</param>
+    /// <param name="modelName">The model's name, for people.</param>
+    /// <param name="width">Numbers of a vector.</param>
+    /// <param name="vectorType">How they are to be stored.</param>
+    /// <exception cref="IOException">The folder is not empty, or another writer is at work there.</exception>
+    public static EmbeddingIndexWriter Create(string path, string fingerprint, string modelName, int width, VectorType vectorType)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        IndexHeader header = new(modelName, fingerprint, width, vectorType, Generation: 1);
+        header.RequireWritable();
+        IndexFiles files = new(path);
+        Directory.CreateDirectory(path);
+        if (EmbeddingIndex.Exists(path) || !files.IsEmpty)
+            throw new IOException($"{path}: the folder is not empty. Open the index that is there, or choose a new folder.");
+        return Locked(files, @lock =>
+        {
+            CommitWriter commits = CommitWriter.Create(files, header);
+            header.Write(files);
+            return new(files, @lock, header, commits);
+        });
+    }
+
+    /// <summary>Opens an index to go on with it. An end that a killed writer has left unfinished is dropped.</summary>
+    /// <param name="path">Its folder.</param>
+    /// <exception cref="FileNotFoundException">There is no index.</exception>
+    /// <exception cref="InvalidDataException">The index is damaged, or its format is a later one.</exception>
+    /// <exception cref="IOException">Another writer is at work.</exception>
+    public static EmbeddingIndexWriter Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        IndexFiles files = new(path);
+        IndexHeader.Read(files); // no lock file where there is no index
+        return Locked(files, @lock =>
+        {
+            IndexHeader header = IndexHeader.Read(files);
+            try
+            {
+                EntryLog log = EntryLog.Read(files, header);
+                EmbeddingIndexWriter writer = new(files, @lock, header, CommitWriter.Append(files, header, log));
+                writer.Load(log);
+                files.DeleteLeftovers(header.Generation);
+                return writer;
+            }
+            catch (FileNotFoundException e)
+            {
+                throw files.Damaged(e.FileName ?? path, "this file is missing", e);
+            }
+        });
+    }
+
+    /// <summary>Its folder, as it was named.</summary>
+    public string Path => _files.Directory;
+
+    /// <summary>Entries, with those that are not committed yet.</summary>
+    public int Count => _table.Count;
+
+    /// <summary>Numbers of a vector.</summary>
+    public int Width => _header.Width;
+
+    /// <summary>How they are stored.</summary>
+    public VectorType VectorType => _header.VectorType;
+
+    /// <summary>The keys of all entries, with those that are not committed yet, in no order.</summary>
+    public IReadOnlyCollection<string> Keys => _table.Keys;
+
+    /// <summary>Rows that no entry has any more; <see cref="Compact"/> gets rid of them.</summary>
+    public int DeadRows => _table.RowCount - _table.Count;
+
+    /// <summary>Finds an entry by its key.</summary>
+    public bool TryFind(string key, out IndexEntry entry) => _table.TryFind(key, out _, out entry);
+
+    /// <summary>Finds an entry whose content is the same, whatever its key.</summary>
+    /// <param name="contentHash">Not 0, which stands for an unknown content.</param>
+    /// <param name="entry">The one that was added last.</param>
+    public bool TryFindContent(UInt128 contentHash, out IndexEntry entry) => _table.TryFindContent(contentHash, out entry);
+
+    /// <summary>Refuses another model: its vectors do not belong here.</summary>
+    /// <param name="fingerprint">Of the model that is to be used.</param>
+    /// <param name="name">Its name, for the message.</param>
+    /// <exception cref="InvalidDataException">The index holds vectors of another model; the message names both.</exception>
+    public void RequireModel(string fingerprint, string name) => _header.RequireModel(Path, fingerprint, name);
+
+    /// <summary>Adds an entry, in place of the one that has its key.</summary>
+    /// <param name="entry">Its key, and what is known of its file.</param>
+    /// <param name="vector">[<see cref="Width"/>], finite; of length 1, as a <c>Clip</c> makes them, if scores are to be cosines.</param>
+    /// <exception cref="ArgumentException">The entry or the vector cannot be stored.</exception>
+    public void Add(in IndexEntry entry, ReadOnlySpan<float> vector)
+    {
+        if (vector.Length != Width)
+            throw new ArgumentException($"The vectors of this index have {Width} numbers, but {vector.Length} were given.", nameof(vector));
+        foreach (float number in vector)
+            if (!float.IsFinite(number))
+                throw new ArgumentException($"The vector of {entry.Key} holds {number}, which is no finite number.", nameof(vector));
+        EntryRecord.RequireWritable(entry);
+        VectorRow.Write(VectorType, vector, _row);
+        AddRow(entry);
+    }
+
+    /// <summary>Adds an entry, in place of the one that has its key, with the vector that another one has (or that one itself, when only its facts have changed).</summary>
+    /// <param name="entry">Its key, and what is known of its file.</param>
+    /// <param name="source">The key of an entry that is there.</param>
+    /// <exception cref="ArgumentException">There is no such source, or the entry cannot be stored.</exception>
+    public void AddCopy(in IndexEntry entry, string source)
+    {
+        EntryRecord.RequireWritable(entry);
+        if (!_table.TryFind(source, out int row, out _))
+            throw new ArgumentException($"There is no entry {source} to copy the vector of.", nameof(source));
+        _commits.ReadRow(row, _row);
+        AddRow(entry);
+    }
+
+    /// <summary>Removes an entry.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool Remove(string key)
+    {
+        if (!_table.TryFind(key, out int row, out _))
+            return false;
+        _commits.Drop(row);
+        _table.Remove(key);
+        return true;
+    }
+
+    /// <summary>Makes durable what was added and removed since the last commit, and visible to readers that open the index afterwards.</summary>
+    /// <exception cref="IOException">It could not be written: what was committed before is intact, this writer cannot go on.</exception>
+    public void Commit() => _commits.Commit();
+
+    /// <summary>
+    /// Commits, and rewrites the index without the rows that no entry has any more. Readers that are open keep what they see. The index is the old one until
+    /// the new one is complete.
+    /// </summary>
+    /// <param name="cancellationToken">Leaves the index as it was.</param>
+    public void Compact(CancellationToken cancellationToken = default)
+    {
+        Commit();
+        IndexHeader header = _header with { Generation = _header.Generation + 1 };
+        CommitWriter compacted = CommitWriter.Create(_files, header);
+        try
+        {
+            CopyTo(compacted, cancellationToken);
+            header.Write(_files);
+        }
+        catch
+        {
+            compacted.Dispose();
+            _files.DeleteLeftovers(_header.Generation);
+            throw;
+        }
+        _commits.Dispose();
+        (_commits, _header) = (compacted, header);
+        _table.Renumber();
+        _files.DeleteLeftovers(header.Generation);
+    }
+
+    /// <summary>Lets another writer begin. What was not committed is gone.</summary>
+    public void Dispose()
+    {
+        _commits.Dispose();
+        _lock.Dispose();
+    }
+
+    private static EmbeddingIndexWriter Locked(IndexFiles files, Func<FileStream, EmbeddingIndexWriter> open)
+    {
+        FileStream @lock = Lock(files);
+        try
+        {
+            return open(@lock);
+        }
+        catch
+        {
+            @lock.Dispose();
+            throw;
+        }
+    }
+
+    private static FileStream Lock(IndexFiles files)
+    {
+        try
+        {
+            return new(files.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (IOException e) when (File.Exists(files.Lock))
+        {
+            throw new IOException($"{files.Directory}: another process is writing to this index. Wait until it has finished, or use another index.", e);
+        }
+    }
+
+    private void Load(EntryLog log)
+    {
+        foreach (int row in log.LiveRows)
+            if (!_table.TryAdd(log.EntryOf(row), row))
+                throw _files.Damaged(_files.Entries(_header.Generation), $"two entries have the key {log.KeyOf(row)}");
+        _table.RowCount = log.RowCount;
+    }
+
+    private void AddRow(in IndexEntry entry)
+    {
+        Remove(entry.Key);
+        _table.TryAdd(entry, _commits.Add(entry, _row));
+    }
+
+    private void CopyTo(CommitWriter target, CancellationToken cancellationToken)
+    {
+        int copied = 0;
+        foreach ((int row, IndexEntry entry) in _table.InOrderOfRows())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _commits.ReadRow(row, _row);
+            target.Add(entry, _row);
+            if (++copied % EntriesOfACompactedCommit == 0)
+                target.Commit();
+        }
+        target.Commit();
+    }
+}
