@@ -177,6 +177,12 @@ public sealed class BpeTokenizer
     public string Token(int id) =>
         _vocabulary.Token(id) ?? throw new ArgumentOutOfRangeException(nameof(id), id, $"No token of the vocabulary has this id; ids are from 0 to {VocabularySize - 1}.");
 
+    /// <summary>What a token that ends a word stands for, if it is a whole word; null for other tokens, special ones and ids without a token.</summary>
+    internal string? WordOrNull(int id) =>
+        _vocabulary.Token(id) is string token && token.EndsWith(BpeVocabulary.EndOfWord, StringComparison.Ordinal) && !_specialIds.Contains(id)
+            ? Decode([id]).TrimEnd(' ')
+            : null;
+
     private int Frame(List<int> tokens, int kept, Span<int> ids)
     {
         ids[0] = StartId;

@@ -1,0 +1,123 @@
+using System.Numerics.Tensors;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace PureClip.Concepts;
+
+/// <summary>
+/// A concept as JSON: <c>{"format":"pureclip-concept","version":1,"fingerprint":"32 digits","width":n,"sources":["+ a.png",…],"vector":[n numbers]}</c>.
+/// Numbers have the shortest form that reads back as the same float.
+/// </summary>
+internal static class ConceptFile
+{
+    private const string Format = "pureclip-concept";
+    private const int Version = 1;
+    private const int FingerprintLength = 32;
+
+    // 1024 numbers, the widest CLIP, take 13 kB; sources a line each.
+    private const long MostBytes = 16 << 20;
+
+    // Far above what the rounding of thousands of numbers does to a length of 1.
+    private const float LengthTolerance = 1e-3f;
+
+    /// <summary>Writes to a temporary file beside the path and renames it.</summary>
+    public static void Write(string path, ConceptVector concept)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string full = Path.GetFullPath(path);
+        string temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}.tmp");
+        try
+        {
+            using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+                Write(file, concept);
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Writes one JSON object and a line feed.</summary>
+    public static void Write(Stream destination, ConceptVector concept)
+    {
+        using (Utf8JsonWriter json = new(destination))
+        {
+            json.WriteStartObject();
+            json.WriteString("format", Format);
+            json.WriteNumber("version", Version);
+            json.WriteString("fingerprint", concept.Fingerprint);
+            json.WriteNumber("width", concept.Width);
+            json.WriteStartArray("sources");
+            foreach (string source in concept.Sources)
+                json.WriteStringValue(source);
+            json.WriteEndArray();
+            json.WriteStartArray("vector");
+            foreach (float number in concept.Vector.Span)
+                json.WriteNumberValue(number);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        destination.WriteByte((byte)'\n');
+    }
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="InvalidDataException">It is no concept, or damaged.</exception>
+    public static ConceptVector Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        byte[] bytes = ReadBytes(path);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(bytes, new() { MaxDepth = 8, AllowDuplicateProperties = false });
+            return Read(document.RootElement, path);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            // InvalidOperationException: the parser accepts half of an escaped surrogate pair, the getter does not.
+            throw Damaged(path, e.Message, e);
+        }
+    }
+
+    private static ConceptVector Read(JsonElement root, string path)
+    {
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("format", out JsonElement format) || format.ValueKind != JsonValueKind.String || !format.ValueEquals(Format))
+            throw new InvalidDataException($"{path} is no concept: it has no \"format\": \"{Format}\". Concepts are written by 'pureclip concept --output FILE'.");
+        if (!Field(root, "version", JsonValueKind.Number, path).TryGetInt32(out int version) || version != Version)
+            throw new InvalidDataException($"{path} is a concept of version {root.GetProperty("version").GetRawText()}; this program reads version {Version}. Use a newer program.");
+        string fingerprint = Field(root, "fingerprint", JsonValueKind.String, path).GetString()!;
+        if (fingerprint.Length != FingerprintLength || !fingerprint.All(char.IsAsciiHexDigitLower))
+            throw Damaged(path, $"the fingerprint is not {FingerprintLength} hexadecimal digits.");
+        string[] sources = [.. Field(root, "sources", JsonValueKind.Array, path).EnumerateArray().Select(source => source.GetString() ?? throw Damaged(path, "a source is null."))];
+        return new(fingerprint, ReadVector(root, path), sources);
+    }
+
+    private static float[] ReadVector(JsonElement root, string path)
+    {
+        JsonElement list = Field(root, "vector", JsonValueKind.Array, path);
+        if (!Field(root, "width", JsonValueKind.Number, path).TryGetInt32(out int width) || width < 1 || width != list.GetArrayLength())
+            throw Damaged(path, $"the width is {root.GetProperty("width").GetRawText()}, but the vector has {list.GetArrayLength()} numbers.");
+        float[] vector = [.. list.EnumerateArray().Select(number => number.GetSingle())];
+        float length = TensorPrimitives.Norm(vector);
+        return MathF.Abs(length - 1f) <= LengthTolerance // false for infinities and what overflows
+            ? vector
+            : throw Damaged(path, $"the vector's length is {length}; it has to be 1.");
+    }
+
+    private static JsonElement Field(JsonElement root, string name, JsonValueKind kind, string path) =>
+        root.TryGetProperty(name, out JsonElement value) && value.ValueKind == kind ? value : throw Damaged(path, $"\"{name}\" is not there, or no {kind}.");
+
+    private static byte[] ReadBytes(string path)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        if (file.Length > MostBytes)
+            throw new InvalidDataException($"{path} has {file.Length} bytes; a concept has at most {MostBytes}. Is it the right file?");
+        byte[] bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return Utf8.IsValid(bytes) ? bytes : throw Damaged(path, "it is not valid UTF-8.");
+    }
+
+    private static InvalidDataException Damaged(string path, string what, Exception? cause = null) =>
+        new($"{path} cannot be read as a concept: {what} Make it again with 'pureclip concept --output FILE'.", cause);
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+
+namespace PureClip.Concepts;
+
+/// <summary>
+/// A direction in a model's space that stands for an idea: a picture with a hat minus the same picture without it is "hat".
+/// Immutable; can be kept in a file and applied to any picture of the same model.
+/// </summary>
+/// <remarks>Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations", for words; here for pictures.</remarks>
+/// <example>
+/// <code>
+/// ConceptVector hat = ConceptVector.Difference(clip.Fingerprint, clip.EncodeImage("with-hat.png"), clip.EncodeImage("without.png"));
+/// hat.Save("hat.json");
+/// </code>
+/// </example>
+public sealed class ConceptVector
+{
+    // What is left of terms that cancel out is rounding: about 1e-7 of each number.
+    private const double SmallestRest = 1e-5;
+
+    private readonly float[] _vector;
+
+    /// <summary>Takes a vector of length 1 and checks nothing.</summary>
+    internal ConceptVector(string fingerprint, float[] vector, IReadOnlyList<string> sources)
+    {
+        Fingerprint = fingerprint;
+        _vector = vector;
+        Sources = sources;
+    }
+
+    /// <summary>The direction, of length 1.</summary>
+    public ReadOnlyMemory<float> Vector => _vector;
+
+    /// <summary>Numbers of the vector.</summary>
+    public int Width => _vector.Length;
+
+    /// <summary><see cref="Clip.Fingerprint"/> of the model that made the embeddings.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>What it was made from, for people: "+ hat.png", "- 0.5 person.png".</summary>
+    public IReadOnlyList<string> Sources { get; }
+
+    /// <summary>plus − minus, both taken with length 1.</summary>
+    /// <param name="fingerprint"><see cref="Clip.Fingerprint"/> of the model that made the embeddings.</param>
+    /// <param name="plus">The embedding with the idea.</param>
+    /// <param name="minus">The embedding without it.</param>
+    /// <exception cref="ArgumentException">The embeddings are equal, differ in width, are zero or not finite.</exception>
+    public static ConceptVector Difference(string fingerprint, ReadOnlyMemory<float> plus, ReadOnlyMemory<float> minus) =>
+        Sum(fingerprint, [new(1f, plus, "plus"), new(-1f, minus, "minus")]);
+
+    /// <summary>Σ weight · embedding, the embeddings taken with length 1. So a text can be added to a picture, or half of one.</summary>
+    /// <param name="fingerprint"><see cref="Clip.Fingerprint"/> of the model that made the embeddings.</param>
+    /// <param name="terms">At least one.</param>
+    /// <exception cref="ArgumentException">The terms cancel out, differ in width, are zero or not finite, or there is none.</exception>
+    public static ConceptVector Sum(string fingerprint, params IReadOnlyList<ConceptTerm> terms)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(fingerprint);
+        ArgumentNullException.ThrowIfNull(terms);
+        if (terms.Count == 0)
+            throw new ArgumentException("A concept needs at least one term.", nameof(terms));
+        double[] sum = new double[terms[0].Embedding.Length];
+        foreach (ConceptTerm term in terms)
+            Add(sum, term);
+        float[] vector = Direction(sum, terms.Sum(term => Math.Abs((double)term.Weight)))
+            ?? throw new ArgumentException(
+                $"Nothing is left of {Describe(terms)}: the embeddings cancel out. Is one of them the same picture as another?", nameof(terms));
+        return new(fingerprint, vector, [.. terms.Select(Describe)]);
+    }
+
+    /// <summary>The mean direction of several concepts, each with length 1; weights say how much each counts.</summary>
+    /// <param name="concepts">At least one, of one model.</param>
+    /// <param name="weights">One for each concept; null for 1.</param>
+    /// <exception cref="ArgumentException">The concepts cancel out or are of several models, or there is none.</exception>
+    public static ConceptVector Mean(IReadOnlyList<ConceptVector> concepts, IReadOnlyList<float>? weights = null)
+    {
+        ArgumentNullException.ThrowIfNull(concepts);
+        if (concepts.Count == 0 || (weights is not null && weights.Count != concepts.Count))
+            throw new ArgumentException($"{concepts.Count} concepts and {weights?.Count} weights were given; there must be a concept, and a weight for each.", nameof(concepts));
+        foreach (ConceptVector concept in concepts)
+            concept.RequireModel(concepts[0].Fingerprint);
+        ConceptVector mean = Sum(concepts[0].Fingerprint,
+            [.. concepts.Select((concept, i) => new ConceptTerm(weights?[i] ?? 1f, concept.Vector, string.Join(' ', concept.Sources)))]);
+        return weights is null ? new(mean.Fingerprint, mean._vector, [.. concepts.SelectMany(concept => concept.Sources)]) : mean;
+    }
+
+    /// <summary>
+    /// The mean over pairs of the direction from "without" to "with". What the pairs share adds up, what each has of its own averages out.
+    /// </summary>
+    /// <param name="fingerprint"><see cref="Clip.Fingerprint"/> of the model that made the embeddings.</param>
+    /// <param name="pairs">At least one.</param>
+    /// <exception cref="ArgumentException">The two of a pair are equal, the pairs cancel out, or there is none.</exception>
+    public static ConceptVector MeanOfPairs(string fingerprint, IReadOnlyList<(ReadOnlyMemory<float> With, ReadOnlyMemory<float> Without)> pairs)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        return Mean([.. pairs.Select(pair => Difference(fingerprint, pair.With, pair.Without))]);
+    }
+
+    /// <summary>The opposite direction: what "minus" has and "plus" has not.</summary>
+    public ConceptVector Negate()
+    {
+        float[] opposite = new float[Width];
+        TensorPrimitives.Negate(_vector, opposite);
+        return new(Fingerprint, opposite, [.. Sources.Select(source => $"not ({source})")]);
+    }
+
+    /// <summary>Makes sure that the concept may be compared with a model's embeddings.</summary>
+    /// <param name="fingerprint"><see cref="Clip.Fingerprint"/> of that model.</param>
+    /// <exception cref="InvalidDataException">It was made with another model.</exception>
+    public void RequireModel(string fingerprint)
+    {
+        if (fingerprint != Fingerprint)
+            throw new InvalidDataException(
+                $"The concept {OfSources()} was made with the model {Fingerprint}, the one in use is {fingerprint}. Vectors of different models must not be compared: make the concept again, or use its model.");
+    }
+
+    /// <summary>Writes a JSON file; an existing one is replaced when the new one is complete.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string path) => ConceptFile.Write(path, this);
+
+    /// <summary>Writes the same JSON to a stream, which stays open.</summary>
+    public void Save(Stream destination) => ConceptFile.Write(destination, this);
+
+    /// <summary>Reads a file that <see cref="Save(string)"/> wrote; the numbers are the same bits.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged or something else.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static ConceptVector Load(string path) => ConceptFile.Read(path);
+
+    private string OfSources() => $"({string.Join(' ', Sources.Take(4))}{(Sources.Count > 4 ? " …" : "")})";
+
+    private static void Add(double[] sum, ConceptTerm term)
+    {
+        ReadOnlySpan<float> embedding = term.Embedding.Span;
+        if (embedding.Length != sum.Length || embedding.IsEmpty)
+            throw new ArgumentException($"{term.Source} has {embedding.Length} numbers, the first term {sum.Length}; they must have equally many, at least one. Do they come from one model?");
+        if (!float.IsFinite(term.Weight) || term.Weight == 0f)
+            throw new ArgumentException($"The weight of {term.Source} is {term.Weight.ToString(CultureInfo.InvariantCulture)}; it must be a finite number other than 0.");
+        double norm = TensorPrimitives.Norm(embedding);
+        if (!double.IsFinite(norm) || norm == 0)
+            throw new ArgumentException($"The embedding of {term.Source} has no direction: its length is {norm.ToString(CultureInfo.InvariantCulture)}.");
+        for (int i = 0; i < sum.Length; i++)
+            sum[i] += term.Weight * (embedding[i] / norm);
+    }
+
+    /// <summary>The sum with length 1; null where there is nothing but rounding.</summary>
+    private static float[]? Direction(double[] sum, double weights)
+    {
+        double norm = TensorPrimitives.Norm<double>(sum);
+        return norm > SmallestRest * weights ? [.. sum.Select(number => (float)(number / norm))] : null;
+    }
+
+    private static string Describe(IReadOnlyList<ConceptTerm> terms) => string.Join(' ', terms.Take(4).Select(Describe)) + (terms.Count > 4 ? " …" : "");
+
+    private static string Describe(ConceptTerm term)
+    {
+        float size = MathF.Abs(term.Weight);
+        string weight = size == 1f ? "" : size.ToString(CultureInfo.InvariantCulture) + " ";
+        return $"{(term.Weight < 0f ? '-' : '+')} {weight}{term.Source}";
+    }
+}
