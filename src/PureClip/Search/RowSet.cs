@@ -5,16 +5,14 @@ internal readonly struct RowSet
 {
     private readonly ulong[]? _bits;
 
-    /// <param name="count">Rows of the matrix.</param>
-    /// <param name="contains">Whether a row belongs to the set.</param>
-    public RowSet(long count, Func<long, bool> contains)
-    {
-        _bits = new ulong[(count + 63) / 64];
-        for (long row = 0; row < count; row++)
-            if (contains(row))
-                _bits[row >> 6] |= 1UL << (int)(row & 63);
-    }
+    private RowSet(long count) => _bits = new ulong[(count + 63) / 64];
+
+    /// <summary>None of so many rows.</summary>
+    public static RowSet Empty(long count) => new(count);
+
+    /// <summary>Adds a row to a set that was made by <see cref="Empty"/>.</summary>
+    public void Add(long row) => _bits![row >> 6] |= 1UL << (int)(row & 63);
 
     /// <summary>Whether a row belongs to the set.</summary>
-    public bool Contains(long row) => _bits is null || (_bits[row >> 6] >> (int)(row & 63) & 1) != 0;
+    public bool Contains(long row) => _bits is null || ((_bits[row >> 6] >> (int)(row & 63)) & 1) != 0;
 }

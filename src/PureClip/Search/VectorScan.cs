@@ -13,8 +13,8 @@ internal static unsafe class VectorScan
     // A stretch takes some 50 µs to read: long against taking the next one, short against a whole scan.
     private const int BytesAtATime = 1 << 20;
 
-    // The processor's own prefetching stops at the end of a page. Halves were read at 70 % of the memory's speed without this, at 90 % with it;
-    // 2 to 8 KiB are alike.
+    // The processor's own prefetching stops at the end of a page. Halves were read at 65 % of the memory's speed without this, at 85 to 94 %
+    // with it; 2 to 8 KiB are alike.
     private const int BytesAhead = 4096;
 
     /// <summary>The best rows, best first; equal scores in the order of their rows.</summary>
@@ -34,7 +34,8 @@ internal static unsafe class VectorScan
         for (int i = 0; i < best.Length; i++)
             best[i] = new(capacity, limits.MinimumScore);
         Scan scan = new() { Rows = rows, Query = query, Among = limits.Among, Best = best, Pool = pool, Cancellation = cancellationToken };
-        tier.Dispatch(ref scan);
+        RowDispatch<Scan> dispatch = new(rows.Type, scan);
+        tier.Dispatch(ref dispatch);
         foreach (TopRows other in best.AsSpan(1))
             best[0].Merge(other);
         return best[0].ToSorted();
@@ -42,16 +43,16 @@ internal static unsafe class VectorScan
 
     /// <summary>The scores of single rows.</summary>
     /// <param name="rows">The matrix.</param>
-    /// <param name="query">[width]</param>
+    /// <param name="query">As in <see cref="Best"/>.</param>
     /// <param name="scored">Rows whose scores are replaced.</param>
     /// <param name="tier">The vectors.</param>
     public static void Rescore(VectorMatrix rows, ReadOnlySpan<float> query, Span<ScoredRow> scored, SimdTier tier)
     {
-        Scoring scoring = new() { Rows = rows, Query = query, Scored = scored };
-        tier.Dispatch(ref scoring);
+        RowDispatch<Rescoring> dispatch = new(rows.Type, new() { Rows = rows, Query = query, Scored = scored });
+        tier.Dispatch(ref dispatch);
     }
 
-    private ref struct Scan : ISimdAction
+    private ref struct Scan : IRowAction
     {
         public VectorMatrix Rows;
         public ReadOnlySpan<float> Query;
@@ -60,18 +61,7 @@ internal static unsafe class VectorScan
         public WorkerPool Pool;
         public CancellationToken Cancellation;
 
-        public readonly void Invoke<V>()
-            where V : unmanaged, ISimd<V>
-        {
-            switch (Rows.Type)
-            {
-                case VectorType.F32: Run<V, F32Product>(); break;
-                case VectorType.F16: Run<V, F16Product>(); break;
-                default: Run<V, Int8Product>(); break;
-            }
-        }
-
-        private readonly void Run<V, TProduct>()
+        public readonly void Invoke<V, TProduct>()
             where V : unmanaged, ISimd<V>
             where TProduct : IRowProduct
         {
@@ -80,7 +70,12 @@ internal static unsafe class VectorScan
             int rowsAtATime = Math.Max(1, BytesAtATime / Rows.RowBytes);
             Stretch<V, TProduct> stretch = new()
             {
-                Rows = Rows, Prepared = prepared.Pointer, Among = Among, Best = Best, RowsAtATime = rowsAtATime, Cancellation = Cancellation,
+                Rows = Rows,
+                Prepared = prepared.Pointer,
+                Among = Among,
+                Best = Best,
+                RowsAtATime = rowsAtATime,
+                Cancellation = Cancellation,
             };
             Pool.Run(checked((int)((Rows.Count + rowsAtATime - 1) / rowsAtATime)), ref stretch);
         }
@@ -114,24 +109,13 @@ internal static unsafe class VectorScan
         }
     }
 
-    private ref struct Scoring : ISimdAction
+    private ref struct Rescoring : IRowAction
     {
         public VectorMatrix Rows;
         public ReadOnlySpan<float> Query;
         public Span<ScoredRow> Scored;
 
-        public readonly void Invoke<V>()
-            where V : unmanaged, ISimd<V>
-        {
-            switch (Rows.Type)
-            {
-                case VectorType.F32: Run<V, F32Product>(); break;
-                case VectorType.F16: Run<V, F16Product>(); break;
-                default: Run<V, Int8Product>(); break;
-            }
-        }
-
-        private readonly void Run<V, TProduct>()
+        public readonly void Invoke<V, TProduct>()
             where V : unmanaged, ISimd<V>
             where TProduct : IRowProduct
         {
