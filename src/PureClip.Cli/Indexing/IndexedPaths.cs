@@ -14,22 +14,26 @@ internal sealed class IndexedPaths(string index)
     public string ToKey(string path)
     {
         string full = Path.GetFullPath(path);
-        string stored = RelativeTo(_home, full) ?? full;
+        string stored = IsBelow(_home, full) ? Path.GetRelativePath(_home, full) : full;
         return OperatingSystem.IsWindows() ? stored.Replace('\\', '/') : stored;
     }
+
+    /// <summary>The full path of a stored one.</summary>
+    public string ToFullPath(string key) => Path.GetFullPath(key, _home);
 
     /// <summary>A path that leads from the current folder to the picture: relative where it lies there or below, else in full.</summary>
     public string ToPath(string key)
     {
-        string full = Path.GetFullPath(key, _home);
-        return RelativeTo(_here, full) ?? full;
+        string full = ToFullPath(key);
+        return IsBelow(_here, full) ? Path.GetRelativePath(_here, full) : full;
     }
 
-    /// <summary>The path from a folder to what lies below it, or null.</summary>
-    private static string? RelativeTo(string folder, string path)
+    /// <summary>Whether a full path lies in a folder, however deep.</summary>
+    public static bool IsBelow(string folder, string fullPath)
     {
-        string relative = Path.GetRelativePath(folder, path);
-        bool isBelow = !Path.IsPathRooted(relative) && relative != "." && relative != ".." && !relative.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-        return isBelow ? relative : null;
+        ReadOnlySpan<char> name = Path.TrimEndingDirectorySeparator(folder.AsSpan());
+        bool isRoot = Path.EndsInDirectorySeparator(name);
+        return fullPath.AsSpan().StartsWith(name, StringComparison.Ordinal)
+            && fullPath.Length > name.Length && (isRoot || fullPath[name.Length] == Path.DirectorySeparatorChar);
     }
 }

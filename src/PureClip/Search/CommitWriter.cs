@@ -15,21 +15,20 @@ internal sealed class CommitWriter : IDisposable
     private readonly SafeFileHandle _vectors;
     private readonly SafeFileHandle _entries;
     private readonly int _rowBytes;
+    private readonly long _maxEntriesBytes;
     private readonly ArrayBufferWriter<byte> _rows = new(), _records = new();
     private long _commits, _committedBytes;
     private int _rowCount, _writtenRows, _newRows;
     private uint _rowsChecksum;
     private bool _hasFailed;
 
-    private CommitWriter(SafeFileHandle vectors, SafeFileHandle entries, int rowBytes)
+    private CommitWriter(SafeFileHandle vectors, SafeFileHandle entries, int rowBytes, long maxEntriesBytes)
     {
         _vectors = vectors;
         _entries = entries;
         _rowBytes = rowBytes;
+        _maxEntriesBytes = maxEntriesBytes;
     }
-
-    /// <summary>The entries' file may not become longer, since readers read it as a whole.</summary>
-    public long MaxEntriesBytes { get; init; } = Array.MaxLength;
 
     /// <summary>Whether there is something to commit.</summary>
     public bool HasChanges => _records.WrittenCount > 0;
@@ -37,7 +36,7 @@ internal sealed class CommitWriter : IDisposable
     /// <summary>Makes the files of a generation, in place of what may lie there.</summary>
     public static CommitWriter Create(IndexFiles files, IndexHeader header)
     {
-        CommitWriter writer = Open(files, header, FileMode.Create);
+        CommitWriter writer = Open(files, header, FileMode.Create, Array.MaxLength);
         RandomAccess.FlushToDisk(writer._vectors);
         RandomAccess.FlushToDisk(writer._entries);
         return writer;
@@ -47,9 +46,10 @@ internal sealed class CommitWriter : IDisposable
     /// <param name="files">The index.</param>
     /// <param name="header">What it is of.</param>
     /// <param name="log">What is there already.</param>
-    public static CommitWriter Append(IndexFiles files, IndexHeader header, EntryLog log)
+    /// <param name="maxEntriesBytes">The entries' file does not become longer: readers read it as a whole.</param>
+    public static CommitWriter Append(IndexFiles files, IndexHeader header, EntryLog log, long? maxEntriesBytes = null)
     {
-        CommitWriter writer = Open(files, header, FileMode.Open);
+        CommitWriter writer = Open(files, header, FileMode.Open, maxEntriesBytes ?? Array.MaxLength);
         writer._commits = log.Commits;
         writer._committedBytes = log.CommittedBytes;
         writer._rowCount = writer._writtenRows = log.RowCount;
@@ -117,12 +117,12 @@ internal sealed class CommitWriter : IDisposable
         _entries.Dispose();
     }
 
-    private static CommitWriter Open(IndexFiles files, IndexHeader header, FileMode mode)
+    private static CommitWriter Open(IndexFiles files, IndexHeader header, FileMode mode, long maxEntriesBytes)
     {
         SafeFileHandle vectors = OpenHandle(files.Vectors(header.Generation), mode);
         try
         {
-            return new(vectors, OpenHandle(files.Entries(header.Generation), mode), VectorRow.Bytes(header.VectorType, header.Width));
+            return new(vectors, OpenHandle(files.Entries(header.Generation), mode), VectorRow.Bytes(header.VectorType, header.Width), maxEntriesBytes);
         }
         catch
         {
@@ -145,8 +145,8 @@ internal sealed class CommitWriter : IDisposable
     private void WriteRecords()
     {
         byte[] commit = new byte[CommitHeader.Bytes + _records.WrittenCount];
-        if (commit.Length > MaxEntriesBytes - _committedBytes)
-            throw new IOException($"The index is full: its entries would have more than {MaxEntriesBytes} bytes. Put the others into another index.");
+        if (commit.Length > _maxEntriesBytes - _committedBytes)
+            throw new IOException($"The index is full: its entries would have more than {_maxEntriesBytes} bytes. Put the others into another index.");
         new CommitHeader(_commits + 1, _records.WrittenCount, _newRows, _rowsChecksum, Crc32C.Of(_records.WrittenSpan)).Write(commit);
         _records.WrittenSpan.CopyTo(commit.AsSpan(CommitHeader.Bytes));
         RandomAccess.Write(_entries, commit, _committedBytes);

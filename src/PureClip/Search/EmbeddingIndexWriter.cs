@@ -12,16 +12,17 @@ public sealed class EmbeddingIndexWriter : IDisposable
 
     private readonly IndexFiles _files;
     private readonly FileStream _lock;
-    private readonly IndexTable _table = new();
+    private readonly IndexTable _table;
     private readonly byte[] _row;
     private IndexHeader _header;
     private CommitWriter _commits;
 
-    private EmbeddingIndexWriter(IndexFiles files, FileStream @lock, IndexHeader header, CommitWriter commits)
+    private EmbeddingIndexWriter(IndexFiles files, FileStream @lock, IndexHeader header, IndexTable table, CommitWriter commits)
     {
         _files = files;
         _lock = @lock;
         _header = header;
+        _table = table;
         _commits = commits;
         _row = new byte[VectorRow.Bytes(header.VectorType, header.Width)];
     }
@@ -40,13 +41,13 @@ public sealed class EmbeddingIndexWriter : IDisposable
         header.RequireWritable();
         IndexFiles files = new(path);
         Directory.CreateDirectory(path);
-        if (EmbeddingIndex.Exists(path) || !files.IsEmpty)
-            throw new IOException($"{path}: the folder is not empty. Open the index that is there, or choose a new folder.");
+        RequireRoom(files); // before the lock file would lie among somebody's pictures
         return Locked(files, @lock =>
         {
+            RequireRoom(files); // another writer may have been quicker
             CommitWriter commits = CommitWriter.Create(files, header);
             header.Write(files);
-            return new(files, @lock, header, commits);
+            return new(files, @lock, header, new IndexTable(), commits);
         });
     }
 
@@ -66,10 +67,9 @@ public sealed class EmbeddingIndexWriter : IDisposable
             try
             {
                 EntryLog log = EntryLog.Read(files, header);
-                EmbeddingIndexWriter writer = new(files, @lock, header, CommitWriter.Append(files, header, log));
-                writer.Load(log);
+                IndexTable table = Load(files, header, log);
                 files.DeleteLeftovers(header.Generation);
-                return writer;
+                return new(files, @lock, header, table, CommitWriter.Append(files, header, log));
             }
             catch (FileNotFoundException e)
             {
@@ -188,6 +188,14 @@ public sealed class EmbeddingIndexWriter : IDisposable
         _lock.Dispose();
     }
 
+    private static void RequireRoom(IndexFiles files)
+    {
+        if (File.Exists(files.Header))
+            throw new IOException($"{files.Directory}: there is an index already. Open it, or choose a new folder.");
+        if (!files.HoldsNothingElse)
+            throw new IOException($"{files.Directory}: the folder holds other files. Choose a new folder for the index.");
+    }
+
     private static EmbeddingIndexWriter Locked(IndexFiles files, Func<FileStream, EmbeddingIndexWriter> open)
     {
         FileStream @lock = Lock(files);
@@ -214,12 +222,13 @@ public sealed class EmbeddingIndexWriter : IDisposable
         }
     }
 
-    private void Load(EntryLog log)
+    private static IndexTable Load(IndexFiles files, IndexHeader header, EntryLog log)
     {
+        IndexTable table = new() { RowCount = log.RowCount };
         foreach (int row in log.LiveRows)
-            if (!_table.TryAdd(log.EntryOf(row), row))
-                throw _files.Damaged(_files.Entries(_header.Generation), $"two entries have the key {log.KeyOf(row)}");
-        _table.RowCount = log.RowCount;
+            if (!table.TryAdd(log.EntryOf(row), row))
+                throw files.Damaged(files.Entries(header.Generation), $"two entries have the key {log.KeyOf(row)}");
+        return table;
     }
 
     private void AddRow(in IndexEntry entry)

@@ -27,13 +27,15 @@ internal sealed class IndexFiles(string directory)
     public string Entries(long generation) => Path.Combine(directory, Name(EntriesPrefix, generation, EntriesSuffix));
 
     /// <summary>Whether this folder holds nothing but what a writer that was killed while it made an index may have left.</summary>
-    public bool IsEmpty => System.IO.Directory.EnumerateFileSystemEntries(directory).All(path => path == Lock || path == NewHeader || IsOfAnyGeneration(path));
+    public bool HoldsNothingElse => System.IO.Directory.EnumerateFileSystemEntries(directory)
+        .All(path => IsNamedAs(path, Lock) || IsNamedAs(path, NewHeader) || IsOfAnyGeneration(path));
 
     /// <summary>Deletes what killed writers and compactions have left. What another process still holds stays for the next time.</summary>
     public void DeleteLeftovers(long generation)
     {
         IEnumerable<string> others = System.IO.Directory.EnumerateFiles(directory)
-            .Where(path => path == NewHeader || (IsOfAnyGeneration(path) && path != Vectors(generation) && path != Entries(generation)));
+            .Where(path => IsNamedAs(path, NewHeader)
+                || (IsOfAnyGeneration(path) && !IsNamedAs(path, Vectors(generation)) && !IsNamedAs(path, Entries(generation))));
         foreach (string path in others.ToArray())
             TryDelete(path);
     }
@@ -46,6 +48,8 @@ internal sealed class IndexFiles(string directory)
         new($"{file}: {found}. The index is damaged: delete the folder {directory} and make the index anew ('pureclip index').", inner);
 
     private static string Name(string prefix, long generation, string suffix) => prefix + generation.ToString(CultureInfo.InvariantCulture) + suffix;
+
+    private static bool IsNamedAs(string path, string other) => Path.GetFileName(path) == Path.GetFileName(other);
 
     private static bool IsOfAnyGeneration(string path) => Is(path, VectorsPrefix, VectorsSuffix) || Is(path, EntriesPrefix, EntriesSuffix);
 

@@ -1,0 +1,167 @@
+using System.CommandLine;
+using PureClip.Cli.Arguments;
+using PureClip.Cli.Indexing;
+using PureClip.Cli.Output;
+using PureClip.Search;
+using Spectre.Console;
+
+namespace PureClip.Cli.Commands;
+
+/// <summary><c>pureclip index</c>: the vectors of pictures, kept on disk and brought up to date.</summary>
+internal sealed class IndexCommand : ShellCommand
+{
+    // Rewriting a small index gains nothing; a large one is rewritten when half of it is dead.
+    private const int FewDeadRows = 1000;
+
+    private static readonly (string Word, VectorType Type)[] Types = [("f32", VectorType.F32), ("f16", VectorType.F16), ("int8", VectorType.Int8)];
+
+    private readonly Argument<string[]> _folders = new("FOLDER") { Description = PictureArguments.Description, Arity = ArgumentArity.ZeroOrMore };
+
+    private readonly Option<VectorType?> _type = Values.Choice("--type",
+        "How a new index stores numbers: f32 exactly, f16 in half the bytes, int8 in a quarter. [default: f16]", Types);
+
+    private readonly Option<bool> _prune = Values.Flag("--prune",
+        "Remove every entry whose file is gone, wherever it was. Without it, that is done below the folders given.");
+
+    private readonly Option<bool> _compact = Values.Flag("--compact",
+        "Give the space of removed and replaced entries back. Without it, that is done when they are more than the others.");
+
+    private readonly IndexOption _index;
+    private readonly FormatOption _format;
+    private readonly ModelOptions _model;
+    private readonly PictureRules _rules;
+
+    public IndexCommand(Shell shell)
+        : base(shell, "index",
+            "Keep the vectors of pictures on disk, for searches that take no time.",
+            ["Pictures whose files have not changed are not computed again, nor those that were moved, renamed or copied. Entries whose files are gone are removed.",
+                "It may be interrupted at any time and goes on where it was. Searches may use the index meanwhile.",
+                "Paths are stored relative to the folder that the index is in, so that it can be moved with its pictures; those of other pictures in full.",
+                "Without folders, it shows what the index is.",
+                "jsonl: one object"],
+            new("pureclip index photos --index photos.index", "Make an index, or bring it up to date"),
+            new("pureclip index --index photos.index", "Which model, how many pictures?"))
+    {
+        Add(_folders);
+        _index = new(this);
+        Add(_type);
+        Add(_prune);
+        Add(_compact);
+        _format = new(this);
+        _model = new(this);
+        _rules = new(this);
+    }
+
+    protected override void Run(ParseResult line)
+    {
+        string directory = _index.Directory(line);
+        string[] arguments = line.GetValue(_folders) ?? [];
+        bool prunes = line.GetValue(_prune), compacts = line.GetValue(_compact);
+        if (arguments.Length == 0 && !prunes && !compacts)
+        {
+            Print(line, FactsOf(directory));
+            return;
+        }
+        List<string> pictures = PictureArguments.Expand(arguments, Shell);
+        if (pictures.Count == 0 && arguments.Length > 0)
+            return;
+
+        IndexingResult result;
+        IndexedPaths paths = new(directory);
+        using (EmbeddingIndexWriter writer = Update(line, directory, paths, pictures, out result))
+        {
+            VanishedPictures vanished = new(writer, paths, Shell);
+            result.Removed = prunes ? vanished.RemoveAll() : vanished.RemoveBelow(arguments, pictures);
+            writer.Commit();
+            if (writer.DeadRows > (compacts ? 0 : Math.Max(writer.Count, FewDeadRows)))
+                writer.Compact(Shell.Cancellation);
+        }
+        Facts facts = FactsOf(directory);
+        Add(facts, result);
+        Print(line, facts);
+        foreach ((string path, Exception reason) in result.Broken)
+            Shell.Fail(Failures.About(path, reason));
+    }
+
+    /// <summary>Opens or makes the index and adds the pictures, if there are any.</summary>
+    private EmbeddingIndexWriter Update(ParseResult line, string directory, IndexedPaths paths, List<string> pictures, out IndexingResult result)
+    {
+        result = new();
+        if (pictures.Count == 0)
+            return EmbeddingIndexWriter.Open(directory);
+        string model = _model.Directory(line);
+        using Clip clip = Clip.Load(model, _rules.Apply(line, _model.Options(line)));
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)));
+        EmbeddingIndexWriter writer = EmbeddingIndex.Exists(directory)
+            ? Open(directory, line.GetValue(_type), clip.Fingerprint, name)
+            : EmbeddingIndexWriter.Create(directory, clip.Fingerprint, name, clip.EmbeddingWidth, line.GetValue(_type) ?? VectorType.F16);
+        try
+        {
+            result = new PictureIndexer(clip, writer, paths, Shell).Run(pictures);
+            return writer;
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
+
+    private static EmbeddingIndexWriter Open(string directory, VectorType? type, string fingerprint, string model)
+    {
+        EmbeddingIndexWriter writer = EmbeddingIndexWriter.Open(directory);
+        try
+        {
+            writer.RequireModel(fingerprint, model);
+            if (type is VectorType asked && asked != writer.VectorType)
+                throw new InvalidDataException(
+                    $"{directory}: this index stores {WordFor(writer.VectorType)}, which stays as it is. Leave --type away, or make another index with {WordFor(asked)}.");
+            return writer;
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
+
+    private static Facts FactsOf(string directory)
+    {
+        using EmbeddingIndex index = EmbeddingIndex.Open(directory);
+        Facts facts = new();
+        facts.Add("index", index.Path);
+        facts.Add("model", index.ModelName);
+        facts.Add("fingerprint", index.Fingerprint);
+        facts.Add("width", index.Width);
+        facts.Add("type", WordFor(index.VectorType));
+        facts.Add("entries", index.Count);
+        facts.Add("dead_rows", index.DeadRows);
+        facts.AddBytes("stored_bytes", index.StoredBytes);
+        return facts;
+    }
+
+    private static void Add(Facts facts, IndexingResult result)
+    {
+        facts.Add("added", result.Added);
+        facts.Add("updated", result.Updated);
+        facts.Add("reused", result.Reused);
+        facts.Add("unchanged", result.Unchanged);
+        facts.Add("removed", result.Removed);
+        facts.Add("broken", result.Broken.Count);
+    }
+
+    private void Print(ParseResult line, Facts facts)
+    {
+        if (_format.Of(line, Shell) == OutputFormat.JsonLines)
+        {
+            JsonLines.Write(Shell.Out, facts.WriteTo);
+            return;
+        }
+        Table table = Tables.New("", "");
+        table.ShowHeaders = false;
+        facts.AddTo(table);
+        Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
+    }
+
+    private static string WordFor(VectorType type) => Array.Find(Types, choice => choice.Type == type).Word;
+}

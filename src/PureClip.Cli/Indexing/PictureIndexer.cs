@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using PureClip.Cli.Output;
+using PureClip.Search;
+
+namespace PureClip.Cli.Indexing;
+
+/// <summary>
+/// Brings an index up to date with pictures. A file whose size and time are those of its entry is passed over; another is hashed, and computed only if no
+/// entry has its content: files that were touched, moved, renamed or copied cost no more than being read.
+/// </summary>
+/// <param name="clip">The index's model.</param>
+/// <param name="writer">The index.</param>
+/// <param name="paths">How it names pictures.</param>
+/// <param name="shell">Where progress is shown.</param>
+internal sealed class PictureIndexer(Clip clip, EmbeddingIndexWriter writer, IndexedPaths paths, Shell shell)
+{
+    // A few passes of a small model, one of a large one.
+    private const int PicturesAtATime = 64;
+
+    // What is lost at most when the process is killed, beside the pictures in work. A commit takes two flushes to disk.
+    private static readonly TimeSpan BetweenCommits = TimeSpan.FromSeconds(2);
+
+    private readonly IndexingResult _result = new();
+    private readonly Stopwatch _sinceCommit = new();
+
+    /// <summary>A picture whose file is new or has changed.</summary>
+    private readonly record struct Candidate(string Path, IndexEntry Entry);
+
+    /// <summary>Adds and updates pictures.</summary>
+    /// <exception cref="OperationCanceledException">The user has interrupted; what was done until then is committed.</exception>
+    public IndexingResult Run(IReadOnlyList<string> pictures)
+    {
+        Candidate[] candidates = [.. Candidates(pictures)];
+        using ProgressLine progress = shell.StartProgress(candidates.Length, "pictures", streams: false);
+        _sinceCommit.Start();
+        try
+        {
+            int done = 0;
+            foreach (Candidate[] some in candidates.Chunk(PicturesAtATime))
+            {
+                Index(some);
+                progress.Report(done += some.Length);
+                CommitNowAndThen();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            writer.Commit();
+            shell.Note($"{writer.Count} pictures are in the index; the same command goes on from there.");
+            throw;
+        }
+        writer.Commit();
+        return _result;
+    }
+
+    private IEnumerable<Candidate> Candidates(IReadOnlyList<string> pictures)
+    {
+        HashSet<string> seen = [];
+        foreach (string path in pictures)
+        {
+            shell.Cancellation.ThrowIfCancellationRequested();
+            string key = paths.ToKey(path);
+            if (!seen.Add(key))
+                continue;
+            FileInfo file = new(path);
+            if (!file.Exists)
+                _result.Broken.Add((path, new FileNotFoundException("it has vanished.")));
+            else if (writer.TryFind(key, out IndexEntry entry) && entry.Size == file.Length && entry.Modified == file.LastWriteTimeUtc)
+                _result.Unchanged++;
+            else
+                yield return new(path, new(key, file.Length, file.LastWriteTimeUtc));
+        }
+    }
+
+    private void Index(Candidate[] candidates)
+    {
+        Candidate[] toCompute = [.. candidates.Select(WithHash).OfType<Candidate>().Where(candidate => !TryReuse(candidate))];
+        ImageSource[] sources = [.. toCompute.Select(candidate => ImageSource.FromFile(candidate.Path))];
+        foreach (ImageResult result in clip.TryEncodeImages(sources, shell.Cancellation))
+        {
+            Candidate candidate = toCompute[result.Index];
+            if (result.Embedding is null)
+            {
+                Reject(candidate, result.Failure!.SourceException);
+                continue;
+            }
+            Count(candidate);
+            writer.Add(candidate.Entry, result.Embedding);
+        }
+    }
+
+    private Candidate? WithHash(Candidate candidate)
+    {
+        shell.Cancellation.ThrowIfCancellationRequested();
+        try
+        {
+            return candidate with { Entry = candidate.Entry with { ContentHash = ContentHash.Of(candidate.Path) } };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Reject(candidate, e);
+            return null;
+        }
+    }
+
+    private bool TryReuse(Candidate candidate)
+    {
+        if (!writer.TryFindContent(candidate.Entry.ContentHash, out IndexEntry same))
+            return false;
+        Count(candidate);
+        _result.Reused++;
+        writer.AddCopy(candidate.Entry, same.Key);
+        return true;
+    }
+
+    private void Count(Candidate candidate)
+    {
+        if (writer.TryFind(candidate.Entry.Key, out _))
+            _result.Updated++;
+        else
+            _result.Added++;
+    }
+
+    private void Reject(Candidate candidate, Exception reason)
+    {
+        _result.Broken.Add((candidate.Path, reason));
+        if (reason is InvalidDataException)
+            writer.Remove(candidate.Entry.Key); // the vector is that of a picture that is no more; a disk that fails for a while says nothing
+    }
+
+    private void CommitNowAndThen()
+    {
+        if (_sinceCommit.Elapsed < BetweenCommits)
+            return;
+        writer.Commit();
+        _sinceCommit.Restart();
+    }
+}

@@ -1,0 +1,319 @@
+using PureClip.Search;
+
+namespace PureClip.Tests.Search;
+
+public sealed class EmbeddingIndexTests : IDisposable
+{
+    private static readonly Dictionary<string, int> Before = new() { ["a"] = 1, ["b"] = 2, ["é"] = 3 };
+    private static readonly Dictionary<string, int> After = new() { ["a"] = 4, ["é"] = 3, ["c"] = 5 };
+
+    private readonly IndexFolder _folder = new();
+    private long _vectorsBefore, _entriesBefore;
+
+    [Fact]
+    public void Entries_keep_the_order_in_which_they_were_added()
+    {
+        WriteTwoCommits();
+        using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
+        Assert.Equal(["é", "a", "c"], Enumerable.Range(0, index.Count).Select(index.KeyOf));
+        Assert.Equal([2, 3, 4], index.Rows.ToArray());
+        Assert.Equal(5, index.Vectors.Count);
+        Assert.Equal(2, index.DeadRows);
+        Assert.False(index.TryFind("b", out _));
+        Assert.Equal((IndexFolder.Width, VectorType.F32, "tiny", "0123456789abcdef"), (index.Width, index.VectorType, index.ModelName, index.Fingerprint));
+        Assert.Equal(new FileInfo(_folder.VectorsFile).Length + new FileInfo(_folder.EntriesFile).Length, index.StoredBytes);
+        Assert.Throws<ArgumentException>(() => index.CopyVector(0, new float[4]));
+    }
+
+    [Fact]
+    public void An_empty_index_is_an_index()
+    {
+        Assert.False(EmbeddingIndex.Exists(_folder.Path));
+        Assert.Contains("there is no index", Assert.Throws<FileNotFoundException>(() => EmbeddingIndex.Open(_folder.Path)).Message);
+        _folder.Create().Dispose();
+        Assert.True(EmbeddingIndex.Exists(_folder.Path));
+        _folder.AssertHolds(new Dictionary<string, int>());
+    }
+
+    [Fact]
+    public void A_reader_sees_the_commit_it_was_opened_at_while_a_writer_goes_on_and_compacts()
+    {
+        using EmbeddingIndexWriter writer = _folder.Create();
+        Dictionary<string, int> expected = [];
+        List<(EmbeddingIndex Index, Dictionary<string, int> Expected)> readers = [];
+        for (int i = 0; i < 60; i++)
+        {
+            IndexFolder.Add(writer, $"{i % 13}", i);
+            expected[$"{i % 13}"] = i;
+            writer.Commit();
+            if (i % 20 == 19)
+                writer.Compact();
+            Assert.All(readers, reader => Assert.True(reader.Index.IsOutdated));
+            readers.Add((EmbeddingIndex.Open(_folder.Path), new(expected)));
+            Assert.False(readers[^1].Index.IsOutdated);
+        }
+        foreach ((EmbeddingIndex index, Dictionary<string, int> seen) in readers)
+        {
+            IndexFolder.AssertHolds(index, seen);
+            index.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task Readers_that_open_while_a_writer_is_at_work_see_whole_commits()
+    {
+        using EmbeddingIndexWriter writer = _folder.Create();
+        using CancellationTokenSource done = new();
+        Task reading = Task.Run(() =>
+        {
+            float[] vector = new float[IndexFolder.Width];
+            while (!done.IsCancellationRequested)
+            {
+                using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
+                Assert.Equal(0, index.Count % 3); // three entries a commit, all of the same number
+                for (int entry = 0; entry < index.Count; entry++)
+                {
+                    index.CopyVector(entry, vector);
+                    Assert.Equal(IndexFolder.VectorOf((int)index[entry].Size), vector);
+                    Assert.Equal(index[entry / 3 * 3].Size, index[entry].Size);
+                }
+            }
+        });
+        for (int i = 0; i < 150 && !reading.IsCompleted; i++)
+        {
+            foreach (string key in (string[])["a", "b", "c"])
+                IndexFolder.Add(writer, $"{key}{i % 30}", i);
+            writer.Commit();
+            if (i % 40 == 39)
+                writer.Compact();
+        }
+        await done.CancelAsync();
+        await reading;
+    }
+
+    [Fact]
+    public void Entries_cut_anywhere_in_the_last_commit_leave_the_commits_before_it()
+    {
+        WriteTwoCommits();
+        byte[] entries = File.ReadAllBytes(_folder.EntriesFile);
+        for (int length = (int)_entriesBefore; length < entries.Length; length++)
+        {
+            using IndexFolder copy = _folder.Copy();
+            File.WriteAllBytes(copy.EntriesFile, entries[..length]);
+            AssertGoesOn(copy, Before);
+        }
+        AssertGoesOn(_folder, After);
+    }
+
+    [Fact]
+    public void Vectors_cut_anywhere_in_the_last_commit_leave_the_commits_before_it()
+    {
+        WriteTwoCommits();
+        byte[] vectors = File.ReadAllBytes(_folder.VectorsFile);
+        for (int length = (int)_vectorsBefore; length < vectors.Length; length++)
+        {
+            using IndexFolder copy = _folder.Copy();
+            File.WriteAllBytes(copy.VectorsFile, vectors[..length]);
+            AssertGoesOn(copy, Before);
+        }
+    }
+
+    [Fact]
+    public void Anything_behind_the_last_commit_is_passed_over()
+    {
+        WriteTwoCommits();
+        byte[] entries = File.ReadAllBytes(_folder.EntriesFile), lastCommit = entries[(int)_entriesBefore..];
+        byte[][] tails = [[0], new byte[500], lastCommit, lastCommit[..40], [.. "PCCOMMITPCCOMMIT"u8], [.. lastCommit, .. lastCommit]];
+        foreach (byte[] tail in tails)
+        {
+            using IndexFolder copy = _folder.Copy();
+            File.WriteAllBytes(copy.EntriesFile, [.. entries, .. tail]);
+            File.AppendAllText(copy.VectorsFile, "some rows that no commit is about");
+            AssertGoesOn(copy, After);
+        }
+    }
+
+    [Fact]
+    public void Any_garbled_byte_of_the_last_commit_takes_that_commit_away_and_no_other()
+    {
+        WriteTwoCommits();
+        byte[] entries = File.ReadAllBytes(_folder.EntriesFile);
+        for (int i = (int)_entriesBefore; i < entries.Length; i++)
+        {
+            using IndexFolder copy = _folder.Copy();
+            byte[] garbled = [.. entries];
+            garbled[i] ^= 0x55;
+            File.WriteAllBytes(copy.EntriesFile, garbled);
+            copy.AssertHolds(Before);
+        }
+    }
+
+    [Fact]
+    public void A_garbled_byte_before_the_last_commit_is_an_error_rather_than_a_loss()
+    {
+        WriteTwoCommits();
+        byte[] entries = File.ReadAllBytes(_folder.EntriesFile);
+        for (int i = 0; i < _entriesBefore; i++)
+        {
+            byte[] garbled = [.. entries];
+            garbled[i] ^= 0x55;
+            File.WriteAllBytes(_folder.EntriesFile, garbled);
+            string message = Assert.Throws<InvalidDataException>(() => EmbeddingIndex.Open(_folder.Path)).Message;
+            Assert.Contains("commit 2 is there", message);
+            Assert.Contains("make the index anew", message);
+            Assert.Throws<InvalidDataException>(_folder.Open);
+            Assert.Equal(garbled, File.ReadAllBytes(_folder.EntriesFile)); // nothing was cut
+        }
+    }
+
+    [Fact]
+    public void A_missing_file_is_an_error_with_a_next_step()
+    {
+        WriteTwoCommits();
+        foreach (string file in (string[])[_folder.VectorsFile, _folder.EntriesFile])
+        {
+            using IndexFolder copy = _folder.Copy();
+            File.Delete(Path.Combine(copy.Path, Path.GetFileName(file)));
+            Assert.Contains("make the index anew", Assert.Throws<InvalidDataException>(() => EmbeddingIndex.Open(copy.Path)).Message);
+            Assert.Contains("make the index anew", Assert.Throws<InvalidDataException>(copy.Open).Message);
+        }
+    }
+
+    [Fact]
+    public void Damaged_files_are_refused_or_read_and_never_anything_else()
+    {
+        WriteTwoCommits();
+        Random random = new(11);
+        byte[] header = File.ReadAllBytes(_folder.Header), entries = File.ReadAllBytes(_folder.EntriesFile);
+        for (int i = 0; i < 3000; i++)
+        {
+            File.WriteAllBytes(_folder.Header, i % 2 == 0 ? Mutator.Mutate(header, random) : header);
+            File.WriteAllBytes(Path.Combine(_folder.Path, "entries-1.log"), i % 2 == 1 ? WithRightChecksums(Mutator.Mutate(entries, random)) : entries);
+            try
+            {
+                using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
+                for (int entry = 0; entry < index.Count; entry++)
+                {
+                    index.CopyVector(entry, new float[index.Width]);
+                    Assert.True(index.TryFind(index[entry].Key, out _));
+                }
+            }
+            catch (InvalidDataException e)
+            {
+                Assert.StartsWith(_folder.Path, e.Message);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("\"version\": 1", "\"version\": 2", "Use a newer PureClip")]
+    [InlineData("pureclip-index", "pureclip-folder", "format")]
+    [InlineData("\"f32\"", "\"f64\"", "type \"f64\"")]
+    [InlineData("\"width\": 5", "\"width\": 0", "width 0")]
+    [InlineData("\"width\": 5", "\"width\": 5000000000", "no description of an index")]
+    [InlineData("\"generation\": 1", "\"generation\": -1", "generation -1")]
+    [InlineData("\"fingerprint\"", "\"thumbprint\"", "no description of an index")]
+    public void A_header_that_this_version_cannot_read_is_refused(string found, string replacement, string word)
+    {
+        _folder.Create().Dispose();
+        string header = File.ReadAllText(_folder.Header);
+        Assert.Contains(found, header);
+        File.WriteAllText(_folder.Header, header.Replace(found, replacement));
+        Assert.Contains(word, Assert.Throws<InvalidDataException>(() => EmbeddingIndex.Open(_folder.Path)).Message);
+    }
+
+    [Fact]
+    public void A_header_may_say_more_than_this_version_knows()
+    {
+        WriteTwoCommits();
+        File.WriteAllText(_folder.Header, File.ReadAllText(_folder.Header).Replace("{\n", "{\n  \"colour\": [\"blue\"],\n"));
+        _folder.AssertHolds(After);
+    }
+
+    [Fact]
+    public void Another_models_vectors_are_refused_by_name()
+    {
+        _folder.Create().Dispose();
+        using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
+        index.RequireModel(IndexFolder.Fingerprint, "another name for it");
+        string message = Assert.Throws<InvalidDataException>(() => index.RequireModel("fedcba", "large")).Message;
+        Assert.Contains("tiny (0123456789abcdef)", message);
+        Assert.Contains("large (fedcba)", message);
+    }
+
+    [Fact]
+    public void A_closed_index_says_so()
+    {
+        WriteTwoCommits();
+        EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
+        index.Dispose();
+        index.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => index.CopyVector(0, new float[IndexFolder.Width]));
+    }
+
+    [Fact]
+    public void The_format_is_the_one_that_is_described()
+    {
+        // Written by hand after FORMAT.md, so that a change of the format is seen.
+        using (EmbeddingIndexWriter writer = _folder.Create(VectorType.F16))
+        {
+            writer.Add(new("a", 2, new DateTime(3, DateTimeKind.Utc), 4), [0, 1, 2, -1, 0.5f]);
+            writer.Remove("a");
+            writer.Commit();
+        }
+        Assert.Equal(
+            "0000" + "003c" + "0040" + "00bc" + "0038",
+            Convert.ToHexStringLower(File.ReadAllBytes(_folder.VectorsFile)));
+        byte[] entries = File.ReadAllBytes(_folder.EntriesFile);
+        byte[] records = Convert.FromHexString(
+            "01" + "0200000000000000" + "0300000000000000" + "00000000000000000000000000000004" + "01000000" + "61" + "02" + "00000000");
+        Assert.Equal(records, entries[36..]);
+        Assert.Equal("PCCOMMIT"u8.ToArray(), entries[..8]);
+        Assert.Equal("0100000000000000" + "2b000000" + "01000000", Convert.ToHexStringLower(entries[8..24]));
+        Assert.Equal(BitConverter.GetBytes(Crc32C.Of(File.ReadAllBytes(_folder.VectorsFile))), entries[24..28]);
+        Assert.Equal(BitConverter.GetBytes(Crc32C.Of(records)), entries[28..32]);
+        Assert.Equal(BitConverter.GetBytes(Crc32C.Of(entries.AsSpan(0, 32))), entries[32..36]);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private void WriteTwoCommits()
+    {
+        using EmbeddingIndexWriter writer = _folder.Create();
+        foreach ((string key, int number) in Before)
+            IndexFolder.Add(writer, key, number);
+        writer.Commit();
+        (_vectorsBefore, _entriesBefore) = (new FileInfo(_folder.VectorsFile).Length, new FileInfo(_folder.EntriesFile).Length);
+        IndexFolder.Add(writer, "a", 4);
+        writer.Remove("b");
+        IndexFolder.Add(writer, "c", 5);
+        writer.Commit();
+    }
+
+    /// <summary>The index holds what it should, and a writer can go on with it.</summary>
+    private static void AssertGoesOn(IndexFolder folder, Dictionary<string, int> expected)
+    {
+        folder.AssertHolds(expected);
+        using (EmbeddingIndexWriter writer = folder.Open())
+        {
+            IndexFolder.Add(writer, "new", 9);
+            writer.Commit();
+        }
+        folder.AssertHolds(new Dictionary<string, int>(expected) { ["new"] = 9 });
+    }
+
+    /// <summary>Damage that the checksums do not reveal, as a hostile file has it.</summary>
+    private static byte[] WithRightChecksums(byte[] entries)
+    {
+        Span<byte> rest = entries;
+        while (rest.Length >= CommitHeader.Bytes)
+        {
+            int recordBytes = Math.Clamp(BitConverter.ToInt32(rest[16..]), 0, rest.Length - CommitHeader.Bytes);
+            long number = BitConverter.ToInt64(rest[8..]);
+            uint records = Crc32C.Of(rest.Slice(CommitHeader.Bytes, recordBytes));
+            new CommitHeader(number, recordBytes, BitConverter.ToInt32(rest[20..]), 0, records).Write(rest);
+            rest = rest[(CommitHeader.Bytes + recordBytes)..];
+        }
+        return entries;
+    }
+}
