@@ -2,7 +2,7 @@ namespace PureClip.Tests.Cli;
 
 public sealed class ProgramTests
 {
-    private static readonly string[] Names = ["search", "classify", "similarity", "embed", "tokenize", "preprocess", "inspect", "verify", "info", "bench"];
+    private static readonly string[] Names = ["search", "duplicates", "groups", "classify", "similarity", "embed", "tokenize", "preprocess", "inspect", "verify", "info", "bench"];
 
     public static TheoryData<string> Commands => [.. Names];
 
