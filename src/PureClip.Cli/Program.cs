@@ -93,6 +93,7 @@ internal static class Program
             new GroupsCommand(shell),
             new IndexCommand(shell),
             new Classify(shell),
+            new ConceptCommand(shell),
             new SimilarityCommand(shell),
             new Embed(shell),
             new Tokenize(shell),

@@ -6,7 +6,7 @@ namespace PureClip.Cli.Output;
 /// <param name="terminal">Where to draw; null to draw nothing.</param>
 /// <param name="total">How much there is to do.</param>
 /// <param name="unit">Of what, in the plural.</param>
-internal sealed class ProgressLine(TextWriter? terminal, int total, string unit) : IDisposable
+internal sealed class ProgressLine(TextWriter? terminal, int total, string unit) : IProgress<int>, IDisposable
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1), Pause = TimeSpan.FromMilliseconds(100);
 

@@ -53,7 +53,13 @@ public sealed class ConceptVector
     /// <param name="fingerprint"><see cref="Clip.Fingerprint"/> of the model that made the embeddings.</param>
     /// <param name="terms">At least one.</param>
     /// <exception cref="ArgumentException">The terms cancel out, differ in width, are zero or not finite, or there is none.</exception>
-    public static ConceptVector Sum(string fingerprint, params IReadOnlyList<ConceptTerm> terms)
+    public static ConceptVector Sum(string fingerprint, params IReadOnlyList<ConceptTerm> terms) => Sum(fingerprint, terms, default);
+
+    /// <summary>As <see cref="Sum(string, IReadOnlyList{ConceptTerm})"/>, with a mean taken from every embedding: Σ weight · (embedding − mean).</summary>
+    /// <param name="fingerprint"><see cref="Clip.Fingerprint"/> of the model that made the embeddings.</param>
+    /// <param name="terms">At least one.</param>
+    /// <param name="mean">The mean over many embeddings of length 1, of the terms' kind (pictures or texts); it cancels out where the weights add up to 0.</param>
+    public static ConceptVector Sum(string fingerprint, IReadOnlyList<ConceptTerm> terms, ReadOnlySpan<float> mean)
     {
         ArgumentException.ThrowIfNullOrEmpty(fingerprint);
         ArgumentNullException.ThrowIfNull(terms);
@@ -61,7 +67,7 @@ public sealed class ConceptVector
             throw new ArgumentException("A concept needs at least one term.", nameof(terms));
         double[] sum = new double[terms[0].Embedding.Length];
         foreach (ConceptTerm term in terms)
-            Add(sum, term);
+            Add(sum, term, mean);
         float[] vector = Direction(sum, terms.Sum(term => Math.Abs((double)term.Weight)))
             ?? throw new ArgumentException(
                 $"Nothing is left of {Describe(terms)}: the embeddings cancel out. Is one of them the same picture as another?", nameof(terms));
@@ -128,7 +134,7 @@ public sealed class ConceptVector
 
     private string OfSources() => $"({string.Join(' ', Sources.Take(4))}{(Sources.Count > 4 ? " …" : "")})";
 
-    private static void Add(double[] sum, ConceptTerm term)
+    private static void Add(double[] sum, ConceptTerm term, ReadOnlySpan<float> mean)
     {
         ReadOnlySpan<float> embedding = term.Embedding.Span;
         if (embedding.Length != sum.Length || embedding.IsEmpty)
@@ -138,8 +144,10 @@ public sealed class ConceptVector
         double norm = TensorPrimitives.Norm(embedding);
         if (!double.IsFinite(norm) || norm == 0)
             throw new ArgumentException($"The embedding of {term.Source} has no direction: its length is {norm.ToString(CultureInfo.InvariantCulture)}.");
+        if (mean.Length != 0 && mean.Length != sum.Length)
+            throw new ArgumentException($"The mean has {mean.Length} numbers, {term.Source} {sum.Length}; they must have equally many.");
         for (int i = 0; i < sum.Length; i++)
-            sum[i] += term.Weight * (embedding[i] / norm);
+            sum[i] += term.Weight * (embedding[i] / norm - (mean.IsEmpty ? 0f : mean[i]));
     }
 
     /// <summary>The sum with length 1; null where there is nothing but rounding.</summary>

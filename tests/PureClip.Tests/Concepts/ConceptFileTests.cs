@@ -6,7 +6,7 @@ namespace PureClip.Tests.Concepts;
 public sealed class ConceptFileTests : IDisposable
 {
     private const string Model = "0123456789abcdef0123456789abcdef";
-    private const int Mutants = 3000;
+    private const int Mutants = 1000;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -90,7 +90,7 @@ public sealed class ConceptFileTests : IDisposable
             File.WriteAllBytes(_folder["m.json"], mutant);
             try
             {
-                Assert.Equal(1f, Similarity.Cosine(ConceptVector.Load(_folder["m.json"]).Vector.Span, ConceptVector.Load(_folder["m.json"]).Vector.Span), 1e-5f);
+                Assert.Equal(1f, MathF.Sqrt(ConceptVector.Load(_folder["m.json"]).Vector.ToArray().Sum(number => number * number)), 1e-3f);
                 read++;
             }
             catch (InvalidDataException)

@@ -69,13 +69,13 @@ public sealed class NearestWordsTests
     private static double[] NaiveScores(float[] embeddings, float[] direction, int words, int width)
     {
         double[] scores = new double[words];
+        double[] mean = [.. Enumerable.Range(0, width).Select(i => Enumerable.Range(0, words).Average(v => (double)embeddings[v * width + i]))];
         for (int w = 0; w < words; w++)
         {
             double dot = 0, length = 0, directionLength = 0;
             for (int i = 0; i < width; i++)
             {
-                double mean = Enumerable.Range(0, words).Average(v => (double)embeddings[v * width + i]);
-                double centred = embeddings[w * width + i] - mean;
+                double centred = embeddings[w * width + i] - mean[i];
                 dot += centred * direction[i];
                 length += centred * centred;
                 directionLength += (double)direction[i] * direction[i];

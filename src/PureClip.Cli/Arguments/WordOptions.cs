@@ -1,0 +1,50 @@
+using System.CommandLine;
+using PureClip.Cli.Output;
+using PureClip.Concepts;
+
+namespace PureClip.Cli.Arguments;
+
+/// <summary><c>--words</c>, <c>--template</c> and <c>--cache</c>: the words that directions are named with.</summary>
+internal sealed class WordOptions
+{
+    // A thousand texts take seconds on a large model; shorter lists are not worth a file.
+    private const int FewestToKeep = 1000;
+
+    private readonly Option<string?> _words = Values.Text("--words", "FILE",
+        "The words to choose from, one a line; blank lines and lines that begin with # are skipped. [default: the whole words of the model's own vocabulary]");
+
+    private readonly Option<string?> _template = Values.Text("--template", "TEXT", "A sentence with {} where the word goes. [default: the bare word]");
+
+    private readonly CacheFolder _cache;
+
+    public WordOptions(Command command)
+    {
+        command.Add(_words);
+        command.Add(_template);
+        _cache = new(command);
+        _template.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is string template && template.Split("{}").Length != 2)
+                result.AddError($"--template '{template}' must have exactly one {{}}, where the word goes.");
+        });
+    }
+
+    /// <summary>The words of the user's file; null where there is none.</summary>
+    public string[]? Listed(ParseResult line) => line.GetValue(_words) is string file ? Read(file) : null;
+
+    /// <summary>Words with their embeddings, which are kept where there are many.</summary>
+    public WordTable Table(ParseResult line, Clip clip, string[] words, Shell shell)
+    {
+        PromptTemplate template = line.GetValue(_template) is string text ? new(text) : PromptTemplate.Bare;
+        using ProgressLine progress = shell.StartProgress(words.Length, "words", streams: false);
+        return words.Length >= FewestToKeep && _cache.Of(line) is string folder
+            ? WordTable.CreateCached(clip, words, folder, template, progress, shell.Cancellation)
+            : WordTable.Create(clip, words, template, progress, shell.Cancellation);
+    }
+
+    private static string[] Read(string file)
+    {
+        string[] words = [.. File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#').Distinct(StringComparer.Ordinal)];
+        return words.Length >= 2 ? words : throw new InvalidDataException($"{file} has {words.Length} words; there must be two at least, one a line: a word is told by how it differs from the others.");
+    }
+}
