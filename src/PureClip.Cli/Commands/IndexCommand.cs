@@ -26,6 +26,8 @@ internal sealed class IndexCommand : ShellCommand
     private readonly Option<bool> _compact = Values.Flag("--compact",
         "Give the space of removed and replaced entries back. Without it, that is done when they are more than the others.");
 
+    private readonly Option<bool> _verify = Values.Flag("--verify", "Read all vectors and compare them with their checksums.");
+
     private readonly IndexOption _index;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
@@ -47,6 +49,7 @@ internal sealed class IndexCommand : ShellCommand
         Add(_type);
         Add(_prune);
         Add(_compact);
+        Add(_verify);
         _format = new(this);
         _model = new(this);
         _rules = new(this);
@@ -59,7 +62,7 @@ internal sealed class IndexCommand : ShellCommand
         bool prunes = line.GetValue(_prune), compacts = line.GetValue(_compact);
         if (arguments.Length == 0 && !prunes && !compacts)
         {
-            Print(line, FactsOf(directory));
+            Print(line, FactsOf(line, directory));
             return;
         }
         List<string> pictures = PictureArguments.Expand(arguments, Shell);
@@ -76,7 +79,7 @@ internal sealed class IndexCommand : ShellCommand
             if (writer.DeadRows > (compacts ? 0 : Math.Max(writer.Count, FewDeadRows)))
                 writer.Compact(Shell.Cancellation);
         }
-        Facts facts = FactsOf(directory);
+        Facts facts = FactsOf(line, directory);
         Add(facts, result);
         Print(line, facts);
         foreach ((string path, Exception reason) in result.Broken)
@@ -125,9 +128,11 @@ internal sealed class IndexCommand : ShellCommand
         }
     }
 
-    private static Facts FactsOf(string directory)
+    private Facts FactsOf(ParseResult line, string directory)
     {
         using EmbeddingIndex index = EmbeddingIndex.Open(directory);
+        if (line.GetValue(_verify))
+            index.Verify(Shell.Cancellation);
         Facts facts = new();
         facts.Add("index", index.Path);
         facts.Add("model", index.ModelName);

@@ -134,6 +134,23 @@ public sealed class EmbeddingIndex : IDisposable
     /// <exception cref="InvalidDataException">The index holds vectors of another model; the message names both.</exception>
     public void RequireModel(string fingerprint, string name) => _header.RequireModel(Path, fingerprint, name);
 
+    /// <summary>Reads all vectors and compares them with the checksums that were stored with them. Opening does not: it would read the whole file.</summary>
+    /// <param name="cancellationToken">Checked between commits.</param>
+    /// <exception cref="InvalidDataException">Some are not what was written; the message names their rows.</exception>
+    public void Verify(CancellationToken cancellationToken = default)
+    {
+        foreach (EntryLog.CommittedRows commit in _log.RowsOfCommits)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            uint checksum = 0;
+            for (int row = commit.First; row < commit.First + commit.Count; row++)
+                checksum = Crc32C.Of(Vectors[row], checksum);
+            if (checksum != commit.Checksum)
+                throw _files.Damaged(
+                    _files.Vectors(_header.Generation), $"rows {commit.First} to {commit.First + commit.Count - 1} are not what was written (their checksum differs)");
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -47,7 +47,7 @@ public sealed class EmbeddingIndexWriter : IDisposable
             RequireRoom(files); // another writer may have been quicker
             CommitWriter commits = CommitWriter.Create(files, header);
             header.Write(files);
-            return new(files, @lock, header, new IndexTable(), commits);
+            return new(files, @lock, header, new IndexTable(capacity: 0), commits);
         });
     }
 
@@ -224,8 +224,9 @@ public sealed class EmbeddingIndexWriter : IDisposable
 
     private static IndexTable Load(IndexFiles files, IndexHeader header, EntryLog log)
     {
-        IndexTable table = new() { RowCount = log.RowCount };
-        foreach (int row in log.LiveRows)
+        int[] rows = log.LiveRows;
+        IndexTable table = new(rows.Length) { RowCount = log.RowCount };
+        foreach (int row in rows)
             if (!table.TryAdd(log.EntryOf(row), row))
                 throw files.Damaged(files.Entries(header.Generation), $"two entries have the key {log.KeyOf(row)}");
         return table;

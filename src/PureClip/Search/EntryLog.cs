@@ -5,12 +5,16 @@ namespace PureClip.Search;
 /// <summary>The commits of one generation as they were when the file was read: which rows have an entry, and which.</summary>
 internal sealed class EntryLog
 {
+    /// <summary>Rows that a commit has added, and their CRC-32C.</summary>
+    internal readonly record struct CommittedRows(int First, int Count, uint Checksum);
+
     private const int NoEntry = -1;
 
     private readonly IndexFiles _files;
     private readonly string _path;
     private readonly byte[] _bytes;
     private readonly List<int> _records = []; // by row: where its record begins, or NoEntry
+    private readonly List<CommittedRows> _rowsOfCommits = [];
 
     private EntryLog(IndexFiles files, string path, byte[] bytes)
     {
@@ -26,7 +30,10 @@ internal sealed class EntryLog
     public int FileBytes => _bytes.Length;
 
     /// <summary>Commits that count.</summary>
-    public long Commits { get; private set; }
+    public int Commits => _rowsOfCommits.Count;
+
+    /// <summary>The rows that each commit has added.</summary>
+    public IReadOnlyList<CommittedRows> RowsOfCommits => _rowsOfCommits;
 
     /// <summary>Rows that they have added, with those that have no entry any more.</summary>
     public int RowCount => _records.Count;
@@ -75,9 +82,9 @@ internal sealed class EntryLog
         {
             if (commit.Rows > storedRows - RowCount)
                 return; // a copy of the folder that was taken while a writer was at work may have fewer rows than commits
+            _rowsOfCommits.Add(new(RowCount, commit.Rows, commit.RowsChecksum));
             ApplyRecords(commit);
             CommittedBytes += CommitHeader.Bytes + commit.RecordBytes;
-            Commits++;
         }
         RequireThatNoCommitFollows();
     }

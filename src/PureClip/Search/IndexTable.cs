@@ -1,10 +1,11 @@
 namespace PureClip.Search;
 
 /// <summary>A writer's entries in memory: by key, and by content.</summary>
-internal sealed class IndexTable
+/// <param name="capacity">Entries that are to be expected.</param>
+internal sealed class IndexTable(int capacity)
 {
-    private readonly Dictionary<string, (int Row, IndexEntry Entry)> _entries = new(StringComparer.Ordinal);
-    private readonly Dictionary<UInt128, string> _keyOfContent = [];
+    private readonly Dictionary<string, (int Row, IndexEntry Entry)> _entries = new(capacity, StringComparer.Ordinal);
+    private readonly Dictionary<UInt128, string> _keyOfContent = new(capacity);
 
     /// <summary>Entries.</summary>
     public int Count => _entries.Count;

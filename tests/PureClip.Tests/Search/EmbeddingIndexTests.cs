@@ -167,6 +167,24 @@ public sealed class EmbeddingIndexTests : IDisposable
     }
 
     [Fact]
+    public void Verifying_finds_every_garbled_byte_of_the_vectors()
+    {
+        WriteTwoCommits();
+        byte[] vectors = File.ReadAllBytes(_folder.VectorsFile);
+        for (int i = 0; i <= vectors.Length; i++)
+        {
+            byte[] garbled = [.. vectors, 0];
+            garbled[i] ^= 1;
+            File.WriteAllBytes(_folder.VectorsFile, garbled);
+            using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
+            if (i == vectors.Length)
+                index.Verify(); // what is behind the rows means nothing
+            else
+                Assert.Contains(i < _vectorsBefore ? "rows 0 to 2" : "rows 3 to 4", Assert.Throws<InvalidDataException>(() => index.Verify()).Message);
+        }
+    }
+
+    [Fact]
     public void A_missing_file_is_an_error_with_a_next_step()
     {
         WriteTwoCommits();

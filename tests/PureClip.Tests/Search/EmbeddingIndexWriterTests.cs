@@ -108,6 +108,36 @@ public sealed class EmbeddingIndexWriterTests : IDisposable
     }
 
     [Fact]
+    public void A_thousand_entries_more_cost_a_thousand_entries_however_many_there_are()
+    {
+        const int Many = 100_000, More = 1000, Wide = 16;
+        string path = Path.Combine(_folder.Path, "large"), vectors = Path.Combine(path, "vectors-1.bin"), entries = Path.Combine(path, "entries-1.log");
+        using (EmbeddingIndexWriter writer = EmbeddingIndexWriter.Create(path, "f", "large", Wide, VectorType.F16))
+        {
+            for (int i = 0; i < Many; i++)
+                writer.Add(IndexFolder.EntryOf($"{i:000000}", i), IndexFolder.VectorOf(i, Wide));
+            writer.Commit();
+        }
+        byte[] vectorsBefore = File.ReadAllBytes(vectors), entriesBefore = File.ReadAllBytes(entries);
+        using (EmbeddingIndexWriter writer = EmbeddingIndexWriter.Open(path))
+        {
+            for (int i = Many; i < Many + More; i++)
+                writer.Add(IndexFolder.EntryOf($"{i:000000}", i), IndexFolder.VectorOf(i, Wide));
+            writer.Commit();
+        }
+        Assert.Equal(vectorsBefore.Length + More * Wide * 2, new FileInfo(vectors).Length);
+        Assert.Equal(entriesBefore.Length + CommitHeader.Bytes + More * (37 + 6), new FileInfo(entries).Length);
+        Assert.True(File.ReadAllBytes(vectors).AsSpan().StartsWith(vectorsBefore));
+        Assert.True(File.ReadAllBytes(entries).AsSpan().StartsWith(entriesBefore));
+
+        using EmbeddingIndex index = EmbeddingIndex.Open(path);
+        index.Verify();
+        Assert.Equal(Many + More, index.Count);
+        for (int i = 0; i < index.Count; i += 99)
+            Assert.Equal(IndexFolder.EntryOf($"{i:000000}", i), index[i]);
+    }
+
+    [Fact]
     public void A_large_commit_goes_to_disk_piece_by_piece()
     {
         const int Wide = 1 << 14;

@@ -46,6 +46,7 @@ internal static class RandomHistory
         if (steps > 0)
             expected[StepsDone] = steps;
         IndexFolder.AssertHolds(index, expected);
+        index.Verify();
         return steps;
     }
 
