@@ -13,7 +13,8 @@ public sealed class GalleryIndex : IDisposable
         Assert.Equal((0, ""), (made.ExitCode, made.Error));
     }
 
-    internal static string Gallery => TestData.PathOf("gallery");
+    /// <summary>The 400 pictures themselves, not those of folders below.</summary>
+    internal static string Gallery { get; } = System.IO.Path.Combine(TestData.PathOf("gallery"), "*.png");
 
     internal string Path => _folder["gallery.index"];
 
