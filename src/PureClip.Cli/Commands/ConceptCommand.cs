@@ -34,6 +34,7 @@ internal sealed class ConceptCommand : ShellCommand
                 + "p is how likely chance gives this word such a score, 'p, any word' how likely it gives any of the words such a score: go by that one.",
                 "Chance is, with --unrelated: differences of these pictures; else, from six pairs on: the same pairs with 'with' and 'without' swapped at random; "
                 + "else random directions, the weakest of the three (what is compared is then how far a score stands out among all words).",
+                "A small p says that the nearness of a word is no accident; whether the model gives things their right names is another question (--evaluate).",
                 "jsonl: {\"rank\",\"word\",\"score\",\"p\",\"p_any_word\",\"chance\",\"draws\"}, best first; "
                 + "with --evaluate {\"group\",\"scoring\",\"of\",\"first\",\"top3\",\"first_sd\",\"top3_sd\"}"],
             new("pureclip concept --plus hat.png --minus person.png --unrelated photos", "The words nearest to the difference"),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -102,7 +103,7 @@ internal static class ConceptFile
         float length = TensorPrimitives.Norm(vector);
         return MathF.Abs(length - 1f) <= LengthTolerance // false for infinities and what overflows
             ? vector
-            : throw Damaged(path, $"the vector's length is {length}; it has to be 1.");
+            : throw Damaged(path, $"the vector's length is {length.ToString(CultureInfo.InvariantCulture)}; it has to be 1.");
     }
 
     private static JsonElement Field(JsonElement root, string name, JsonValueKind kind, string path) =>

@@ -4,7 +4,8 @@ namespace PureClip.Concepts;
 
 /// <summary>
 /// Tells a concept that the model sees from chance, by drawing at random what would have come out if there were none. The score of a word is the
-/// mean over the pairs of its cosine with their differences; for a single difference that is the cosine itself.
+/// mean over the pairs of its cosine with their differences; for a single difference that is the cosine itself. A small p-value says that
+/// the nearness of a word is no accident, not that the model gives things their right names.
 /// </summary>
 /// <remarks>
 /// Monte Carlo p-values, (1 + draws that reach the score) / (1 + draws): Davison and Hinkley 1997, 4.2. For many words, the distribution of the

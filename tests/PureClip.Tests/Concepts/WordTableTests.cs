@@ -91,7 +91,7 @@ public sealed class WordTableTests(Cli.ShippedModel model) : IClassFixture<Cli.S
         string file = Assert.Single(Files());
         byte[] original = File.ReadAllBytes(file);
         Random random = new(5);
-        for (int i = 0; i < 25; i++)
+        for (int i = 0; i < 12; i++)
         {
             byte[] mutant = Mutator.Mutate(original, random);
             File.WriteAllBytes(file, mutant);

@@ -92,7 +92,9 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
         string rocket = CommandLine.Picture("rocket");
         Assert.Contains("do not add up to 0", CommandLine.Run("concept", "--plus", rocket, "--words", words).Error);
 
-        CommandResult centred = CommandLine.Run("concept", "--plus", rocket, "--words", words, "--unrelated", TestData.PathOf("gallery/concepts"));
+        foreach (string name in new[] { "cat", "house", "key", "rose", "tomato", "train", "violin", "whale" })
+            _folder.Copy(CommandLine.Picture(name), $"unrelated/{name}.png");
+        CommandResult centred = CommandLine.Run("concept", "--plus", rocket, "--words", words, "--unrelated", _folder["unrelated"]);
         Assert.DoesNotContain("add up", centred.Error);
         Assert.Equal("rocket", centred.Lines[0].GetProperty("word").GetString());
     }
