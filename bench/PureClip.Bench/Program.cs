@@ -1,4 +1,7 @@
 using BenchmarkDotNet.Running;
 using PureClip.Bench;
 
-BenchmarkSwitcher.FromAssembly(typeof(GemmBench).Assembly).Run(args, BenchConfig.Create());
+if (args is ["search", .. string[] rest])
+    SearchReport.Run(rest);
+else
+    BenchmarkSwitcher.FromAssembly(typeof(GemmBench).Assembly).Run(args, BenchConfig.Create());

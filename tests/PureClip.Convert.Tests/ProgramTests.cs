@@ -12,7 +12,7 @@ public sealed class ProgramTests : IDisposable
 
     [Theory]
     [InlineData("Required argument")]
-    [InlineData("--dtype 'f64' is unknown; choose one of keep, f32, f16, bf16.", "in", "out", "--dtype", "f64")]
+    [InlineData("--dtype 'f64' is unknown; choose one of keep, f32, f16, bf16, int8.", "in", "out", "--dtype", "f64")]
     [InlineData("--arch 'ViT-Z-1' is unknown", "in", "out", "--arch", "ViT-Z-1")]
     [InlineData("whole number from 1", "in", "out", "--heads-vision", "0")]
     [InlineData("--tolerance '-1' is not allowed", "in", "out", "--tolerance", "-1")]
@@ -28,7 +28,7 @@ public sealed class ProgramTests : IDisposable
     {
         (int exitCode, string help, _) = Converter.Run("--help");
         Assert.Equal(0, exitCode);
-        Assert.All(["--dtype", "--arch", "--gelu", "--heads-vision", "--heads-text", "--vocab", "--force", "--verify", "--tolerance", "--report"],
+        Assert.All(["--dtype", "--packed", "--arch", "--gelu", "--heads-vision", "--heads-text", "--vocab", "--force", "--verify", "--tolerance", "--report"],
             option => Assert.Contains(option, help));
     }
 

@@ -18,6 +18,9 @@ internal sealed class IndexOption
     /// <summary>The index's folder.</summary>
     public string Directory(ParseResult line) => Explicit(line) ?? Default;
 
+    /// <summary>Whether the command line itself names an index.</summary>
+    public bool IsGiven(ParseResult line) => line.GetValue(_index) is { Length: > 0 };
+
     /// <summary>The folder that the user named, by option or environment, or null.</summary>
     public string? Explicit(ParseResult line)
     {

@@ -41,6 +41,9 @@ internal sealed class ModelOptions
             : throw new DirectoryNotFoundException($"There is no shipped model at {path}. Name one with --model DIR or {EnvironmentVariable}.");
     }
 
+    /// <summary>The model's name, for people.</summary>
+    public string Name(ParseResult line) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Directory(line))));
+
     /// <summary>The options that the library gets, so far as they are about threads and memory.</summary>
     public ClipOptions Options(ParseResult line)
     {

@@ -28,6 +28,20 @@ internal static class Values
         CustomParser = result => ParseInteger(result, name, Token(result), least, most),
     };
 
+    /// <summary>A number within a range; null where the option is not given.</summary>
+    public static Option<float?> Number(string name, string description, float least, float most) => new(name)
+    {
+        HelpName = "X",
+        Description = description,
+        CustomParser = result =>
+        {
+            if (float.TryParse(Token(result), NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= least && value <= most)
+                return value;
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} '{Token(result)}' is not allowed; give a number from {least} to {most}."));
+            return null;
+        },
+    };
+
     /// <summary>Whole numbers within a range, separated by commas; to be read with <see cref="GetValueOr"/>.</summary>
     public static Option<int[]> Integers(string name, string description, int least, int most) => new(name)
     {

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using PureClip.Checkpoints;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
+using PureClip.Kernels;
 using PureClip.Model;
 using PureClip.Simd;
 using Spectre.Console;
@@ -47,8 +48,14 @@ internal sealed class Info : ShellCommand
         facts.Add("threads", threads);
         facts.Add("model", model.Path);
         facts.Add("embedding_width", model.Config.EmbeddingWidth);
-        DescribeVision(model.Config, tier, threads, facts);
-        DescribeText(model.Config, tier, threads, facts);
+        using CheckpointReader checkpoint = CheckpointReader.Open(model.WeightsPath, model.Config);
+        WeightType? asked = _model.Options(line).Weights;
+        facts.Add("weights", string.Join(", ", Matrices(model.Config).GroupBy(matrix => checkpoint.TypeOf(matrix.Canonical, asked)).Select(group => $"{group.Count()} {group.Key}")));
+        facts.Add("packed", checkpoint.PackedFor(tier, asked)?.Path ?? "in memory, at first use");
+        long WeightBytes(ClipConfig tower) => Matrices(tower).Sum(matrix => Elements(matrix) * new PanelLayout(checkpoint.TypeOf(matrix.Canonical, asked), 1, 1, 1).Bytes)
+            + Rest(tower).Sum(tensor => Elements(tensor) * sizeof(float));
+        DescribeVision(model.Config, tier, threads, WeightBytes, facts);
+        DescribeText(model.Config, tier, threads, WeightBytes, facts);
 
         if (_format.Of(line, Shell) == OutputFormat.JsonLines)
         {
@@ -64,7 +71,7 @@ internal sealed class Info : ShellCommand
     private static string Version =>
         typeof(Clip).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
-    private static void DescribeVision(ClipConfig config, SimdTier tier, int threads, Facts facts)
+    private static void DescribeVision(ClipConfig config, SimdTier tier, int threads, Func<ClipConfig, long> weightBytes, Facts facts)
     {
         if (config.Vision is not VisionConfig vision)
             return;
@@ -77,13 +84,13 @@ internal sealed class Info : ShellCommand
             return a.Bytes;
         }
 
-        facts.AddBytes("vision_weights_bytes", WeightBytes(config with { Text = null }));
+        facts.AddBytes("vision_weights_bytes", weightBytes(config with { Text = null }));
         facts.AddBytes("vision_workspace_bytes", Workspace(1));
         facts.Add("vision_pictures_per_pass", perPass);
         facts.AddBytes("vision_full_pass_workspace_bytes", Workspace(perPass));
     }
 
-    private static void DescribeText(ClipConfig config, SimdTier tier, int threads, Facts facts)
+    private static void DescribeText(ClipConfig config, SimdTier tier, int threads, Func<ClipConfig, long> weightBytes, Facts facts)
     {
         if (config.Text is not TextConfig text)
             return;
@@ -94,14 +101,19 @@ internal sealed class Info : ShellCommand
             return a.Bytes;
         }
 
-        facts.AddBytes("text_weights_bytes", WeightBytes(config with { Vision = null }));
+        facts.AddBytes("text_weights_bytes", weightBytes(config with { Vision = null }));
         facts.AddBytes("text_workspace_bytes", Workspace(1, text.ContextLength));
         facts.Add("text_longest_texts_per_pass", perPass);
         facts.AddBytes("text_full_pass_workspace_bytes", Workspace(perPass, Math.Max(text.ContextLength, Encoder<TextWeights>.RowsPerPass)));
     }
 
-    /// <summary>Everything as 32-bit floats, except for the token embedding, whose rows are read from the mapped file when they are needed.</summary>
-    private static long WeightBytes(ClipConfig tower) => CheckpointNames.TensorsOf(tower)
-        .Where(tensor => tensor.Canonical != "text.token_embedding")
-        .Sum(tensor => tensor.OpenClipShape.Aggregate((long)sizeof(float), (bytes, dimension) => bytes * dimension));
+    /// <summary>What is packed; the token embedding is no such matrix: its rows are read from the mapped file when they are needed.</summary>
+    private static IEnumerable<CheckpointTensor> Matrices(ClipConfig config) => CheckpointNames.TensorsOf(config)
+        .Where(tensor => tensor.OpenClipShape.Length > 1 && !tensor.Canonical.EndsWith("positional_embedding", StringComparison.Ordinal) && tensor.Canonical != "text.token_embedding");
+
+    /// <summary>What is held as 32-bit floats whatever its type in the file.</summary>
+    private static IEnumerable<CheckpointTensor> Rest(ClipConfig config) => CheckpointNames.TensorsOf(config)
+        .Where(tensor => tensor.OpenClipShape.Length == 1 || tensor.Canonical.EndsWith("positional_embedding", StringComparison.Ordinal));
+
+    private static long Elements(CheckpointTensor tensor) => tensor.OpenClipShape.Aggregate(1L, (elements, dimension) => elements * dimension);
 }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using PureClip.Cli.Arguments;
+using PureClip.Cli.Indexing;
 using PureClip.Cli.Output;
+using PureClip.Search;
 using Spectre.Console;
 
 namespace PureClip.Cli.Commands;
@@ -9,11 +11,18 @@ namespace PureClip.Cli.Commands;
 /// <summary><c>pureclip search</c>: the pictures that fit a text or resemble a picture, best first.</summary>
 internal sealed class SearchCommand : ShellCommand
 {
-    private readonly Argument<string> _query = new("QUERY") { Description = "What to look for: a text, or a picture's path if there is such a file." };
-    private readonly Argument<string[]> _folders = new("FOLDER") { Description = PictureArguments.Description, Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _arguments = new("QUERY FOLDER")
+    {
+        Description = "What to look for: a text, or a picture's path if there is such a file; or several with + and - between them. Then folders, files or globs to search.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
     private readonly Option<long> _top = Values.Integer("--top", "How many pictures to show.", 1, int.MaxValue, 10);
+    private readonly Option<float?> _minimumScore = Values.Number("--min-score", "Show no picture with a lower score.", -1f, 1f);
     private readonly Option<string?> _html = Values.Text("--html", "FILE",
         "Also write a page with these pictures that any browser shows, without other files and without a network.");
+    private readonly PathsOption _paths;
+    private readonly IndexOption _index;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
     private readonly PictureRules _rules;
@@ -21,13 +30,20 @@ internal sealed class SearchCommand : ShellCommand
     public SearchCommand(Shell shell)
         : base(shell, "search",
             "Find pictures by describing them, or pictures that resemble one.",
-            ["The score is the cosine of the two vectors.", "jsonl: {\"rank\",\"score\",\"path\"}, best first"],
+            ["Without folders, or with --index, the pictures of an index are searched ('pureclip index' makes one); folders beside --index choose those below them.",
+                "A query may add and take away: [WEIGHT:]TERM, then + or - and the next, each an argument of its own. A term is a picture where there is such a file, "
+                + "a concept's file after 'concept:', else a text; 'text:' and 'image:' say which.",
+                "The score is the cosine of the two vectors.", "jsonl: {\"rank\",\"score\",\"path\"}, best first"],
             new("pureclip search \"birthday cake\" photos", "The ten pictures that fit best"),
-            new("pureclip search cat.png photos --top 50 --html cats.html", "Pictures like this one, as a page to look at"))
+            new("pureclip search cat.png photos --top 50 --html cats.html", "Pictures like this one, as a page to look at"),
+            new("pureclip search 2:beach + ./dog.jpg - people --index photos.index", "Beaches above all, with such a dog, without people"),
+            new("pureclip search receipt --min-score 0.3 --top 1000 -0 | xargs -0 cp -t receipts", "Copy what fits, whatever its name"))
     {
-        Add(_query);
-        Add(_folders);
+        Add(_arguments);
+        _index = new(this);
         Add(_top);
+        Add(_minimumScore);
+        _paths = new(this);
         Add(_html);
         _format = new(this);
         _model = new(this);
@@ -36,31 +52,83 @@ internal sealed class SearchCommand : ShellCommand
 
     protected override void Run(ParseResult line)
     {
-        PictureOrText query = PictureOrText.Of(line.GetValue(_query)!);
-        List<string> pictures = PictureArguments.Expand(line.GetValue(_folders)!, Shell);
-        if (pictures.Count == 0)
+        _paths.RequireNoFormat(line, _format);
+        QueryExpression query = QueryExpression.Parse(line.GetValue(_arguments)!, out string[] folders);
+        (RankedPicture[] best, int searched) = folders.Length == 0 || _index.IsGiven(line)
+            ? SearchIndex(line, query, folders)
+            : SearchFolders(line, query, folders);
+        if (searched == 0)
             return;
-        using AtomicFile? page = line.GetValue(_html) is string file ? new(file) : null;
-        string model = _model.Directory(line);
-        using Clip clip = Clip.Load(model, _rules.Apply(line, _model.Options(line)));
+        if (best.Length == 0)
+            Shell.Note($"none of {searched} pictures reaches --min-score.");
+        if (line.GetValue(_html) is string page)
+            WritePage(page, query, _model.Name(line), searched, best);
+        if (_paths.Of(line) is char end)
+            WritePaths(best, end);
+        else if (_format.Of(line, Shell) == OutputFormat.JsonLines)
+            WriteLines(best);
+        else if (best.Length > 0)
+            WriteTable(best);
+    }
+
+    private (RankedPicture[] Best, int Searched) SearchIndex(ParseResult line, QueryExpression query, string[] folders)
+    {
+        using EmbeddingIndex index = EmbeddingIndex.Open(_index.Directory(line));
+        using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        index.RequireModel(clip.Fingerprint, _model.Name(line));
+        IndexedPictures pictures = new(index);
+        HashSet<int>? chosen = pictures.Below(folders, Shell);
+        if (chosen is { Count: 0 } || index.Count == 0)
+        {
+            if (index.Count == 0)
+                Shell.Fail($"{index.Path}: the index is empty; 'pureclip index FOLDER' adds pictures.");
+            return ([], 0);
+        }
+        SearchHit[] hits = index.Search(query.Encode(clip), new()
+        {
+            Top = (int)line.GetValue(_top),
+            MinimumScore = line.GetValue(_minimumScore) ?? float.NegativeInfinity,
+            Filter = chosen is null ? null : chosen.Contains,
+        }, Shell.Cancellation);
+        return ([.. hits.Select((hit, place) => new RankedPicture(place + 1, hit.Score, pictures.PathOf(hit.Entry)))], chosen?.Count ?? index.Count);
+    }
+
+    private (RankedPicture[] Best, int Searched) SearchFolders(ParseResult line, QueryExpression query, string[] folders)
+    {
+        List<string> pictures = PictureArguments.Expand(folders, Shell);
+        if (pictures.Count == 0)
+            return ([], 0);
+        float least = line.GetValue(_minimumScore) ?? float.NegativeInfinity;
+        using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
         float[] wanted = query.Encode(clip);
         RankedPicture[] best = [.. PictureEmbeddings.Of(clip, pictures, Shell, streams: false)
             .Select(picture => (picture.Path, Score: Similarity.Cosine(wanted, picture.Embedding)))
+            .Where(picture => picture.Score >= least)
             .OrderByDescending(picture => picture.Score) // stable: equal scores stay in the order of the folders
             .Take((int)line.GetValue(_top))
-            .Select((picture, index) => new RankedPicture(index + 1, picture.Score, picture.Path))];
-        if (best.Length == 0)
-            return;
+            .Select((picture, place) => new RankedPicture(place + 1, picture.Score, picture.Path))];
+        return (best, pictures.Count);
+    }
 
-        if (page is not null)
+    private void WritePage(string path, QueryExpression query, string model, int searched, RankedPicture[] best)
+    {
+        foreach (RankedPicture gone in best.Where(picture => !File.Exists(picture.Path)))
+            Shell.Note($"{gone.Path}: this file is gone since it was indexed, so it is not on the page.");
+        RankedPicture[] present = [.. best.Where(picture => File.Exists(picture.Path))];
+        if (present.Length == 0)
         {
-            HtmlPage.Write(page.Stream, query, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model))), pictures.Count, best);
-            page.Commit();
+            Shell.Note($"{path}: there is no picture to show, so no page was written.");
+            return;
         }
-        if (_format.Of(line, Shell) == OutputFormat.Table)
-            WriteTable(best);
-        else
-            WriteLines(best);
+        using AtomicFile page = new(path);
+        HtmlPage.Write(page.Stream, query, model, searched, present);
+        page.Commit();
+    }
+
+    private void WritePaths(RankedPicture[] best, char end)
+    {
+        foreach (RankedPicture picture in best)
+            Shell.Out.Write(picture.Path + end);
     }
 
     private void WriteTable(RankedPicture[] best)

@@ -37,10 +37,10 @@ internal static class HtmlPage
     /// <param name="model">The model's name.</param>
     /// <param name="searched">How many pictures were searched.</param>
     /// <param name="best">What was found, best first; at least one.</param>
-    public static void Write(Stream stream, PictureOrText query, string model, int searched, IReadOnlyList<RankedPicture> best)
+    public static void Write(Stream stream, QueryExpression query, string model, int searched, IReadOnlyList<RankedPicture> best)
     {
         using StreamWriter html = new(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
-        string title = Escape(query.Value);
+        string title = Escape(query.Text);
         html.Write($"""
             <!DOCTYPE html>
             <html lang="en">
@@ -56,8 +56,8 @@ internal static class HtmlPage
             <header>
 
             """);
-        if (query.IsPicture)
-            WriteImage(html, query.Value, "what was looked for");
+        foreach (string picture in query.Pictures)
+            WriteImage(html, picture, "what was looked for");
         html.Write($"""
             <div>
             <h1>{title}</h1>

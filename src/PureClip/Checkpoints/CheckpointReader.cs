@@ -153,6 +153,24 @@ internal sealed class CheckpointReader : IDisposable
         _file.Dispose();
     }
 
+    /// <summary>How a matrix lies in memory: as was asked for, else as it is stored. Only a block's matrices become integers: a tower's ends are small and suffer most.</summary>
+    /// <param name="weight">Its canonical name.</param>
+    /// <param name="asked">What was asked for; null for as it is stored.</param>
+    public WeightType TypeOf(string weight, WeightType? asked)
+    {
+        bool isInner = weight.Contains(".blocks.", StringComparison.Ordinal);
+        if (asked is WeightType type && (isInner || type != WeightType.Int8))
+            return type;
+        DType[] stored = [.. _found[weight].Select(tensor => tensor.DType).Distinct()];
+        return stored switch
+        {
+            [DType.BF16] => WeightType.BF16,
+            [DType.F16] => WeightType.F16,
+            [DType.I8] when isInner => WeightType.Int8,
+            _ => WeightType.F32,
+        };
+    }
+
     private float? Scalar(string name)
     {
         if (!_found.TryGetValue(name, out TensorInfo[]? found))
@@ -274,7 +292,7 @@ internal sealed class CheckpointReader : IDisposable
         public PackedMatrix Matrix(string canonical, int inputs, int outputs, bool bias = true, int parts = 1)
         {
             string weight = bias ? canonical + ".weight" : canonical;
-            PanelLayout layout = PanelLayout.Of(tier, TypeOf(weight, isInner: bias));
+            PanelLayout layout = PanelLayout.Of(tier, reader.TypeOf(weight, type));
             PackedMatrix matrix = _packed?.Find(weight, inputs, outputs, parts, layout) ?? NewMatrix(weight, inputs, outputs, parts, layout);
             for (int part = 0; part < parts && bias; part++)
             {
@@ -320,21 +338,6 @@ internal sealed class CheckpointReader : IDisposable
                     Matrix(block + ".mlp.proj", t.MlpWidth, t.Width));
             }
             return blocks;
-        }
-
-        /// <summary>What was asked for, else the type in the file. Only a block's matrices become integers: the towers' ends are small and suffer most.</summary>
-        private WeightType TypeOf(string weight, bool isInner)
-        {
-            if (type is WeightType asked && (isInner || asked != WeightType.Int8))
-                return asked;
-            DType[] stored = [.. reader._found[weight].Select(tensor => tensor.DType).Distinct()];
-            return stored switch
-            {
-                [DType.BF16] => WeightType.BF16,
-                [DType.F16] => WeightType.F16,
-                [DType.I8] when isInner => WeightType.Int8,
-                _ => WeightType.F32,
-            };
         }
 
         public void Run(WorkerPool pool)

@@ -1,3 +1,5 @@
+using PureClip.Threading;
+
 namespace PureClip.Search;
 
 /// <summary>
@@ -16,6 +18,7 @@ public sealed class EmbeddingIndex : IDisposable
     private readonly int[] _rows;
     private readonly MappedRows _mapped;
     private readonly Lazy<Dictionary<string, int>> _entryOfKey;
+    private readonly IndexSearch _search;
     private bool _isDisposed;
 
     private EmbeddingIndex(IndexFiles files, IndexHeader header)
@@ -26,6 +29,7 @@ public sealed class EmbeddingIndex : IDisposable
         _rows = _log.LiveRows;
         _mapped = new(files.Vectors(header.Generation), header, _log.RowCount);
         _entryOfKey = new(IndexKeys);
+        _search = new(this);
     }
 
     /// <summary>Opens an index.</summary>
@@ -116,6 +120,14 @@ public sealed class EmbeddingIndex : IDisposable
         VectorRow.Read(VectorType, Vectors[_rows[entry]], destination);
     }
 
+    /// <summary>The entries nearest to a query, best first; equal scores in the order of the entries.</summary>
+    /// <param name="query">[<see cref="Width"/>], of any length but 0; an embedding of the same model.</param>
+    /// <param name="options">How many and which; null for the best ten.</param>
+    /// <param name="cancellationToken">Checked every few rows.</param>
+    /// <exception cref="ArgumentException">The query or an option cannot be used.</exception>
+    public SearchHit[] Search(ReadOnlySpan<float> query, SearchOptions? options = null, CancellationToken cancellationToken = default) =>
+        _search.Run(query, options ?? new(), cancellationToken);
+
     /// <summary>Refuses another model: its vectors cannot be compared with these.</summary>
     /// <param name="fingerprint">Of the model that is to be used.</param>
     /// <param name="name">Its name, for the message.</param>
@@ -143,6 +155,7 @@ public sealed class EmbeddingIndex : IDisposable
     public void Dispose()
     {
         _isDisposed = true;
+        _search.Dispose();
         _mapped.Dispose();
     }
 
@@ -155,6 +168,12 @@ public sealed class EmbeddingIndex : IDisposable
             return _mapped.Matrix;
         }
     }
+
+    /// <summary>The vectors of all entries, in their order.</summary>
+    internal RowList Entries => new(Vectors, _rows);
+
+    /// <summary>The threads that search.</summary>
+    internal WorkerPool Pool => _search.Pool;
 
     /// <summary>The row of each entry, ascending.</summary>
     internal ReadOnlySpan<int> Rows => _rows;

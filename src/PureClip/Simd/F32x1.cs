@@ -53,4 +53,10 @@ internal readonly unsafe struct F32x1(float value) : ISimd<F32x1>
     public static float Sum(F32x1 value) => value._value;
 
     public static float MaxAcross(F32x1 value) => value._value;
+
+    public static void LoadHalves(ushort* source, out F32x1 even, out F32x1 odd) =>
+        (even, odd) = (new(HalfBits.ToSmallSingle(source[0])), new(HalfBits.ToSmallSingle(source[1])));
+
+    public static F32x1 MultiplyBytes(sbyte* bytes, short* numbers) =>
+        new(bytes[0] * numbers[0] + bytes[2] * numbers[1] + bytes[1] * numbers[2] + bytes[3] * numbers[3]);
 }

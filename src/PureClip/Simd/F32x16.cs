@@ -78,5 +78,22 @@ internal readonly unsafe struct F32x16(Vector512<float> value) : ISimd<F32x16>
     public static float MaxAcross(F32x16 value) => F32x8.MaxAcross(new(Vector256.MaxNative(value._value.GetLower(), value._value.GetUpper())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadHalves(ushort* source, out F32x16 even, out F32x16 odd)
+    {
+        Vector512<int> pairs = Vector512.Load(source).AsInt32(), mask = Vector512.Create(HalfBits.MaskInSingle);
+        even = new((((pairs << 16) >> HalfBits.Shift) & mask).AsSingle());
+        odd = new(((pairs >> HalfBits.Shift) & mask).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 MultiplyBytes(sbyte* bytes, short* numbers)
+    {
+        Vector512<short> pairs = Vector512.Load(bytes).AsInt16();
+        Vector512<int> even = PairProducts.Sum((pairs << 8) >> 8, Vector512.Load(numbers));
+        Vector512<int> odd = PairProducts.Sum(pairs >> 8, Vector512.Load(numbers + Vector512<short>.Count));
+        return new(Vector512.ConvertToSingle(even + odd));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Widen(ushort* source) => Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe());
 }

@@ -79,5 +79,22 @@ internal readonly unsafe struct F32x4(Vector128<float> value) : ISimd<F32x4>
     public static float MaxAcross(F32x4 value) => MathF.Max(MathF.Max(value._value[0], value._value[2]), MathF.Max(value._value[1], value._value[3]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadHalves(ushort* source, out F32x4 even, out F32x4 odd)
+    {
+        Vector128<int> pairs = Vector128.Load(source).AsInt32(), mask = Vector128.Create(HalfBits.MaskInSingle);
+        even = new((((pairs << 16) >> HalfBits.Shift) & mask).AsSingle());
+        odd = new(((pairs >> HalfBits.Shift) & mask).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 MultiplyBytes(sbyte* bytes, short* numbers)
+    {
+        Vector128<short> pairs = Vector128.Load(bytes).AsInt16();
+        Vector128<int> even = PairProducts.Sum((pairs << 8) >> 8, Vector128.Load(numbers));
+        Vector128<int> odd = PairProducts.Sum(pairs >> 8, Vector128.Load(numbers + Vector128<short>.Count));
+        return new(Vector128.ConvertToSingle(even + odd));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<uint> Widen(ushort* source) => Vector128.WidenLower(Vector64.Load(source).ToVector128Unsafe());
 }

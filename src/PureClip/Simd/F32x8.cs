@@ -78,5 +78,22 @@ internal readonly unsafe struct F32x8(Vector256<float> value) : ISimd<F32x8>
     public static float MaxAcross(F32x8 value) => F32x4.MaxAcross(new(Vector128.MaxNative(value._value.GetLower(), value._value.GetUpper())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadHalves(ushort* source, out F32x8 even, out F32x8 odd)
+    {
+        Vector256<int> pairs = Vector256.Load(source).AsInt32(), mask = Vector256.Create(HalfBits.MaskInSingle);
+        even = new((((pairs << 16) >> HalfBits.Shift) & mask).AsSingle());
+        odd = new(((pairs >> HalfBits.Shift) & mask).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 MultiplyBytes(sbyte* bytes, short* numbers)
+    {
+        Vector256<short> pairs = Vector256.Load(bytes).AsInt16();
+        Vector256<int> even = PairProducts.Sum((pairs << 8) >> 8, Vector256.Load(numbers));
+        Vector256<int> odd = PairProducts.Sum(pairs >> 8, Vector256.Load(numbers + Vector256<short>.Count));
+        return new(Vector256.ConvertToSingle(even + odd));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<uint> Widen(ushort* source) => Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe());
 }

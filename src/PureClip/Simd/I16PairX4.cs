@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace PureClip.Simd;
 
@@ -30,10 +29,5 @@ internal readonly unsafe struct I16PairX4(Vector128<int> value) : IIntegerLanes<
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MultiplyAdd(ref I16PairX4 accumulator, I16PairX4 a, I16PairX4 b) =>
-        accumulator = new(accumulator._value + Products(a._value, b._value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Products(Vector128<int> a, Vector128<int> b) => Sse2.IsSupported
-        ? Sse2.MultiplyAddAdjacent(a.AsInt16(), b.AsInt16())
-        : ((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16);
+        accumulator = new(accumulator._value + PairProducts.Sum(a._value.AsInt16(), b._value.AsInt16()));
 }

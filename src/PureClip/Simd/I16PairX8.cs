@@ -1,12 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace PureClip.Simd;
 
 /// <summary>
-/// 8 lanes of two 16-bit products: AVX2's vpmaddwd. Bytes are widened to 16 bits first, because vpmaddubsw saturates its sums at 16 bits; the
-/// add that it needs beside the multiplication is free, as vector units are not what limits the loop.
+/// 8 lanes of two 16-bit products: AVX2's vpmaddwd. Bytes are widened to 16 bits first, because vpmaddubsw saturates its sums at 16 bits.
 /// </summary>
 internal readonly unsafe struct I16PairX8(Vector256<int> value) : IIntegerLanes<I16PairX8>
 {
@@ -33,10 +31,5 @@ internal readonly unsafe struct I16PairX8(Vector256<int> value) : IIntegerLanes<
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MultiplyAdd(ref I16PairX8 accumulator, I16PairX8 a, I16PairX8 b) =>
-        accumulator = new(accumulator._value + Products(a._value, b._value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Products(Vector256<int> a, Vector256<int> b) => Avx2.IsSupported
-        ? Avx2.MultiplyAddAdjacent(a.AsInt16(), b.AsInt16())
-        : ((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16);
+        accumulator = new(accumulator._value + PairProducts.Sum(a._value.AsInt16(), b._value.AsInt16()));
 }

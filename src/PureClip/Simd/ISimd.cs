@@ -41,4 +41,16 @@ internal unsafe interface ISimd<V> :
 
     /// <summary>Largest lane.</summary>
     static abstract float MaxAcross(V value);
+
+    /// <summary>
+    /// Reads 2·<see cref="ILanes{V}.Count"/> finite halves: those of even index to one vector, those of odd index to the other, both times 2⁻¹¹², so
+    /// that nothing but shifts is needed (the exponent's bias is 15 in a half, 127 in a float). Whoever multiplies next makes up for it.
+    /// </summary>
+    static abstract void LoadHalves(ushort* source, out V even, out V odd);
+
+    /// <summary>
+    /// Σ of four products in each lane: 4·<see cref="ILanes{V}.Count"/> bytes with as many 16-bit numbers, of which the first half belongs to the bytes
+    /// of even index and the second half to those of odd index.
+    /// </summary>
+    static abstract V MultiplyBytes(sbyte* bytes, short* numbers);
 }

@@ -2,7 +2,11 @@ namespace PureClip.Tests.Cli;
 
 public sealed class ProgramTests
 {
-    private static readonly string[] Names = ["search", "classify", "train-probe", "similarity", "embed", "tokenize", "preprocess", "inspect", "verify", "info", "bench"];
+    private static readonly string[] Names =
+    [
+        "search", "index", "duplicates", "groups", "classify", "concept", "train-probe", "similarity", "embed", "tokenize", "preprocess", "inspect", "verify", "info",
+        "bench",
+    ];
 
     public static TheoryData<string> Commands => [.. Names];
 

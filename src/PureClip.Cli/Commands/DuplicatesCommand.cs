@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Globalization;
+using PureClip.Cli.Arguments;
+using PureClip.Cli.Indexing;
+using PureClip.Cli.Output;
+using PureClip.Search;
+using PureClip.Simd;
+using PureClip.Threading;
+using Spectre.Console;
+
+namespace PureClip.Cli.Commands;
+
+/// <summary><c>pureclip duplicates</c>: groups of pictures that are the same or nearly so.</summary>
+internal sealed class DuplicatesCommand : ShellCommand
+{
+    private const float UsualThreshold = 0.95f;
+
+    private readonly Argument<string[]> _folders = new("FOLDER") { Description = PictureArguments.Description, Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<float?> _threshold = Values.Number("--threshold",
+        "The least cosine of two pictures that count as one: 0.99 for copies that were scaled or saved again, lower for variations of a motif. [default: 0.95]", -1f, 1f);
+    private readonly IndexOption _index;
+    private readonly FormatOption _format;
+    private readonly ModelOptions _model;
+    private readonly PictureRules _rules;
+
+    public DuplicatesCommand(Shell shell)
+        : base(shell, "duplicates",
+            "Find pictures that are the same or nearly so.",
+            ["Without folders, or with --index, the pictures of an index are compared; folders beside --index choose those below them.",
+                "Every pair is compared. A group is what hangs together: each picture has one in it that is as near as --threshold says. Files that are equal byte for byte "
+                + "always belong together. The largest file of a group comes first, and cosines are those with it. Nothing is deleted.",
+                "jsonl: one group a line, {\"group\",\"pictures\":[{\"path\",\"cosine\",\"bytes\",\"identical\"}]}; bytes is null where a file is gone"],
+            new("pureclip duplicates photos", "Copies and near copies in a folder"),
+            new("pureclip duplicates --index photos.index --threshold 0.99", "In an index, scaled or saved again at most"))
+    {
+        Add(_folders);
+        _index = new(this);
+        Add(_threshold);
+        _format = new(this);
+        _model = new(this);
+        _rules = new(this);
+    }
+
+    protected override void Run(ParseResult line)
+    {
+        float threshold = line.GetValue(_threshold) ?? UsualThreshold;
+        using PictureSet? pictures = Open(line);
+        if (pictures is null || pictures.Paths.Count == 0)
+            return;
+        Group[] groups = [.. Find(line, pictures, threshold).Select((members, place) => NewGroup(pictures, place + 1, members))];
+        if (groups.Length == 0)
+            Shell.Note(string.Create(CultureInfo.InvariantCulture, $"no two of {pictures.Paths.Count} pictures are as near as {threshold}."));
+        else if (_format.Of(line, Shell) == OutputFormat.Table)
+            WriteTable(groups);
+        else
+            Array.ForEach(groups, WriteLine);
+    }
+
+    private PictureSet? Open(ParseResult line)
+    {
+        string[] folders = line.GetValue(_folders) ?? [];
+        if (folders.Length == 0 || _index.IsGiven(line))
+            return PictureSet.Of(EmbeddingIndex.Open(_index.Directory(line)), folders, Shell);
+        List<string> paths = PictureArguments.Expand(folders, Shell);
+        if (paths.Count == 0)
+            return null;
+        using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        return PictureSet.Of(clip, paths, Shell);
+    }
+
+    private int[][] Find(ParseResult line, PictureSet pictures, float threshold)
+    {
+        UnionFind sets = new(pictures.Paths.Count);
+        foreach (int[] same in pictures.SameContents)
+            foreach (int other in same.AsSpan(1))
+                sets.Union(same[0], other);
+        using WorkerPool pool = new(_model.Options(line).Threads);
+        using ProgressLine progress = Shell.StartProgress(pictures.Paths.Count, "pictures compared", streams: false);
+        NearDuplicates.Unite(pictures.Vectors, threshold, sets, pool, SimdTier.Active, progress.Report, Shell.Cancellation);
+        return sets.Groups();
+    }
+
+    private static Group NewGroup(PictureSet pictures, int number, int[] members)
+    {
+        (int Picture, long? Bytes)[] bySize = [.. members.Select(member => (member, pictures.BytesOf(member))).OrderByDescending(member => member.Item2 ?? 0)];
+        float[] first = pictures.Vector(bySize[0].Picture);
+        HashSet<int> identical = [.. pictures.SameContents.FirstOrDefault(same => same.Contains(bySize[0].Picture)) ?? []];
+        return new(number, [.. bySize.Select(member => new Copy(
+            pictures.Paths[member.Picture],
+            Similarity.Cosine(first, pictures.Vector(member.Picture)),
+            member.Bytes,
+            member.Picture == bySize[0].Picture || identical.Contains(member.Picture)))]);
+    }
+
+    private void WriteTable(Group[] groups)
+    {
+        Table table = Tables.New("#group", "#cosine", "#bytes", "", "picture");
+        foreach (Group group in groups)
+            for (int i = 0; i < group.Copies.Length; i++)
+            {
+                Copy copy = group.Copies[i];
+                table.Add(
+                    i == 0 ? group.Number.ToString(CultureInfo.InvariantCulture) : "",
+                    i == 0 ? "" : copy.Cosine.ToString("0.000", CultureInfo.InvariantCulture),
+                    copy.Bytes?.ToString("N0", CultureInfo.InvariantCulture) ?? "gone",
+                    i > 0 && copy.IsIdentical ? "identical" : "",
+                    copy.Path);
+            }
+        Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
+    }
+
+    private void WriteLine(Group group) => JsonLines.Write(Shell.Out, json =>
+    {
+        json.WriteNumber("group", group.Number);
+        json.WriteStartArray("pictures");
+        foreach (Copy copy in group.Copies)
+        {
+            json.WriteStartObject();
+            json.WriteText("path", copy.Path);
+            json.WriteFloat("cosine", copy.Cosine);
+            if (copy.Bytes is long bytes)
+                json.WriteNumber("bytes", bytes);
+            else
+                json.WriteNull("bytes");
+            json.WriteBoolean("identical", copy.IsIdentical);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
+
+    private sealed record Group(int Number, Copy[] Copies);
+
+    private readonly record struct Copy(string Path, float Cosine, long? Bytes, bool IsIdentical);
+}

@@ -1,0 +1,31 @@
+namespace PureClip.Search;
+
+/// <summary>What a search returns, and how it goes about it.</summary>
+public sealed record SearchOptions
+{
+    /// <summary>At most so many entries, 1 or more.</summary>
+    public int Top { get; init; } = 10;
+
+    /// <summary>No entry with a lower score.</summary>
+    public float MinimumScore { get; init; } = float.NegativeInfinity;
+
+    /// <summary>Only entries for which this is true, asked with their place in the index; null for all. It is asked for every entry, before the search.</summary>
+    public Func<int, bool>? Filter { get; init; }
+
+    /// <summary>
+    /// 0 compares the query with every stored vector: the answer is exact. 1 or more looks first at a copy of all vectors in signed bytes and then
+    /// compares that many times <see cref="Top"/> vectors exactly: about twice as fast for F16, four times for F32, and it may miss an entry (4 finds more than 99 of
+    /// 100). The copy is made by the first such search and takes a byte a number of memory, so it is for programs that search an index often.
+    /// </summary>
+    public int FirstPassFactor { get; init; }
+
+    internal void Validate()
+    {
+        if (Top < 1)
+            throw new ArgumentException($"Top is {Top}; ask for 1 entry or more.", nameof(Top));
+        if (float.IsNaN(MinimumScore))
+            throw new ArgumentException("MinimumScore is no number; a cosine lies between -1 and 1.", nameof(MinimumScore));
+        if (FirstPassFactor < 0)
+            throw new ArgumentException($"FirstPassFactor is {FirstPassFactor}; give 0 for an exact search, or 1 and more.", nameof(FirstPassFactor));
+    }
+}
