@@ -38,7 +38,7 @@ internal sealed class Bench : ShellCommand
         "Measure only this. [default: both]", ("image", Kind.Image), ("text", Kind.Text));
 
     private readonly Option<string[]?> _pictures = Values.Texts("--pictures", "PICTURE",
-        "Measure this instead: all these pictures from their files to vectors. " + PictureArguments.Description);
+        "Measure this instead: pictures from their files to vectors; may be given several times. " + PictureArguments.Description);
 
     private readonly FormatOption _format;
     private readonly ModelOptions _model;

@@ -47,7 +47,7 @@ public sealed class BenchTests(ShippedModel model) : IClassFixture<ShippedModel>
     [Fact]
     public void Pictures_are_measured_from_their_files()
     {
-        CommandResult result = Run("--threads", "2", "--pictures", CommandLine.Picture("rocket"), CommandLine.Picture("crown"));
+        CommandResult result = Run("--threads", "2", "--pictures", CommandLine.Picture("rocket"), "--pictures", CommandLine.Picture("crown"));
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("2 pictures from files", result.Error);
         Assert.Contains("peak resident set", result.Error);
