@@ -1,5 +1,5 @@
-// How fast does ONNX Runtime encode a batch? One JSON line per cell: {"peer","version","kind","threads","batch","ms"}.
-// node onnxruntime.mjs DIRECTORY [--kind image,text] [--threads 1,2] [--batch 1,8,16] [--seconds 2]
+// How fast does ONNX Runtime encode a batch? One JSON line per cell: {"peer","version","kind","dtype","threads","batch","ms"}.
+// node onnxruntime.mjs DIRECTORY [--kind image,text] [--dtype f32|int8] [--threads 1,2] [--batch 1,8,16] [--seconds 2]
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,8 +10,8 @@ const start = 49406;
 const end = 49407;
 
 const kinds = {
-  image: { file: 'vision_model.onnx', batches: [1, 8, 16], feeds: images },
-  text: { file: 'text_model.onnx', batches: [1, 32], feeds: texts },
+  image: { file: 'vision_model', batches: [1, 8, 16], feeds: images },
+  text: { file: 'text_model', batches: [1, 32], feeds: texts },
 };
 
 // Uniform in -2..2, about the range of normalised pixels; the time does not depend on the values.
@@ -46,18 +46,25 @@ async function fastest(session, feeds, seconds) {
 const list = text => text?.split(',');
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { kind: { type: 'string' }, threads: { type: 'string' }, batch: { type: 'string' }, seconds: { type: 'string' } },
+  options: {
+    kind: { type: 'string' },
+    dtype: { type: 'string', default: 'f32' },
+    threads: { type: 'string' },
+    batch: { type: 'string' },
+    seconds: { type: 'string' },
+  },
 });
 const [directory] = positionals;
-if (!directory) {
-  console.error('usage: node onnxruntime.mjs DIRECTORY [--kind image,text] [--threads 1,2] [--batch 1,8,16] [--seconds 2]');
+const suffix = { f32: '.onnx', int8: '.int8.onnx' }[values.dtype];
+if (!directory || !suffix) {
+  console.error('usage: node onnxruntime.mjs DIRECTORY [--kind image,text] [--dtype f32|int8] [--threads 1,2] [--batch 1,8,16] [--seconds 2]');
   process.exit(2);
 }
 
 for (const kind of list(values.kind) ?? Object.keys(kinds)) {
   const { file, batches, feeds } = kinds[kind];
   for (const threads of list(values.threads)?.map(Number) ?? [1, 2]) {
-    const session = await ort.InferenceSession.create(join(directory, file), {
+    const session = await ort.InferenceSession.create(join(directory, file + suffix), {
       executionProviders: ['cpu'],
       graphOptimizationLevel: 'all',
       intraOpNumThreads: threads,
@@ -65,7 +72,8 @@ for (const kind of list(values.kind) ?? Object.keys(kinds)) {
     });
     for (const batch of list(values.batch)?.map(Number) ?? batches) {
       const ms = await fastest(session, feeds(batch), Number(values.seconds ?? 2));
-      const cell = { peer: 'onnxruntime', version: ort.env.versions.node, kind, threads, batch, ms: Number(ms.toFixed(3)) };
+      const { dtype } = values, version = ort.env.versions.node;
+      const cell = { peer: 'onnxruntime', version, kind, dtype, threads, batch, ms: Number(ms.toFixed(3)) };
       console.log(JSON.stringify(cell));
     }
     await session.release();

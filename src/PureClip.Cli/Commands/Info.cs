@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using PureClip.Checkpoints;
 using PureClip.Cli.Arguments;
@@ -14,6 +15,11 @@ namespace PureClip.Cli.Commands;
 /// <summary><c>pureclip info</c>: the program, the machine, and what a model needs of it.</summary>
 internal sealed class Info : ShellCommand
 {
+    // Compiled ahead of time, a program has the vectors that it was compiled for, whatever the machine has.
+    private static readonly string Widest = RuntimeFeature.IsDynamicCodeCompiled
+        ? "the widest that this machine has"
+        : "the widest that this program was compiled for (IlcInstructionSet)";
+
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
 
@@ -41,7 +47,7 @@ internal sealed class Info : ShellCommand
         facts.Add("version", Version);
         facts.Add("runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}");
         facts.Add("simd", tier.Name);
-        string why = string.IsNullOrEmpty(forced) ? "the widest that this machine has" : SimdTier.EnvironmentVariable + " asks for it";
+        string why = string.IsNullOrEmpty(forced) ? Widest : SimdTier.EnvironmentVariable + " asks for it";
         facts.Add("simd_reason", $"{why}: {tier.Reason}");
         facts.Add("simd_available", string.Join(", ", SimdTier.All.Where(t => t.IsSupported).Select(t => t.Name)));
         facts.Add("processors", Environment.ProcessorCount);

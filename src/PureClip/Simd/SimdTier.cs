@@ -16,7 +16,9 @@ internal sealed class SimdTier
     /// <summary>The environment variable that forces a tier by name, for measurements and bug reports.</summary>
     public const string EnvironmentVariable = "PURECLIP_SIMD";
 
-    // IsHardwareAccelerated, not the instruction set's IsSupported: it honours the width that the runtime prefers.
+    // IsHardwareAccelerated, not the instruction set's IsSupported: it honours the width that the runtime prefers. A program compiled
+    // ahead of time has the answers of its IlcInstructionSet burnt in: the compiler encodes all of its code for one baseline, and does
+    // not test for AVX while it runs.
     private static readonly SimdTier[] InOrderOfPreference =
     [
         new("avx512", 512, Vector512.IsHardwareAccelerated, "512-bit registers, 32 of them: the largest tiles"),

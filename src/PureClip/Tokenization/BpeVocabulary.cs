@@ -53,18 +53,24 @@ internal sealed class BpeVocabulary
     /// </summary>
     public static BpeVocabulary CreateClip(string startToken, string endToken)
     {
-        List<ReadOnlyMemory<char>> merges = MergesFile.Split(EmbeddedData.Merges);
-        TokenTable tokens = new((2 * AlphabetSize) + merges.Count + 2);
+        ushort[] pairs = EmbeddedData.MergePairs();
+        int count = pairs.Length / 2;
+        MergeTable merges = new(count);
+        TokenTable tokens = new((2 * AlphabetSize) + count + 2);
         foreach (byte value in ByteToUnicode.InIdOrder)
             tokens.TryAdd([ByteToUnicode.ToCharacter(value)], tokens.Count);
         foreach (byte value in ByteToUnicode.InIdOrder)
             tokens.TryAdd([ByteToUnicode.ToCharacter(value), .. EndOfWord], tokens.Count);
         Span<char> joined = stackalloc char[MaxMergeLength];
-        foreach (ReadOnlyMemory<char> merge in merges)
-            tokens.TryAdd(Join(merge.Span, merge.Span.IndexOf(' '), joined), tokens.Count);
+        for (int rank = 0; rank < count; rank++)
+        {
+            int left = pairs[2 * rank], right = pairs[2 * rank + 1];
+            merges.TryAdd(left, right, rank, merged: tokens.Count);
+            tokens.TryAdd(Join(tokens[left], tokens[right], joined), tokens.Count);
+        }
         tokens.TryAdd(startToken, tokens.Count);
         tokens.TryAdd(endToken, tokens.Count);
-        return Create(tokens, merges, "embedded merges");
+        return new(tokens, merges);
     }
 
     /// <summary>Whether a symbol is a byte that the vocabulary has no token for.</summary>
@@ -119,7 +125,7 @@ internal sealed class BpeVocabulary
                 Throw.InvalidFile(source, $"merge {rank} is \"{merge}\"; it must be two symbols with one blank between them, of {MaxMergeLength} characters at most.");
             if (!tokens.TryGetId(merge[..blank], out int left)
                 | !tokens.TryGetId(merge[(blank + 1)..], out int right)
-                | !tokens.TryGetId(Join(merge, blank, joined), out int result))
+                | !tokens.TryGetId(Join(merge[..blank], merge[(blank + 1)..], joined), out int result))
                 Throw.InvalidFile(source, $"merge {rank} is \"{merge}\", but its two symbols and their join are not all in the vocabulary. Merges and vocabulary must be of one model.");
             if (!table.TryAdd(left, right, rank, result))
                 Throw.InvalidFile(source, $"merge {rank}, \"{merge}\", stands twice.");
@@ -127,11 +133,10 @@ internal sealed class BpeVocabulary
         return table;
     }
 
-    // The two symbols of a merge without the blank between them.
-    private static ReadOnlySpan<char> Join(ReadOnlySpan<char> merge, int blank, Span<char> buffer)
+    private static ReadOnlySpan<char> Join(ReadOnlySpan<char> left, ReadOnlySpan<char> right, Span<char> buffer)
     {
-        merge[..blank].CopyTo(buffer);
-        merge[(blank + 1)..].CopyTo(buffer[blank..]);
-        return buffer[..(merge.Length - 1)];
+        left.CopyTo(buffer);
+        right.CopyTo(buffer[left.Length..]);
+        return buffer[..(left.Length + right.Length)];
     }
 }

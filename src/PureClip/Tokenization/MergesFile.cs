@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace PureClip.Tokenization;
 
 /// <summary>The text of <c>merges.txt</c>: perhaps a "#version" line, then one merge a line in order of rank.</summary>
@@ -19,5 +21,16 @@ internal static class MergesFile
             first = false;
         }
         return merges;
+    }
+
+    /// <summary>CLIP's own merges as such lines, without a version.</summary>
+    /// <param name="clip">CLIP's own vocabulary, for the strings.</param>
+    public static string ClipText(BpeVocabulary clip)
+    {
+        ushort[] pairs = EmbeddedData.MergePairs();
+        StringBuilder text = new(6 * pairs.Length);
+        for (int i = 0; i < pairs.Length; i += 2)
+            text.Append(clip.Token(pairs[i])).Append(' ').Append(clip.Token(pairs[i + 1])).Append('\n');
+        return text.ToString();
     }
 }

@@ -75,7 +75,7 @@ internal static class TokenizerOutput
             for (int id = 0; id < words.Length; id++)
                 json.WriteNumber(words[id], id);
         }, indented: false);
-        File.WriteAllText(Path.Combine(output, MergesName), MergesHead + EmbeddedData.Merges.TrimEnd('\n') + "\n");
+        File.WriteAllText(Path.Combine(output, MergesName), MergesHead + MergesFile.ClipText(vocabulary));
         BpeTokenizer tokenizer = BpeTokenizer.FromDirectory(output, new() { AllowEmbeddedVocabulary = false });
         Complete(output, text, tokenizer);
     }

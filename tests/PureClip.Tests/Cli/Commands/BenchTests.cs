@@ -18,11 +18,7 @@ public sealed class BenchTests(ShippedModel model) : IClassFixture<ShippedModel>
     [Fact]
     public void Each_cell_is_a_line_with_the_documented_fields()
     {
-        using StringWriter output = new(), error = new();
-        Shell shell = new(TextReader.Null, output, error) { BenchTime = TimeSpan.FromMilliseconds(30) };
-        int exitCode = Program.Run(["bench", "--threads", "1", "--image-batch", "1", "--text-batch", "1,2"], shell);
-
-        CommandResult result = new(exitCode, output.ToString(), error.ToString());
+        CommandResult result = Run("--threads", "1", "--image-batch", "1", "--text-batch", "1,2");
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("GFLOP/s", result.Error);
         Assert.Equal(
@@ -39,6 +35,28 @@ public sealed class BenchTests(ShippedModel model) : IClassFixture<ShippedModel>
     }
 
     [Theory]
+    [InlineData("image")]
+    [InlineData("text")]
+    public void One_kind_can_be_measured_alone(string kind)
+    {
+        CommandResult result = Run("--threads", "1", "--image-batch", "1", "--text-batch", "1", "--kind", kind);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal([kind], result.Lines.Select(line => line.GetProperty("kind").GetString()));
+    }
+
+    [Fact]
+    public void Pictures_are_measured_from_their_files()
+    {
+        CommandResult result = Run("--threads", "2", "--pictures", CommandLine.Picture("rocket"), "--pictures", CommandLine.Picture("crown"));
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("2 pictures from files", result.Error);
+        Assert.Contains("peak resident set", result.Error);
+        JsonElement line = Assert.Single(result.Lines);
+        Assert.Equal(("file", 2, 2), (line.GetProperty("kind").GetString()!, line.GetProperty("threads").GetInt32(), line.GetProperty("batch").GetInt32()));
+        Assert.True(line.GetProperty("ms").GetDouble() > 0);
+    }
+
+    [Theory]
     [InlineData("--threads", "0")]
     [InlineData("--threads", "1,x")]
     [InlineData("--image-batch", "")]
@@ -51,5 +69,13 @@ public sealed class BenchTests(ShippedModel model) : IClassFixture<ShippedModel>
         using CancellationTokenSource interrupted = new();
         interrupted.Cancel();
         Assert.Equal(130, CommandLine.Run("", interrupted.Token, "bench").ExitCode);
+    }
+
+    private static CommandResult Run(params string[] args)
+    {
+        using StringWriter output = new(), error = new();
+        Shell shell = new(TextReader.Null, output, error) { BenchTime = TimeSpan.FromMilliseconds(30) };
+        int exitCode = Program.Run(["bench", .. args], shell);
+        return new(exitCode, output.ToString(), error.ToString());
     }
 }

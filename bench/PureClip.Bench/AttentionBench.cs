@@ -1,0 +1,90 @@
+using BenchmarkDotNet.Attributes;
+using PureClip.Kernels;
+using PureClip.Memory;
+using PureClip.Simd;
+using PureClip.Threading;
+
+namespace PureClip.Bench;
+
+/// <summary>How close does attention come to the peak, for the sequences that occur: texts, and pictures of ViT-B/32, B/16 and L/14?</summary>
+public class AttentionBench
+{
+    private Workspace? _workspace;
+    private MatrixView _queries, _keys, _values, _output, _scratch;
+    private int[] _starts = [];
+
+    /// <summary>The sequence.</summary>
+    [ParamsSource(nameof(Sequences))]
+    public AttentionShape Shape { get; set; } = new(50, 12, false);
+
+    public static IEnumerable<AttentionShape> Sequences => [new(7, 8, true), new(77, 8, true), new(50, 12, false), new(197, 12, false), new(577, 16, false)];
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        SetupFor setup = new() { Bench = this };
+        SimdTier.Active.Dispatch(ref setup);
+    }
+
+    [GlobalCleanup]
+    public void Cleanup() => _workspace?.Dispose();
+
+    [Benchmark]
+    public void Attend()
+    {
+        Action action = new() { Bench = this };
+        SimdTier.Active.Dispatch(ref action);
+    }
+
+    private MatrixView Filled(int slot)
+    {
+        MatrixView matrix = _workspace!.Matrix(slot);
+        for (int row = 0; row < matrix.Rows; row++)
+            RandomTowers.Numbers(matrix.Columns, 1f).CopyTo(matrix.RowSpan(row));
+        return matrix;
+    }
+
+    private struct SetupFor : ISimdAction
+    {
+        public AttentionBench Bench;
+
+        public readonly void Invoke<V>()
+            where V : unmanaged, ISimd<V>
+        {
+            AttentionShape shape = Bench.Shape;
+            Workspace workspace = Bench._workspace = new();
+            int[] slots = [.. ((string[])["queries", "keys", "values", "output"]).Select(name => workspace.Declare(name, shape.Tokens, shape.Width))];
+            int scratch = workspace.Declare("scratch", 1, Attention.ScratchFloats<V>(shape.Tokens, AttentionShape.HeadWidth));
+            workspace.Allocate();
+            (Bench._queries, Bench._keys, Bench._values, Bench._output) =
+                (Bench.Filled(slots[0]), Bench.Filled(slots[1]), Bench.Filled(slots[2]), workspace.Matrix(slots[3]));
+            Bench._scratch = workspace.Matrix(scratch);
+            Bench._starts = [0, shape.Tokens];
+        }
+    }
+
+    private struct Action : ISimdAction
+    {
+        public AttentionBench Bench;
+
+        public readonly void Invoke<V>()
+            where V : unmanaged, ISimd<V> =>
+            Attention.Run<V>(
+                Bench._queries, Bench._keys, Bench._values, Bench._starts, Bench.Shape.Heads, Bench.Shape.Causal, onePerSequence: false,
+                Bench._output, Bench._scratch, WorkerPool.Serial);
+    }
+}
+
+/// <summary>One sequence; a causal one does half of the arithmetic.</summary>
+public sealed record AttentionShape(int Tokens, int Heads, bool Causal) : IFlops
+{
+    /// <summary>Of every CLIP.</summary>
+    public const int HeadWidth = 64;
+
+    /// <summary>Numbers of a token.</summary>
+    public int Width => Heads * HeadWidth;
+
+    double IFlops.Flops => 4.0 * Tokens * (Causal ? (Tokens + 1) / 2.0 : Tokens) * Width;
+
+    public override string ToString() => $"{Tokens} tokens, {Heads} heads{(Causal ? ", causal" : "")}";
+}
