@@ -344,6 +344,8 @@ internal sealed class CheckpointReader : IDisposable
         {
             JobsBody body = new() { Jobs = _jobs };
             pool.Run(_jobs.Count, ref body);
+            foreach (SafetensorsFile file in reader._file.Files)
+                file.Release(); // everything is in packed memory now
         }
 
         private struct JobsBody : IParallelBody

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PureClip.Memory;
 using PureClip.Simd;
 using PureClip.Threading;
@@ -99,6 +100,7 @@ internal static unsafe class Attention
                 AttendTile(firstQuery, tiles.Start(tile), tiles.Length(tile), tokens, column, scratch, at);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void AttendTile(int firstQuery, int position, int rows, int tokens, int column, float* scratch, Layout<V> at)
         {
             bool causal = Causal && !OnePerSequence;
@@ -125,6 +127,7 @@ internal static unsafe class Attention
                 new ReadOnlySpan<float>(mixed + r * at.PaddedHead, HeadWidth).CopyTo(new Span<float>(Output.Row(firstQuery + position + r) + column, HeadWidth));
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void PackQueries(int row, int rows, int column, float* tile)
         {
             float scale = 1f / MathF.Sqrt(HeadWidth);
@@ -134,6 +137,7 @@ internal static unsafe class Attention
         }
 
         /// <summary>Panels of NR keys, transposed: the keys are the columns of Kᵀ. Missing keys of the last panel are zero.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void PackKeys(int firstKey, int tokens, int column, float* packed)
         {
             int nr = GemmBlocking<V>.Nr;
@@ -153,6 +157,7 @@ internal static unsafe class Attention
         }
 
         /// <summary>Panels of NR columns of V, row by row. Missing columns of the last panel are zero.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void PackValues(int firstKey, int tokens, int column, float* packed)
         {
             int nr = GemmBlocking<V>.Nr;
@@ -168,6 +173,7 @@ internal static unsafe class Attention
         }
 
         /// <summary>Softmax of one row of scores into column r of the tile of weights.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void PackWeights(float* scores, int seen, int visible, int rows, float* column)
         {
             float inverse = 1f / Softmax.Numerators<V>(scores, seen);

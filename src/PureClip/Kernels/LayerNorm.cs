@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PureClip.Memory;
 using PureClip.Simd;
 using PureClip.Threading;
@@ -39,6 +40,7 @@ internal static unsafe class LayerNorm
                 Normalize(X.Row(row), Y.Row(row), X.Columns);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Normalize(float* x, float* y, int width)
         {
             float mean = RowSum.Of<V, Identity>(x, width, 0f) / width;

@@ -36,6 +36,7 @@ internal readonly struct SquaredDeviation : IRowTerm
 internal static unsafe class RowSum
 {
     /// <summary>Σ term(x[i]). Its rounding depends on the vector width, but on nothing else.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Of<V, TTerm>(float* x, int count, float shift)
         where V : unmanaged, ISimd<V>
         where TTerm : struct, IRowTerm

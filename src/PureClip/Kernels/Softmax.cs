@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PureClip.Simd;
 
 namespace PureClip.Kernels;
@@ -11,6 +12,7 @@ internal static unsafe class Softmax
     /// </summary>
     /// <param name="x">count floats, overwritten.</param>
     /// <param name="count">At least 1.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Numerators<V>(float* x, int count)
         where V : unmanaged, ISimd<V>
     {
@@ -33,6 +35,7 @@ internal static unsafe class Softmax
         return sum;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Max<V>(float* x, int count)
         where V : unmanaged, ISimd<V>
     {

@@ -18,6 +18,7 @@ internal sealed unsafe class AlignedBuffer : SafeHandle
         Length = length;
         nuint bytes = checked((nuint)length * sizeof(float));
         SetHandle((nint)NativeMemory.AlignedAlloc(Math.Max(bytes, Alignment), Alignment));
+        PageAdvice.UseHugePages((void*)handle, (long)bytes);
         NativeMemory.Clear((void*)handle, bytes);
         if (bytes > 0)
             GC.AddMemoryPressure((long)bytes);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.CompilerServices;
+using PureClip.Memory;
 
 namespace PureClip.Safetensors;
 
@@ -116,6 +117,14 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         byte* start = Acquire();
         view.SafeMemoryMappedViewHandle.ReleasePointer();
         return new ReadOnlySpan<byte>(start + header.DataStart + tensor.ByteOffset + offset, count);
+    }
+
+    /// <summary>Lets go of the memory that what was read so far occupies. Everything stays readable.</summary>
+    public void Release()
+    {
+        byte* start = Acquire();
+        PageAdvice.Release(start, header.FileBytes);
+        view.SafeMemoryMappedViewHandle.ReleasePointer();
     }
 
     /// <summary>Writes all bytes of a tensor, of whatever size, to a stream.</summary>

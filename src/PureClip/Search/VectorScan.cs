@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PureClip.Memory;
 using PureClip.Simd;
 using PureClip.Threading;
@@ -92,6 +93,7 @@ internal static unsafe class VectorScan
         public int RowsAtATime;
         public CancellationToken Cancellation;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Invoke(int index, int worker)
         {
             Cancellation.ThrowIfCancellationRequested();

@@ -27,9 +27,11 @@ internal readonly unsafe struct F32x1(float value) : ISimd<F32x1>
 
     public static F32x1 Load(float* source) => new(*source);
 
-    public static F32x1 LoadBFloat16(ushort* source) => new(BitConverter.Int32BitsToSingle(*source << 16));
-
-    public static F32x1 LoadHalf(ushort* source) => new((float)BitConverter.UInt16BitsToHalf(*source));
+    public static void LoadBFloat16(ushort* source, out F32x1 even, out F32x1 odd)
+    {
+        even = new(BitConverter.Int32BitsToSingle(source[0] << 16));
+        odd = new(BitConverter.Int32BitsToSingle(source[1] << 16));
+    }
 
     public static F32x1 LoadInt32(float* source) => new(*(int*)source);
 

@@ -31,18 +31,11 @@ internal readonly unsafe struct F32x16(Vector512<float> value) : ISimd<F32x16>
     public static F32x16 Load(float* source) => new(Vector512.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 LoadBFloat16(ushort* source) => new((Widen(source) << 16).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 LoadHalf(ushort* source)
+    public static void LoadBFloat16(ushort* source, out F32x16 even, out F32x16 odd)
     {
-        Vector512<uint> bits = Widen(source);
-        Vector512<uint> magnitude = (bits & Vector512.Create(0x7FFFu)) << 13, exponent = magnitude & Vector512.Create(0x0F80_0000u);
-        Vector512<uint> rebias = Vector512.Create(112u << 23); // 127 - 15
-        Vector512<uint> normal = magnitude + rebias + (Vector512.Equals(exponent, Vector512.Create(0x0F80_0000u)) & rebias); // infinities and NaN: twice
-        Vector512<float> subnormal = (magnitude + Vector512.Create(113u << 23)).AsSingle() - Vector512.Create(1f / (1 << 14));
-        Vector512<uint> value = Vector512.ConditionalSelect(Vector512.Equals(exponent, Vector512<uint>.Zero), subnormal.AsUInt32(), normal);
-        return new((value | ((bits & Vector512.Create(0x8000u)) << 16)).AsSingle());
+        Vector512<uint> pairs = Vector512.Load((uint*)source);
+        even = new((pairs << 16).AsSingle());
+        odd = new((pairs & Vector512.Create(0xFFFF_0000u)).AsSingle());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -93,7 +86,4 @@ internal readonly unsafe struct F32x16(Vector512<float> value) : ISimd<F32x16>
         Vector512<int> odd = PairProducts.Sum(pairs >> 8, Vector512.Load(numbers + Vector512<short>.Count));
         return new(Vector512.ConvertToSingle(even + odd));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Widen(ushort* source) => Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe());
 }

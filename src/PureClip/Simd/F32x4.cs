@@ -32,18 +32,11 @@ internal readonly unsafe struct F32x4(Vector128<float> value) : ISimd<F32x4>
     public static F32x4 Load(float* source) => new(Vector128.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 LoadBFloat16(ushort* source) => new((Widen(source) << 16).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 LoadHalf(ushort* source)
+    public static void LoadBFloat16(ushort* source, out F32x4 even, out F32x4 odd)
     {
-        Vector128<uint> bits = Widen(source);
-        Vector128<uint> magnitude = (bits & Vector128.Create(0x7FFFu)) << 13, exponent = magnitude & Vector128.Create(0x0F80_0000u);
-        Vector128<uint> rebias = Vector128.Create(112u << 23); // 127 - 15
-        Vector128<uint> normal = magnitude + rebias + (Vector128.Equals(exponent, Vector128.Create(0x0F80_0000u)) & rebias); // infinities and NaN: twice
-        Vector128<float> subnormal = (magnitude + Vector128.Create(113u << 23)).AsSingle() - Vector128.Create(1f / (1 << 14));
-        Vector128<uint> value = Vector128.ConditionalSelect(Vector128.Equals(exponent, Vector128<uint>.Zero), subnormal.AsUInt32(), normal);
-        return new((value | ((bits & Vector128.Create(0x8000u)) << 16)).AsSingle());
+        Vector128<uint> pairs = Vector128.Load((uint*)source);
+        even = new((pairs << 16).AsSingle());
+        odd = new((pairs & Vector128.Create(0xFFFF_0000u)).AsSingle());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -94,7 +87,4 @@ internal readonly unsafe struct F32x4(Vector128<float> value) : ISimd<F32x4>
         Vector128<int> odd = PairProducts.Sum(pairs >> 8, Vector128.Load(numbers + Vector128<short>.Count));
         return new(Vector128.ConvertToSingle(even + odd));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<uint> Widen(ushort* source) => Vector128.WidenLower(Vector64.Load(source).ToVector128Unsafe());
 }

@@ -31,18 +31,11 @@ internal readonly unsafe struct F32x8(Vector256<float> value) : ISimd<F32x8>
     public static F32x8 Load(float* source) => new(Vector256.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 LoadBFloat16(ushort* source) => new((Widen(source) << 16).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 LoadHalf(ushort* source)
+    public static void LoadBFloat16(ushort* source, out F32x8 even, out F32x8 odd)
     {
-        Vector256<uint> bits = Widen(source);
-        Vector256<uint> magnitude = (bits & Vector256.Create(0x7FFFu)) << 13, exponent = magnitude & Vector256.Create(0x0F80_0000u);
-        Vector256<uint> rebias = Vector256.Create(112u << 23); // 127 - 15
-        Vector256<uint> normal = magnitude + rebias + (Vector256.Equals(exponent, Vector256.Create(0x0F80_0000u)) & rebias); // infinities and NaN: twice
-        Vector256<float> subnormal = (magnitude + Vector256.Create(113u << 23)).AsSingle() - Vector256.Create(1f / (1 << 14));
-        Vector256<uint> value = Vector256.ConditionalSelect(Vector256.Equals(exponent, Vector256<uint>.Zero), subnormal.AsUInt32(), normal);
-        return new((value | ((bits & Vector256.Create(0x8000u)) << 16)).AsSingle());
+        Vector256<uint> pairs = Vector256.Load((uint*)source);
+        even = new((pairs << 16).AsSingle());
+        odd = new((pairs & Vector256.Create(0xFFFF_0000u)).AsSingle());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -93,7 +86,4 @@ internal readonly unsafe struct F32x8(Vector256<float> value) : ISimd<F32x8>
         Vector256<int> odd = PairProducts.Sum(pairs >> 8, Vector256.Load(numbers + Vector256<short>.Count));
         return new(Vector256.ConvertToSingle(even + odd));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<uint> Widen(ushort* source) => Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe());
 }

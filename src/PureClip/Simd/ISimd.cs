@@ -12,11 +12,10 @@ internal unsafe interface ISimd<V> :
     IUnaryNegationOperators<V, V>, ILanes<V>
     where V : unmanaged, ISimd<V>
 {
-    /// <summary>Reads <see cref="ILanes{V}.Count"/> bfloat16 numbers, widened exactly.</summary>
-    static abstract V LoadBFloat16(ushort* source);
-
-    /// <summary>Reads <see cref="ILanes{V}.Count"/> IEEE binary16 numbers, widened exactly: subnormal numbers, infinities and NaN too.</summary>
-    static abstract V LoadHalf(ushort* source);
+    /// <summary>
+    /// Reads 2·<see cref="ILanes{V}.Count"/> bfloat16 numbers, widened exactly: those of even index to one vector, those of odd index to the other.
+    /// </summary>
+    static abstract void LoadBFloat16(ushort* source, out V even, out V odd);
 
     /// <summary>Reads <see cref="ILanes{V}.Count"/> 32-bit integers as floats, rounded to nearest.</summary>
     static abstract V LoadInt32(float* source);

@@ -42,14 +42,14 @@ public unsafe class PackedMatrixTests
     }
 
     [Fact]
-    public void Sixteen_bit_panels_hold_the_rounded_numbers()
+    public void Sixteen_bit_panels_hold_the_rounded_numbers_of_their_halves_in_turn()
     {
         float[] weights = [1f, 1.00390625f, 1.01171875f, -3.1415927f]; // 1, 1 + 2^-8 (a tie in BF16: down), 1 + 3·2^-8 (a tie: up), -π
         using PackedMatrix bf16 = new(1, 4, 1, new(WeightType.BF16, 4, 2, 4)), f16 = new(1, 4, 1, new(WeightType.F16, 4, 2, 4));
         bf16.SetWeights(0, weights, WeightOrder.OutputsByInputs);
         f16.SetWeights(0, weights, WeightOrder.OutputsByInputs);
-        Assert.Equal([0x3F80, 0x3F80, 0x3F82, 0xC049], new Span<ushort>(bf16.Panel(0, 0), 4).ToArray());
-        Assert.Equal([0x3C00, 0x3C04, 0x3C0C, 0xC248], new Span<ushort>(f16.Panel(0, 0), 4).ToArray());
+        Assert.Equal([0x3F80, 0x3F82, 0x3F80, 0xC049], new Span<ushort>(bf16.Panel(0, 0), 4).ToArray());
+        Assert.Equal([0x3C00, 0x3C0C, 0x3C04, 0xC248], new Span<ushort>(f16.Panel(0, 0), 4).ToArray());
     }
 
     [Theory]

@@ -40,13 +40,18 @@ internal readonly unsafe struct WidenedWeights<V, TWiden> : IWeightKernel<V>
     public static void PackTile(MatrixView a, int row, int rows, int column, int depth, float* packed, float* scales, GemmScratch<V> scratch) =>
         F32Weights<V>.PackTile(a, row, rows, column, depth, packed, scales, scratch);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float* Unpack(byte* panel, int depth, GemmScratch<V> scratch)
     {
         ushort* from = (ushort*)panel;
         float* to = scratch.Panel;
-        for (int i = 0; i < depth * Nr; i += V.Count)
-            V.Store(TWiden.Load<V>(from + i), to + i);
-        return to;
+        for (int row = 0; row < depth; row++, from += Nr, to += Nr)
+        {
+            TWiden.Load(from, out V first, out V second);
+            V.Store(first, to);
+            V.Store(second, to + V.Count);
+        }
+        return scratch.Panel;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -57,8 +62,8 @@ internal readonly unsafe struct WidenedWeights<V, TWiden> : IWeightKernel<V>
 /// <summary>A 16-bit type of floats.</summary>
 internal unsafe interface IWiden
 {
-    /// <summary>Reads one vector of them, widened exactly.</summary>
-    static abstract V Load<V>(ushort* source)
+    /// <summary>Reads one row of a panel, widened exactly: numbers of even index, then numbers of odd index.</summary>
+    static abstract void Load<V>(ushort* source, out V even, out V odd)
         where V : unmanaged, ISimd<V>;
 }
 
@@ -66,16 +71,20 @@ internal unsafe interface IWiden
 internal readonly unsafe struct WidenBFloat16 : IWiden
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Load<V>(ushort* source)
+    public static void Load<V>(ushort* source, out V even, out V odd)
         where V : unmanaged, ISimd<V> =>
-        V.LoadBFloat16(source);
+        V.LoadBFloat16(source, out even, out odd);
 }
 
 /// <summary><see cref="WeightType.F16"/></summary>
 internal readonly unsafe struct WidenHalf : IWiden
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Load<V>(ushort* source)
-        where V : unmanaged, ISimd<V> =>
-        V.LoadHalf(source);
+    public static void Load<V>(ushort* source, out V even, out V odd)
+        where V : unmanaged, ISimd<V>
+    {
+        V.LoadHalves(source, out even, out odd);
+        even *= V.Broadcast(HalfBits.Restore); // exact: a power of 2, and no finite half leaves the range of normal floats
+        odd *= V.Broadcast(HalfBits.Restore);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PureClip.Memory;
 using PureClip.Simd;
 using PureClip.Threading;
@@ -104,6 +105,7 @@ internal static unsafe class Gemm
         }
 
         /// <summary>Rows ic … ic + rows of A times the panels of one share, for the products pc … pc + KC.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void MultiplyBlock(int ic, int rows, int pc, int panelShare, GemmScratch<V> scratch)
         {
             int depth = Math.Min(GemmBlocking<V>.Kc, B.Inputs - pc);
@@ -148,6 +150,7 @@ internal static unsafe class Gemm
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Finish(int row, int height, int column)
         {
             for (int r = row; r < row + height; r++)

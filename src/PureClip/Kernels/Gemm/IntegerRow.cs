@@ -17,6 +17,7 @@ internal static unsafe class IntegerRow
     /// <param name="offset">Added to each integer.</param>
     /// <param name="lanes">The integers, <paramref name="values"/> to a 32-bit lane.</param>
     /// <returns>The unit.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Round<V>(float* source, int count, int values, int offset, float* lanes)
         where V : unmanaged, ISimd<V>
     {
@@ -31,6 +32,7 @@ internal static unsafe class IntegerRow
     }
 
     /// <summary>Widens bytes to 16 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Widen(sbyte* source, int count, short* destination)
     {
         int i = 0;
@@ -44,6 +46,7 @@ internal static unsafe class IntegerRow
             destination[i] = source[i];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float LargestMagnitude<V>(float* source, int count)
         where V : unmanaged, ISimd<V>
     {
@@ -57,6 +60,7 @@ internal static unsafe class IntegerRow
         return result;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RoundToInt16(float* source, int count, int padded, float inverse, int offset, short* to)
     {
         int i = 0;
@@ -66,6 +70,7 @@ internal static unsafe class IntegerRow
             to[i] = (short)((i < count ? (int)MathF.Round(source[i] * inverse) : 0) + offset);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RoundToBytes(float* source, int count, int padded, float inverse, int offset, byte* to)
     {
         int i = 0;

@@ -17,6 +17,7 @@ internal readonly unsafe struct IntegerWeights<V, I> : IWeightKernel<V>
 
     public static int Nr => GemmBlocking<I>.Nr;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackTile(MatrixView a, int row, int rows, int column, int depth, float* packed, float* scales, GemmScratch<V> scratch)
     {
         int lanes = Lanes(depth);
@@ -38,6 +39,7 @@ internal readonly unsafe struct IntegerWeights<V, I> : IWeightKernel<V>
         return scratch.Panel;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(in GemmTile tile, float* packed, float* scales, float* panel, GemmScratch<V> scratch)
     {
         float* integers = scratch.IntegerTile;

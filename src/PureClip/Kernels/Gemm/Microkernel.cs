@@ -52,6 +52,7 @@ internal static unsafe class Microkernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<V, TRows>(int depth, float* a, float* b, float* c, int stride, bool accumulate)
         where V : unmanaged, ILanes<V>
         where TRows : struct, IRows

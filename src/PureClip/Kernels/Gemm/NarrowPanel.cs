@@ -1,10 +1,14 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 
 namespace PureClip.Kernels;
 
 /// <summary>A panel of floats to the type in which it is stored.</summary>
 internal static unsafe class NarrowPanel
 {
+    // From here on, rounding to nearest gives infinity.
+    private const float EndOfHalves = 65_520f;
+
     /// <summary>Rounds a panel.</summary>
     /// <param name="layout">What to.</param>
     /// <param name="numbers">[rows, NR]</param>
@@ -15,20 +19,39 @@ internal static unsafe class NarrowPanel
     {
         switch (layout.Type)
         {
-            case WeightType.BF16: ToBFloat16(numbers, (ushort*)destination); break;
-            case WeightType.F16: TensorPrimitives.ConvertToHalf(numbers, new Span<Half>(destination, numbers.Length)); break;
+            case WeightType.BF16: ToBFloat16(layout.Nr, numbers, (uint*)destination); break;
+            case WeightType.F16: ToHalf(layout.Nr, numbers, (uint*)destination); break;
             default: ToIntegers(layout, numbers, (sbyte*)destination, scales, offsetSums); break;
         }
     }
 
-    /// <summary>To nearest, ties to even.</summary>
-    private static void ToBFloat16(ReadOnlySpan<float> numbers, ushort* destination)
+    private static void ToBFloat16(int nr, ReadOnlySpan<float> numbers, uint* destination)
     {
-        for (int i = 0; i < numbers.Length; i++)
-        {
-            uint bits = BitConverter.SingleToUInt32Bits(numbers[i]);
-            destination[i] = (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-        }
+        for (int row = 0; row < numbers.Length; row += nr)
+            for (int i = 0; i < nr / 2; i++)
+                *destination++ = ToBFloat16(numbers[row + i]) | (ToBFloat16(numbers[row + i + nr / 2]) << 16);
+    }
+
+    /// <summary>To nearest, ties to even.</summary>
+    private static uint ToBFloat16(float number)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(number);
+        return (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+    }
+
+    /// <exception cref="InvalidDataException">A number that no finite half stands for.</exception>
+    private static void ToHalf(int nr, ReadOnlySpan<float> numbers, uint* destination)
+    {
+        float largest = MathF.Abs(TensorPrimitives.MaxMagnitude(numbers));
+        if (!(largest < EndOfHalves))
+            throw new InvalidDataException(
+                $"A weight is {largest}, which no 16-bit float stands for (the largest is 65,504). Use BF16 or F32 weights; if it is infinite or not a number, the file is damaged.");
+        Span<Half> halves = stackalloc Half[numbers.Length];
+        TensorPrimitives.ConvertToHalf(numbers, halves);
+        ReadOnlySpan<ushort> bits = MemoryMarshal.Cast<Half, ushort>(halves);
+        for (int row = 0; row < bits.Length; row += nr)
+            for (int i = 0; i < nr / 2; i++)
+                *destination++ = bits[row + i] | ((uint)bits[row + i + nr / 2] << 16);
     }
 
     private static void ToIntegers(PanelLayout layout, ReadOnlySpan<float> numbers, sbyte* destination, float* scales, float* offsetSums)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PureClip.Memory;
 
 namespace PureClip.Kernels;
@@ -12,6 +13,7 @@ internal static unsafe class PackA
     /// <param name="column">First column.</param>
     /// <param name="columns">Columns to copy.</param>
     /// <param name="destination">rows · columns floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Tile(MatrixView a, int row, int rows, int column, int columns, float* destination)
     {
         for (int r = 0; r < rows; r++)

@@ -21,7 +21,8 @@ internal enum WeightOrder
 /// | k1: n0 … n(NR-1) | k1: nNR …        |
 /// | …                | …                |
 /// </code>
-/// Integers lie in groups: k0 … k(G-1) of n0, the same of n1, and so on. Columns may come in parts (query, key, value); each part starts on a
+/// 16-bit numbers of the left and the right half of a panel alternate, so that shifts and masks make two vectors of one load. Integers lie in
+/// groups: k0 … k(G-1) of n0, the same of n1, and so on. Columns may come in parts (query, key, value); each part starts on a
 /// panel boundary, and the columns that round it up are zero. Memory is read strictly forward while the product runs.
 /// </summary>
 internal sealed unsafe class PackedMatrix : IDisposable
