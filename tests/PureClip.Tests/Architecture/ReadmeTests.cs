@@ -8,16 +8,25 @@ public sealed partial class ReadmeTests
 {
     private const string Run = "$ dotnet run -c Release --project src/PureClip.Cli -- ";
 
+    // What the examples write, in the order in which they need one another's.
+    private static readonly string[] Written = ["gallery.index", "kinds.safetensors", "hat.json"];
+
     private static readonly ReadmeProgram Example = new(["PureClip", "PureClip.Labels"], "PureClip.Tests/Architecture/ReadmeExample.cs");
+    private static readonly ReadmeProgram IndexExample = new(["PureClip", "PureClip.Search"], "PureClip.Tests/Architecture/ReadmeIndexExample.cs");
 
     [Fact]
-    public void Commands_print_what_the_readme_shows() => Readme.Check(text =>
-        ConsoleBlock().Replace(text, block => block.Groups[1].Value.StartsWith(Run, StringComparison.Ordinal)
+    public void Commands_and_the_program_that_uses_their_index_print_what_the_readme_shows()
+    {
+        Array.ForEach(Written, Delete);
+        Readme.Check(text => ConsoleBlock().Replace(text, block => block.Groups[1].Value.StartsWith(Run, StringComparison.Ordinal)
             ? $"```console\n{block.Groups[1].Value}\n{Output(block.Groups[1].Value[Run.Length..])}```"
             : block.Value));
+        Readme.Check(text => IndexExample.Rewrite(text, OutputOf(ReadmeIndexExample.Run)));
+        Array.ForEach(Written, Delete);
+    }
 
     [Fact]
-    public void The_example_is_the_tested_one_and_prints_what_the_readme_shows() => Readme.Check(text => Example.Rewrite(text, ExampleOutput()));
+    public void The_example_is_the_tested_one_and_prints_what_the_readme_shows() => Readme.Check(text => Example.Rewrite(text, OutputOf(ReadmeExample.Run)));
 
     [Fact]
     public void Files_and_folders_that_the_readme_links_to_exist()
@@ -36,11 +45,18 @@ public sealed partial class ReadmeTests
         return output.ToString();
     }
 
-    private static string ExampleOutput()
+    private static string OutputOf(Action<TextWriter> program)
     {
         StringWriter output = new() { NewLine = "\n" };
-        ReadmeExample.Run(output);
+        program(output);
         return output.ToString();
+    }
+
+    private static void Delete(string path)
+    {
+        if (Directory.Exists(path))
+            Directory.Delete(path, recursive: true);
+        File.Delete(path);
     }
 
     [GeneratedRegex("```console\n([^\n]+)\n(?:[^`]*\n)?```")]
