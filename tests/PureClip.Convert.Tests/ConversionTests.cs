@@ -113,6 +113,40 @@ public sealed class ConversionTests : IDisposable
     }
 
     [Fact]
+    public void Integers_are_half_of_sixteen_bits_and_lie_close_to_them()
+    {
+        string report = Converter.Convert(MiniModel.Path, Output, "--dtype", "int8");
+        Assert.Contains("F16 to I8", report, StringComparison.Ordinal);
+        Assert.Contains("vision.blocks.5", report, StringComparison.Ordinal);
+        long before = new FileInfo(Path.Combine(MiniModel.Path, "model.safetensors")).Length, after = new FileInfo(Path.Combine(Output, "model.safetensors")).Length;
+        Assert.InRange((double)after / before, 0.5, 0.7); // the token embedding stays in 16 bits
+        using Clip whole = Clip.Load(MiniModel.Path), rounded = Clip.Load(Output);
+        foreach (string text in (string[])["hat", "a red apple", "person with glasses"])
+            Assert.InRange(Similarity.Cosine(whole.EncodeText(text), rounded.EncodeText(text)), 0.999f, 1f);
+    }
+
+    [Fact]
+    public void Integers_in_the_file_are_those_of_a_model_that_is_loaded_as_integers()
+    {
+        Converter.Convert(MiniModel.Path, Output, "--dtype", "int8");
+        using Clip rounded = Clip.Load(Output), inMemory = Clip.Load(MiniModel.Path, new() { Weights = Kernels.WeightType.Int8 });
+        float[] expected = inMemory.EncodeText("hat"), found = rounded.EncodeText("hat");
+        for (int i = 0; i < expected.Length; i++)
+            Assert.InRange(found[i], expected[i] - 1e-5f, expected[i] + 1e-5f); // scales may differ by their last bit
+    }
+
+    [Fact]
+    public void Packed_matrices_lie_beside_the_weights_and_give_the_same_bits()
+    {
+        string report = Converter.Convert(MiniModel.Path, Output, "--packed");
+        string packed = Path.GetFileName(Assert.Single(Directory.GetFiles(Output, "packed-*.safetensors")));
+        Assert.Contains($"Packed        {packed}", report, StringComparison.Ordinal);
+        using Clip mapped = Clip.Load(Output), plain = Clip.Load(MiniModel.Path);
+        Assert.Equal(plain.EncodeText("hat"), mapped.EncodeText("hat"));
+        Assert.True(mapped.AllocatedBytes < plain.AllocatedBytes);
+    }
+
+    [Fact]
     public void One_tower_alone_becomes_a_model_of_one_tower()
     {
         SafetensorsBuilder file = new();

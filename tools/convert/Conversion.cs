@@ -48,6 +48,7 @@ internal static class Conversion
             PreprocessorFile.Write(Path.Combine(output.Path, "preprocessor_config.json"), model.Preprocessing);
         if (model.Config.Text is TextConfig text)
             decisions.Add(new Decision("vocabulary", WriteTokenizer(output.Path, text, options, source), "", IsAssumed: false, "--vocab"));
+        ReferenceResult? verification = Check(output.Path, options, cancellation, out string? packed);
         ConversionReport report = new()
         {
             Source = source,
@@ -56,7 +57,8 @@ internal static class Conversion
             Decisions = decisions,
             Map = map,
             Weights = weights,
-            Verification = Check(output.Path, options, cancellation),
+            Packed = packed,
+            Verification = verification,
         };
         cancellation.ThrowIfCancellationRequested();
         if (report.Verification is not { HasPassed: false })
@@ -68,11 +70,10 @@ internal static class Conversion
         files is [SourceFile file] ? Trainings.OpenAiFiles.GetValueOrDefault(file.Sha256) : null;
 
     /// <summary>Opens the result as a user would, which proves that it is complete, packs it if that is wanted, and compares embeddings where there are some.</summary>
-    private static ReferenceResult? Check(string directory, ConversionOptions options, CancellationToken cancellation)
+    private static ReferenceResult? Check(string directory, ConversionOptions options, CancellationToken cancellation, out string? packed)
     {
         using Clip clip = Clip.Load(directory);
-        if (options.Packed)
-            clip.WritePacked(cancellation);
+        packed = options.Packed ? Path.GetFileName(clip.WritePacked(cancellation)) : null;
         return options.Reference is string reference ? ReferenceCheck.Run(clip, reference, options.Tolerance, cancellation) : null;
     }
 

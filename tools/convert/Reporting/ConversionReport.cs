@@ -21,6 +21,9 @@ internal sealed record ConversionReport
 
     public required WeightsFile Weights { get; init; }
 
+    /// <summary>The file with packed matrices beside the weights; null where none was asked for.</summary>
+    public string? Packed { get; init; }
+
     /// <summary>The comparison with a reference; null where none was asked for.</summary>
     public ReferenceResult? Verification { get; init; }
 

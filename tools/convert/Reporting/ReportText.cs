@@ -21,6 +21,8 @@ internal static class ReportText
         WriteDecisions(output, report.Decisions);
         WriteTensors(output, report);
         WriteErrors(output, report.Weights.Errors);
+        if (report.Packed is string packed)
+            output.Write($"Packed        {packed}, for this machine's processor\n");
         foreach (string note in report.Source.Notes)
             output.Write($"Note          {note}\n");
         if (report.Verification is ReferenceResult verification)
