@@ -310,9 +310,21 @@ internal sealed class CheckpointReader : IDisposable
             for (int i = 0; i < parts; i++)
             {
                 int part = i;
-                _jobs.Add(() => reader.Use(weight, part, parts, numbers => matrix.SetWeights(part, numbers, order)));
+                _jobs.Add(() => reader.Use(weight, part, parts, numbers => Pack(matrix, weight, part, numbers, order)));
             }
             return matrix;
+        }
+
+        private void Pack(PackedMatrix matrix, string weight, int part, ReadOnlySpan<float> numbers, WeightOrder order)
+        {
+            try
+            {
+                matrix.SetWeights(part, numbers, order);
+            }
+            catch (InvalidDataException e)
+            {
+                throw new InvalidDataException($"{reader.Path}: {weight}: {e.Message}", e); // what packs knows neither file nor name
+            }
         }
 
         public LayerNormWeights LayerNorm(string canonical, TransformerConfig t)

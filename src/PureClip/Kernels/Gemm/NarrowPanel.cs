@@ -44,8 +44,9 @@ internal static unsafe class NarrowPanel
     {
         float largest = MathF.Abs(TensorPrimitives.MaxMagnitude(numbers));
         if (!(largest < EndOfHalves))
-            throw new InvalidDataException(
-                $"A weight is {largest}, which no 16-bit float stands for (the largest is 65,504). Use BF16 or F32 weights; if it is infinite or not a number, the file is damaged.");
+            throw new InvalidDataException(float.IsFinite(largest)
+                ? $"a weight is {largest}, and the largest of a 16-bit float is 65,504. Use BF16 or F32 weights."
+                : $"a weight is {largest}. The file is damaged: download it again.");
         Span<Half> halves = stackalloc Half[numbers.Length];
         TensorPrimitives.ConvertToHalf(numbers, halves);
         ReadOnlySpan<ushort> bits = MemoryMarshal.Cast<Half, ushort>(halves);

@@ -113,6 +113,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <param name="part">Which part.</param>
     /// <param name="weights">K · outputs numbers.</param>
     /// <param name="order">How they lie.</param>
+    /// <exception cref="InvalidDataException">A number is not finite, or too large for the layout's type.</exception>
     public void SetWeights(int part, ReadOnlySpan<float> weights, WeightOrder order)
     {
         if (weights.Length != (long)Inputs * Outputs)
@@ -173,6 +174,8 @@ internal sealed unsafe class PackedMatrix : IDisposable
             float* from = source.At(0, column);
             for (int k = 0; k < Inputs; k++, from += source.InputStep)
                 largest = Math.Max(largest, MathF.Abs(*from));
+            if (!float.IsFinite(largest))
+                throw new InvalidDataException($"a weight is {largest}. The file is damaged: download it again.");
             Scales[part * PanelsPerPart * Layout.Nr + column] = largest / IntegerRow.Largest;
         }
     }

@@ -43,10 +43,11 @@ public sealed class VerifyTests
         bytes.AsSpan(bytes.Length / 2).Fill(0x7F); // NaN in F16
         File.WriteAllBytes(weights, bytes);
 
-        CommandResult result = CommandLine.Run("verify", "--model", model);
+        CommandResult result = CommandLine.Run("verify", "--model", model, "--weights", "f32");
         Assert.Equal(1, result.ExitCode);
         Assert.Equal("failed", Outcome(result, "picture embeddings"));
         Assert.Contains("checks failed", result.Error);
+        CommandLine.Run("verify", "--model", model).AssertFails(1, weights, ".blocks.", "The file is damaged"); // as stored, in 16 bits, it does not even load
     }
 
     [Fact]
