@@ -3,7 +3,6 @@ using PureClip.Cli.Arguments;
 using PureClip.Cli.Indexing;
 using PureClip.Cli.Output;
 using PureClip.Search;
-using Spectre.Console;
 
 namespace PureClip.Cli.Commands;
 
@@ -62,7 +61,7 @@ internal sealed class IndexCommand : ShellCommand
         bool prunes = line.GetValue(_prune), compacts = line.GetValue(_compact);
         if (arguments.Length == 0 && !prunes && !compacts)
         {
-            Print(line, FactsOf(line, directory));
+            FactsOf(line, directory).Print(Shell, _format.Of(line, Shell));
             return;
         }
         List<string> pictures = PictureArguments.Expand(arguments, Shell);
@@ -81,7 +80,7 @@ internal sealed class IndexCommand : ShellCommand
         }
         Facts facts = FactsOf(line, directory);
         Add(facts, result);
-        Print(line, facts);
+        facts.Print(Shell, _format.Of(line, Shell));
         foreach ((string path, Exception reason) in result.Broken)
             Shell.Fail(Failures.About(path, reason));
     }
@@ -92,9 +91,8 @@ internal sealed class IndexCommand : ShellCommand
         result = new();
         if (pictures.Count == 0)
             return EmbeddingIndexWriter.Open(directory);
-        string model = _model.Directory(line);
-        using Clip clip = Clip.Load(model, _rules.Apply(line, _model.Options(line)));
-        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)));
+        using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        string name = _model.Name(line);
         EmbeddingIndexWriter writer = EmbeddingIndex.Exists(directory)
             ? Open(directory, line.GetValue(_type), clip.Fingerprint, name)
             : EmbeddingIndexWriter.Create(directory, clip.Fingerprint, name, clip.EmbeddingWidth, line.GetValue(_type) ?? VectorType.F16);
@@ -153,19 +151,6 @@ internal sealed class IndexCommand : ShellCommand
         facts.Add("unchanged", result.Unchanged);
         facts.Add("removed", result.Removed);
         facts.Add("broken", result.Broken.Count);
-    }
-
-    private void Print(ParseResult line, Facts facts)
-    {
-        if (_format.Of(line, Shell) == OutputFormat.JsonLines)
-        {
-            JsonLines.Write(Shell.Out, facts.WriteTo);
-            return;
-        }
-        Table table = Tables.New("", "");
-        table.ShowHeaders = false;
-        facts.AddTo(table);
-        Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
     }
 
     private static string WordFor(VectorType type) => Array.Find(Types, choice => choice.Type == type).Word;

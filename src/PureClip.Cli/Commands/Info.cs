@@ -8,7 +8,6 @@ using PureClip.Cli.Output;
 using PureClip.Kernels;
 using PureClip.Model;
 using PureClip.Simd;
-using Spectre.Console;
 
 namespace PureClip.Cli.Commands;
 
@@ -63,15 +62,7 @@ internal sealed class Info : ShellCommand
         DescribeVision(model.Config, tier, threads, WeightBytes, facts);
         DescribeText(model.Config, tier, threads, WeightBytes, facts);
 
-        if (_format.Of(line, Shell) == OutputFormat.JsonLines)
-        {
-            JsonLines.Write(Shell.Out, facts.WriteTo);
-            return;
-        }
-        Table table = Tables.New("", "");
-        table.ShowHeaders = false;
-        facts.AddTo(table);
-        Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
+        facts.Print(Shell, _format.Of(line, Shell));
     }
 
     private static string Version =>

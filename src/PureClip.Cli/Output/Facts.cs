@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using PureClip.Cli.Arguments;
 using Spectre.Console;
 
 namespace PureClip.Cli.Output;
@@ -25,6 +26,20 @@ internal sealed class Facts
     /// <summary>Adds a size in bytes, shown in megabytes to people; the name is to end in "_bytes".</summary>
     public void AddBytes(string name, long value) =>
         _facts.Add((name, string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:0.0} MB"), json => json.WriteNumber(name, value)));
+
+    /// <summary>Prints them.</summary>
+    public void Print(Shell shell, OutputFormat format)
+    {
+        if (format == OutputFormat.JsonLines)
+        {
+            JsonLines.Write(shell.Out, WriteTo);
+            return;
+        }
+        Table table = Tables.New("", "");
+        table.ShowHeaders = false;
+        AddTo(table);
+        Tables.Write(shell.Out, shell.OutputIsTerminal, table);
+    }
 
     /// <summary>Adds rows to a table.</summary>
     public void AddTo(Table table)

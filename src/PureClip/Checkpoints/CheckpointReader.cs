@@ -101,7 +101,7 @@ internal sealed class CheckpointReader : IDisposable
         TransformerConfig t = _config.Text!.Transformer;
         Loader load = new(this, tier, type);
         TextWeights weights = new(
-            new TokenEmbedding(_file, _found["text.token_embedding"][0], t.Width),
+            new TokenEmbedding(_numbers, _found["text.token_embedding"][0], t.Width),
             Read("text.positional_embedding"),
             load.Blocks("text", t),
             load.LayerNorm("text.ln_final", t),
@@ -387,10 +387,8 @@ internal sealed class CheckpointReader : IDisposable
         user(numbers);
     }
 
-    private sealed class TokenEmbedding(SafetensorsSet file, TensorInfo tensor, int width) : ITokenEmbedding
+    private sealed class TokenEmbedding(TensorNumbers numbers, TensorInfo tensor, int width) : ITokenEmbedding
     {
-        private readonly SafetensorsFile _file = file.FileOf(tensor);
-
-        public void Read(int id, Span<float> destination) => _file.ReadFloats(tensor, (long)id * width, destination);
+        public void Read(int id, Span<float> destination) => numbers.Read(tensor, (long)id * width, destination);
     }
 }

@@ -15,15 +15,6 @@ internal interface IIntegerAction
 /// <summary>Which integer lanes go with which vectors.</summary>
 internal static class IntegerTier
 {
-    /// <summary>What multiplies integers beside vectors of type <typeparamref name="V"/>, for <c>pureclip info</c>.</summary>
-    public static string NameFor<V>()
-        where V : unmanaged, ISimd<V>
-    {
-        Namer namer = default;
-        Dispatch<V, Namer>(ref namer);
-        return namer.Name;
-    }
-
     /// <summary>Runs <paramref name="action"/> with the fastest lanes that this machine has and <typeparamref name="V"/>'s width allows.</summary>
     public static void Dispatch<V, TAction>(ref TAction action)
         where V : unmanaged, ISimd<V>
@@ -39,15 +30,5 @@ internal static class IntegerTier
             action.Invoke<V, I16PairX4>();
         else
             action.Invoke<V, I16PairX1>();
-    }
-
-    private struct Namer : IIntegerAction
-    {
-        public string Name;
-
-        public void Invoke<V, I>()
-            where V : unmanaged, ISimd<V>
-            where I : unmanaged, IIntegerLanes<I> =>
-            Name = typeof(I).Name;
     }
 }

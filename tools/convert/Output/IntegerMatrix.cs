@@ -2,14 +2,13 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using PureClip.Convert.Mapping;
 using PureClip.Convert.Tensors;
+using PureClip.Kernels;
 
 namespace PureClip.Convert.Output;
 
 /// <summary>A weight matrix as signed bytes with one scale a row (an output channel): the row's largest magnitude becomes 127. A row at a time is in memory.</summary>
 internal sealed class IntegerMatrix(OutputTensor tensor)
 {
-    private const float Largest = 127f;
-
     private readonly float[] _row = new float[tensor.Shape[1]];
     private float[]? _scales;
 
@@ -33,7 +32,7 @@ internal sealed class IntegerMatrix(OutputTensor tensor)
             float scale = Scales[row], inverse = scale > 0 ? 1 / scale : 0;
             for (int i = 0; i < bytes.Length; i++)
             {
-                float rounded = Math.Clamp(MathF.Round(_row[i] * inverse), -Largest, Largest);
+                float rounded = Math.Clamp(MathF.Round(_row[i] * inverse), -IntegerRow.Largest, IntegerRow.Largest);
                 bytes[i] = (byte)(sbyte)rounded;
                 after[i] = rounded * scale;
             }
@@ -50,7 +49,7 @@ internal sealed class IntegerMatrix(OutputTensor tensor)
         float largest = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(_row));
         if (!float.IsFinite(largest))
             Throw.InvalidData($"'{tensor.Name}' has a number that is not finite in row {row}, so it cannot be rounded to integers. Choose --dtype keep.");
-        return largest / Largest;
+        return largest / IntegerRow.Largest;
     }
 
     private void Read(int row) => tensor.Source.ReadSingles(tensor.First + (long)row * _row.Length, _row);
