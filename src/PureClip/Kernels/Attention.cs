@@ -118,7 +118,8 @@ internal static unsafe class Attention
 
             // weights = softmax(scores), keys that a row does not see weigh nothing
             for (int r = 0; r < rows; r++)
-                PackWeights(scores + r * at.PaddedTokens, causal ? position + r + 1 : tokens, visible, rows, weightTile + r);
+                Weigh(scores + r * at.PaddedTokens, causal ? position + r + 1 : tokens, visible);
+            Transpose.Run(scores, at.PaddedTokens, rows, visible, weightTile, rows);
 
             // output = weights · v
             for (int c = 0; c < HeadWidth; c += nr)
@@ -131,7 +132,7 @@ internal static unsafe class Attention
         private readonly void PackQueries(int row, int rows, int column, float* tile)
         {
             float scale = 1f / MathF.Sqrt(HeadWidth);
-            PackA.Tile(Queries, row, rows, column, HeadWidth, tile);
+            Transpose.Run(Queries.Row(row) + column, Queries.Stride, rows, HeadWidth, tile, rows);
             for (int i = 0; i < rows * HeadWidth; i++)
                 tile[i] *= scale;
         }
@@ -146,13 +147,7 @@ internal static unsafe class Attention
                 int count = Math.Min(nr, tokens - panel);
                 if (count < nr)
                     new Span<float>(packed, nr * HeadWidth).Clear();
-                for (int key = 0; key < count; key++)
-                {
-                    float* from = Keys.Row(firstKey + panel + key) + column;
-                    float* to = packed + key;
-                    for (int i = 0; i < HeadWidth; i++, to += nr)
-                        *to = from[i];
-                }
+                Transpose.Run(Keys.Row(firstKey + panel) + column, Keys.Stride, count, HeadWidth, packed, nr);
             }
         }
 
@@ -172,16 +167,17 @@ internal static unsafe class Attention
             }
         }
 
-        /// <summary>Softmax of one row of scores into column r of the tile of weights.</summary>
+        /// <summary>Softmax of the first scores of a row; the others become zero.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void PackWeights(float* scores, int seen, int visible, int rows, float* column)
+        private static void Weigh(float* scores, int seen, int visible)
         {
             float inverse = 1f / Softmax.Numerators<V>(scores, seen);
             int key = 0;
-            for (; key < seen; key++, column += rows)
-                *column = scores[key] * inverse;
-            for (; key < visible; key++, column += rows)
-                *column = 0f;
+            for (; key <= seen - V.Count; key += V.Count)
+                V.Store(V.Load(scores + key) * V.Broadcast(inverse), scores + key);
+            for (; key < seen; key++)
+                scores[key] *= inverse;
+            new Span<float>(scores + seen, visible - seen).Clear();
         }
     }
 }

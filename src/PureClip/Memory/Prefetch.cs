@@ -9,6 +9,14 @@ internal static unsafe class Prefetch
     /// <summary>Bytes of a cache line.</summary>
     public const int LineBytes = AlignedBuffer.Alignment;
 
+    /// <summary>Brings the cache line of an address to the first level.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ToFirstLevel(void* address)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(address);
+    }
+
     /// <summary>Brings cache lines to the second level: the first is full of what is being worked on.</summary>
     /// <param name="first">Start of the first line.</param>
     /// <param name="lines">How many lines.</param>

@@ -6,6 +6,9 @@ namespace PureClip.Memory;
 /// </summary>
 internal sealed unsafe class Workspace : IDisposable
 {
+    // A stride of 2^n cache lines would put a column of a tile into one set of the first-level cache. An odd one uses every set.
+    private const int OddLine = AlignedBuffer.Alignment / sizeof(float);
+
     private readonly List<Slot> _slots = [];
     private AlignedBuffer? _block;
     private long _length;
@@ -24,7 +27,7 @@ internal sealed unsafe class Workspace : IDisposable
     /// <returns>The key for <see cref="Matrix"/>.</returns>
     public int Declare(string name, int rows, int columns)
     {
-        int stride = RoundUp(columns);
+        int stride = RoundUp(columns) + OddLine;
         _slots.Add(new(name, rows, columns, stride, _length));
         _length += (long)rows * stride;
         return _slots.Count - 1;

@@ -13,6 +13,11 @@ internal unsafe interface IEpilogue
     /// <param name="column">Column of the product that the first lane belongs to. Lanes may reach into padding columns.</param>
     void Take<V>(V sum, int row, int column)
         where V : unmanaged, ISimd<V>;
+
+    /// <summary>Called once a row before a tile is multiplied: asks for what <see cref="Take"/> will read there, if it reads anything.</summary>
+    /// <param name="row">Row of the product.</param>
+    /// <param name="column">First column of the tile.</param>
+    void Prefetch(int row, int column);
 }
 
 /// <summary>y = a·b</summary>
@@ -24,6 +29,10 @@ internal readonly unsafe struct Store(MatrixView y) : IEpilogue
     public void Take<V>(V sum, int row, int column)
         where V : unmanaged, ISimd<V> =>
         V.Store(sum, _y.Row(row) + column);
+
+    public void Prefetch(int row, int column)
+    {
+    }
 }
 
 /// <summary>y = a·b + bias</summary>
@@ -36,6 +45,10 @@ internal readonly unsafe struct AddBias(float* bias, MatrixView y) : IEpilogue
     public void Take<V>(V sum, int row, int column)
         where V : unmanaged, ISimd<V> =>
         V.Store(sum + V.Load(_bias + column), _y.Row(row) + column);
+
+    public void Prefetch(int row, int column)
+    {
+    }
 }
 
 /// <summary>y = activation(a·b + bias)</summary>
@@ -49,6 +62,10 @@ internal readonly unsafe struct AddBiasActivate<TActivation>(float* bias, Matrix
     public void Take<V>(V sum, int row, int column)
         where V : unmanaged, ISimd<V> =>
         V.Store(TActivation.Apply(sum + V.Load(_bias + column)), _y.Row(row) + column);
+
+    public void Prefetch(int row, int column)
+    {
+    }
 }
 
 /// <summary>x = x + (a·b + bias): the residual connection.</summary>
@@ -64,4 +81,7 @@ internal readonly unsafe struct AddBiasToResidual(float* bias, MatrixView x) : I
         float* x = _x.Row(row) + column;
         V.Store(V.Load(x) + (sum + V.Load(_bias + column)), x);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(int row, int column) => Memory.Prefetch.ToFirstLevel(_x.Row(row) + column);
 }

@@ -14,7 +14,7 @@ internal readonly unsafe struct F32Weights<V> : IWeightKernel<V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PackTile(MatrixView a, int row, int rows, int column, int depth, float* packed, float* scales, GemmScratch<V> scratch) =>
-        PackA.Tile(a, row, rows, column, depth, packed);
+        Transpose.Run(a.Row(row) + column, a.Stride, rows, depth, packed, rows);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float* Unpack(byte* panel, int depth, GemmScratch<V> scratch) => (float*)panel;

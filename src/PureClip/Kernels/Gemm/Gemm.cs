@@ -142,6 +142,9 @@ internal static unsafe class Gemm
                         Stride = Sums.Stride,
                         Accumulate = pc > 0,
                     };
+                    if (isLast)
+                        for (int r = 0; r < tile.Rows; r++)
+                            Epilogue.Prefetch(ic + first + r, column);
                     Prefetch.ToSecondLevel(next + prefetches.Start(ir) * Prefetch.LineBytes, prefetches.Length(ir));
                     TWeights.Multiply(tile, scratch.PackedA + first * GemmBlocking<V>.Kc, scratch.RowScales + first, panel, scratch);
                     if (isLast)

@@ -10,7 +10,7 @@ internal readonly unsafe struct GemmScratch<V>(float* start)
     private const int BlockFloats = GemmBlocking<V>.Mc * GemmBlocking<V>.Kc;
 
     /// <summary>Floats of the row.</summary>
-    public static int Floats => BlockFloats + PanelFloats + GemmBlocking<V>.Mc + GemmBlocking<V>.Kc + Microkernel.MostRows * GemmBlocking<V>.Nr;
+    public static int Floats => BlockFloats + PanelFloats + GemmBlocking<V>.Mc + Microkernel.MostRows * (GemmBlocking<V>.Kc + GemmBlocking<V>.Nr);
 
     /// <summary>[MC, KC]: the packed block of A.</summary>
     public float* PackedA => start;
@@ -21,11 +21,11 @@ internal readonly unsafe struct GemmScratch<V>(float* start)
     /// <summary>[MC]: the scale of each row of A that was rounded to integers.</summary>
     public float* RowScales => Panel + PanelFloats;
 
-    /// <summary>[KC]: one row of A as integers, on its way into the packed block.</summary>
-    public float* IntegerRow => RowScales + GemmBlocking<V>.Mc;
+    /// <summary>[most rows, KC]: rows of A as integers, on their way into the packed block.</summary>
+    public float* IntegerRows => RowScales + GemmBlocking<V>.Mc;
 
     /// <summary>[most rows, NR]: sums of integers of one tile.</summary>
-    public float* IntegerTile => IntegerRow + GemmBlocking<V>.Kc;
+    public float* IntegerTile => IntegerRows + Microkernel.MostRows * GemmBlocking<V>.Kc;
 
     private static int PanelFloats => GemmBlocking<V>.Kc * GemmBlocking<V>.Nr;
 }

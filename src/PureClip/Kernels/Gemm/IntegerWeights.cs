@@ -20,14 +20,9 @@ internal readonly unsafe struct IntegerWeights<V, I> : IWeightKernel<V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackTile(MatrixView a, int row, int rows, int column, int depth, float* packed, float* scales, GemmScratch<V> scratch)
     {
-        int lanes = Lanes(depth);
         for (int r = 0; r < rows; r++)
-        {
-            scales[r] = IntegerRow.Round<V>(a.Row(row + r) + column, depth, I.Values, I.Offset, scratch.IntegerRow);
-            float* to = packed + r;
-            for (int i = 0; i < lanes; i++, to += rows)
-                *to = scratch.IntegerRow[i];
-        }
+            scales[r] = IntegerRow.Round<V>(a.Row(row + r) + column, depth, I.Values, I.Offset, scratch.IntegerRows + r * GemmBlocking<V>.Kc);
+        Transpose.Run(scratch.IntegerRows, GemmBlocking<V>.Kc, rows, Lanes(depth), packed, rows);
     }
 
     public static float* Unpack(byte* panel, int depth, GemmScratch<V> scratch)

@@ -26,7 +26,7 @@ internal static unsafe class Microkernel
     /// <summary>c[rows, 2 vectors] = (accumulate ? c : 0) + a · b</summary>
     /// <param name="rows">Height of the tile, 1 to <see cref="GemmBlocking{V}.Mr"/>.</param>
     /// <param name="depth">K: products added to each element.</param>
-    /// <param name="a">[depth, rows]: A in the order of <see cref="PackA"/>.</param>
+    /// <param name="a">[depth, rows]: rows of A, transposed.</param>
     /// <param name="b">[depth, 2 vectors]: a panel of B.</param>
     /// <param name="c">First element of the tile.</param>
     /// <param name="stride">Floats from one row of C to the next.</param>
