@@ -114,7 +114,7 @@ internal static unsafe class Attention
             // scores = (q / √d) · kᵀ
             PackQueries(firstQuery + position, rows, column, queryTile);
             for (int key = 0; key < visible; key += nr)
-                Microkernel.Run<V>(rows, HeadWidth, queryTile, scratch + at.PackedKeys + key * HeadWidth, scores + key, at.PaddedTokens, accumulate: false);
+                Microkernel.Run<V>(rows, HeadWidth, queryTile, scratch + at.PackedKeys + key * HeadWidth, scores + key, at.PaddedTokens, accumulate: false, LinesAhead.None(scratch));
 
             // weights = softmax(scores), keys that a row does not see weigh nothing
             for (int r = 0; r < rows; r++)
@@ -123,7 +123,7 @@ internal static unsafe class Attention
 
             // output = weights · v
             for (int c = 0; c < HeadWidth; c += nr)
-                Microkernel.Run<V>(rows, visible, weightTile, scratch + at.PackedValues + c * tokens, mixed + c, at.PaddedHead, accumulate: false);
+                Microkernel.Run<V>(rows, visible, weightTile, scratch + at.PackedValues + c * tokens, mixed + c, at.PaddedHead, accumulate: false, LinesAhead.None(scratch));
             for (int r = 0; r < rows; r++)
                 new ReadOnlySpan<float>(mixed + r * at.PaddedHead, HeadWidth).CopyTo(new Span<float>(Output.Row(firstQuery + position + r) + column, HeadWidth));
         }

@@ -17,15 +17,21 @@ internal static unsafe class Prefetch
             Sse.Prefetch0(address);
     }
 
-    /// <summary>Brings cache lines to the second level: the first is full of what is being worked on.</summary>
+    /// <summary>Brings the cache line of an address to the second level: the first is full of what is being worked on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ToSecondLevel(void* address)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch1(address);
+    }
+
+    /// <summary>Brings consecutive cache lines to the second level.</summary>
     /// <param name="first">Start of the first line.</param>
     /// <param name="lines">How many lines.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ToSecondLevel(byte* first, int lines)
     {
-        if (!Sse.IsSupported)
-            return;
         for (int i = 0; i < lines; i++)
-            Sse.Prefetch1(first + i * LineBytes);
+            ToSecondLevel(first + i * LineBytes);
     }
 }

@@ -12,6 +12,8 @@ internal readonly unsafe struct F32Weights<V> : IWeightKernel<V>
 
     public static int Nr => GemmBlocking<V>.Nr;
 
+    public static int Steps(int depth) => depth;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PackTile(MatrixView a, int row, int rows, int column, int depth, float* packed, float* scales, GemmScratch<V> scratch) =>
         Transpose.Run(a.Row(row) + column, a.Stride, rows, depth, packed, rows);
@@ -21,7 +23,7 @@ internal readonly unsafe struct F32Weights<V> : IWeightKernel<V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply(in GemmTile tile, float* packed, float* scales, float* panel, GemmScratch<V> scratch) =>
-        Microkernel.Run<V>(tile.Rows, tile.Depth, packed, panel, tile.Sums, tile.Stride, tile.Accumulate);
+        Microkernel.Run<V>(tile.Rows, tile.Depth, packed, panel, tile.Sums, tile.Stride, tile.Accumulate, tile.Ahead);
 }
 
 /// <summary>
@@ -35,6 +37,8 @@ internal readonly unsafe struct WidenedWeights<V, TWiden> : IWeightKernel<V>
     public static int Mr => GemmBlocking<V>.Mr;
 
     public static int Nr => GemmBlocking<V>.Nr;
+
+    public static int Steps(int depth) => depth;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PackTile(MatrixView a, int row, int rows, int column, int depth, float* packed, float* scales, GemmScratch<V> scratch) =>

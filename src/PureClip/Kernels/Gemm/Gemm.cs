@@ -121,7 +121,8 @@ internal static unsafe class Gemm
 
             // While a panel of B is multiplied, the next one is on its way: each tile asks for its share of it.
             int panelBytes = B.PanelBytes(pc);
-            RowPartition prefetches = new(panelBytes / Prefetch.LineBytes, (rows + TWeights.Mr - 1) / TWeights.Mr);
+            RowPartition shares = new(panelBytes / Prefetch.LineBytes, (rows + TWeights.Mr - 1) / TWeights.Mr);
+            int asks = Microkernel.Asks(TWeights.Steps(depth));
             int lastPanel = Panels.Start(panelShare) + Panels.Length(panelShare);
             for (int jr = Panels.Start(panelShare); jr < lastPanel; jr++)
             {
@@ -141,11 +142,11 @@ internal static unsafe class Gemm
                         Sums = Sums.Row(ic + first) + column,
                         Stride = Sums.Stride,
                         Accumulate = pc > 0,
+                        Ahead = LinesAhead.Of(next + shares.Start(ir) * Prefetch.LineBytes, shares.Length(ir), asks),
                     };
                     if (isLast)
                         for (int r = 0; r < tile.Rows; r++)
                             Epilogue.Prefetch(ic + first + r, column);
-                    Prefetch.ToSecondLevel(next + prefetches.Start(ir) * Prefetch.LineBytes, prefetches.Length(ir));
                     TWeights.Multiply(tile, scratch.PackedA + first * GemmBlocking<V>.Kc, scratch.RowScales + first, panel, scratch);
                     if (isLast)
                         Finish(ic + first, tile.Rows, column);

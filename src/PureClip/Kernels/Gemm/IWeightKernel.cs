@@ -13,6 +13,9 @@ internal unsafe interface IWeightKernel<V>
     /// <summary>Columns of a tile and of a panel.</summary>
     static abstract int Nr { get; }
 
+    /// <summary>Steps that the microkernel takes for so many rows of B.</summary>
+    static abstract int Steps(int depth);
+
     /// <summary>Copies one tile of A into the order in which the microkernel reads it.</summary>
     /// <param name="a">[M, K]</param>
     /// <param name="row">First row of the tile.</param>
@@ -62,4 +65,7 @@ internal readonly unsafe ref struct GemmTile
 
     /// <summary>Whether the sums already hold the products of smaller k.</summary>
     public required bool Accumulate { get; init; }
+
+    /// <summary>The tile's share of the next panel.</summary>
+    public required LinesAhead Ahead { get; init; }
 }

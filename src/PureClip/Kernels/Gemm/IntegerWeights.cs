@@ -17,19 +17,21 @@ internal readonly unsafe struct IntegerWeights<V, I> : IWeightKernel<V>
 
     public static int Nr => GemmBlocking<I>.Nr;
 
+    public static int Steps(int depth) => (depth + 3) / 4 * (4 / I.Values);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackTile(MatrixView a, int row, int rows, int column, int depth, float* packed, float* scales, GemmScratch<V> scratch)
     {
         for (int r = 0; r < rows; r++)
             scales[r] = IntegerRow.Round<V>(a.Row(row + r) + column, depth, I.Values, I.Offset, scratch.IntegerRows + r * GemmBlocking<V>.Kc);
-        Transpose.Run(scratch.IntegerRows, GemmBlocking<V>.Kc, rows, Lanes(depth), packed, rows);
+        Transpose.Run(scratch.IntegerRows, GemmBlocking<V>.Kc, rows, Steps(depth), packed, rows);
     }
 
     public static float* Unpack(byte* panel, int depth, GemmScratch<V> scratch)
     {
         if (I.Values == 4)
             return (float*)panel; // bytes are multiplied as they are
-        int count = Lanes(depth) * I.Values * Nr;
+        int count = Steps(depth) * I.Values * Nr;
         IntegerRow.Widen((sbyte*)panel, count, (short*)scratch.Panel);
         return scratch.Panel;
     }
@@ -38,7 +40,7 @@ internal readonly unsafe struct IntegerWeights<V, I> : IWeightKernel<V>
     public static void Multiply(in GemmTile tile, float* packed, float* scales, float* panel, GemmScratch<V> scratch)
     {
         float* integers = scratch.IntegerTile;
-        Microkernel.Run<I>(tile.Rows, Lanes(tile.Depth), packed, panel, integers, Nr, accumulate: false);
+        Microkernel.Run<I>(tile.Rows, Steps(tile.Depth), packed, panel, integers, Nr, accumulate: false, tile.Ahead);
         float* columnScales = tile.B.Scales + tile.Column, offsets = tile.B.OffsetSums(tile.K) + tile.Column;
         for (int r = 0; r < tile.Rows; r++, integers += Nr)
         {
@@ -55,7 +57,4 @@ internal readonly unsafe struct IntegerWeights<V, I> : IWeightKernel<V>
             }
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Lanes(int depth) => (depth + 3) / 4 * (4 / I.Values);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using PureClip.Memory;
 using PureClip.Simd;
 
 namespace PureClip.Kernels;
@@ -17,11 +18,17 @@ internal static unsafe class Microkernel
     /// <summary>The tallest tile.</summary>
     public const int MostRows = 12;
 
+    // A panel of 16 kB takes 32 of these for each of 8 tiles: enough to be there in time when there are 8 tiles or more.
+    private const int StepsPerAsk = 8;
+
     /// <summary>The number of rows of a tile, as a type.</summary>
     private interface IRows
     {
         static abstract int Count { get; }
     }
+
+    /// <summary>How often a run asks for memory ahead of it.</summary>
+    public static int Asks(int depth) => (depth + StepsPerAsk - 1) / StepsPerAsk;
 
     /// <summary>c[rows, 2 vectors] = (accumulate ? c : 0) + a · b</summary>
     /// <param name="rows">Height of the tile, 1 to <see cref="GemmBlocking{V}.Mr"/>.</param>
@@ -31,29 +38,30 @@ internal static unsafe class Microkernel
     /// <param name="c">First element of the tile.</param>
     /// <param name="stride">Floats from one row of C to the next.</param>
     /// <param name="accumulate">Whether C already holds the sum over smaller k.</param>
-    public static void Run<V>(int rows, int depth, float* a, float* b, float* c, int stride, bool accumulate)
+    /// <param name="ahead">What will be needed next; see <see cref="Asks"/>.</param>
+    public static void Run<V>(int rows, int depth, float* a, float* b, float* c, int stride, bool accumulate, LinesAhead ahead)
         where V : unmanaged, ILanes<V>
     {
         switch (rows)
         {
-            case 1: Run<V, Rows1>(depth, a, b, c, stride, accumulate); break;
-            case 2: Run<V, Rows2>(depth, a, b, c, stride, accumulate); break;
-            case 3: Run<V, Rows3>(depth, a, b, c, stride, accumulate); break;
-            case 4: Run<V, Rows4>(depth, a, b, c, stride, accumulate); break;
-            case 5: Run<V, Rows5>(depth, a, b, c, stride, accumulate); break;
-            case 6: Run<V, Rows6>(depth, a, b, c, stride, accumulate); break;
-            case 7: Run<V, Rows7>(depth, a, b, c, stride, accumulate); break;
-            case 8: Run<V, Rows8>(depth, a, b, c, stride, accumulate); break;
-            case 9: Run<V, Rows9>(depth, a, b, c, stride, accumulate); break;
-            case 10: Run<V, Rows10>(depth, a, b, c, stride, accumulate); break;
-            case 11: Run<V, Rows11>(depth, a, b, c, stride, accumulate); break;
-            case 12: Run<V, Rows12>(depth, a, b, c, stride, accumulate); break;
+            case 1: Run<V, Rows1>(depth, a, b, c, stride, accumulate, ahead); break;
+            case 2: Run<V, Rows2>(depth, a, b, c, stride, accumulate, ahead); break;
+            case 3: Run<V, Rows3>(depth, a, b, c, stride, accumulate, ahead); break;
+            case 4: Run<V, Rows4>(depth, a, b, c, stride, accumulate, ahead); break;
+            case 5: Run<V, Rows5>(depth, a, b, c, stride, accumulate, ahead); break;
+            case 6: Run<V, Rows6>(depth, a, b, c, stride, accumulate, ahead); break;
+            case 7: Run<V, Rows7>(depth, a, b, c, stride, accumulate, ahead); break;
+            case 8: Run<V, Rows8>(depth, a, b, c, stride, accumulate, ahead); break;
+            case 9: Run<V, Rows9>(depth, a, b, c, stride, accumulate, ahead); break;
+            case 10: Run<V, Rows10>(depth, a, b, c, stride, accumulate, ahead); break;
+            case 11: Run<V, Rows11>(depth, a, b, c, stride, accumulate, ahead); break;
+            case 12: Run<V, Rows12>(depth, a, b, c, stride, accumulate, ahead); break;
             default: throw new ArgumentOutOfRangeException(nameof(rows), rows, "A tile has 1 to 12 rows.");
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<V, TRows>(int depth, float* a, float* b, float* c, int stride, bool accumulate)
+    private static void Run<V, TRows>(int depth, float* a, float* b, float* c, int stride, bool accumulate, LinesAhead ahead)
         where V : unmanaged, ILanes<V>
         where TRows : struct, IRows
     {
@@ -97,84 +105,90 @@ internal static unsafe class Microkernel
                 Load(c + 11 * (nint)stride, out c110, out c111);
         }
 
-        for (; depth > 0; depth--)
+        while (depth > 0)
         {
-            V b0 = V.Load(b);
-            V b1 = V.Load(b + V.Count);
-            if (TRows.Count > 0)
+            ahead.Ask();
+            int steps = Math.Min(depth, StepsPerAsk);
+            depth -= steps;
+            for (; steps > 0; steps--)
             {
-                V a0 = V.Broadcast(a[0]);
-                V.MultiplyAdd(ref c00, a0, b0);
-                V.MultiplyAdd(ref c01, a0, b1);
+                V b0 = V.Load(b);
+                V b1 = V.Load(b + V.Count);
+                if (TRows.Count > 0)
+                {
+                    V a0 = V.Broadcast(a[0]);
+                    V.MultiplyAdd(ref c00, a0, b0);
+                    V.MultiplyAdd(ref c01, a0, b1);
+                }
+                if (TRows.Count > 1)
+                {
+                    V a1 = V.Broadcast(a[1]);
+                    V.MultiplyAdd(ref c10, a1, b0);
+                    V.MultiplyAdd(ref c11, a1, b1);
+                }
+                if (TRows.Count > 2)
+                {
+                    V a2 = V.Broadcast(a[2]);
+                    V.MultiplyAdd(ref c20, a2, b0);
+                    V.MultiplyAdd(ref c21, a2, b1);
+                }
+                if (TRows.Count > 3)
+                {
+                    V a3 = V.Broadcast(a[3]);
+                    V.MultiplyAdd(ref c30, a3, b0);
+                    V.MultiplyAdd(ref c31, a3, b1);
+                }
+                if (TRows.Count > 4)
+                {
+                    V a4 = V.Broadcast(a[4]);
+                    V.MultiplyAdd(ref c40, a4, b0);
+                    V.MultiplyAdd(ref c41, a4, b1);
+                }
+                if (TRows.Count > 5)
+                {
+                    V a5 = V.Broadcast(a[5]);
+                    V.MultiplyAdd(ref c50, a5, b0);
+                    V.MultiplyAdd(ref c51, a5, b1);
+                }
+                if (TRows.Count > 6)
+                {
+                    V a6 = V.Broadcast(a[6]);
+                    V.MultiplyAdd(ref c60, a6, b0);
+                    V.MultiplyAdd(ref c61, a6, b1);
+                }
+                if (TRows.Count > 7)
+                {
+                    V a7 = V.Broadcast(a[7]);
+                    V.MultiplyAdd(ref c70, a7, b0);
+                    V.MultiplyAdd(ref c71, a7, b1);
+                }
+                if (TRows.Count > 8)
+                {
+                    V a8 = V.Broadcast(a[8]);
+                    V.MultiplyAdd(ref c80, a8, b0);
+                    V.MultiplyAdd(ref c81, a8, b1);
+                }
+                if (TRows.Count > 9)
+                {
+                    V a9 = V.Broadcast(a[9]);
+                    V.MultiplyAdd(ref c90, a9, b0);
+                    V.MultiplyAdd(ref c91, a9, b1);
+                }
+                if (TRows.Count > 10)
+                {
+                    V a10 = V.Broadcast(a[10]);
+                    V.MultiplyAdd(ref c100, a10, b0);
+                    V.MultiplyAdd(ref c101, a10, b1);
+                }
+                if (TRows.Count > 11)
+                {
+                    V a11 = V.Broadcast(a[11]);
+                    V.MultiplyAdd(ref c110, a11, b0);
+                    V.MultiplyAdd(ref c111, a11, b1);
+                }
+                a += TRows.Count;
+                b += 2 * V.Count;
             }
-            if (TRows.Count > 1)
-            {
-                V a1 = V.Broadcast(a[1]);
-                V.MultiplyAdd(ref c10, a1, b0);
-                V.MultiplyAdd(ref c11, a1, b1);
-            }
-            if (TRows.Count > 2)
-            {
-                V a2 = V.Broadcast(a[2]);
-                V.MultiplyAdd(ref c20, a2, b0);
-                V.MultiplyAdd(ref c21, a2, b1);
-            }
-            if (TRows.Count > 3)
-            {
-                V a3 = V.Broadcast(a[3]);
-                V.MultiplyAdd(ref c30, a3, b0);
-                V.MultiplyAdd(ref c31, a3, b1);
-            }
-            if (TRows.Count > 4)
-            {
-                V a4 = V.Broadcast(a[4]);
-                V.MultiplyAdd(ref c40, a4, b0);
-                V.MultiplyAdd(ref c41, a4, b1);
-            }
-            if (TRows.Count > 5)
-            {
-                V a5 = V.Broadcast(a[5]);
-                V.MultiplyAdd(ref c50, a5, b0);
-                V.MultiplyAdd(ref c51, a5, b1);
-            }
-            if (TRows.Count > 6)
-            {
-                V a6 = V.Broadcast(a[6]);
-                V.MultiplyAdd(ref c60, a6, b0);
-                V.MultiplyAdd(ref c61, a6, b1);
-            }
-            if (TRows.Count > 7)
-            {
-                V a7 = V.Broadcast(a[7]);
-                V.MultiplyAdd(ref c70, a7, b0);
-                V.MultiplyAdd(ref c71, a7, b1);
-            }
-            if (TRows.Count > 8)
-            {
-                V a8 = V.Broadcast(a[8]);
-                V.MultiplyAdd(ref c80, a8, b0);
-                V.MultiplyAdd(ref c81, a8, b1);
-            }
-            if (TRows.Count > 9)
-            {
-                V a9 = V.Broadcast(a[9]);
-                V.MultiplyAdd(ref c90, a9, b0);
-                V.MultiplyAdd(ref c91, a9, b1);
-            }
-            if (TRows.Count > 10)
-            {
-                V a10 = V.Broadcast(a[10]);
-                V.MultiplyAdd(ref c100, a10, b0);
-                V.MultiplyAdd(ref c101, a10, b1);
-            }
-            if (TRows.Count > 11)
-            {
-                V a11 = V.Broadcast(a[11]);
-                V.MultiplyAdd(ref c110, a11, b0);
-                V.MultiplyAdd(ref c111, a11, b1);
-            }
-            a += TRows.Count;
-            b += 2 * V.Count;
         }
 
         if (TRows.Count > 0)
