@@ -11,6 +11,8 @@ internal readonly unsafe struct I16PairX1(int value) : IIntegerLanes<I16PairX1>
 
     public static int Values => 2;
 
+    public static int Largest => 127;
+
     public static int Offset => 0;
 
     public static I16PairX1 Zero => default;

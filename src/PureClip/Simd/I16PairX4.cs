@@ -14,6 +14,8 @@ internal readonly unsafe struct I16PairX4(Vector128<int> value) : IIntegerLanes<
 
     public static int Values => 2;
 
+    public static int Largest => 127;
+
     public static int Offset => 0;
 
     public static I16PairX4 Zero => new(Vector128<int>.Zero);

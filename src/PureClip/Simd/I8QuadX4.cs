@@ -15,6 +15,8 @@ internal readonly unsafe struct I8QuadX4(Vector128<int> value) : IIntegerLanes<I
 
     public static int Values => 4;
 
+    public static int Largest => 127;
+
     public static int Offset => 0;
 
     public static I8QuadX4 Zero => new(Vector128<int>.Zero);

@@ -23,7 +23,7 @@ internal static class IntegerTier
         if (V.Count >= 8 && AvxVnni.IsSupported)
             action.Invoke<V, U8QuadX8>();
         else if (V.Count >= 8)
-            action.Invoke<V, I16PairX8>();
+            action.Invoke<V, U7QuadX8>();
         else if (V.Count == 4 && Dp.IsSupported)
             action.Invoke<V, I8QuadX4>();
         else if (V.Count == 4)

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace PureClip.Simd;
 
-/// <summary>8 lanes of four products of an unsigned and a signed byte: AVX-VNNI's vpdpbusd, twice as much an instruction as vpmaddwd.</summary>
+/// <summary>8 lanes of four products of an unsigned and a signed byte: AVX-VNNI's vpdpbusd.</summary>
 internal readonly unsafe struct U8QuadX8(Vector256<int> value) : IIntegerLanes<U8QuadX8>
 {
     private readonly Vector256<int> _value = value;
@@ -14,6 +14,8 @@ internal readonly unsafe struct U8QuadX8(Vector256<int> value) : IIntegerLanes<U
     public static int Registers => 16;
 
     public static int Values => 4;
+
+    public static int Largest => 127;
 
     public static int Offset => 128;
 
@@ -31,9 +33,5 @@ internal readonly unsafe struct U8QuadX8(Vector256<int> value) : IIntegerLanes<U
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MultiplyAdd(ref U8QuadX8 accumulator, U8QuadX8 a, U8QuadX8 b) => accumulator = AvxVnni.IsSupported
         ? new(AvxVnni.MultiplyWideningAndAdd(accumulator._value, a._value.AsByte(), b._value.AsSByte()))
-        : new(accumulator._value + Products(a._value, b._value, 0) + Products(a._value, b._value, 8) + Products(a._value, b._value, 16) + Products(a._value, b._value, 24));
-
-    /// <summary>The products of one byte of every lane, where the instruction is missing.</summary>
-    private static Vector256<int> Products(Vector256<int> a, Vector256<int> b, int bit) =>
-        (a.AsUInt32() << (24 - bit) >> 24).AsInt32() * (b << (24 - bit) >> 24);
+        : new(accumulator._value + ByteProducts.Sum(a._value, b._value));
 }

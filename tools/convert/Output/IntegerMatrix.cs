@@ -32,7 +32,7 @@ internal sealed class IntegerMatrix(OutputTensor tensor)
             float scale = Scales[row], inverse = scale > 0 ? 1 / scale : 0;
             for (int i = 0; i < bytes.Length; i++)
             {
-                float rounded = Math.Clamp(MathF.Round(_row[i] * inverse), -IntegerRow.Largest, IntegerRow.Largest);
+                float rounded = Math.Clamp(MathF.Round(_row[i] * inverse), -IntegerRow.LargestWeight, IntegerRow.LargestWeight);
                 bytes[i] = (byte)(sbyte)rounded;
                 after[i] = rounded * scale;
             }
@@ -49,7 +49,7 @@ internal sealed class IntegerMatrix(OutputTensor tensor)
         float largest = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(_row));
         if (!float.IsFinite(largest))
             Throw.InvalidData($"'{tensor.Name}' has a number that is not finite in row {row}, so it cannot be rounded to integers. Choose --dtype keep.");
-        return largest / IntegerRow.Largest;
+        return largest / IntegerRow.LargestWeight;
     }
 
     private void Read(int row) => tensor.Source.ReadSingles(tensor.First + (long)row * _row.Length, _row);

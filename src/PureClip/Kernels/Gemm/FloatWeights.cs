@@ -19,11 +19,11 @@ internal readonly unsafe struct F32Weights<V> : IWeightKernel<V>
         Transpose.Run(a.Row(row) + column, a.Stride, rows, depth, packed, rows);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float* Unpack(byte* panel, int depth, GemmScratch<V> scratch) => (float*)panel;
+    public static GemmPanel Unpack(PackedMatrix b, int k, int panel, int depth, GemmScratch<V> scratch) => new((float*)b.Panel(k, panel));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Multiply(in GemmTile tile, float* packed, float* scales, float* panel, GemmScratch<V> scratch) =>
-        Microkernel.Run<V>(tile.Rows, tile.Depth, packed, panel, tile.Sums, tile.Stride, tile.Accumulate, tile.Ahead);
+    public static void Multiply(in GemmTile tile, float* packed, float* scales, in GemmPanel panel, GemmScratch<V> scratch) =>
+        Microkernel.Run<V>(tile.Rows, tile.Depth, packed, panel.Numbers, tile.Sums, tile.Stride, tile.Accumulate, tile.Ahead);
 }
 
 /// <summary>
@@ -45,9 +45,9 @@ internal readonly unsafe struct WidenedWeights<V, TWiden> : IWeightKernel<V>
         F32Weights<V>.PackTile(a, row, rows, column, depth, packed, scales, scratch);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float* Unpack(byte* panel, int depth, GemmScratch<V> scratch)
+    public static GemmPanel Unpack(PackedMatrix b, int k, int panel, int depth, GemmScratch<V> scratch)
     {
-        ushort* from = (ushort*)panel;
+        ushort* from = (ushort*)b.Panel(k, panel);
         float* to = scratch.Panel;
         for (int row = 0; row < depth; row++, from += Nr, to += Nr)
         {
@@ -55,11 +55,11 @@ internal readonly unsafe struct WidenedWeights<V, TWiden> : IWeightKernel<V>
             V.Store(first, to);
             V.Store(second, to + V.Count);
         }
-        return scratch.Panel;
+        return new(scratch.Panel);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Multiply(in GemmTile tile, float* packed, float* scales, float* panel, GemmScratch<V> scratch) =>
+    public static void Multiply(in GemmTile tile, float* packed, float* scales, in GemmPanel panel, GemmScratch<V> scratch) =>
         F32Weights<V>.Multiply(tile, packed, scales, panel, scratch);
 }
 

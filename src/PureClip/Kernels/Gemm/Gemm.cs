@@ -126,18 +126,15 @@ internal static unsafe class Gemm
             int lastPanel = Panels.Start(panelShare) + Panels.Length(panelShare);
             for (int jr = Panels.Start(panelShare); jr < lastPanel; jr++)
             {
-                byte* stored = B.Panel(pc, FirstPanel + jr), next = stored + panelBytes; // panels lie behind one another
-                float* panel = TWeights.Unpack(stored, depth, scratch);
+                byte* next = B.Panel(pc, FirstPanel + jr) + panelBytes; // panels lie behind one another
+                GemmPanel panel = TWeights.Unpack(B, pc, FirstPanel + jr, depth, scratch);
                 int column = jr * TWeights.Nr;
                 for (int ir = 0; tiles.Start(ir) < rows; ir++)
                 {
                     int first = tiles.Start(ir);
                     GemmTile tile = new()
                     {
-                        B = B,
-                        K = pc,
                         Depth = depth,
-                        Column = FirstPanel * TWeights.Nr + column,
                         Rows = tiles.Length(ir),
                         Sums = Sums.Row(ic + first) + column,
                         Stride = Sums.Stride,

@@ -14,10 +14,10 @@ internal static class GemmBlocking<V>
     public static int Nr => 2 * V.Count;
 
     /// <summary>
-    /// Most rows of a tile. 16 registers: 6 x 2 accumulators + 2 of B + 1 of A = 15. 32 registers: 12 x 2 + 3 = 27; more rows
-    /// would not lower the loads a multiply-add needs by a tenth.
+    /// Most rows of a tile: two accumulators each, beside 2 registers of B and 1 of A. 16 registers: 6 x 2 + 3 = 15. 32 registers: 12 x 2 + 3 = 27;
+    /// more rows would not lower the loads a multiply-add needs by a tenth.
     /// </summary>
-    public static int Mr => V.Registers >= 32 ? 12 : 6;
+    public static int Mr => Math.Min((V.Registers - 3) / 2, Microkernel.MostRows);
 
     /// <summary>
     /// Products added to a tile before it is stored: 256 rows of a B panel are 16 kB at 256 bits (32 kB at 512), which leaves room in a

@@ -28,7 +28,12 @@ internal unsafe interface IWeightKernel<V>
     static abstract void PackTile(MatrixView a, int row, int rows, int column, int depth, float* packed, float* scales, GemmScratch<V> scratch);
 
     /// <summary>A panel of B in the order and width in which the microkernel reads it: where it lies, or in scratch.</summary>
-    static abstract float* Unpack(byte* panel, int depth, GemmScratch<V> scratch);
+    /// <param name="b">[K, N]</param>
+    /// <param name="k">First row of the block that the panel belongs to.</param>
+    /// <param name="panel">Which panel.</param>
+    /// <param name="depth">Rows of the block.</param>
+    /// <param name="scratch">The worker's.</param>
+    static abstract GemmPanel Unpack(PackedMatrix b, int k, int panel, int depth, GemmScratch<V> scratch);
 
     /// <summary>sums = (accumulate ? sums : 0) + a · b for one tile.</summary>
     /// <param name="tile">Where in the product the tile is.</param>
@@ -36,23 +41,30 @@ internal unsafe interface IWeightKernel<V>
     /// <param name="scales">From <see cref="PackTile"/>.</param>
     /// <param name="panel">From <see cref="Unpack"/>.</param>
     /// <param name="scratch">The worker's.</param>
-    static abstract void Multiply(in GemmTile tile, float* packed, float* scales, float* panel, GemmScratch<V> scratch);
+    static abstract void Multiply(in GemmTile tile, float* packed, float* scales, in GemmPanel panel, GemmScratch<V> scratch);
+}
+
+/// <summary>A panel of B that is ready to be multiplied.</summary>
+/// <param name="numbers">[depth, NR]: as the microkernel reads them.</param>
+/// <param name="scales">[NR]: what an integer of a column is worth; for integers only.</param>
+/// <param name="offsetSums">[NR]: what the offset of the left operand adds to a column; for integers only.</param>
+internal readonly unsafe struct GemmPanel(float* numbers, float* scales = null, float* offsetSums = null)
+{
+    /// <summary>[depth, NR]: as the microkernel reads them.</summary>
+    public readonly float* Numbers = numbers;
+
+    /// <summary>[NR]: what an integer of a column is worth; for integers only.</summary>
+    public readonly float* Scales = scales;
+
+    /// <summary>[NR]: what the offset of the left operand adds to a column; for integers only.</summary>
+    public readonly float* OffsetSums = offsetSums;
 }
 
 /// <summary>One tile of a product.</summary>
 internal readonly unsafe ref struct GemmTile
 {
-    /// <summary>The right operand.</summary>
-    public required PackedMatrix B { get; init; }
-
-    /// <summary>First row of the block of B.</summary>
-    public required int K { get; init; }
-
-    /// <summary>Rows of that block.</summary>
+    /// <summary>Rows of the block of B.</summary>
     public required int Depth { get; init; }
-
-    /// <summary>Column of B, padding included, that the tile begins at.</summary>
-    public required int Column { get; init; }
 
     /// <summary>Rows of the tile.</summary>
     public required int Rows { get; init; }

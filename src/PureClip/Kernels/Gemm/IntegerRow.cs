@@ -7,28 +7,27 @@ namespace PureClip.Kernels;
 /// <summary>Floats to small integers and back to wider ones, many at a time.</summary>
 internal static unsafe class IntegerRow
 {
-    /// <summary>Largest magnitude of a rounded number: symmetric, so -128 is not used.</summary>
-    public const float Largest = 127f;
+    /// <summary>Largest magnitude of a rounded weight: symmetric, so -128 is not used.</summary>
+    public const float LargestWeight = 127f;
 
-    /// <summary>Rounds floats to integers from -127 to 127 in units of their largest magnitude divided by 127.</summary>
+    /// <summary>Rounds floats to integers in units of their largest magnitude divided by <see cref="IIntegerLanes{I}.Largest"/>.</summary>
     /// <param name="source">[count]</param>
     /// <param name="count">Numbers; what is missing to a multiple of 4 counts as zero.</param>
-    /// <param name="values">Integers of a lane: 2 with 16 bits each, or 4 with 8.</param>
-    /// <param name="offset">Added to each integer.</param>
-    /// <param name="lanes">The integers, <paramref name="values"/> to a 32-bit lane.</param>
+    /// <param name="lanes">The integers plus <see cref="IIntegerLanes{I}.Offset"/>, <see cref="IIntegerLanes{I}.Values"/> to a 32-bit lane.</param>
     /// <returns>The unit.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float Round<V>(float* source, int count, int values, int offset, float* lanes)
+    public static float Round<V, I>(float* source, int count, float* lanes)
         where V : unmanaged, ISimd<V>
+        where I : unmanaged, IIntegerLanes<I>
     {
         float largest = LargestMagnitude<V>(source, count);
-        float inverse = largest > 0f ? Largest / largest : 0f;
+        float inverse = largest > 0f ? I.Largest / largest : 0f;
         int padded = (count + 3) / 4 * 4;
-        if (values == 2)
-            RoundToInt16(source, count, padded, inverse, offset, (short*)lanes);
+        if (I.Values == 2)
+            RoundToInt16(source, count, padded, inverse, I.Offset, (short*)lanes);
         else
-            RoundToBytes(source, count, padded, inverse, offset, (byte*)lanes);
-        return largest / Largest;
+            RoundToBytes(source, count, padded, inverse, I.Offset, (byte*)lanes);
+        return largest / I.Largest;
     }
 
     /// <summary>Widens bytes to 16 bits.</summary>

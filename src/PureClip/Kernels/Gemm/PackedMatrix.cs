@@ -152,12 +152,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
         int rows = RowsOfBlock(k), nr = Layout.Nr, columns = Math.Clamp(Outputs - column, 0, nr);
         bool inPlace = Layout.Type == WeightType.F32;
         float* numbers = inPlace ? (float*)Panel(k, panel) : scratch.Pointer;
-        for (int c = 0; c < columns; c++)
-        {
-            float* from = source.At(k, column + c), to = numbers + c;
-            for (int row = 0; row < rows; row++, to += nr, from += source.InputStep)
-                *to = *from;
-        }
+        source.CopyTo(k, column, rows, columns, numbers, nr);
         for (int c = columns; c < nr && !inPlace; c++)
             for (int row = 0; row < rows; row++)
                 numbers[row * nr + c] = 0f; // scratch holds another panel's
@@ -176,7 +171,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
                 largest = Math.Max(largest, MathF.Abs(*from));
             if (!float.IsFinite(largest))
                 throw new InvalidDataException($"a weight is {largest}. The file is damaged: download it again.");
-            Scales[part * PanelsPerPart * Layout.Nr + column] = largest / IntegerRow.Largest;
+            Scales[part * PanelsPerPart * Layout.Nr + column] = largest / IntegerRow.LargestWeight;
         }
     }
 
@@ -186,5 +181,15 @@ internal sealed unsafe class PackedMatrix : IDisposable
         public long InputStep => inputStep;
 
         public float* At(int input, int output) => first + input * inputStep + output * outputStep;
+
+        /// <summary>destination[r · stride + c] = number of input r and output c, counted from the given ones.</summary>
+        public void CopyTo(int input, int output, int inputs, int outputs, float* destination, int stride)
+        {
+            if (inputStep == 1)
+                Transpose.Run(At(input, output), (nint)outputStep, outputs, inputs, destination, stride);
+            else
+                for (int r = 0; r < inputs; r++)
+                    new ReadOnlySpan<float>(At(input + r, output), outputs).CopyTo(new Span<float>(destination + r * stride, outputs));
+        }
     }
 }
