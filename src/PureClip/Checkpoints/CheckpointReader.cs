@@ -357,7 +357,7 @@ internal sealed class CheckpointReader : IDisposable
             JobsBody body = new() { Jobs = _jobs };
             pool.Run(_jobs.Count, ref body);
             foreach (SafetensorsFile file in reader._file.Files)
-                file.Release(); // everything is in packed memory now
+                file.Release(); // what small tensors and the edges of large ones share pages with
         }
 
         private struct JobsBody : IParallelBody
@@ -370,21 +370,29 @@ internal sealed class CheckpointReader : IDisposable
 
     private delegate void NumbersUser(ReadOnlySpan<float> numbers);
 
-    /// <summary>Hands over the numbers of one part of a tensor: straight from the mapped file where they are F32, else widened.</summary>
+    /// <summary>
+    /// Hands over the numbers of one part of a tensor: straight from the mapped file where they are F32, else widened. Nobody reads them again, so
+    /// their pages are released at once: file and packed weights would be in memory twice.
+    /// </summary>
     private void Use(string canonical, int part, int parts, NumbersUser user)
     {
         TensorInfo[] found = _found[canonical];
         TensorInfo tensor = found.Length == parts ? found[part] : found[0];
         long count = found.Length == parts ? tensor.ElementCount : tensor.ElementCount / parts;
         long first = found.Length == parts ? 0 : part * count;
+        long bytes = found.Length == parts ? tensor.ByteLength : tensor.ByteLength / parts, offset = found.Length == parts ? 0 : part * bytes;
+        SafetensorsFile file = _file.FileOf(tensor);
         if (tensor.DType == DType.F32 && BitConverter.IsLittleEndian)
         {
-            user(MemoryMarshal.Cast<byte, float>(_file.FileOf(tensor).GetBytes(tensor, first * sizeof(float), checked((int)(count * sizeof(float))))));
-            return;
+            user(MemoryMarshal.Cast<byte, float>(file.GetBytes(tensor, offset, checked((int)bytes))));
         }
-        float[] numbers = new float[count];
-        _numbers.Read(tensor, first, numbers);
-        user(numbers);
+        else
+        {
+            float[] numbers = new float[count];
+            _numbers.Read(tensor, first, numbers);
+            user(numbers);
+        }
+        file.Release(tensor, offset, bytes);
     }
 
     private sealed class TokenEmbedding(TensorNumbers numbers, TensorInfo tensor, int width) : ITokenEmbedding

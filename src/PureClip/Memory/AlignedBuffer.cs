@@ -9,6 +9,8 @@ internal sealed unsafe class AlignedBuffer : SafeHandle
     /// <summary>Bytes of a cache line and of the widest vector.</summary>
     public const int Alignment = 64;
 
+    private readonly float* _first;
+
     /// <param name="length">Floats; 0 is allowed.</param>
     /// <exception cref="OutOfMemoryException">The system does not have that much memory.</exception>
     public AlignedBuffer(long length)
@@ -17,9 +19,10 @@ internal sealed unsafe class AlignedBuffer : SafeHandle
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
         nuint bytes = checked((nuint)length * sizeof(float));
-        SetHandle((nint)NativeMemory.AlignedAlloc(Math.Max(bytes, Alignment), Alignment));
-        PageAdvice.UseHugePages((void*)handle, (long)bytes);
-        NativeMemory.Clear((void*)handle, bytes);
+        // Large blocks come from the system as zeros that take no memory before they are touched: whoever fills them pays, on as many threads.
+        SetHandle((nint)NativeMemory.AllocZeroed(checked(bytes + Alignment)));
+        _first = (float*)((handle + Alignment - 1) / Alignment * Alignment);
+        PageAdvice.UseHugePages(_first, (long)bytes);
         if (bytes > 0)
             GC.AddMemoryPressure((long)bytes);
     }
@@ -34,7 +37,7 @@ internal sealed unsafe class AlignedBuffer : SafeHandle
         {
             if (IsClosed)
                 ThrowClosed();
-            return (float*)handle;
+            return _first;
         }
     }
 
@@ -43,7 +46,7 @@ internal sealed unsafe class AlignedBuffer : SafeHandle
     /// <inheritdoc/>
     protected override bool ReleaseHandle()
     {
-        NativeMemory.AlignedFree((void*)handle);
+        NativeMemory.Free((void*)handle);
         if (Length > 0)
             GC.RemoveMemoryPressure(Length * sizeof(float));
         return true;

@@ -127,6 +127,17 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         view.SafeMemoryMappedViewHandle.ReleasePointer();
     }
 
+    /// <summary>Lets go of the memory that a piece of a tensor occupies, but for pages that it shares with others. Everything stays readable.</summary>
+    /// <param name="tensor">A tensor of this file.</param>
+    /// <param name="offset">First byte, from the start of the tensor.</param>
+    /// <param name="count">Bytes.</param>
+    public void Release(TensorInfo tensor, long offset, long count)
+    {
+        byte* start = Acquire();
+        PageAdvice.Release(start + header.DataStart + tensor.ByteOffset + offset, count);
+        view.SafeMemoryMappedViewHandle.ReleasePointer();
+    }
+
     /// <summary>Writes all bytes of a tensor, of whatever size, to a stream.</summary>
     /// <exception cref="ArgumentException">The tensor is not of this file.</exception>
     /// <exception cref="ObjectDisposedException">The file has been closed.</exception>
