@@ -122,7 +122,7 @@ internal static unsafe class Gemm
             // While a panel of B is multiplied, the next one is on its way: each tile asks for its share of it.
             int panelBytes = B.PanelBytes(pc);
             RowPartition shares = new(panelBytes / Prefetch.LineBytes, (rows + TWeights.Mr - 1) / TWeights.Mr);
-            int asks = Microkernel.Asks(TWeights.Steps(depth));
+            int steps = TWeights.Steps(depth);
             int lastPanel = Panels.Start(panelShare) + Panels.Length(panelShare);
             for (int jr = Panels.Start(panelShare); jr < lastPanel; jr++)
             {
@@ -139,7 +139,7 @@ internal static unsafe class Gemm
                         Sums = Sums.Row(ic + first) + column,
                         Stride = Sums.Stride,
                         Accumulate = pc > 0,
-                        Ahead = LinesAhead.Of(next + shares.Start(ir) * Prefetch.LineBytes, shares.Length(ir), asks),
+                        Ahead = LinesAhead.Of(next + shares.Start(ir) * Prefetch.LineBytes, shares.Length(ir), steps),
                     };
                     if (isLast)
                         for (int r = 0; r < tile.Rows; r++)

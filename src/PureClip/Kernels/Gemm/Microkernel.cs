@@ -18,17 +18,11 @@ internal static unsafe class Microkernel
     /// <summary>The tallest tile.</summary>
     public const int MostRows = 12;
 
-    // A panel of 16 kB takes 32 of these for each of 8 tiles: enough to be there in time when there are 8 tiles or more.
-    private const int StepsPerAsk = 8;
-
     /// <summary>The number of rows of a tile, as a type.</summary>
     private interface IRows
     {
         static abstract int Count { get; }
     }
-
-    /// <summary>How often a run asks for memory ahead of it.</summary>
-    public static int Asks(int depth) => (depth + StepsPerAsk - 1) / StepsPerAsk;
 
     /// <summary>c[rows, 2 vectors] = (accumulate ? c : 0) + a · b</summary>
     /// <param name="rows">Height of the tile, 1 to <see cref="GemmBlocking{V}.Mr"/>.</param>
@@ -38,7 +32,7 @@ internal static unsafe class Microkernel
     /// <param name="c">First element of the tile.</param>
     /// <param name="stride">Floats from one row of C to the next.</param>
     /// <param name="accumulate">Whether C already holds the sum over smaller k.</param>
-    /// <param name="ahead">What will be needed next; see <see cref="Asks"/>.</param>
+    /// <param name="ahead">What will be needed next, spread over the depth.</param>
     public static void Run<V>(int rows, int depth, float* a, float* b, float* c, int stride, bool accumulate, LinesAhead ahead)
         where V : unmanaged, ILanes<V>
     {
@@ -108,7 +102,7 @@ internal static unsafe class Microkernel
         while (depth > 0)
         {
             ahead.Ask();
-            int steps = Math.Min(depth, StepsPerAsk);
+            int steps = Math.Min(depth, ahead.Every);
             depth -= steps;
             for (; steps > 0; steps--)
             {
