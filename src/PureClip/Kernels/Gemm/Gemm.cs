@@ -14,7 +14,7 @@ namespace PureClip.Kernels;
 internal static unsafe class Gemm
 {
     // Below this many rows a worker, columns are split instead: each worker then packs all of A, but streams only its share of B.
-    private const int LeastRowsOfAWorker = 96;
+    private const int LeastRowsOfAPart = 96;
 
     /// <summary>Multiplies rows of A with the columns of some parts of B.</summary>
     /// <param name="a">[M, K]; M may be 0.</param>
@@ -63,8 +63,10 @@ internal static unsafe class Gemm
         {
             (int firstPart, int partCount) = Parts.GetOffsetAndLength(B.Parts);
             int panels = partCount * B.PanelsPerPart;
-            bool splitRows = A.Rows >= Pool.Workers * LeastRowsOfAWorker;
-            int workers = Math.Min(Pool.Workers, splitRows ? A.Rows : panels);
+            bool splitRows = A.Rows >= Pool.Workers * LeastRowsOfAPart;
+            // Rows come in several parts a worker: whoever is done takes another, so that nobody waits for a core that others slow down.
+            // Columns do not: each part would pack all of A once more.
+            int parts = splitRows ? A.Rows / (Pool.Workers * LeastRowsOfAPart) * Pool.Workers : Math.Min(panels, Pool.Workers);
             Body<V, TEpilogue, TWeights> body = new()
             {
                 A = A,
@@ -73,11 +75,11 @@ internal static unsafe class Gemm
                 Epilogue = Epilogue,
                 Scratch = Scratch,
                 FirstPanel = firstPart * B.PanelsPerPart,
-                Rows = new(A.Rows, splitRows ? workers : 1),
-                Panels = new(panels, splitRows ? 1 : workers),
+                Rows = new(A.Rows, splitRows ? parts : 1),
+                Panels = new(panels, splitRows ? 1 : parts),
                 SplitRows = splitRows,
             };
-            Pool.Run(workers, ref body);
+            Pool.Run(parts, ref body);
         }
     }
 
