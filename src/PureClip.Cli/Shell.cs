@@ -26,7 +26,7 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     public CancellationToken Cancellation { get; init; }
 
     /// <summary>How long <c>bench</c> measures each cell; tests have less patience.</summary>
-    public TimeSpan BenchTime { get; init; } = TimeSpan.FromSeconds(1.5);
+    public TimeSpan BenchTime { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>0, or 1 once a failure was reported.</summary>
     public int ExitCode { get; private set; }

@@ -10,7 +10,7 @@ internal readonly record struct CallCost(double Milliseconds, long AllocatedByte
 /// <summary>Times a call by its fastest repetition: what the machine can do when nothing disturbs it.</summary>
 internal static class CallTimer
 {
-    private const int LeastCalls = 3;
+    private const int LeastCalls = 5;
 
     /// <summary>Calls again and again.</summary>
     /// <param name="call">The call.</param>
