@@ -377,10 +377,9 @@ internal sealed class CheckpointReader : IDisposable
     private void Use(string canonical, int part, int parts, NumbersUser user)
     {
         TensorInfo[] found = _found[canonical];
-        TensorInfo tensor = found.Length == parts ? found[part] : found[0];
-        long count = found.Length == parts ? tensor.ElementCount : tensor.ElementCount / parts;
-        long first = found.Length == parts ? 0 : part * count;
-        long bytes = found.Length == parts ? tensor.ByteLength : tensor.ByteLength / parts, offset = found.Length == parts ? 0 : part * bytes;
+        // A tensor for each part, or one that holds all of them.
+        (TensorInfo tensor, int pieces, int piece) = found.Length == parts ? (found[part], 1, 0) : (found[0], parts, part);
+        long count = tensor.ElementCount / pieces, bytes = tensor.ByteLength / pieces, offset = piece * bytes;
         SafetensorsFile file = _file.FileOf(tensor);
         if (tensor.DType == DType.F32 && BitConverter.IsLittleEndian)
         {
@@ -389,7 +388,7 @@ internal sealed class CheckpointReader : IDisposable
         else
         {
             float[] numbers = new float[count];
-            _numbers.Read(tensor, first, numbers);
+            _numbers.Read(tensor, piece * count, numbers);
             user(numbers);
         }
         file.Release(tensor, offset, bytes);

@@ -120,22 +120,18 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     }
 
     /// <summary>Lets go of the memory that what was read so far occupies. Everything stays readable.</summary>
-    public void Release()
-    {
-        byte* start = Acquire();
-        PageAdvice.Release(start, header.FileBytes);
-        view.SafeMemoryMappedViewHandle.ReleasePointer();
-    }
+    public void Release() => Release(0, header.FileBytes);
 
     /// <summary>Lets go of the memory that a piece of a tensor occupies, but for pages that it shares with others. Everything stays readable.</summary>
     /// <param name="tensor">A tensor of this file.</param>
     /// <param name="offset">First byte, from the start of the tensor.</param>
     /// <param name="count">Bytes.</param>
+    /// <exception cref="ArgumentException">The tensor is not of this file, or has no such bytes.</exception>
     public void Release(TensorInfo tensor, long offset, long count)
     {
-        byte* start = Acquire();
-        PageAdvice.Release(start + header.DataStart + tensor.ByteOffset + offset, count);
-        view.SafeMemoryMappedViewHandle.ReleasePointer();
+        CheckIsOurs(tensor);
+        CheckRange(tensor, offset, count, tensor.ByteLength, "bytes");
+        Release(header.DataStart + tensor.ByteOffset + offset, count);
     }
 
     /// <summary>Writes all bytes of a tensor, of whatever size, to a stream.</summary>
@@ -233,7 +229,14 @@ internal sealed unsafe class SafetensorsFile : IDisposable
                 "Convert the checkpoint to one of these types.");
     }
 
-    private void CheckRange(TensorInfo tensor, long first, int count, long length, string unit,
+    private void Release(long first, long bytes)
+    {
+        byte* start = Acquire();
+        PageAdvice.Release(start + first, bytes);
+        view.SafeMemoryMappedViewHandle.ReleasePointer();
+    }
+
+    private void CheckRange(TensorInfo tensor, long first, long count, long length, string unit,
         [CallerArgumentExpression(nameof(first))] string argument = "")
     {
         if (first < 0 || count < 0 || first > length - count)

@@ -23,7 +23,7 @@ internal readonly unsafe struct F32Weights<V> : IWeightKernel<V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply(in GemmTile tile, float* packed, float* scales, in GemmPanel panel, GemmScratch<V> scratch) =>
-        Microkernel.Run<V>(tile.Rows, tile.Depth, packed, panel.Numbers, tile.Sums, tile.Stride, tile.Accumulate, tile.Ahead);
+        Microkernel.Run<V>(tile.Rows, tile.Steps, packed, panel.Numbers, tile.Sums, tile.Stride, tile.Accumulate, tile.Ahead);
 }
 
 /// <summary>

@@ -114,7 +114,8 @@ internal static unsafe class Gemm
             bool isLast = pc + depth == B.Inputs;
 
             // Tiles of equal height: 50 rows in tiles of at most 6 are 5 x 6 + 4 x 5, not 8 x 6 and a poor one of 2.
-            RowPartition tiles = new(rows, (rows + TWeights.Mr - 1) / TWeights.Mr);
+            int tileCount = (rows + TWeights.Mr - 1) / TWeights.Mr;
+            RowPartition tiles = new(rows, tileCount);
             for (int ir = 0; tiles.Start(ir) < rows; ir++)
             {
                 int first = tiles.Start(ir);
@@ -123,7 +124,7 @@ internal static unsafe class Gemm
 
             // While a panel of B is multiplied, the next one is on its way: each tile asks for its share of it.
             int panelBytes = B.PanelBytes(pc);
-            RowPartition shares = new(panelBytes / Prefetch.LineBytes, (rows + TWeights.Mr - 1) / TWeights.Mr);
+            RowPartition shares = new(panelBytes / Prefetch.LineBytes, tileCount);
             int steps = TWeights.Steps(depth);
             int lastPanel = Panels.Start(panelShare) + Panels.Length(panelShare);
             for (int jr = Panels.Start(panelShare); jr < lastPanel; jr++)
@@ -136,7 +137,7 @@ internal static unsafe class Gemm
                     int first = tiles.Start(ir);
                     GemmTile tile = new()
                     {
-                        Depth = depth,
+                        Steps = steps,
                         Rows = tiles.Length(ir),
                         Sums = Sums.Row(ic + first) + column,
                         Stride = Sums.Stride,

@@ -63,8 +63,8 @@ internal readonly unsafe struct GemmPanel(float* numbers, float* scales = null, 
 /// <summary>One tile of a product.</summary>
 internal readonly unsafe ref struct GemmTile
 {
-    /// <summary>Rows of the block of B.</summary>
-    public required int Depth { get; init; }
+    /// <summary>Steps of the microkernel.</summary>
+    public required int Steps { get; init; }
 
     /// <summary>Rows of the tile.</summary>
     public required int Rows { get; init; }

@@ -40,7 +40,7 @@ internal readonly unsafe struct IntegerWeights<V, I> : IWeightKernel<V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(in GemmTile tile, float* packed, float* scales, in GemmPanel panel, GemmScratch<V> scratch)
     {
-        Microkernel.Run<I>(tile.Rows, Steps(tile.Depth), packed, panel.Numbers, scratch.IntegerTile, Nr, accumulate: false, tile.Ahead);
+        Microkernel.Run<I>(tile.Rows, tile.Steps, packed, panel.Numbers, scratch.IntegerTile, Nr, accumulate: false, tile.Ahead);
         for (int c = 0; c < Nr; c += V.Count)
         {
             V columnScale = V.Load(panel.Scales + c), offsetSum = V.Load(panel.OffsetSums + c);
