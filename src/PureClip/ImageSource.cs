@@ -9,9 +9,9 @@ public sealed class ImageSource
     private const long MaxFileBytes = 1L << 30;
 
     private readonly Func<RasterImage>? _pixels;
-    private readonly Func<ReadOnlyMemory<byte>>? _file;
+    private readonly Func<PictureMemory, ReadOnlyMemory<byte>>? _file;
 
-    private ImageSource(string name, Func<ReadOnlyMemory<byte>>? file, Func<RasterImage>? pixels)
+    private ImageSource(string name, Func<PictureMemory, ReadOnlyMemory<byte>>? file, Func<RasterImage>? pixels)
     {
         Name = name;
         _file = file;
@@ -25,17 +25,17 @@ public sealed class ImageSource
     public static ImageSource FromFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new(path, () => ReadFile(path), null);
+        return new(path, memory => ReadFile(path, memory), null);
     }
 
     /// <summary>The bytes of a picture file.</summary>
-    public static ImageSource FromBytes(ReadOnlyMemory<byte> file, string name = "picture") => new(name, () => file, null);
+    public static ImageSource FromBytes(ReadOnlyMemory<byte> file, string name = "picture") => new(name, _ => file, null);
 
     /// <summary>A stream of a picture file's bytes, read to its end when the picture is needed, once. It is not disposed.</summary>
     public static ImageSource FromStream(Stream stream, string name = "picture")
     {
         ArgumentNullException.ThrowIfNull(stream);
-        return new(name, () => ReadStream(stream, name), null);
+        return new(name, memory => ReadStream(stream, memory), null);
     }
 
     /// <summary>Pixels that are decoded already.</summary>
@@ -71,13 +71,17 @@ public sealed class ImageSource
     /// <param name="decoders">Decoders to try; null for the built-in ones.</param>
     /// <param name="options">Limits.</param>
     /// <exception cref="InvalidDataException">The picture is damaged or of an unknown format; the message names it.</exception>
-    public RasterImage Decode(IReadOnlyList<IImageDecoder>? decoders = null, ImageDecoderOptions? options = null)
+    public RasterImage Decode(IReadOnlyList<IImageDecoder>? decoders = null, ImageDecoderOptions? options = null) =>
+        Decode(decoders, options ?? ImageDecoderOptions.Default, PictureMemory.Owned);
+
+    /// <summary>As the public one; the file, and pixels of the built-in decoders, lie in <paramref name="memory"/>.</summary>
+    internal RasterImage Decode(IReadOnlyList<IImageDecoder>? decoders, ImageDecoderOptions options, PictureMemory memory)
     {
         if (_pixels is not null)
             return _pixels();
         try
         {
-            return ImageDecoder.Decode(_file!().Span, options, decoders);
+            return ImageDecoder.Decode(_file!(memory).Span, options, decoders, memory);
         }
         catch (InvalidDataException e)
         {
@@ -85,23 +89,25 @@ public sealed class ImageSource
         }
     }
 
-    private static byte[] ReadFile(string path)
+    private static ReadOnlyMemory<byte> ReadFile(string path, PictureMemory memory)
     {
         if (Directory.Exists(path))
             throw new InvalidDataException("this is a directory, not a picture.");
         using FileStream stream = File.OpenRead(path);
         if (stream.CanSeek)
             RequireSize(stream.Length);
-        return ReadStream(stream, path);
+        return ReadStream(stream, memory);
     }
 
-    private static byte[] ReadStream(Stream stream, string name)
+    private static ReadOnlyMemory<byte> ReadStream(Stream stream, PictureMemory memory)
     {
         if (stream.CanSeek)
         {
-            RequireSize(stream.Length - stream.Position);
-            byte[] bytes = new byte[stream.Length - stream.Position];
-            stream.ReadExactly(bytes);
+            long left = Math.Max(0, stream.Length - stream.Position);
+            RequireSize(left);
+            int length = (int)left;
+            Memory<byte> bytes = memory.Take(length).AsMemory(0, length);
+            stream.ReadExactly(bytes.Span);
             return bytes;
         }
 

@@ -40,7 +40,8 @@ internal sealed class PixelBatch(int capacity, int pixelsPerImage) : IDisposable
         Span<float> destination = _pixels.AsSpan(index * pixelsPerImage, pixelsPerImage);
         try
         {
-            RasterImage raster = image.Decode(options.Decoders, new() { MaxPixels = options.MaxPixels });
+            using PictureMemory memory = PictureMemory.Borrow();
+            RasterImage raster = image.Decode(options.Decoders, new() { MaxPixels = options.MaxPixels }, memory);
             PreparePixels(image.Name, raster, preprocessor, destination);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)

@@ -26,13 +26,17 @@ public static class ImageDecoder
     /// No decoder knows the format, or the file is damaged or exceeds a limit; the message says which.
     /// </exception>
     public static RasterImage Decode(
-        ReadOnlySpan<byte> file, ImageDecoderOptions? options = null, IReadOnlyList<IImageDecoder>? decoders = null)
+        ReadOnlySpan<byte> file, ImageDecoderOptions? options = null, IReadOnlyList<IImageDecoder>? decoders = null) =>
+        Decode(file, options ?? ImageDecoderOptions.Default, decoders, PictureMemory.Owned);
+
+    /// <summary>As the public one; pixels of the built-in decoders lie in <paramref name="memory"/>.</summary>
+    internal static RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options, IReadOnlyList<IImageDecoder>? decoders, PictureMemory memory)
     {
         decoders ??= BuiltIn;
         ReadOnlySpan<byte> head = file[..Math.Min(file.Length, HeadBytes)];
         foreach (IImageDecoder decoder in decoders)
             if (decoder.Recognizes(head))
-                return decoder.Decode(file, options ?? ImageDecoderOptions.Default);
+                return decoder is IBuiltInDecoder builtIn ? builtIn.Decode(file, options, memory) : decoder.Decode(file, options);
         throw Unknown(head, decoders);
     }
 

@@ -17,7 +17,7 @@ internal static class Orientation
     {
         if (!Turns(image.Orientation))
             return image;
-        byte[] turned = new byte[image.Pixels.Length];
+        byte[] turned = new byte[image.PixelSpan.Length];
         PixelView view = Apply(PixelView.Of(image), image.Orientation, turned);
         return new RasterImage(view.Mode, view.Width, view.Height, turned)
         {

@@ -26,5 +26,5 @@ internal readonly ref struct PixelView(PixelMode mode, int width, int height, Re
     public SourceRows Rows => new(Pixels, Stride);
 
     /// <summary>The pixels of a decoded picture, as stored.</summary>
-    public static PixelView Of(RasterImage image) => new(image.Mode, image.Width, image.Height, image.Pixels);
+    public static PixelView Of(RasterImage image) => new(image.Mode, image.Width, image.Height, image.PixelSpan);
 }

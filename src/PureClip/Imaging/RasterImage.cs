@@ -13,18 +13,27 @@ public sealed class RasterImage
     /// <param name="pixels">[height, width, channels], row-major and interleaved; exactly that many bytes.</param>
     /// <exception cref="ArgumentException">The size is not positive or the byte count does not fit it.</exception>
     public RasterImage(PixelMode mode, int width, int height, byte[] pixels)
+        : this(mode, width, height, pixels, PictureMemory.Owned)
+    {
+    }
+
+    /// <summary>As the public one, but pixels in borrowed memory may be followed by other bytes.</summary>
+    internal RasterImage(PixelMode mode, int width, int height, byte[] pixels, PictureMemory memory)
     {
         ArgumentNullException.ThrowIfNull(pixels);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         long expected = (long)width * height * ChannelsOf(mode);
-        if (pixels.Length != expected)
+        if (memory.IsBorrowed ? pixels.Length < expected : pixels.Length != expected)
             throw new ArgumentException($"{width} x {height} pixels of {mode} are {expected} bytes, but {pixels.Length} were given.", nameof(pixels));
         Mode = mode;
         Width = width;
         Height = height;
         Pixels = pixels;
     }
+
+    /// <summary>The bytes that are the picture.</summary>
+    internal ReadOnlySpan<byte> PixelSpan => Pixels.AsSpan(0, Width * Height * Channels);
 
     /// <summary>What the bytes of a pixel mean.</summary>
     public PixelMode Mode { get; }

@@ -4,7 +4,7 @@ namespace PureClip.Imaging.Bmp;
 /// Decodes uncompressed BMP files with 1, 4, 8 (indices), 24 or 32 bits a pixel, in the modes that Pillow gives them.
 /// The fourth byte of 32 bits is alpha only where the header has a mask for it. Run lengths and 16 bits are refused.
 /// </summary>
-internal sealed class BmpDecoder : IImageDecoder
+internal sealed class BmpDecoder : IBuiltInDecoder
 {
     /// <inheritdoc/>
     public string FormatName => "BMP";
@@ -13,21 +13,21 @@ internal sealed class BmpDecoder : IImageDecoder
     public bool Recognizes(ReadOnlySpan<byte> head) => head.StartsWith("BM"u8);
 
     /// <inheritdoc/>
-    public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options)
+    public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options, PictureMemory memory)
     {
         BmpHeader header = BmpHeader.Parse(file);
         CheckSize(header, file.Length, options.MaxPixels);
-        return header.BitsPerPixel <= 8 ? DecodeIndices(file, header) : DecodeColors(file, header);
+        return header.BitsPerPixel <= 8 ? DecodeIndices(file, header, memory) : DecodeColors(file, header, memory);
     }
 
-    private static RasterImage DecodeColors(ReadOnlySpan<byte> file, BmpHeader header)
+    private static RasterImage DecodeColors(ReadOnlySpan<byte> file, BmpHeader header, PictureMemory memory)
     {
         bool hasAlpha = header.Order.Alpha >= 0;
         int channels = hasAlpha ? 4 : 3;
-        byte[] pixels = NewPixels(header, channels);
+        byte[] pixels = memory.Take(checked(header.Width * header.Height * channels));
         for (int y = 0; y < header.Height; y++)
             ReadColors(RowOf(file, header, y), header, pixels.AsSpan(y * header.Width * channels, header.Width * channels));
-        return new RasterImage(hasAlpha ? PixelMode.Rgba : PixelMode.Rgb, header.Width, header.Height, pixels);
+        return new RasterImage(hasAlpha ? PixelMode.Rgba : PixelMode.Rgb, header.Width, header.Height, pixels, memory);
     }
 
     private static void ReadColors(ReadOnlySpan<byte> stored, BmpHeader header, Span<byte> pixels)
@@ -45,14 +45,14 @@ internal sealed class BmpDecoder : IImageDecoder
         }
     }
 
-    private static RasterImage DecodeIndices(ReadOnlySpan<byte> file, BmpHeader header)
+    private static RasterImage DecodeIndices(ReadOnlySpan<byte> file, BmpHeader header, PictureMemory memory)
     {
         BmpPalette palette = BmpPalette.Read(file, header);
         int scale = palette.Mode == PixelMode.Bilevel ? 255 : 1;
-        byte[] pixels = NewPixels(header, 1);
+        byte[] pixels = memory.Take(header.Width * header.Height);
         for (int y = 0; y < header.Height; y++)
             ReadIndices(RowOf(file, header, y), header.BitsPerPixel, scale, pixels.AsSpan(y * header.Width, header.Width));
-        return new RasterImage(palette.Mode, header.Width, header.Height, pixels)
+        return new RasterImage(palette.Mode, header.Width, header.Height, pixels, memory)
         {
             Palette = palette.Mode == PixelMode.Palette ? palette.Colors : null,
         };
@@ -68,8 +68,6 @@ internal sealed class BmpDecoder : IImageDecoder
             pixels[x] = (byte)(((stored[x / perByte] >> shift) & mask) * scale);
         }
     }
-
-    private static byte[] NewPixels(BmpHeader header, int channels) => new byte[(long)header.Width * header.Height * channels];
 
     private static ReadOnlySpan<byte> RowOf(ReadOnlySpan<byte> file, BmpHeader header, int y)
     {

@@ -4,7 +4,8 @@ namespace PureClip.Imaging.Jpeg;
 /// The entropy-coded bytes from one marker to the next, without their stuffing. Removing it here, where whole stretches can be
 /// copied, leaves the bit reader free of it.
 /// </summary>
-internal sealed class EntropySegment
+/// <param name="memory">Where the copy is laid.</param>
+internal sealed class EntropySegment(PictureMemory memory)
 {
     private byte[] buffer = [];
 
@@ -29,7 +30,7 @@ internal sealed class EntropySegment
     public void Load(ReadOnlySpan<byte> file, int start)
     {
         if (buffer.Length == 0) // what is left of the file holds any later segment too
-            buffer = new byte[file.Length - start + BitReader.Padding];
+            buffer = memory.Take(file.Length - start + BitReader.Padding);
         Length = 0;
         while (true)
         {

@@ -7,7 +7,7 @@ namespace PureClip.Imaging.Jpeg;
 /// Pillow does. One difference is known: where a damaged progressive file leaves out coefficients for good, libjpeg estimates
 /// them below the damage by what the scan before had brought, and this decoder by what the last one should have.
 /// </summary>
-internal sealed class JpegDecoder : IImageDecoder
+internal sealed class JpegDecoder : IBuiltInDecoder
 {
     /// <summary>
     /// How many scans may go through all blocks of a picture. Encoders write about 10; each bit of each coefficient by itself
@@ -26,9 +26,8 @@ internal sealed class JpegDecoder : IImageDecoder
     public bool Recognizes(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0xFF, JpegMarker.StartOfImage, 0xFF]);
 
     /// <inheritdoc/>
-    public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options)
+    public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options, PictureMemory memory)
     {
-        ArgumentNullException.ThrowIfNull(options);
         if (!Recognizes(file))
             Throw.Invalid("the file does not begin with FF D8 FF; it is no JPEG file.");
         var markers = new MarkerReader(file) { Position = 2 };
@@ -36,12 +35,12 @@ internal sealed class JpegDecoder : IImageDecoder
         JpegScan scan = ReadToScan(ref markers, header) ?? Throw.Invalid<JpegScan>("the file ends without a scan; it holds no picture.");
         JpegFrame frame = header.Frame!;
         int orientation = header.Orientation; // of what follows the first scan, Pillow looks at scans only
-        var assembler = new PictureAssembler(frame, header.Color);
+        var assembler = new PictureAssembler(frame, header.Color, memory);
         if (!frame.IsProgressive && scan.Parts.Length == frame.Components.Length)
-            DecodeOneScan(ref markers, header, scan, assembler);
+            DecodeOneScan(ref markers, header, scan, assembler, new EntropySegment(memory));
         else
-            DecodeManyScans(ref markers, header, scan, assembler);
-        return new RasterImage(assembler.Mode, frame.Width, frame.Height, assembler.Pixels) { Orientation = orientation };
+            DecodeManyScans(ref markers, header, scan, assembler, new EntropySegment(memory));
+        return new RasterImage(assembler.Mode, frame.Width, frame.Height, assembler.Pixels, memory) { Orientation = orientation };
     }
 
     /// <summary>Reads segments up to a scan's header; null at the end of the picture.</summary>
@@ -68,13 +67,14 @@ internal sealed class JpegDecoder : IImageDecoder
     }
 
     /// <summary>All components in one scan: only one row of MCUs is kept. What follows the scan is not looked at.</summary>
-    private static void DecodeOneScan(ref MarkerReader markers, JpegHeader header, JpegScan scan, PictureAssembler assembler)
+    private static void DecodeOneScan(
+        ref MarkerReader markers, JpegHeader header, JpegScan scan, PictureAssembler assembler, EntropySegment segment)
     {
         JpegFrame frame = header.Frame!;
         header.AddStandardTables();
         foreach (JpegComponent component in frame.Components)
             component.Allocate(mcuRows: 1);
-        var decoder = new ScanDecoder(markers.File, markers.Position, header, scan, new EntropySegment());
+        var decoder = new ScanDecoder(markers.File, markers.Position, header, scan, segment);
         for (int row = 0; row < frame.McusDown; row++)
         {
             foreach (JpegComponent component in frame.Components)
@@ -87,14 +87,14 @@ internal sealed class JpegDecoder : IImageDecoder
     }
 
     /// <summary>Coefficients from several scans: all of them are kept until the picture's last scan.</summary>
-    private static void DecodeManyScans(ref MarkerReader markers, JpegHeader header, JpegScan first, PictureAssembler assembler)
+    private static void DecodeManyScans(
+        ref MarkerReader markers, JpegHeader header, JpegScan first, PictureAssembler assembler, EntropySegment segment)
     {
         JpegFrame frame = header.Frame!;
         if (!frame.IsProgressive)
             header.AddStandardTables();
         foreach (JpegComponent component in frame.Components)
             component.Allocate(frame.McusDown);
-        var segment = new EntropySegment();
         long budget = Math.Max(FreeBlocks, MaxPasses * frame.Blocks);
         for (JpegScan? scan = first; scan is not null; scan = ReadToScan(ref markers, header))
         {

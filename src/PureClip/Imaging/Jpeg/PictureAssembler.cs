@@ -13,7 +13,8 @@ internal sealed class PictureAssembler
     /// <summary>Allocates the picture.</summary>
     /// <param name="frame">Size and components.</param>
     /// <param name="color">What the components mean.</param>
-    public PictureAssembler(JpegFrame frame, JpegColor color)
+    /// <param name="memory">Where the picture is laid.</param>
+    public PictureAssembler(JpegFrame frame, JpegColor color, PictureMemory memory)
     {
         this.frame = frame;
         this.color = color;
@@ -26,7 +27,7 @@ internal sealed class PictureAssembler
         long size = (long)frame.Width * frame.Height * RasterImage.ChannelsOf(Mode);
         if (size > Array.MaxLength)
             Throw.Invalid($"the picture takes {size} bytes; at most {Array.MaxLength} fit in memory.");
-        Pixels = GC.AllocateUninitializedArray<byte>((int)size); // every row is written
+        Pixels = memory.Take((int)size); // every row is written
         samples = Array.ConvertAll(frame.Components, c => new SampleRows(c));
         upsamplers = new ChromaUpsampler[samples.Length];
         for (int i = 0; i < samples.Length; i++)

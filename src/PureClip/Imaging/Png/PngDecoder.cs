@@ -5,7 +5,7 @@ namespace PureClip.Imaging.Png;
 /// gives, with one deliberate difference: 16-bit grey is scaled to 8 bits by its high byte, where Pillow clips it.
 /// Gamma and colour profiles are not applied, as Pillow does not apply them either. Of an animated PNG the default image is decoded.
 /// </summary>
-internal sealed class PngDecoder : IImageDecoder
+internal sealed class PngDecoder : IBuiltInDecoder
 {
     /// <inheritdoc/>
     public string FormatName => "PNG";
@@ -14,11 +14,11 @@ internal sealed class PngDecoder : IImageDecoder
     public bool Recognizes(ReadOnlySpan<byte> head) => head.StartsWith(PngChunkReader.Signature);
 
     /// <inheritdoc/>
-    public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options)
+    public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options, PictureMemory memory)
     {
         PngFile png = PngFile.Parse(file, options.MaxPixels);
         png.Header.CheckCompressedBytes(png.CompressedPixels.Length);
-        return new RasterImage(png.Header.Mode, png.Header.Width, png.Header.Height, ReadPixels(png.Header, png.CompressedPixels))
+        return new RasterImage(png.Header.Mode, png.Header.Width, png.Header.Height, ReadPixels(png.Header, png.CompressedPixels, memory), memory)
         {
             Palette = png.Palette,
             PaletteAlpha = png.PaletteAlpha,
@@ -27,10 +27,10 @@ internal sealed class PngDecoder : IImageDecoder
         };
     }
 
-    private static byte[] ReadPixels(PngHeader header, Stream compressed)
+    private static byte[] ReadPixels(PngHeader header, Stream compressed, PictureMemory memory)
     {
         using PngScanlineReader scanlines = new(compressed, header);
-        byte[] pixels = new byte[(long)header.Width * header.Height * header.Channels];
+        byte[] pixels = memory.Take(checked(header.Width * header.Height * header.Channels)); // every pass together writes all of it
         foreach (PngPass pass in header.Passes)
             if (pass.Columns(header.Width) > 0)
                 ReadPass(scanlines, header, pass, pixels);

@@ -6,7 +6,7 @@ namespace PureClip.Tests.Imaging.Bmp;
 
 public class BmpDecoderTests
 {
-    private static readonly BmpDecoder Decoder = new();
+    private static readonly IImageDecoder Decoder = new BmpDecoder();
 
     [Fact]
     public void Committed_pictures_are_what_Pillow_makes_of_them()

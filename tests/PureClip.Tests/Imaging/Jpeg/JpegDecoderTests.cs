@@ -8,6 +8,8 @@ public class JpegDecoderTests
 {
     private const byte StartOfScan = 0xDA;
 
+    private static readonly IImageDecoder Decoder = new JpegDecoder();
+
     [Fact]
     public void Committed_files_decode_as_Pillow_decodes_them() =>
         Assert.Equal(18, PictureList.Check(TestData.PathOf("pictures/jpeg"), "checksums.json"));
@@ -15,12 +17,11 @@ public class JpegDecoderTests
     [Fact]
     public void Files_are_recognised_by_their_first_three_bytes()
     {
-        var decoder = new JpegDecoder();
-        Assert.True(decoder.Recognizes([0xFF, 0xD8, 0xFF, 0xE0]));
-        Assert.False(decoder.Recognizes([0xFF, 0xD8]));
-        Assert.False(decoder.Recognizes([0x89, 0x50, 0x4E, 0x47]));
-        Assert.Throws<InvalidDataException>(() => decoder.Decode([1, 2, 3], ImageDecoderOptions.Default));
-        Assert.Throws<InvalidDataException>(() => decoder.Decode([], ImageDecoderOptions.Default));
+        Assert.True(Decoder.Recognizes([0xFF, 0xD8, 0xFF, 0xE0]));
+        Assert.False(Decoder.Recognizes([0xFF, 0xD8]));
+        Assert.False(Decoder.Recognizes([0x89, 0x50, 0x4E, 0x47]));
+        Assert.Throws<InvalidDataException>(() => Decoder.Decode([1, 2, 3], ImageDecoderOptions.Default));
+        Assert.Throws<InvalidDataException>(() => Decoder.Decode([], ImageDecoderOptions.Default));
     }
 
     [Theory]
@@ -94,7 +95,7 @@ public class JpegDecoderTests
     {
         byte[] file = Read(name);
         for (int length = 0; length < file.Length; length++)
-            Assert.Throws<InvalidDataException>(() => new JpegDecoder().Decode(file.AsSpan(0, length), ImageDecoderOptions.Default));
+            Assert.Throws<InvalidDataException>(() => Decoder.Decode(file.AsSpan(0, length), ImageDecoderOptions.Default));
     }
 
     [Theory]
@@ -160,7 +161,7 @@ public class JpegDecoderTests
 
     private static byte[] Read(string name) => File.ReadAllBytes(TestData.PathOf("pictures/jpeg/" + name));
 
-    private static RasterImage Decode(byte[] file) => new JpegDecoder().Decode(file, ImageDecoderOptions.Default);
+    private static RasterImage Decode(byte[] file) => Decoder.Decode(file, ImageDecoderOptions.Default);
 
     private static int FrameOf(byte[] file)
     {
@@ -179,7 +180,7 @@ public class JpegDecoderTests
     {
         try
         {
-            new JpegDecoder().Decode(file, new ImageDecoderOptions { MaxPixels = 1 << 20 });
+            Decoder.Decode(file, new ImageDecoderOptions { MaxPixels = 1 << 20 });
         }
         catch (InvalidDataException)
         {

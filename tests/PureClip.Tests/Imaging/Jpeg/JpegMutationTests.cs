@@ -24,7 +24,7 @@ public class JpegMutationTests
     {
         byte[][] originals = [.. Directory.GetFiles(TestData.PathOf("pictures/jpeg"), "*.jpg").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
         int mutants = int.Parse(Environment.GetEnvironmentVariable("PURECLIP_MUTANTS") ?? $"{DefaultMutants}", CultureInfo.InvariantCulture);
-        var decoder = new JpegDecoder();
+        IImageDecoder decoder = new JpegDecoder();
         int decoded = 0;
         for (int seed = 0; seed < mutants; seed++)
         {
@@ -38,7 +38,7 @@ public class JpegMutationTests
         Assert.InRange(decoded, 1, mutants - 1); // else the mutations are too weak or too strong to test anything
     }
 
-    private static bool Decodes(JpegDecoder decoder, byte[] mutant, int seed)
+    private static bool Decodes(IImageDecoder decoder, byte[] mutant, int seed)
     {
         try
         {

@@ -5,7 +5,7 @@ namespace PureClip.Tests.Imaging.Png;
 
 public class PngDecoderTests
 {
-    private static readonly PngDecoder Decoder = new();
+    private static readonly IImageDecoder Decoder = new PngDecoder();
 
     [Fact]
     public void Committed_pictures_are_what_Pillow_makes_of_them()

@@ -48,7 +48,7 @@ public class PngMutationTests(ITestOutputHelper output)
 
     private void Run(Func<int, Random, byte[]> makeMutant)
     {
-        PngDecoder decoder = new();
+        IImageDecoder decoder = new PngDecoder();
         ImageDecoderOptions options = new() { MaxPixels = MaxPixels };
         Random random = new(Seed);
         int decoded = 0;
@@ -69,7 +69,7 @@ public class PngMutationTests(ITestOutputHelper output)
         Assert.InRange(largest, 0, 5 * MaxPixels);
     }
 
-    private static bool TryDecode(PngDecoder decoder, byte[] mutant, ImageDecoderOptions options, int index)
+    private static bool TryDecode(IImageDecoder decoder, byte[] mutant, ImageDecoderOptions options, int index)
     {
         try
         {
