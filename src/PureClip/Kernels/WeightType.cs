@@ -14,7 +14,7 @@ public enum WeightType
 
     /// <summary>
     /// Signed bytes with one scale an output channel. Activations are rounded to bytes too (to 7 bits where AVX2 has no VNNI), with a scale for every row and
-    /// 256 inputs, so products are those of integers; the patch embedding and the projection stay as they are stored.
+    /// 1,024 inputs, so products are those of integers; the patch embedding and the projection stay as they are stored.
     /// </summary>
     Int8,
 }

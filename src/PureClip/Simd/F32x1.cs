@@ -33,7 +33,7 @@ internal readonly unsafe struct F32x1(float value) : ISimd<F32x1>
         odd = new(BitConverter.Int32BitsToSingle(source[1] << 16));
     }
 
-    public static F32x1 LoadInt32(float* source) => new(*(int*)source);
+    public static F32x1 LoadDifference(float* minuend, float* subtrahend) => new(*(int*)minuend - *(int*)subtrahend);
 
     public static void Store(F32x1 value, float* destination) => *destination = value._value;
 

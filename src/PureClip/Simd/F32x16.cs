@@ -39,7 +39,7 @@ internal readonly unsafe struct F32x16(Vector512<float> value) : ISimd<F32x16>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 LoadInt32(float* source) => new(Vector512.ConvertToSingle(Vector512.Load((int*)source)));
+    public static F32x16 LoadDifference(float* minuend, float* subtrahend) => new(Vector512.ConvertToSingle(Vector512.Load((int*)minuend) - Vector512.Load((int*)subtrahend)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(F32x16 value, float* destination) => value._value.Store(destination);

@@ -40,7 +40,7 @@ internal readonly unsafe struct F32x4(Vector128<float> value) : ISimd<F32x4>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 LoadInt32(float* source) => new(Vector128.ConvertToSingle(Vector128.Load((int*)source)));
+    public static F32x4 LoadDifference(float* minuend, float* subtrahend) => new(Vector128.ConvertToSingle(Vector128.Load((int*)minuend) - Vector128.Load((int*)subtrahend)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(F32x4 value, float* destination) => value._value.Store(destination);

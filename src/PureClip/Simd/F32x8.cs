@@ -39,7 +39,7 @@ internal readonly unsafe struct F32x8(Vector256<float> value) : ISimd<F32x8>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 LoadInt32(float* source) => new(Vector256.ConvertToSingle(Vector256.Load((int*)source)));
+    public static F32x8 LoadDifference(float* minuend, float* subtrahend) => new(Vector256.ConvertToSingle(Vector256.Load((int*)minuend) - Vector256.Load((int*)subtrahend)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(F32x8 value, float* destination) => value._value.Store(destination);

@@ -17,8 +17,8 @@ internal unsafe interface ISimd<V> :
     /// </summary>
     static abstract void LoadBFloat16(ushort* source, out V even, out V odd);
 
-    /// <summary>Reads <see cref="ILanes{V}.Count"/> 32-bit integers as floats, rounded to nearest.</summary>
-    static abstract V LoadInt32(float* source);
+    /// <summary>Reads <see cref="ILanes{V}.Count"/> 32-bit integers twice and gives their differences as floats, rounded to nearest.</summary>
+    static abstract V LoadDifference(float* minuend, float* subtrahend);
 
     /// <summary>Lane-wise larger value.</summary>
     static abstract V Max(V a, V b);

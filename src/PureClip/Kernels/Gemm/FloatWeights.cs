@@ -12,6 +12,8 @@ internal readonly unsafe struct F32Weights<V> : IWeightKernel<V>
 
     public static int Nr => GemmBlocking<V>.Nr;
 
+    public static int Kc => GemmBlocking<V>.Kc;
+
     public static int Steps(int depth) => depth;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -37,6 +39,8 @@ internal readonly unsafe struct WidenedWeights<V, TWiden> : IWeightKernel<V>
     public static int Mr => GemmBlocking<V>.Mr;
 
     public static int Nr => GemmBlocking<V>.Nr;
+
+    public static int Kc => GemmBlocking<V>.Kc;
 
     public static int Steps(int depth) => depth;
 

@@ -100,8 +100,9 @@ internal static unsafe class Gemm
             int rowShare = SplitRows ? index : 0;
             int panelShare = SplitRows ? 0 : index;
             int firstRow = Rows.Start(rowShare), rows = Rows.Length(rowShare);
-            RowPartition blocks = new(rows, Math.Max(1, (rows + GemmBlocking<V>.Mc - 1) / GemmBlocking<V>.Mc));
-            for (int pc = 0; pc < B.Inputs; pc += GemmBlocking<V>.Kc)
+            int mc = GemmScratch<V>.BlockFloats / TWeights.Steps(TWeights.Kc);
+            RowPartition blocks = new(rows, Math.Max(1, (rows + mc - 1) / mc));
+            for (int pc = 0; pc < B.Inputs; pc += TWeights.Kc)
                 for (int ic = 0; blocks.Start(ic) < rows; ic++)
                     MultiplyBlock(firstRow + blocks.Start(ic), blocks.Length(ic), pc, panelShare, new(Scratch.Row(worker)));
         }
@@ -110,7 +111,7 @@ internal static unsafe class Gemm
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void MultiplyBlock(int ic, int rows, int pc, int panelShare, GemmScratch<V> scratch)
         {
-            int depth = Math.Min(GemmBlocking<V>.Kc, B.Inputs - pc);
+            int depth = Math.Min(TWeights.Kc, B.Inputs - pc), steps = TWeights.Steps(depth);
             bool isLast = pc + depth == B.Inputs;
 
             // Tiles of equal height: 50 rows in tiles of at most 6 are 5 x 6 + 4 x 5, not 8 x 6 and a poor one of 2.
@@ -119,13 +120,12 @@ internal static unsafe class Gemm
             for (int ir = 0; tiles.Start(ir) < rows; ir++)
             {
                 int first = tiles.Start(ir);
-                TWeights.PackTile(A, ic + first, tiles.Length(ir), pc, depth, scratch.PackedA + first * GemmBlocking<V>.Kc, scratch.RowScales + first, scratch);
+                TWeights.PackTile(A, ic + first, tiles.Length(ir), pc, depth, scratch.PackedA + first * steps, scratch.RowScales + first, scratch);
             }
 
             // While a panel of B is multiplied, the next one is on its way: each tile asks for its share of it.
             int panelBytes = B.PanelBytes(pc);
             RowPartition shares = new(panelBytes / Prefetch.LineBytes, tileCount);
-            int steps = TWeights.Steps(depth);
             int lastPanel = Panels.Start(panelShare) + Panels.Length(panelShare);
             for (int jr = Panels.Start(panelShare); jr < lastPanel; jr++)
             {
@@ -147,7 +147,7 @@ internal static unsafe class Gemm
                     if (isLast)
                         for (int r = 0; r < tile.Rows; r++)
                             Epilogue.Prefetch(ic + first + r, column);
-                    TWeights.Multiply(tile, scratch.PackedA + first * GemmBlocking<V>.Kc, scratch.RowScales + first, panel, scratch);
+                    TWeights.Multiply(tile, scratch.PackedA + first * steps, scratch.RowScales + first, panel, scratch);
                     if (isLast)
                         Finish(ic + first, tile.Rows, column);
                 }

@@ -25,6 +25,6 @@ internal static class GemmBlocking<V>
     /// </summary>
     public const int Kc = 256;
 
-    /// <summary>Rows of A that are packed at a time: 240 x 256 floats are 245 kB, half of a second-level cache of 512 kB.</summary>
+    /// <summary>Rows of A that are packed at a time where a row has KC floats: 240 x 256 floats are 245 kB, half of a second-level cache of 512 kB.</summary>
     public const int Mc = 240;
 }

@@ -13,7 +13,10 @@ internal unsafe interface IWeightKernel<V>
     /// <summary>Columns of a tile and of a panel.</summary>
     static abstract int Nr { get; }
 
-    /// <summary>Steps that the microkernel takes for so many rows of B.</summary>
+    /// <summary>Rows of a block of B.</summary>
+    static abstract int Kc { get; }
+
+    /// <summary>Steps that the microkernel takes for so many rows of B: floats of a packed row of A.</summary>
     static abstract int Steps(int depth);
 
     /// <summary>Copies one tile of A into the order in which the microkernel reads it.</summary>
@@ -22,7 +25,7 @@ internal unsafe interface IWeightKernel<V>
     /// <param name="rows">Rows of the tile.</param>
     /// <param name="column">First column.</param>
     /// <param name="depth">Columns to copy.</param>
-    /// <param name="packed">rows · depth floats.</param>
+    /// <param name="packed">rows · steps floats.</param>
     /// <param name="scales">[rows]: scale of each row, where there is one.</param>
     /// <param name="scratch">The worker's.</param>
     static abstract void PackTile(MatrixView a, int row, int rows, int column, int depth, float* packed, float* scales, GemmScratch<V> scratch);
@@ -47,7 +50,7 @@ internal unsafe interface IWeightKernel<V>
 /// <summary>A panel of B that is ready to be multiplied.</summary>
 /// <param name="numbers">[depth, NR]: as the microkernel reads them.</param>
 /// <param name="scales">[NR]: what an integer of a column is worth; for integers only.</param>
-/// <param name="offsetSums">[NR]: what the offset of the left operand adds to a column; for integers only.</param>
+/// <param name="offsetSums">[NR]: what the offset of the left operand adds to a column, as 32-bit integers; for integers only.</param>
 internal readonly unsafe struct GemmPanel(float* numbers, float* scales = null, float* offsetSums = null)
 {
     /// <summary>[depth, NR]: as the microkernel reads them.</summary>
@@ -56,7 +59,7 @@ internal readonly unsafe struct GemmPanel(float* numbers, float* scales = null, 
     /// <summary>[NR]: what an integer of a column is worth; for integers only.</summary>
     public readonly float* Scales = scales;
 
-    /// <summary>[NR]: what the offset of the left operand adds to a column; for integers only.</summary>
+    /// <summary>[NR]: what the offset of the left operand adds to a column, as 32-bit integers; for integers only.</summary>
     public readonly float* OffsetSums = offsetSums;
 }
 

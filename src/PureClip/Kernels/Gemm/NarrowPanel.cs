@@ -14,7 +14,7 @@ internal static unsafe class NarrowPanel
     /// <param name="numbers">[rows, NR]</param>
     /// <param name="destination">The stored panel.</param>
     /// <param name="scales">[NR]: what an integer of a column is worth; read for integers only.</param>
-    /// <param name="offsetSums">[NR]: offset times the sum of a column's integers; written for integers only.</param>
+    /// <param name="offsetSums">[NR]: offset times the sum of a column's integers, as a 32-bit integer; written for integers only.</param>
     public static void To(PanelLayout layout, ReadOnlySpan<float> numbers, byte* destination, float* scales, float* offsetSums)
     {
         switch (layout.Type)
@@ -68,7 +68,7 @@ internal static unsafe class NarrowPanel
                 destination[(k / group * nr + column) * group + k % group] = (sbyte)rounded;
                 sum += rounded;
             }
-            offsetSums[column] = layout.Offset * sum;
+            ((int*)offsetSums)[column] = layout.Offset * sum;
         }
     }
 }

@@ -106,7 +106,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <summary>Bytes of a panel of the block that starts at row <paramref name="k"/>.</summary>
     public int PanelBytes(int k) => Layout.StoredRows(RowsOfBlock(k)) * Layout.Nr * Layout.Bytes;
 
-    /// <summary>One number a padded column: the offset of the left operand times the integers of the block that starts at row <paramref name="k"/>. Integers only.</summary>
+    /// <summary>One number a padded column: the offset of the left operand times the integers of the block that starts at row <paramref name="k"/>, as 32-bit integers. Integers only.</summary>
     public float* OffsetSums(int k) => _columns.Pointer + (2L + k / Layout.Kc) * PaddedColumns;
 
     /// <summary>Sets the columns of one part; numbers are rounded to the layout's type.</summary>

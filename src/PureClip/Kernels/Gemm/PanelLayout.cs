@@ -46,7 +46,7 @@ internal readonly record struct PanelLayout(WeightType Type, int Nr, int Kc, int
     public static PanelLayout OfIntegers<V, I>()
         where V : unmanaged, ISimd<V>
         where I : unmanaged, IIntegerLanes<I> =>
-        new(WeightType.Int8, GemmBlocking<I>.Nr, GemmBlocking<V>.Kc, GemmBlocking<V>.Nr, I.Values, I.Offset);
+        new(WeightType.Int8, GemmBlocking<I>.Nr, IntegerWeights<V, I>.Kc, GemmBlocking<V>.Nr, I.Values, I.Offset);
 
     private struct Chooser : ISimdAction, IIntegerAction
     {
