@@ -53,8 +53,8 @@ public class AttentionBench
         {
             AttentionShape shape = Bench.Shape;
             Workspace workspace = Bench._workspace = new();
-            int[] slots = [.. ((string[])["queries", "keys", "values", "output"]).Select(name => workspace.Declare(name, shape.Tokens, shape.Width))];
-            int scratch = workspace.Declare("scratch", 1, Attention.ScratchFloats<V>(shape.Tokens, AttentionShape.HeadWidth));
+            int[] slots = [.. Enumerable.Range(0, 4).Select(_ => workspace.Declare(shape.Tokens, shape.Width))];
+            int scratch = workspace.Declare(1, Attention.ScratchFloats<V>(shape.Tokens, AttentionShape.HeadWidth));
             workspace.Allocate();
             (Bench._queries, Bench._keys, Bench._values, Bench._output) =
                 (Bench.Filled(slots[0]), Bench.Filled(slots[1]), Bench.Filled(slots[2]), workspace.Matrix(slots[3]));

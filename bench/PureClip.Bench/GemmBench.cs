@@ -67,8 +67,8 @@ public class GemmBench
             Bench._pool = Bench.Threads == 1 ? WorkerPool.Serial : new(Bench.Threads);
             Bench._copies = [.. Enumerable.Range(0, (int)Math.Max(1, BytesOfAllCopies / (4L * shape.K * shape.N))).Select(_ => RandomTowers.Matrix(shape.K, shape.N))];
             Bench._workspace = new();
-            int a = Bench._workspace.Declare("a", shape.M, shape.K), c = Bench._workspace.Declare("c", shape.M, shape.N);
-            int packedA = Bench._workspace.Declare("packed A", Bench.Threads, GemmScratch<V>.Floats);
+            int a = Bench._workspace.Declare(shape.M, shape.K), c = Bench._workspace.Declare(shape.M, shape.N);
+            int packedA = Bench._workspace.Declare(Bench.Threads, GemmScratch<V>.Floats);
             Bench._workspace.Allocate();
             (Bench._a, Bench._c, Bench._packedA) = (Bench._workspace.Matrix(a), Bench._workspace.Matrix(c), Bench._workspace.Matrix(packedA));
         }

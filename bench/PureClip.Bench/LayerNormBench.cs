@@ -25,7 +25,7 @@ public unsafe class LayerNormBench
     {
         _weights = new(Width, 1e-5f);
         _workspace = new();
-        int x = _workspace.Declare("x", Rows, Width), y = _workspace.Declare("y", Rows, Width);
+        int x = _workspace.Declare(Rows, Width), y = _workspace.Declare(Rows, Width);
         _workspace.Allocate();
         (_x, _y) = (_workspace.Matrix(x), _workspace.Matrix(y));
         for (int row = 0; row < Rows; row++)

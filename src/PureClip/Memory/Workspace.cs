@@ -1,7 +1,7 @@
 namespace PureClip.Memory;
 
 /// <summary>
-/// The scratch memory of one call in flight: a single aligned block, cut by name before the call runs.
+/// The scratch memory of one call in flight: a single aligned block, cut before the call runs.
 /// Declaring a matrix is planning it: first every matrix is declared, then <see cref="Allocate"/> makes the block.
 /// </summary>
 internal sealed unsafe class Workspace : IDisposable
@@ -16,19 +16,14 @@ internal sealed unsafe class Workspace : IDisposable
     /// <summary>Bytes of everything declared so far.</summary>
     public long Bytes => _length * sizeof(float);
 
-    /// <summary>What was declared, for a report.</summary>
-    public IEnumerable<(string Name, int Rows, int Columns, long Bytes)> Declared =>
-        _slots.Select(s => (s.Name, s.Rows, s.Columns, (long)s.Rows * s.Stride * sizeof(float)));
-
     /// <summary>Plans a matrix whose rows start on cache lines and may be overwritten up to the next cache line.</summary>
-    /// <param name="name">For reports.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Floats a row.</param>
     /// <returns>The key for <see cref="Matrix"/>.</returns>
-    public int Declare(string name, int rows, int columns)
+    public int Declare(int rows, int columns)
     {
         int stride = RoundUp(columns) + OddLine;
-        _slots.Add(new(name, rows, columns, stride, _length));
+        _slots.Add(new(rows, columns, stride, _length));
         _length += (long)rows * stride;
         return _slots.Count - 1;
     }
@@ -49,5 +44,5 @@ internal sealed unsafe class Workspace : IDisposable
     /// <summary>The next multiple of 32 floats: two of the widest vectors, so that a Gemm tile may run over the last column.</summary>
     public static int RoundUp(int columns) => checked((columns + 31) / 32 * 32);
 
-    private readonly record struct Slot(string Name, int Rows, int Columns, int Stride, long Offset);
+    private readonly record struct Slot(int Rows, int Columns, int Stride, long Offset);
 }

@@ -19,17 +19,17 @@ internal sealed class Activations : IDisposable
         MaxRows = rows;
         MaxSequences = sequences;
         MaxTokens = tokens;
-        _x = _workspace.Declare("x", rows, config.Width);                                 // residual stream, the whole pass
-        _y = _workspace.Declare("y", rows, config.Width);                                 // layer norm → product, attention → product
+        _x = _workspace.Declare(rows, config.Width); // residual stream, the whole pass
+        _y = _workspace.Declare(rows, config.Width); // layer norm → product, attention → product
         // qkv dies before the MLP's hidden numbers are born, and the patches before either.
-        _wide = _workspace.Declare("qkv, hidden, input", rows, Math.Max(3 * _paddedWidth, Math.Max(config.MlpWidth, inputWidth)));
-        _sums = _workspace.Declare("sums", rows, config.Width);                           // within one product
-        _pooled = _workspace.Declare("pooled x", sequences, config.Width);                // last block to projection
-        _pooledY = _workspace.Declare("pooled y", sequences, config.Width);
-        _pooledQuery = _workspace.Declare("pooled query", sequences, config.Width);
-        _embeddings = _workspace.Declare("embeddings", sequences, embeddingWidth);
-        _product = _workspace.Declare("product", workers, product);
-        _attention = _workspace.Declare("attention", workers, attention);
+        _wide = _workspace.Declare(rows, Math.Max(3 * _paddedWidth, Math.Max(config.MlpWidth, inputWidth)));
+        _sums = _workspace.Declare(rows, config.Width); // within one product
+        _pooled = _workspace.Declare(sequences, config.Width); // last block to projection
+        _pooledY = _workspace.Declare(sequences, config.Width);
+        _pooledQuery = _workspace.Declare(sequences, config.Width);
+        _embeddings = _workspace.Declare(sequences, embeddingWidth);
+        _product = _workspace.Declare(workers, product);
+        _attention = _workspace.Declare(workers, attention);
         _workspace.Allocate();
         Starts = new int[sequences + 1];
     }

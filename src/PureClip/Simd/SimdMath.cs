@@ -32,12 +32,6 @@ internal static class SimdMath
         return V.ScaleByPowerOfTwo(result, n);
     }
 
-    /// <summary>σ(x) = 1 / (1 + e^-x). Max relative error 4e-7 for |x| ≤ 80.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Sigmoid<V>(V x)
-        where V : unmanaged, ISimd<V> =>
-        V.Broadcast(1f) / (V.Broadcast(1f) + Exp(-x));
-
     /// <summary>
     /// The upper tail of the normal distribution, Q(a) = ½·erfc(a / √2), for a ≥ 0. Max relative error 2e-6 for a ≤ 8,
     /// most of it the rounding of a²/2 before the exponential.

@@ -9,7 +9,7 @@ internal static class Matrices
     public static Workspace Allocate(out MatrixView[] views, params (int Rows, int Columns)[] shapes)
     {
         Workspace workspace = new();
-        int[] slots = Array.ConvertAll(shapes, s => workspace.Declare("test", s.Rows, s.Columns));
+        int[] slots = Array.ConvertAll(shapes, s => workspace.Declare(s.Rows, s.Columns));
         workspace.Allocate();
         views = Array.ConvertAll(slots, workspace.Matrix);
         foreach (MatrixView view in views)
