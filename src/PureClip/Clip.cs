@@ -277,21 +277,17 @@ public sealed class Clip : IDisposable
     private IEnumerable<ImageResult> EncodeBatches(IReadOnlyList<ImageSource> images, CancellationToken cancellationToken)
     {
         (VisionEncoder encoder, ImagePreprocessor preprocessor) = RequireVision();
-        int passes = (_pool.Workers + encoder.ImagesPerPass - 1) / encoder.ImagesPerPass; // a picture to decode for every thread
-        int perBatch = Math.Min(passes * encoder.ImagesPerPass, Math.Max(images.Count, 1));
-        using PixelBatch batch = new(perBatch, preprocessor.OutputLength);
-        float[] embeddings = new float[perBatch * EmbeddingWidth];
-        ImageSource[] sources = new ImageSource[perBatch];
-        for (int first = 0; first < images.Count; first += perBatch)
+        ImageSource[] round = new ImageSource[Math.Min(encoder.ImagesPerRound, images.Count)];
+        for (int first = 0; first < images.Count; first += round.Length)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int count = Math.Min(perBatch, images.Count - first);
+            int count = Math.Min(round.Length, images.Count - first);
             for (int i = 0; i < count; i++)
-                sources[i] = images[first + i] ?? throw new ArgumentException($"Picture {first + i} is null.", nameof(images));
-            batch.TryPrepare(sources.AsSpan(0, count), preprocessor, _options, _pool);
-            encoder.Encode(batch.Pixels[..(count * preprocessor.OutputLength)], count, embeddings.AsSpan(0, count * EmbeddingWidth));
-            for (int i = 0; i < count; i++)
-                yield return new(first + i, sources[i], batch.FailureOf(i) is null ? embeddings.AsSpan(i * EmbeddingWidth, EmbeddingWidth).ToArray() : null, batch.FailureOf(i));
+                round[i] = images[first + i] ?? throw new ArgumentException($"Picture {first + i} is null.", nameof(images));
+            ImageResult?[] results = new ImageResult?[count];
+            encoder.Encode(round.AsSpan(0, count), first, preprocessor, _options, results);
+            foreach (ImageResult? result in results)
+                yield return result!;
         }
     }
 

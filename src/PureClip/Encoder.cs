@@ -6,38 +6,27 @@ using PureClip.Threading;
 namespace PureClip;
 
 /// <summary>
-/// What both towers share: weights that are read at first use, a stack of idle workspaces, and turns at the worker pool.
+/// What both towers share: weights that are read at first use, and rounds of passes on the worker pool.
 /// </summary>
 /// <typeparam name="TWeights">The tower's weights.</typeparam>
-internal abstract class Encoder<TWeights>(
-    TransformerConfig config, int inputWidth, int embeddingWidth, int maxTokens, Func<TWeights> read, SimdTier tier, WorkerPool pool, bool normalize) : IDisposable
+internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces workspaces, SimdTier tier, WorkerPool pool, bool normalize) : IDisposable
     where TWeights : class, IDisposable
 {
-    /// <summary>
-    /// Tokens of one pass: enough rows that the weights, which every pass reads once from memory, cost little against the arithmetic
-    /// (at 800 rows a byte of weights serves 400 operations), and few enough that activations stay near the processor (about 25 MB for ViT-B).
-    /// </summary>
-    protected internal const int RowsPerPass = 800;
-
-    private readonly Stack<Activations> _idle = new();
     private readonly Lock _lock = new();
     private TWeights? _weights;
-    private long _workspaceBytes;
 
-    /// <summary>Bytes of the workspaces that exist; weights count through <see cref="WeightBytes"/>.</summary>
-    public long AllocatedBytes => Volatile.Read(ref _workspaceBytes) + (_weights is null ? 0 : WeightBytes);
+    /// <summary>Bytes of the workspaces, and of the weights once they have been read.</summary>
+    public long AllocatedBytes => workspaces.Bytes + (_weights is null ? 0 : WeightBytes);
 
     /// <summary>Bytes of the packed weights.</summary>
     protected abstract long WeightBytes { get; }
 
-    /// <summary>Numbers of an embedding.</summary>
-    protected int EmbeddingWidth => embeddingWidth;
+    /// <summary>Threads that compute.</summary>
+    protected int Workers => pool.Workers;
 
-    /// <summary>The vector width in use.</summary>
-    protected SimdTier Tier => tier;
+    private WorkerPool Pool => pool;
 
-    /// <summary>Who computes.</summary>
-    protected WorkerPool Pool => pool;
+    private Workspaces Workspaces => workspaces;
 
     /// <summary>Reads the weights now.</summary>
     public void Warm() => Weights();
@@ -45,12 +34,9 @@ internal abstract class Encoder<TWeights>(
     /// <inheritdoc/>
     public void Dispose()
     {
+        workspaces.Dispose();
         lock (_lock)
-        {
-            while (_idle.TryPop(out Activations? workspace))
-                workspace.Dispose();
             _weights?.Dispose();
-        }
     }
 
     /// <summary>Called once, when the weights have been read.</summary>
@@ -73,54 +59,90 @@ internal abstract class Encoder<TWeights>(
         }
     }
 
-    /// <summary>An idle workspace that is large enough, or a new one.</summary>
-    protected Activations Rent(int sequences, int rows)
+    /// <summary>Encodes all sequences.</summary>
+    protected void Encode<TSequences>(TSequences sequences)
+        where TSequences : struct, ISequences, allows ref struct
     {
-        lock (_lock)
-        {
-            if (_idle.TryPop(out Activations? idle))
-            {
-                if (idle.MaxSequences >= sequences && idle.MaxRows >= rows)
-                    return idle;
-                Interlocked.Add(ref _workspaceBytes, -idle.Bytes);
-                idle.Dispose();
-            }
-        }
-        Activations workspace = Activations.Allocate(tier, config, inputWidth, embeddingWidth, maxTokens, sequences, rows, pool.Workers);
-        Interlocked.Add(ref _workspaceBytes, workspace.Bytes);
-        return workspace;
+        for (int first = 0; first < sequences.Count;)
+            first = EncodeRound(sequences, first);
     }
 
-    /// <summary>Gives a workspace back.</summary>
-    protected void Return(Activations workspace)
+    /// <summary>Encodes the next sequences while no other call uses the pool.</summary>
+    /// <param name="sequences">All sequences of the call.</param>
+    /// <param name="first">The first that has not been encoded; there is one.</param>
+    /// <returns>The first that has still not been encoded.</returns>
+    protected int EncodeRound<TSequences>(TSequences sequences, int first)
+        where TSequences : struct, ISequences, allows ref struct
     {
-        lock (_lock)
-            _idle.Push(workspace);
+        Weights();
+        Span<int> starts = stackalloc int[PassPlan.MostPasses(Workers) + 1];
+        int passes = PassPlan.Cut(sequences, first, Workers, starts);
+        Round<TSequences> round = new() { Encoder = this, Sequences = sequences, Starts = starts[..(passes + 1)] };
+        if (Workers == 1)
+            tier.Dispatch(ref round);
+        else
+            lock (pool.Turn)
+                tier.Dispatch(ref round);
+        return starts[passes];
     }
 
-    /// <summary>Runs a pass with the tier's vectors while no other call uses the pool.</summary>
-    protected void Run<TPass>(ref TPass pass)
-        where TPass : struct, ISimdAction, allows ref struct
-    {
-        if (pool.Workers == 1)
-        {
-            tier.Dispatch(ref pass);
-            return;
-        }
-        lock (pool.Turn)
-            tier.Dispatch(ref pass);
-    }
-
-    /// <summary>Copies a pass's embeddings to the caller, at length 1 if that is wanted.</summary>
-    protected void Deliver<V>(Activations a, Span<float> destination)
+    /// <summary>Hands over a pass's embeddings, at length 1 if that is wanted.</summary>
+    private void Deliver<V, TSequences>(Activations a, TSequences sequences, int first)
         where V : unmanaged, ISimd<V>
+        where TSequences : struct, ISequences, allows ref struct
     {
         for (int i = 0; i < a.Sequences; i++)
         {
-            Span<float> embedding = a.Embeddings.RowSpan(i);
             if (normalize)
                 L2Normalize.Row<V>(a.Embeddings, i);
-            embedding.CopyTo(destination.Slice(i * embeddingWidth, embeddingWidth));
+            sequences.Deliver(first + i, a.Embeddings.RowSpan(i));
+        }
+    }
+
+    /// <summary>Some passes: one that all workers share, or several that workers run on their own.</summary>
+    private ref struct Round<TSequences> : ISimdAction
+        where TSequences : struct, ISequences, allows ref struct
+    {
+        public Encoder<TWeights> Encoder;
+        public TSequences Sequences;
+        public ReadOnlySpan<int> Starts;
+
+        public readonly void Invoke<V>()
+            where V : unmanaged, ISimd<V>
+        {
+            Passes<V, TSequences> passes = new() { Encoder = Encoder, Sequences = Sequences, Starts = Starts };
+            if (Starts.Length == 2)
+                passes.Run(0, Encoder.Pool);
+            else
+                Encoder.Pool.Run(Starts.Length - 1, ref passes);
+        }
+    }
+
+    private ref struct Passes<V, TSequences> : IParallelBody
+        where V : unmanaged, ISimd<V>
+        where TSequences : struct, ISequences, allows ref struct
+    {
+        public Encoder<TWeights> Encoder;
+        public TSequences Sequences;
+        public ReadOnlySpan<int> Starts;
+
+        public readonly void Invoke(int index, int worker) => Run(index, WorkerPool.Serial);
+
+        public readonly void Run(int index, WorkerPool pool)
+        {
+            int first = Starts[index], count = Starts[index + 1] - first, rows = 0;
+            for (int i = 0; i < count; i++)
+                rows += Sequences.Tokens(first + i);
+            Activations a = Encoder.Workspaces.Rent(count, rows, pool.Workers);
+            try
+            {
+                Sequences.Forward<V>(first, count, a, pool);
+                Encoder.Deliver<V, TSequences>(a, Sequences, first);
+            }
+            finally
+            {
+                Encoder.Workspaces.Return(a);
+            }
         }
     }
 }

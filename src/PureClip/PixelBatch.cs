@@ -28,7 +28,7 @@ internal sealed class PixelBatch(int capacity, int pixelsPerImage) : IDisposable
     public void TryPrepare(ReadOnlySpan<ImageSource> images, ImagePreprocessor preprocessor, ClipOptions options, WorkerPool pool)
     {
         Array.Clear(_failures);
-        PrepareBody body = new() { Batch = this, Images = images.ToArray(), Preprocessor = preprocessor, Options = options };
+        PrepareBody body = new() { Batch = this, Images = images, Preprocessor = preprocessor, Options = options };
         pool.Run(images.Length, ref body);
     }
 
@@ -64,10 +64,10 @@ internal sealed class PixelBatch(int capacity, int pixelsPerImage) : IDisposable
         }
     }
 
-    private struct PrepareBody : IParallelBody
+    private ref struct PrepareBody : IParallelBody
     {
         public PixelBatch Batch;
-        public ImageSource[] Images;
+        public ReadOnlySpan<ImageSource> Images;
         public ImagePreprocessor Preprocessor;
         public ClipOptions Options;
 

@@ -4,9 +4,9 @@ using PureClip.Threading;
 
 namespace PureClip;
 
-/// <summary>The text tower with its workspaces: token ids to embeddings, several texts a pass.</summary>
+/// <summary>The text tower: token ids to embeddings. Texts of a pass lie end to end, without padding.</summary>
 internal sealed class TextEncoder(TextConfig config, int embeddingWidth, Func<TextWeights> read, SimdTier tier, WorkerPool pool, bool normalize)
-    : Encoder<TextWeights>(config.Transformer, 0, embeddingWidth, config.ContextLength, read, tier, pool, normalize)
+    : Encoder<TextWeights>(read, Workspaces.Of(config, embeddingWidth, tier), tier, pool, normalize)
 {
     private TextTransformer? _tower;
 
@@ -18,36 +18,18 @@ internal sealed class TextEncoder(TextConfig config, int embeddingWidth, Func<Te
     public void Encode(ReadOnlySpan<int> ids, Span<float> destination)
     {
         Check(ids);
-        Weights();
-        ReadOnlySpan<int> used = ids[..config.LengthToPool(ids)];
-        Activations workspace = Rent(1, config.ContextLength);
-        try
-        {
-            workspace.Begin();
-            _tower!.Add(used, workspace);
-            Run(workspace, destination);
-        }
-        finally
-        {
-            Return(workspace);
-        }
+        Encode(new OneText { Encoder = this, Ids = Used(ids), Destination = destination });
     }
 
     /// <summary>Encodes many texts.</summary>
-    public float[][] Encode(ReadOnlyMemory<int>[] texts, IProgress<int>? progress, CancellationToken cancellationToken)
+    public float[][] Encode(ReadOnlySpan<ReadOnlyMemory<int>> texts, IProgress<int>? progress, CancellationToken cancellationToken)
     {
-        Prepare(texts);
+        Check(texts);
         float[][] embeddings = new float[texts.Length][];
-        float[] delivered = new float[Math.Min(texts.Length, RowsPerPass) * EmbeddingWidth];
-        for (int first = 0; first < texts.Length;)
+        for (int done = 0; done < texts.Length; progress?.Report(done))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int count = CountOfPass(texts.AsSpan(first));
-            EncodePass(texts.AsSpan(first, count), delivered);
-            for (int i = 0; i < count; i++)
-                embeddings[first + i] = delivered.AsSpan(i * EmbeddingWidth, EmbeddingWidth).ToArray();
-            first += count;
-            progress?.Report(first);
+            done = EncodeRound(new Texts { Encoder = this, Ids = texts, Arrays = embeddings }, done);
         }
         return embeddings;
     }
@@ -57,55 +39,19 @@ internal sealed class TextEncoder(TextConfig config, int embeddingWidth, Func<Te
     /// <param name="destination">[texts, embedding width]</param>
     public void Encode(ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> destination)
     {
-        Prepare(texts);
-        while (!texts.IsEmpty)
-        {
-            int count = CountOfPass(texts);
-            EncodePass(texts[..count], destination);
-            texts = texts[count..];
-            destination = destination[(count * EmbeddingWidth)..];
-        }
+        Check(texts);
+        Encode(new Texts { Encoder = this, Ids = texts, Destination = destination });
     }
 
     protected override void Build(TextWeights weights) => _tower = new(config, weights);
 
-    private void Prepare(ReadOnlySpan<ReadOnlyMemory<int>> texts)
+    /// <summary>The tokens up to the one at which the text is read: those after it change nothing.</summary>
+    private ReadOnlySpan<int> Used(ReadOnlySpan<int> ids) => ids[..config.LengthToPool(ids)];
+
+    private void Check(ReadOnlySpan<ReadOnlyMemory<int>> texts)
     {
         foreach (ReadOnlyMemory<int> ids in texts)
             Check(ids.Span);
-        Weights();
-    }
-
-    /// <summary>How many of the texts fit in one pass; at least one.</summary>
-    private int CountOfPass(ReadOnlySpan<ReadOnlyMemory<int>> texts)
-    {
-        int rows = 0, count = 0;
-        while (count < texts.Length && (count == 0 || rows + config.LengthToPool(texts[count].Span) <= RowsPerPass))
-            rows += config.LengthToPool(texts[count++].Span);
-        return count;
-    }
-
-    private void EncodePass(ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> destination)
-    {
-        // Planned for the worst case, so that one workspace serves every pass: each sequence has at least one row.
-        Activations workspace = Rent(texts.Length, Math.Max(config.ContextLength, RowsPerPass));
-        try
-        {
-            workspace.Begin();
-            foreach (ReadOnlyMemory<int> ids in texts)
-                _tower!.Add(ids.Span[..config.LengthToPool(ids.Span)], workspace);
-            Run(workspace, destination);
-        }
-        finally
-        {
-            Return(workspace);
-        }
-    }
-
-    private void Run(Activations workspace, Span<float> destination)
-    {
-        Pass pass = new() { Encoder = this, Workspace = workspace, Destination = destination };
-        Run(ref pass);
     }
 
     private void Check(ReadOnlySpan<int> ids)
@@ -117,17 +63,56 @@ internal sealed class TextEncoder(TextConfig config, int embeddingWidth, Func<Te
                 throw new ArgumentException($"Token id {id} is not in the vocabulary of {config.VocabularySize}.", nameof(ids));
     }
 
-    private ref struct Pass : ISimdAction
+    private ref struct OneText : ISequences
     {
         public TextEncoder Encoder;
-        public Activations Workspace;
+        public ReadOnlySpan<int> Ids;
         public Span<float> Destination;
 
-        public readonly void Invoke<V>()
+        public readonly int Count => 1;
+
+        public readonly int Tokens(int index) => Ids.Length;
+
+        public readonly void Forward<V>(int first, int count, Activations a, WorkerPool pool)
             where V : unmanaged, ISimd<V>
         {
-            Encoder._tower!.Forward<V>(Workspace, Encoder.Pool);
-            Encoder.Deliver<V>(Workspace, Destination);
+            a.Begin();
+            Encoder._tower!.Add(Ids, a);
+            Encoder._tower.Forward<V>(a, pool);
+        }
+
+        public readonly void Deliver(int index, ReadOnlySpan<float> embedding) => embedding.CopyTo(Destination);
+    }
+
+    private ref struct Texts : ISequences
+    {
+        public TextEncoder Encoder;
+        public ReadOnlySpan<ReadOnlyMemory<int>> Ids;
+
+        /// <summary>Where embeddings go, end to end; or else into arrays of their own.</summary>
+        public Span<float> Destination;
+
+        public float[][]? Arrays;
+
+        public readonly int Count => Ids.Length;
+
+        public readonly int Tokens(int index) => Encoder.Used(Ids[index].Span).Length;
+
+        public readonly void Forward<V>(int first, int count, Activations a, WorkerPool pool)
+            where V : unmanaged, ISimd<V>
+        {
+            a.Begin();
+            foreach (ReadOnlyMemory<int> ids in Ids.Slice(first, count))
+                Encoder._tower!.Add(Encoder.Used(ids.Span), a);
+            Encoder._tower!.Forward<V>(a, pool);
+        }
+
+        public readonly void Deliver(int index, ReadOnlySpan<float> embedding)
+        {
+            if (Arrays is not null)
+                Arrays[index] = embedding.ToArray();
+            else
+                embedding.CopyTo(Destination[(index * embedding.Length)..]);
         }
     }
 }

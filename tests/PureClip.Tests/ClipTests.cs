@@ -46,6 +46,7 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
             TensorAssert.SameBits(expected[i % 3], _clip.EncodeText(texts[i % 3]));
             TensorAssert.SameBits(picture, _clip.EncodeImage(shared.Picture));
         });
+        Parallel.For(0, 6, _ => Assert.All(_clip.EncodeImages([.. Enumerable.Repeat((ImageSource)shared.Picture, 25)]), found => TensorAssert.SameBits(picture, found)));
     }
 
     [Theory]
@@ -54,10 +55,13 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
     public void Encoding_allocates_nothing_once_it_is_warm(int threads)
     {
         using Clip clip = ShippedModel.Load(threads);
-        float[] pixels = new float[3 * clip.Preprocessor!.OutputLength], images = new float[3 * clip.EmbeddingWidth], text = new float[clip.EmbeddingWidth];
-        int[] ids = clip.Tokenizer!.Encode("a photo of a cat").Ids.ToArray();
-        NoAllocation.Assert(() => clip.EncodePixels(pixels, 3, images));
-        NoAllocation.Assert(() => clip.EncodeTokens(ids, text));
+        float[] pixels = new float[20 * clip.Preprocessor!.OutputLength], embeddings = new float[100 * clip.EmbeddingWidth];
+        ReadOnlyMemory<int> ids = clip.Tokenizer!.Encode("a photo of a cat").Ids;
+        ReadOnlyMemory<int>[] texts = [.. Enumerable.Repeat(ids, 100)];
+        foreach (int pictures in (int[])[1, 3, 20])
+            NoAllocation.Assert(() => clip.EncodePixels(pixels.AsSpan(0, pictures * clip.Preprocessor.OutputLength), pictures, embeddings.AsSpan(0, pictures * clip.EmbeddingWidth)));
+        NoAllocation.Assert(() => clip.EncodeTokens(ids.Span, embeddings.AsSpan(0, clip.EmbeddingWidth)));
+        NoAllocation.Assert(() => clip.EncodeTokens(texts, embeddings));
     }
 
     [Fact]
@@ -117,14 +121,18 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
     [Fact]
     public void A_broken_picture_among_many_is_named_and_the_others_are_encoded()
     {
-        ImageSource[] pictures = [shared.Picture, ImageSource.FromBytes(new byte[100], "broken.png"), "/nowhere/missing.png", shared.Picture];
-        Assert.Contains("broken.png", Assert.Throws<InvalidDataException>(() => _clip.EncodeImages(pictures)).Message);
-        ImageResult[] results = [.. _clip.TryEncodeImages(pictures)];
-        Assert.Equal([0, 1, 2, 3], results.Select(r => r.Index));
-        Assert.Equal([true, false, false, true], results.Select(r => r.Embedding is not null));
-        Assert.IsType<InvalidDataException>(results[1].Failure!.SourceException);
-        Assert.IsAssignableFrom<IOException>(results[2].Failure!.SourceException);
-        TensorAssert.SameBits(results[0].Embedding!, results[3].Embedding!);
+        ImageSource[] few = [shared.Picture, ImageSource.FromBytes(new byte[100], "broken.png"), "/nowhere/missing.png", shared.Picture];
+        foreach (ImageSource[] pictures in (ImageSource[][])[few, [.. few, .. Enumerable.Repeat((ImageSource)shared.Picture, 50)]])
+        {
+            Assert.Contains("broken.png", Assert.Throws<InvalidDataException>(() => _clip.EncodeImages(pictures)).Message);
+            ImageResult[] results = [.. _clip.TryEncodeImages(pictures)];
+            Assert.Equal(Enumerable.Range(0, pictures.Length), results.Select(r => r.Index));
+            Assert.Equal(pictures, results.Select(r => r.Source));
+            Assert.IsType<InvalidDataException>(results[1].Failure!.SourceException);
+            Assert.IsAssignableFrom<IOException>(results[2].Failure!.SourceException);
+            Assert.Equal([1, 2], results.Where(r => r.Embedding is null).Select(r => r.Index));
+            Assert.All(results.Where(r => r.Embedding is not null), r => TensorAssert.SameBits(results[0].Embedding!, r.Embedding!));
+        }
     }
 
     [Fact]

@@ -72,36 +72,30 @@ internal sealed class Info : ShellCommand
     {
         if (config.Vision is not VisionConfig vision)
             return;
-        int perPass = Math.Max(1, Encoder<VisionWeights>.RowsPerPass / vision.Tokens);
-        long Workspace(int pictures)
-        {
-            int patch = 3 * vision.PatchSize * vision.PatchSize;
-            using Activations a = Activations.Allocate(
-                tier, vision.Transformer, patch, config.EmbeddingWidth, vision.Tokens, pictures, pictures * vision.Tokens, threads);
-            return a.Bytes;
-        }
-
         facts.AddBytes("vision_weights_bytes", weightBytes(config with { Text = null }));
-        facts.AddBytes("vision_workspace_bytes", Workspace(1));
+        using Workspaces workspaces = Workspaces.Of(vision, config.EmbeddingWidth, tier);
+        int perPass = PassPlan.SequencesPerPass(vision.Tokens);
+        facts.AddBytes("vision_workspace_bytes", BytesOf(workspaces, 1, vision.Tokens, threads));
         facts.Add("vision_pictures_per_pass", perPass);
-        facts.AddBytes("vision_full_pass_workspace_bytes", Workspace(perPass));
+        facts.AddBytes("vision_batch_workspace_bytes", threads * BytesOf(workspaces, perPass, perPass * vision.Tokens, 1));
     }
 
     private static void DescribeText(ClipConfig config, SimdTier tier, int threads, Func<ClipConfig, long> weightBytes, Facts facts)
     {
         if (config.Text is not TextConfig text)
             return;
-        int perPass = Math.Max(1, Encoder<TextWeights>.RowsPerPass / text.ContextLength);
-        long Workspace(int texts, int rows)
-        {
-            using Activations a = Activations.Allocate(tier, text.Transformer, 0, config.EmbeddingWidth, text.ContextLength, texts, rows, threads);
-            return a.Bytes;
-        }
-
         facts.AddBytes("text_weights_bytes", weightBytes(config with { Vision = null }));
-        facts.AddBytes("text_workspace_bytes", Workspace(1, text.ContextLength));
+        using Workspaces workspaces = Workspaces.Of(text, config.EmbeddingWidth, tier);
+        int perPass = PassPlan.SequencesPerPass(text.ContextLength);
+        facts.AddBytes("text_workspace_bytes", BytesOf(workspaces, 1, text.ContextLength, threads));
         facts.Add("text_longest_texts_per_pass", perPass);
-        facts.AddBytes("text_full_pass_workspace_bytes", Workspace(perPass, Math.Max(text.ContextLength, Encoder<TextWeights>.RowsPerPass)));
+        facts.AddBytes("text_batch_workspace_bytes", threads * BytesOf(workspaces, perPass, perPass * text.ContextLength, 1));
+    }
+
+    private static long BytesOf(Workspaces workspaces, int sequences, int rows, int workers)
+    {
+        using Activations workspace = workspaces.Rent(sequences, rows, workers);
+        return workspace.Bytes;
     }
 
     /// <summary>What is packed; the token embedding is no such matrix: its rows are read from the mapped file when they are needed.</summary>

@@ -18,7 +18,7 @@ internal sealed class Activations : IDisposable
         _paddedWidth = (config.Width + nr - 1) / nr * nr;
         MaxRows = rows;
         MaxSequences = sequences;
-        MaxTokens = tokens;
+        Workers = workers;
         _x = _workspace.Declare(rows, config.Width); // residual stream, the whole pass
         _y = _workspace.Declare(rows, config.Width); // layer norm → product, attention → product
         // qkv dies before the MLP's hidden numbers are born, and the patches before either.
@@ -40,8 +40,8 @@ internal sealed class Activations : IDisposable
     /// <summary>Sequences that fit.</summary>
     public int MaxSequences { get; }
 
-    /// <summary>Longest sequence that fits.</summary>
-    public int MaxTokens { get; }
+    /// <summary>Threads that may compute with it.</summary>
+    public int Workers { get; }
 
     /// <summary>Size of the workspace.</summary>
     public long Bytes => _workspace.Bytes;

@@ -52,7 +52,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>Calls <paramref name="body"/> once for each index below <paramref name="count"/> and returns when all are done.</summary>
     /// <exception cref="Exception">The first exception that a body threw; the other indices may or may not have run.</exception>
     public void Run<TBody>(int count, ref TBody body)
-        where TBody : struct, IParallelBody
+        where TBody : struct, IParallelBody, allows ref struct
     {
         if (Workers == 1 || count <= 1)
         {
@@ -85,7 +85,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     }
 
     private static void InvokeBody<TBody>(void* body, int index, int worker)
-        where TBody : struct, IParallelBody =>
+        where TBody : struct, IParallelBody, allows ref struct =>
         Unsafe.AsRef<TBody>(body).Invoke(index, worker);
 
     private void RunShared(int count, delegate*<void*, int, int, void> invoke, void* body)
