@@ -63,7 +63,7 @@ internal static unsafe class Gemm
         {
             (int firstPart, int partCount) = Parts.GetOffsetAndLength(B.Parts);
             int panels = partCount * B.PanelsPerPart;
-            bool splitRows = A.Rows >= Pool.Workers * LeastRowsOfAPart;
+            bool splitRows = Pool.Workers > 1 && A.Rows >= Pool.Workers * LeastRowsOfAPart;
             // Rows come in several parts a worker: whoever is done takes another, so that nobody waits for a core that others slow down.
             // Columns do not: each part would pack all of A once more.
             int parts = splitRows ? A.Rows / (Pool.Workers * LeastRowsOfAPart) * Pool.Workers : Math.Min(panels, Pool.Workers);
