@@ -91,6 +91,9 @@ public sealed class Clip : IDisposable
     /// <summary>The vector width in use.</summary>
     internal SimdTier Tier { get; }
 
+    /// <summary>Pictures that keep all threads busy until the next look at cancellation; 0 where the model has no vision tower.</summary>
+    internal int ImagesPerRound => _vision?.ImagesPerRound ?? 0;
+
     /// <summary>Opens a model directory: Hugging Face's layout or OpenCLIP's, with safetensors weights. Each tower is read when it is first used.</summary>
     /// <param name="directory">The model directory.</param>
     /// <param name="options">Threads, rules for pictures and texts; null for the defaults.</param>
@@ -125,7 +128,7 @@ public sealed class Clip : IDisposable
     /// <summary>The embeddings of many texts, in their order. Texts share passes without padding.</summary>
     /// <param name="texts">The texts; may be empty.</param>
     /// <param name="progress">Told the number of texts done so far.</param>
-    /// <param name="cancellationToken">Checked between passes.</param>
+    /// <param name="cancellationToken">Checked between rounds of some hundred tokens a thread.</param>
     public float[][] EncodeTexts(IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
@@ -175,15 +178,18 @@ public sealed class Clip : IDisposable
         ArgumentNullException.ThrowIfNull(image);
         RequireLength(destination, 1);
         (VisionEncoder encoder, ImagePreprocessor preprocessor) = RequireVision();
-        using PixelBatch batch = new(1, preprocessor.OutputLength);
-        batch.Prepare([image], preprocessor, _options, WorkerPool.Serial);
+        using PixelBatch batch = new([image], preprocessor, _options, WorkerPool.Serial);
+        batch.FailureOf(0)?.Throw();
         encoder.Encode(batch.Pixels, 1, destination);
     }
 
-    /// <summary>The embeddings of many pictures, in their order. Pictures are decoded on all threads, a batch at a time.</summary>
+    /// <summary>
+    /// The embeddings of many pictures, in their order. They are decoded and encoded on all threads, so streams and decoders may be called from
+    /// any of them, and must not use this model themselves.
+    /// </summary>
     /// <param name="images">The pictures; may be empty.</param>
     /// <param name="progress">Told the number of pictures done so far.</param>
-    /// <param name="cancellationToken">Checked between batches.</param>
+    /// <param name="cancellationToken">Checked between rounds of a few pictures a thread.</param>
     /// <exception cref="InvalidDataException">A picture is damaged; the message names it. <see cref="TryEncodeImages"/> goes on with the others.</exception>
     public float[][] EncodeImages(IReadOnlyList<ImageSource> images, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -200,7 +206,7 @@ public sealed class Clip : IDisposable
 
     /// <summary>As <see cref="EncodeImages"/>, one result after the other as they are done, and a failure instead of an embedding for a picture that cannot be read.</summary>
     /// <param name="images">The pictures; may be empty.</param>
-    /// <param name="cancellationToken">Checked between batches.</param>
+    /// <param name="cancellationToken">Checked between rounds of a few pictures a thread.</param>
     public IEnumerable<ImageResult> TryEncodeImages(IReadOnlyList<ImageSource> images, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(images);

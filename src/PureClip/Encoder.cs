@@ -14,6 +14,7 @@ internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces worksp
 {
     private readonly Lock _lock = new();
     private TWeights? _weights;
+    private volatile bool _disposed;
 
     /// <summary>Bytes of the workspaces, and of the weights once they have been read.</summary>
     public long AllocatedBytes => workspaces.Bytes + (_weights is null ? 0 : WeightBytes);
@@ -24,9 +25,8 @@ internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces worksp
     /// <summary>Threads that compute.</summary>
     protected int Workers => pool.Workers;
 
-    private WorkerPool Pool => pool;
-
-    private Workspaces Workspaces => workspaces;
+    /// <summary>Who computes.</summary>
+    protected WorkerPool Pool => pool;
 
     /// <summary>Reads the weights now.</summary>
     public void Warm() => Weights();
@@ -34,6 +34,7 @@ internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces worksp
     /// <inheritdoc/>
     public void Dispose()
     {
+        _disposed = true;
         workspaces.Dispose();
         lock (_lock)
             _weights?.Dispose();
@@ -74,47 +75,48 @@ internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces worksp
     protected int EncodeRound<TSequences>(TSequences sequences, int first)
         where TSequences : struct, ISequences, allows ref struct
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         Weights();
         Span<int> starts = stackalloc int[PassPlan.MostPasses(Workers) + 1];
         int passes = PassPlan.Cut(sequences, first, Workers, starts);
-        Round<TSequences> round = new() { Encoder = this, Sequences = sequences, Starts = starts[..(passes + 1)] };
-        if (Workers == 1)
-            tier.Dispatch(ref round);
-        else
-            lock (pool.Turn)
-                tier.Dispatch(ref round);
-        return starts[passes];
-    }
-
-    /// <summary>Hands over a pass's embeddings, at length 1 if that is wanted.</summary>
-    private void Deliver<V, TSequences>(Activations a, TSequences sequences, int first)
-        where V : unmanaged, ISimd<V>
-        where TSequences : struct, ISequences, allows ref struct
-    {
-        for (int i = 0; i < a.Sequences; i++)
+        starts = starts[..(passes + 1)];
+        WorkspaceSet set = passes == 1
+            ? workspaces.Rent(1, Workers, PassPlan.MostRows(sequences, starts))
+            : workspaces.Rent(Workers, 1, PassPlan.MostRows(sequences, starts));
+        try
         {
-            if (normalize)
-                L2Normalize.Row<V>(a.Embeddings, i);
-            sequences.Deliver(first + i, a.Embeddings.RowSpan(i));
+            Round<TSequences> round = new() { Sequences = sequences, Starts = starts, Set = set, Pool = pool, Normalize = normalize };
+            if (Workers == 1)
+                tier.Dispatch(ref round);
+            else
+                lock (pool.Turn)
+                    tier.Dispatch(ref round);
         }
+        finally
+        {
+            workspaces.Return(set);
+        }
+        return starts[passes];
     }
 
     /// <summary>Some passes: one that all workers share, or several that workers run on their own.</summary>
     private ref struct Round<TSequences> : ISimdAction
         where TSequences : struct, ISequences, allows ref struct
     {
-        public Encoder<TWeights> Encoder;
         public TSequences Sequences;
         public ReadOnlySpan<int> Starts;
+        public WorkspaceSet Set;
+        public WorkerPool Pool;
+        public bool Normalize;
 
         public readonly void Invoke<V>()
             where V : unmanaged, ISimd<V>
         {
-            Passes<V, TSequences> passes = new() { Encoder = Encoder, Sequences = Sequences, Starts = Starts };
+            Passes<V, TSequences> passes = new() { Sequences = Sequences, Starts = Starts, Set = Set, Normalize = Normalize };
             if (Starts.Length == 2)
-                passes.Run(0, Encoder.Pool);
+                passes.Run(0, Set[0], Pool);
             else
-                Encoder.Pool.Run(Starts.Length - 1, ref passes);
+                Pool.Run(Starts.Length - 1, ref passes);
         }
     }
 
@@ -122,26 +124,22 @@ internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces worksp
         where V : unmanaged, ISimd<V>
         where TSequences : struct, ISequences, allows ref struct
     {
-        public Encoder<TWeights> Encoder;
         public TSequences Sequences;
         public ReadOnlySpan<int> Starts;
+        public WorkspaceSet Set;
+        public bool Normalize;
 
-        public readonly void Invoke(int index, int worker) => Run(index, WorkerPool.Serial);
+        public readonly void Invoke(int index, int worker) => Run(index, Set[worker], WorkerPool.Serial);
 
-        public readonly void Run(int index, WorkerPool pool)
+        public readonly void Run(int index, Activations a, WorkerPool pool)
         {
-            int first = Starts[index], count = Starts[index + 1] - first, rows = 0;
+            int first = Starts[index], count = Starts[index + 1] - first;
+            Sequences.Forward<V>(first, count, a, pool);
             for (int i = 0; i < count; i++)
-                rows += Sequences.Tokens(first + i);
-            Activations a = Encoder.Workspaces.Rent(count, rows, pool.Workers);
-            try
             {
-                Sequences.Forward<V>(first, count, a, pool);
-                Encoder.Deliver<V, TSequences>(a, Sequences, first);
-            }
-            finally
-            {
-                Encoder.Workspaces.Return(a);
+                if (Normalize)
+                    L2Normalize.Row<V>(a.Embeddings, i);
+                Sequences.Deliver(first + i, a.Embeddings.RowSpan(i));
             }
         }
     }

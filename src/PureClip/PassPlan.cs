@@ -13,17 +13,35 @@ internal static class PassPlan
     /// </summary>
     public const int RowsPerPass = 96;
 
-    /// <summary>Most tokens of a pass that workers share, if it has more than one sequence: about 25 MB of activations for ViT-B.</summary>
+    /// <summary>Most tokens of a pass that workers share because there are too few for passes of their own: about 25 MB of activations for ViT-B.</summary>
     public const int MostSharedRows = 800;
 
-    // More than one, so that a worker on a slow core leaves some of its share to the others; few, so that other callers get their turn.
+    // More than one, so that a worker on a slow core leaves some of its share to the others.
     private const int PassesPerWorker = 4;
+
+    // Tokens of a round, for each worker: other callers get their turn after it, and cancellation is looked at.
+    private const int RowsPerWorker = 400;
 
     /// <summary>Most passes of a round.</summary>
     public static int MostPasses(int workers) => PassesPerWorker * workers;
 
     /// <summary>Sequences of a pass where all are of the same length.</summary>
     public static int SequencesPerPass(int tokens) => (RowsPerPass + tokens - 1) / tokens;
+
+    /// <summary>Sequences of a full round where all are of the same length.</summary>
+    public static int SequencesPerRound(int tokens, int workers)
+    {
+        int perPass = SequencesPerPass(tokens);
+        return workers * Math.Clamp(RowsPerWorker / (perPass * tokens), 1, PassesPerWorker) * perPass;
+    }
+
+    /// <summary>Whether all sequences of a call are one pass, which all workers share.</summary>
+    public static bool IsOnePass<TSequences>(in TSequences sequences, int workers)
+        where TSequences : ISequences, allows ref struct
+    {
+        Span<int> starts = stackalloc int[MostPasses(workers) + 1];
+        return sequences.Count > 0 && Cut(sequences, 0, workers, starts) == 1 && starts[1] == sequences.Count;
+    }
 
     /// <summary>Plans the next round.</summary>
     /// <param name="sequences">The sequences of the call.</param>
@@ -38,6 +56,8 @@ internal static class PassPlan
         for (int rowsOfPass = 0; first + count < sequences.Count && passes < MostPasses(workers); count++)
         {
             int tokens = sequences.Tokens(first + count);
+            if (passes >= workers && rows + tokens > workers * RowsPerWorker)
+                break;
             rows += tokens;
             rowsOfPass += tokens;
             if (rowsOfPass >= RowsPerPass)
@@ -60,7 +80,22 @@ internal static class PassPlan
             starts[1] = first + CountOfSharedPass(sequences, first);
             return 1;
         }
-        return CutEvenly(sequences, first, rows, passes, starts);
+        return CutEvenly(sequences, rows, passes, starts);
+    }
+
+    /// <summary>Tokens of the longest of some passes.</summary>
+    public static int MostRows<TSequences>(in TSequences sequences, ReadOnlySpan<int> starts)
+        where TSequences : ISequences, allows ref struct
+    {
+        int most = 0;
+        for (int pass = 0; pass < starts.Length - 1; pass++)
+        {
+            int rows = 0;
+            for (int i = starts[pass]; i < starts[pass + 1]; i++)
+                rows += sequences.Tokens(i);
+            most = Math.Max(most, rows);
+        }
+        return most;
     }
 
     private static int CountOfSharedPass<TSequences>(in TSequences sequences, int first)
@@ -76,16 +111,21 @@ internal static class PassPlan
         return count;
     }
 
-    /// <summary>Passes that end where their share of the rows is reached; fewer than wanted where a sequence is longer than a share.</summary>
-    private static int CutEvenly<TSequences>(in TSequences sequences, int first, int rows, int passes, Span<int> starts)
+    /// <summary>
+    /// Passes that end where their share of the rows that are left is reached, so that longer ones come first and shorter ones fill up the end;
+    /// fewer than wanted where a sequence is longer than a share.
+    /// </summary>
+    private static int CutEvenly<TSequences>(in TSequences sequences, int rows, int passes, Span<int> starts)
         where TSequences : ISequences, allows ref struct
     {
-        int cut = 0, seen = 0;
-        for (int i = first; seen < rows; i++)
+        int cut = 0;
+        for (int i = starts[0]; rows > 0; cut++)
         {
-            seen += sequences.Tokens(i);
-            if ((long)seen * passes >= (long)rows * (cut + 1))
-                starts[++cut] = i + 1;
+            long seen = 0;
+            while (seen * (passes - cut) < rows)
+                seen += sequences.Tokens(i++);
+            rows -= (int)seen;
+            starts[cut + 1] = i;
         }
         return cut;
     }

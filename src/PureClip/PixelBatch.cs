@@ -5,39 +5,47 @@ using PureClip.Threading;
 
 namespace PureClip;
 
-/// <summary>The normalised pixels of a batch of pictures, decoded and prepared in parallel.</summary>
-internal sealed class PixelBatch(int capacity, int pixelsPerImage) : IDisposable
+/// <summary>The normalised pixels of some pictures.</summary>
+internal sealed class PixelBatch : IDisposable
 {
-    private readonly float[] _pixels = ArrayPool<float>.Shared.Rent(capacity * pixelsPerImage);
-    private readonly ExceptionDispatchInfo?[] _failures = new ExceptionDispatchInfo?[capacity];
+    private readonly float[] _pixels;
+    private readonly ExceptionDispatchInfo?[] _failures;
+    private readonly int _pixelsPerImage;
 
-    /// <summary>[capacity, 3, height, width]</summary>
-    public ReadOnlySpan<float> Pixels => _pixels.AsSpan(0, capacity * pixelsPerImage);
+    /// <summary>Decodes and preprocesses pictures; one that cannot be read leaves zeros and a failure.</summary>
+    /// <param name="images">The pictures.</param>
+    /// <param name="preprocessor">How they are prepared.</param>
+    /// <param name="options">How they are decoded.</param>
+    /// <param name="pool">Who does it.</param>
+    public PixelBatch(ReadOnlySpan<ImageSource> images, ImagePreprocessor preprocessor, ClipOptions options, WorkerPool pool)
+    {
+        _pixelsPerImage = preprocessor.OutputLength;
+        _failures = new ExceptionDispatchInfo?[images.Length];
+        _pixels = ArrayPool<float>.Shared.Rent(checked(images.Length * _pixelsPerImage));
+        try
+        {
+            PrepareBody body = new() { Batch = this, Images = images, Preprocessor = preprocessor, Options = options };
+            pool.Run(images.Length, ref body);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
 
-    /// <summary>Why a picture of the last batch could not be read; null where it could.</summary>
+    /// <summary>[images, 3, height, width]</summary>
+    public ReadOnlySpan<float> Pixels => _pixels.AsSpan(0, _failures.Length * _pixelsPerImage);
+
+    /// <summary>Why a picture could not be read; null where it could.</summary>
     public ExceptionDispatchInfo? FailureOf(int index) => _failures[index];
-
-    /// <summary>Prepares pictures; throws for the first that cannot be read.</summary>
-    public void Prepare(ReadOnlySpan<ImageSource> images, ImagePreprocessor preprocessor, ClipOptions options, WorkerPool pool)
-    {
-        TryPrepare(images, preprocessor, options, pool);
-        Array.Find(_failures, failure => failure is not null)?.Throw();
-    }
-
-    /// <summary>Prepares pictures; one that cannot be read leaves zeros and a failure.</summary>
-    public void TryPrepare(ReadOnlySpan<ImageSource> images, ImagePreprocessor preprocessor, ClipOptions options, WorkerPool pool)
-    {
-        Array.Clear(_failures);
-        PrepareBody body = new() { Batch = this, Images = images, Preprocessor = preprocessor, Options = options };
-        pool.Run(images.Length, ref body);
-    }
 
     /// <inheritdoc/>
     public void Dispose() => ArrayPool<float>.Shared.Return(_pixels);
 
     private void Prepare(int index, ImageSource image, ImagePreprocessor preprocessor, ClipOptions options)
     {
-        Span<float> destination = _pixels.AsSpan(index * pixelsPerImage, pixelsPerImage);
+        Span<float> destination = _pixels.AsSpan(index * _pixelsPerImage, _pixelsPerImage);
         try
         {
             using PictureMemory memory = PictureMemory.Borrow();

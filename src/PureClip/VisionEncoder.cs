@@ -13,7 +13,7 @@ internal sealed class VisionEncoder(VisionConfig config, int embeddingWidth, Fun
     private VisionTransformer? _tower;
 
     /// <summary>Pictures of a full round.</summary>
-    public int ImagesPerRound => PassPlan.MostPasses(Workers) * PassPlan.SequencesPerPass(config.Tokens);
+    public int ImagesPerRound => PassPlan.SequencesPerRound(config.Tokens, Workers);
 
     protected override long WeightBytes => Weights().Bytes;
 
@@ -26,12 +26,22 @@ internal sealed class VisionEncoder(VisionConfig config, int embeddingWidth, Fun
 
     /// <summary>Decodes, preprocesses and encodes pictures; workers do so pass by pass, so that one decodes while another multiplies.</summary>
     /// <param name="images">The pictures.</param>
-    /// <param name="firstIndex">What the index of the first one is in <paramref name="results"/>.</param>
+    /// <param name="firstIndex">The index of the first one in <paramref name="results"/>' <see cref="ImageResult.Index"/>.</param>
     /// <param name="preprocessor">How they are prepared.</param>
     /// <param name="options">How they are decoded.</param>
     /// <param name="results">[images]: receives what became of each; empty before.</param>
-    public void Encode(ReadOnlySpan<ImageSource> images, int firstIndex, ImagePreprocessor preprocessor, ClipOptions options, Span<ImageResult?> results) =>
-        Encode(new Images { Encoder = this, Sources = images, FirstIndex = firstIndex, Preprocessor = preprocessor, Options = options, Results = results });
+    public void Encode(ReadOnlySpan<ImageSource> images, int firstIndex, ImagePreprocessor preprocessor, ClipOptions options, Span<ImageResult?> results)
+    {
+        Images all = new() { Encoder = this, Sources = images, FirstIndex = firstIndex, Preprocessor = preprocessor, Options = options, Results = results };
+        if (!PassPlan.IsOnePass(all, Workers))
+        {
+            Encode(all);
+            return;
+        }
+        // Too few for passes of their own: they are decoded before the pool is taken, so that calls with a picture each decode side by side.
+        using PixelBatch batch = new(images, preprocessor, options, Pool);
+        Encode(all with { Batch = batch });
+    }
 
     protected override void Build(VisionWeights weights) => _tower = new(config, weights);
 
@@ -65,6 +75,9 @@ internal sealed class VisionEncoder(VisionConfig config, int embeddingWidth, Fun
         public ClipOptions Options;
         public Span<ImageResult?> Results;
 
+        /// <summary>All of them, where they have been decoded already.</summary>
+        public PixelBatch? Batch;
+
         public readonly int Count => Sources.Length;
 
         public readonly int Tokens(int index) => Encoder.TokensPerImage;
@@ -72,12 +85,19 @@ internal sealed class VisionEncoder(VisionConfig config, int embeddingWidth, Fun
         public readonly void Forward<V>(int first, int count, Activations a, WorkerPool pool)
             where V : unmanaged, ISimd<V>
         {
-            using PixelBatch batch = new(count, Encoder._pixelsPerImage);
-            batch.TryPrepare(Sources.Slice(first, count), Preprocessor, Options, pool);
-            for (int i = first; i < first + count; i++)
-                if (batch.FailureOf(i - first) is { } failure)
-                    Results[i] = new(FirstIndex + i, Sources[i], null, failure);
-            Encoder._tower!.Forward<V>(batch.Pixels, count, a, pool);
+            PixelBatch batch = Batch ?? new(Sources.Slice(first, count), Preprocessor, Options, pool);
+            try
+            {
+                for (int i = 0; i < count; i++)
+                    if (batch.FailureOf(i) is { } failure)
+                        Results[first + i] = new(FirstIndex + first + i, Sources[first + i], null, failure);
+                Encoder._tower!.Forward<V>(batch.Pixels, count, a, pool);
+            }
+            finally
+            {
+                if (Batch is null)
+                    batch.Dispose();
+            }
         }
 
         public readonly void Deliver(int index, ReadOnlySpan<float> embedding) =>

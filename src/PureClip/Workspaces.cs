@@ -4,56 +4,55 @@ using PureClip.Simd;
 
 namespace PureClip;
 
-/// <summary>The workspaces of a tower: one for each pass in flight, kept for the next. Thread-safe.</summary>
-internal sealed class Workspaces(SimdTier tier, TransformerConfig config, int inputWidth, int embeddingWidth, int maxTokens) : IDisposable
+/// <summary>The workspaces of a tower: a set for each round in flight, kept for the next. Thread-safe.</summary>
+internal sealed class Workspaces(SimdTier tier, TransformerConfig config, int inputWidth, int embeddingWidth, int leastTokens, int mostTokens) : IDisposable
 {
-    private readonly List<Activations> _idle = [];
+    private readonly List<WorkspaceSet> _idle = [];
     private readonly Lock _lock = new();
     private long _bytes;
 
     /// <summary>Those of a vision tower.</summary>
     public static Workspaces Of(VisionConfig config, int embeddingWidth, SimdTier tier) =>
-        new(tier, config.Transformer, 3 * config.PatchSize * config.PatchSize, embeddingWidth, config.Tokens);
+        new(tier, config.Transformer, 3 * config.PatchSize * config.PatchSize, embeddingWidth, config.Tokens, config.Tokens);
 
     /// <summary>Those of a text tower.</summary>
     public static Workspaces Of(TextConfig config, int embeddingWidth, SimdTier tier) =>
-        new(tier, config.Transformer, 0, embeddingWidth, config.ContextLength);
+        new(tier, config.Transformer, 0, embeddingWidth, leastTokens: 1, config.ContextLength);
 
     /// <summary>Size of all that exist, in use or idle.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>The smallest idle workspace that is large enough, or a new one.</summary>
-    /// <param name="sequences">Sequences of the pass.</param>
-    /// <param name="rows">Tokens of all sequences together.</param>
-    /// <param name="workers">Threads that compute.</param>
-    public Activations Rent(int sequences, int rows, int workers)
+    /// <summary>The smallest idle set that is large enough, or a new one.</summary>
+    /// <param name="passes">Passes at the same time.</param>
+    /// <param name="workers">Threads that share a pass.</param>
+    /// <param name="rows">Most tokens of a pass.</param>
+    public WorkspaceSet Rent(int passes, int workers, int rows)
     {
+        // In few sizes, so that calls of different lengths find each other's.
+        int rounded = rows <= mostTokens ? mostTokens : (int)BitOperations.RoundUpToPowerOf2((uint)rows);
         lock (_lock)
         {
-            Activations? fitting = null;
-            foreach (Activations idle in _idle)
-                if (idle.MaxSequences >= sequences && idle.MaxRows >= rows && idle.Workers >= workers && !(idle.Bytes >= fitting?.Bytes))
+            WorkspaceSet? fitting = null;
+            foreach (WorkspaceSet idle in _idle)
+                if (idle.Passes >= passes && idle.Workers >= workers && idle.Rows >= rounded && !(idle.Bytes >= fitting?.Bytes))
                     fitting = idle;
             if (fitting is not null)
             {
                 _idle.Remove(fitting);
                 return fitting;
             }
+            FreeWhatIsReplacedBy(passes, workers, rounded);
+            WorkspaceSet made = Allocate(passes, workers, rounded);
+            _bytes += made.Bytes;
+            return made;
         }
-
-        // In few sizes, so that calls of different lengths find each other's.
-        int roundedRows = rows <= maxTokens ? maxTokens : (int)BitOperations.RoundUpToPowerOf2((uint)rows);
-        int roundedSequences = sequences == 1 ? 1 : (int)BitOperations.RoundUpToPowerOf2((uint)sequences);
-        Activations workspace = Activations.Allocate(tier, config, inputWidth, embeddingWidth, maxTokens, roundedSequences, roundedRows, workers);
-        Interlocked.Add(ref _bytes, workspace.Bytes);
-        return workspace;
     }
 
-    /// <summary>Gives a workspace back.</summary>
-    public void Return(Activations workspace)
+    /// <summary>Gives a set back.</summary>
+    public void Return(WorkspaceSet set)
     {
         lock (_lock)
-            _idle.Add(workspace);
+            _idle.Add(set);
     }
 
     /// <inheritdoc/>
@@ -61,8 +60,22 @@ internal sealed class Workspaces(SimdTier tier, TransformerConfig config, int in
     {
         lock (_lock)
         {
-            _idle.ForEach(workspace => workspace.Dispose());
+            _idle.ForEach(set => set.Dispose());
             _idle.Clear();
         }
     }
+
+    /// <summary>Frees idle sets that one of this size can stand in for.</summary>
+    private void FreeWhatIsReplacedBy(int passes, int workers, int rows)
+    {
+        foreach (WorkspaceSet idle in _idle.FindAll(idle => idle.Passes <= passes && idle.Workers <= workers && idle.Rows <= rows))
+        {
+            _idle.Remove(idle);
+            _bytes -= idle.Bytes;
+            idle.Dispose();
+        }
+    }
+
+    private WorkspaceSet Allocate(int passes, int workers, int rows) => new(passes, workers, rows,
+        () => Activations.Allocate(tier, config, inputWidth, embeddingWidth, mostTokens, rows / leastTokens, rows, workers));
 }

@@ -1,4 +1,5 @@
 using PureClip.Imaging;
+using PureClip.Kernels;
 using PureClip.Tokenization;
 
 namespace PureClip.Tests;
@@ -62,6 +63,70 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
             NoAllocation.Assert(() => clip.EncodePixels(pixels.AsSpan(0, pictures * clip.Preprocessor.OutputLength), pictures, embeddings.AsSpan(0, pictures * clip.EmbeddingWidth)));
         NoAllocation.Assert(() => clip.EncodeTokens(ids.Span, embeddings.AsSpan(0, clip.EmbeddingWidth)));
         NoAllocation.Assert(() => clip.EncodeTokens(texts, embeddings));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_disposed_model_says_so(int threads)
+    {
+        Clip clip = ShippedModel.Load(threads);
+        float[] pixels = new float[clip.Preprocessor!.OutputLength], embedding = new float[clip.EmbeddingWidth];
+        clip.EncodePixels(pixels, 1, embedding);
+        IEnumerable<ImageResult> late = clip.TryEncodeImages([shared.Picture]);
+        clip.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => clip.EncodePixels(pixels, 1, embedding));
+        Assert.Throws<ObjectDisposedException>(() => clip.EncodeText("hat"));
+        Assert.Throws<ObjectDisposedException>(late.ToArray);
+    }
+
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(2, 3)]
+    [InlineData(2, 40)]
+    public void What_a_decoder_throws_reaches_the_caller_and_the_model_goes_on(int threads, int pictures)
+    {
+        using Clip clip = Clip.Load(ShippedModel.Path, new() { Threads = threads, Decoders = [new ThrowingDecoder(), .. ImageDecoder.BuiltIn] });
+        ImageSource[] sources = [.. Enumerable.Repeat((ImageSource)shared.Picture, pictures - 1), ImageSource.FromBytes("throw"u8.ToArray(), "bad")];
+        for (int i = 0; i < 3; i++)
+            Assert.Equal("from the decoder", Assert.Throws<NotSupportedException>(() => clip.EncodeImages(sources)).Message);
+        Assert.All(clip.EncodeImages(sources[..^1]), found => TensorAssert.SameBits(_clip.EncodeImage(shared.Picture), found));
+    }
+
+    [Fact]
+    public void Work_on_pictures_counts_up_and_can_be_cancelled_in_the_middle()
+    {
+        ImageSource[] pictures = [.. Enumerable.Repeat((ImageSource)shared.Picture, 100)];
+        List<int> seen = [];
+        _clip.EncodeImages(pictures, new Recorder(seen));
+        Assert.Equal(Enumerable.Range(1, 100), seen);
+
+        using CancellationTokenSource source = new();
+        int done = 0;
+        Assert.Throws<OperationCanceledException>(() =>
+        {
+            foreach (ImageResult _ in _clip.TryEncodeImages(pictures, source.Token))
+                if (++done == 1)
+                    source.Cancel();
+        });
+        Assert.Equal(_clip.ImagesPerRound, done);
+    }
+
+    [Theory]
+    [InlineData(WeightType.BF16)]
+    [InlineData(WeightType.Int8)]
+    public void Smaller_weights_give_the_same_bits_in_any_batch_and_with_any_number_of_threads(WeightType weights)
+    {
+        ImageSource[] pictures = [.. ShippedModel.Gallery.Take(25).Select(path => (ImageSource)path)];
+        using Clip alone = Clip.Load(ShippedModel.Path, new() { Threads = 1, Weights = weights });
+        float[][] expected = [.. pictures.Select(alone.EncodeImage)];
+        foreach (int threads in (int[])[1, 2, 3])
+        {
+            using Clip clip = Clip.Load(ShippedModel.Path, new() { Threads = threads, Weights = weights });
+            float[][] found = clip.EncodeImages(pictures);
+            for (int i = 0; i < pictures.Length; i++)
+                TensorAssert.SameBits(expected[i], found[i], $"{pictures[i]}, {threads} threads");
+        }
     }
 
     [Fact]
@@ -167,6 +232,15 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
     {
         using Clip clip = Clip.Load(ShippedModel.Path, new() { MaxPixels = 100 });
         Assert.Contains("100", Assert.Throws<InvalidDataException>(() => clip.EncodeImage(shared.Picture)).Message);
+    }
+
+    private sealed class ThrowingDecoder : IImageDecoder
+    {
+        public string FormatName => "none";
+
+        public bool Recognizes(ReadOnlySpan<byte> head) => head.StartsWith("throw"u8);
+
+        public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options) => throw new NotSupportedException("from the decoder");
     }
 
     private sealed class Recorder(List<int> seen) : IProgress<int>

@@ -21,13 +21,31 @@ public class PassPlanTests
     [InlineData(577, 3, 8, "1|1|1")]
     [InlineData(7, 32, 2, "16 16")]
     [InlineData(7, 33, 2, "17 16")]                        // an odd short one is not worth a pass of its own
-    [InlineData(4096, 2, 1, "1 1")]
+    [InlineData(50, 14, 2, "3 3 2 2 2 2")]                  // longer passes first
+    [InlineData(50, 20, 4, "3 3 3 3 2 2 2 2")]
+    [InlineData(197, 9, 2, "1 1 1 1|1 1 1 1|1")]
+    [InlineData(257, 5, 2, "1 1|1 1|1")]                   // longer sequences, fewer passes a round: others get their turn
+    [InlineData(4096, 2, 1, "1|1")]
     public void Equal_sequences_come_out_even(int tokens, int count, int workers, string expected)
     {
         List<string> rounds = [];
         foreach (int[] passes in Rounds(new Lengths([.. Enumerable.Repeat(tokens, count)]), workers))
             rounds.Add(string.Join(' ', passes.Select(pass => pass / tokens)));
         Assert.Equal(expected, string.Join('|', rounds));
+    }
+
+    [Fact]
+    public void Workers_that_take_pass_after_pass_finish_together()
+    {
+        for (int workers = 2; workers <= 5; workers++)
+            for (int pictures = 1; pictures <= 60; pictures++)
+                foreach (int[] passes in Rounds(new Lengths([.. Enumerable.Repeat(50, pictures)]), workers).Where(passes => passes.Length > 1))
+                {
+                    int[] busy = new int[workers];
+                    foreach (int rows in passes)
+                        busy[Array.IndexOf(busy, busy.Min())] += rows;
+                    Assert.Equal(passes.Sum() / workers, busy.Max());
+                }
     }
 
     [Theory]

@@ -25,8 +25,8 @@ internal sealed class Info : ShellCommand
     public Info(Shell shell)
         : base(shell, "info",
             "Show version, vector width and threads, and the memory that a model needs.",
-            ["The memory is that of the packed weights, and of the workspace of one call: for a single input and for a full pass. "
-                + "Larger batches are computed pass by pass.",
+            ["The memory is that of the packed weights, and of the workspaces of one call: for a single input, which all threads share, "
+                + "and for a batch, where each thread runs passes of its own. However large a batch is, it takes no more.",
                 "jsonl: one object"],
             new("pureclip info --model weights/clip-vit-base-patch32", "Does this model fit into memory?"),
             new("PURECLIP_SIMD=avx2 pureclip info", "As on a machine with narrower vectors"))
@@ -41,6 +41,7 @@ internal sealed class Info : ShellCommand
         string? forced = Environment.GetEnvironmentVariable(SimdTier.EnvironmentVariable);
         SimdTier tier = SimdTier.Choose(forced);
         ModelDirectory model = ModelDirectory.Open(_model.Directory(line));
+        Shell.Cancellation.ThrowIfCancellationRequested();
 
         Facts facts = new();
         facts.Add("version", Version);
@@ -54,6 +55,7 @@ internal sealed class Info : ShellCommand
         facts.Add("model", model.Path);
         facts.Add("embedding_width", model.Config.EmbeddingWidth);
         using CheckpointReader checkpoint = CheckpointReader.Open(model.WeightsPath, model.Config);
+        Shell.Cancellation.ThrowIfCancellationRequested();
         WeightType? asked = _model.Options(line).Weights;
         facts.Add("weights", string.Join(", ", Matrices(model.Config).GroupBy(matrix => checkpoint.TypeOf(matrix.Canonical, asked)).Select(group => $"{group.Count()} {group.Key}")));
         facts.Add("packed", checkpoint.PackedFor(tier, asked)?.Path ?? "in memory, at first use");
@@ -61,6 +63,7 @@ internal sealed class Info : ShellCommand
             + Rest(tower).Sum(tensor => Elements(tensor) * sizeof(float));
         DescribeVision(model.Config, tier, threads, WeightBytes, facts);
         DescribeText(model.Config, tier, threads, WeightBytes, facts);
+        Shell.Cancellation.ThrowIfCancellationRequested();
 
         facts.Print(Shell, _format.Of(line, Shell));
     }
@@ -75,9 +78,9 @@ internal sealed class Info : ShellCommand
         facts.AddBytes("vision_weights_bytes", weightBytes(config with { Text = null }));
         using Workspaces workspaces = Workspaces.Of(vision, config.EmbeddingWidth, tier);
         int perPass = PassPlan.SequencesPerPass(vision.Tokens);
-        facts.AddBytes("vision_workspace_bytes", BytesOf(workspaces, 1, vision.Tokens, threads));
+        facts.AddBytes("vision_workspace_bytes", BytesOf(workspaces, 1, threads, vision.Tokens));
         facts.Add("vision_pictures_per_pass", perPass);
-        facts.AddBytes("vision_batch_workspace_bytes", threads * BytesOf(workspaces, perPass, perPass * vision.Tokens, 1));
+        facts.AddBytes("vision_batch_workspace_bytes", BytesOf(workspaces, threads, 1, perPass * vision.Tokens));
     }
 
     private static void DescribeText(ClipConfig config, SimdTier tier, int threads, Func<ClipConfig, long> weightBytes, Facts facts)
@@ -87,15 +90,15 @@ internal sealed class Info : ShellCommand
         facts.AddBytes("text_weights_bytes", weightBytes(config with { Vision = null }));
         using Workspaces workspaces = Workspaces.Of(text, config.EmbeddingWidth, tier);
         int perPass = PassPlan.SequencesPerPass(text.ContextLength);
-        facts.AddBytes("text_workspace_bytes", BytesOf(workspaces, 1, text.ContextLength, threads));
+        facts.AddBytes("text_workspace_bytes", BytesOf(workspaces, 1, threads, text.ContextLength));
         facts.Add("text_longest_texts_per_pass", perPass);
-        facts.AddBytes("text_batch_workspace_bytes", threads * BytesOf(workspaces, perPass, perPass * text.ContextLength, 1));
+        facts.AddBytes("text_batch_workspace_bytes", BytesOf(workspaces, threads, 1, perPass * text.ContextLength));
     }
 
-    private static long BytesOf(Workspaces workspaces, int sequences, int rows, int workers)
+    private static long BytesOf(Workspaces workspaces, int passes, int workers, int rows)
     {
-        using Activations workspace = workspaces.Rent(sequences, rows, workers);
-        return workspace.Bytes;
+        using WorkspaceSet set = workspaces.Rent(passes, workers, rows);
+        return set.Bytes;
     }
 
     /// <summary>What is packed; the token embedding is no such matrix: its rows are read from the mapped file when they are needed.</summary>

@@ -18,7 +18,6 @@ internal sealed class Activations : IDisposable
         _paddedWidth = (config.Width + nr - 1) / nr * nr;
         MaxRows = rows;
         MaxSequences = sequences;
-        Workers = workers;
         _x = _workspace.Declare(rows, config.Width); // residual stream, the whole pass
         _y = _workspace.Declare(rows, config.Width); // layer norm → product, attention → product
         // qkv dies before the MLP's hidden numbers are born, and the patches before either.
@@ -39,9 +38,6 @@ internal sealed class Activations : IDisposable
 
     /// <summary>Sequences that fit.</summary>
     public int MaxSequences { get; }
-
-    /// <summary>Threads that may compute with it.</summary>
-    public int Workers { get; }
 
     /// <summary>Size of the workspace.</summary>
     public long Bytes => _workspace.Bytes;

@@ -5,7 +5,8 @@ namespace PureClip.Threading;
 
 /// <summary>
 /// The calling thread and N − 1 helpers that share the indices of a loop. Starting a loop allocates nothing and costs about a
-/// microsecond while the helpers are awake; they park when nothing has come for some tens of microseconds.
+/// microsecond while the helpers are awake; they park when nothing has come for some tens of microseconds, and the caller when
+/// they take longer than a millisecond.
 /// Concurrent callers take turns. A body must not start a loop on the same pool.
 /// </summary>
 internal sealed unsafe class WorkerPool : IDisposable
@@ -16,7 +17,11 @@ internal sealed unsafe class WorkerPool : IDisposable
     // About 20 to 50 µs of pauses: longer than the serial stretch between two loops of a forward pass, too short to be seen as load.
     private const int SpinsBeforeParking = 1_000;
 
+    // About 1 ms: longer than one worker of a product waits for another, shorter than a pass.
+    private const int SpinsBeforeWaiting = 20_000;
+
     private readonly object _parking = new();
+    private readonly object _leaving = new();
     private Thread[]? _helpers;
     private bool _disposed;
 
@@ -29,6 +34,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     private int _next;
     private int _entered = Closed;
     private int _parked;
+    private int _callerIsParked;
 
     /// <param name="workers">Threads that compute, the caller included; at least 1.</param>
     public WorkerPool(int workers)
@@ -102,9 +108,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         TakeIndices(worker: 0);
 
         Interlocked.Add(ref _entered, Closed);
-        SpinWait spin = default;
-        while (Volatile.Read(ref _entered) != Closed)
-            spin.SpinOnce(sleep1Threshold: -1);
+        WaitForHelpers();
         _body = null;
         _failure?.Throw();
     }
@@ -119,6 +123,33 @@ internal sealed unsafe class WorkerPool : IDisposable
             helpers[i].Start();
         }
         return helpers;
+    }
+
+    private void WaitForHelpers()
+    {
+        for (int i = 0; i < SpinsBeforeWaiting; i++)
+        {
+            if (Volatile.Read(ref _entered) == Closed)
+                return;
+            Thread.SpinWait(8);
+        }
+
+        // What helpers still do may take long: a whole pass, or a file that has to be read.
+        lock (_leaving)
+        {
+            Interlocked.Exchange(ref _callerIsParked, 1); // a full fence: either this thread sees that all have left or the last one sees it parked
+            while (Volatile.Read(ref _entered) != Closed)
+                Monitor.Wait(_leaving);
+            _callerIsParked = 0;
+        }
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _entered) != Closed || Volatile.Read(ref _callerIsParked) == 0)
+            return;
+        lock (_leaving)
+            Monitor.Pulse(_leaving);
     }
 
     private void Wake()
@@ -140,7 +171,7 @@ internal sealed unsafe class WorkerPool : IDisposable
                 return;
             if (Interlocked.Increment(ref _entered) < Closed)
                 TakeIndices(worker);
-            Interlocked.Decrement(ref _entered);
+            Leave();
         }
     }
 

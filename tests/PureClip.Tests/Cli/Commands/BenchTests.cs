@@ -54,6 +54,7 @@ public sealed class BenchTests(ShippedModel model) : IClassFixture<ShippedModel>
         JsonElement line = Assert.Single(result.Lines);
         Assert.Equal(("file", 2, 2), (line.GetProperty("kind").GetString()!, line.GetProperty("threads").GetInt32(), line.GetProperty("batch").GetInt32()));
         Assert.True(line.GetProperty("ms").GetDouble() > 0);
+        Assert.True(line.GetProperty("percent_of_model").GetDouble() > 0);
     }
 
     [Theory]

@@ -31,6 +31,18 @@ public sealed class InfoTests(ShippedModel model) : IClassFixture<ShippedModel>
     }
 
     [Fact]
+    public void A_batch_takes_what_is_said()
+    {
+        JsonElement info = Assert.Single(CommandLine.Run("info", "--threads", "2").Lines);
+        using Clip clip = Clip.Load(model.Clip.Source, new() { Threads = 2 });
+        clip.Warm();
+        long before = clip.AllocatedBytes;
+        int pictures = 3 * clip.ImagesPerRound;
+        clip.EncodePixels(new float[pictures * clip.Preprocessor!.OutputLength], pictures, new float[pictures * clip.EmbeddingWidth]);
+        Assert.Equal(clip.AllocatedBytes - before, info.GetProperty("vision_batch_workspace_bytes").GetInt64());
+    }
+
+    [Fact]
     public void A_table_is_for_people() => Assert.Matches(@"vision weights +\d+\.\d MB", CommandLine.Run("info", "--format", "table").Output);
 
     [Fact]
