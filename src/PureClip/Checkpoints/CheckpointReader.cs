@@ -14,8 +14,6 @@ namespace PureClip.Checkpoints;
 /// </summary>
 internal sealed class CheckpointReader : IDisposable
 {
-    private const int MostLinesInAnError = 12;
-
     private readonly SafetensorsSet _file;
     private readonly ClipConfig _config;
     private readonly TensorNumbers _numbers;
@@ -210,9 +208,9 @@ internal sealed class CheckpointReader : IDisposable
         }
         List<string> unknown = SortOutUnused(byName);
         StringBuilder problems = new();
-        Describe(problems, misfits, "tensors that do not fit");
-        Describe(problems, missing, $"missing tensors ({Dialect} names)");
-        Describe(problems, unknown, "tensors that this model does not have");
+        ProblemList.AppendTo(problems, misfits, "tensors that do not fit");
+        ProblemList.AppendTo(problems, missing, $"missing tensors ({Dialect} names)");
+        ProblemList.AppendTo(problems, unknown, "tensors that this model does not have");
         if (problems.Length > 0)
             throw new InvalidDataException($"{_file.Path} does not hold the model that its configuration describes:{problems}\nCheck that configuration and weights belong together; 'pureclip inspect' lists what is there.");
     }
@@ -247,17 +245,6 @@ internal sealed class CheckpointReader : IDisposable
                 unknown.Add(Throw.Quote(tensor.Name));
         }
         return unknown;
-    }
-
-    private static void Describe(StringBuilder problems, List<string> found, string what)
-    {
-        if (found.Count == 0)
-            return;
-        problems.Append($"\n  {found.Count} {what}:");
-        foreach (string line in found.Take(MostLinesInAnError))
-            problems.Append($"\n    {line}");
-        if (found.Count > MostLinesInAnError)
-            problems.Append("\n    …");
     }
 
     /// <summary>Names without the one prefix that wrappers put before all of them.</summary>

@@ -11,8 +11,6 @@ namespace PureClip.Convert.Mapping;
 /// </summary>
 internal sealed class TensorMap
 {
-    private const int MostLinesInAnError = 12;
-
     private readonly SourceNames _names;
     private readonly ClipConfig _config;
     private readonly Dictionary<string, SourceTensor> _rest;
@@ -118,23 +116,12 @@ internal sealed class TensorMap
     private void RequireCover()
     {
         StringBuilder problems = new();
-        Describe(problems, _misfits, "tensors that do not fit");
-        Describe(problems, _missing, "missing tensors");
-        Describe(problems, _unknown, "tensors that a CLIP does not have");
+        ProblemList.AppendTo(problems, _misfits, "tensors that do not fit");
+        ProblemList.AppendTo(problems, _missing, "missing tensors");
+        ProblemList.AppendTo(problems, _unknown, "tensors that a CLIP does not have");
         if (problems.Length == 0)
             return;
-        Describe(problems, [.. Ignored.Select(static i => $"{i.Name} {i.Reason}")], "tensors that would have been ignored");
+        ProblemList.AppendTo(problems, [.. Ignored.Select(static i => $"{i.Name} {i.Reason}")], "tensors that would have been ignored");
         Throw.InvalidData($"The tensors are not those of a CLIP of this configuration ({_names.Dialect} names):{problems}");
-    }
-
-    private static void Describe(StringBuilder problems, List<string> found, string what)
-    {
-        if (found.Count == 0)
-            return;
-        problems.Append($"\n  {found.Count} {what}:");
-        foreach (string line in found.Take(MostLinesInAnError))
-            problems.Append($"\n    {line}");
-        if (found.Count > MostLinesInAnError)
-            problems.Append($"\n    and {found.Count - MostLinesInAnError} more");
     }
 }
