@@ -25,7 +25,7 @@ internal sealed class IndexCommand : ShellCommand
     private readonly Option<bool> _compact = Values.Flag("--compact",
         "Give the space of removed and replaced entries back. Without it, that is done when they are more than the others.");
 
-    private readonly Option<bool> _verify = Values.Flag("--verify", "Read all vectors and compare them with their checksums.");
+    private readonly Option<bool> _verify = Values.Flag("--verify", "Read all vectors, compare them with their checksums, and say how many they are.");
 
     private readonly IndexOption _index;
     private readonly FormatOption _format;
@@ -39,6 +39,7 @@ internal sealed class IndexCommand : ShellCommand
                 "It may be interrupted at any time and goes on where it was. Searches may use the index meanwhile.",
                 "Paths are stored relative to the folder that the index is in, so that it can be moved with its pictures; those of other pictures in full.",
                 "Without folders, it shows what the index is.",
+                "An index keeps the rules by which its vectors were made (--no-exif, --background, --parity, --weights) and takes no others.",
                 "jsonl: one object"],
             new("pureclip index photos --index photos.index", "Make an index, or bring it up to date"),
             new("pureclip index --index photos.index", "Which model, how many pictures?"))
@@ -59,14 +60,13 @@ internal sealed class IndexCommand : ShellCommand
         string directory = _index.Directory(line);
         string[] arguments = line.GetValue(_folders) ?? [];
         bool prunes = line.GetValue(_prune), compacts = line.GetValue(_compact);
-        if (arguments.Length == 0 && !prunes && !compacts)
+        List<string> pictures = PictureArguments.Expand(arguments, Shell);
+        if (pictures.Count == 0 && !prunes && !compacts)
         {
-            FactsOf(line, directory).Print(Shell, _format.Of(line, Shell));
+            if (arguments.Length == 0 || line.GetValue(_verify))
+                FactsOf(line, directory).Print(Shell, _format.Of(line, Shell));
             return;
         }
-        List<string> pictures = PictureArguments.Expand(arguments, Shell);
-        if (pictures.Count == 0 && arguments.Length > 0)
-            return;
 
         IndexingResult result;
         IndexedPaths paths = new(directory);
@@ -91,11 +91,12 @@ internal sealed class IndexCommand : ShellCommand
         result = new();
         if (pictures.Count == 0)
             return EmbeddingIndexWriter.Open(directory);
-        using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
-        string name = _model.Name(line);
+        ClipOptions options = _rules.Apply(line, _model.Options(line));
+        using Clip clip = Clip.Load(_model.Directory(line), options);
+        string name = _model.Name(line), preparation = PicturePreparation.Of(clip, options);
         EmbeddingIndexWriter writer = EmbeddingIndex.Exists(directory)
-            ? Open(directory, line.GetValue(_type), clip.Fingerprint, name)
-            : EmbeddingIndexWriter.Create(directory, clip.Fingerprint, name, clip.EmbeddingWidth, line.GetValue(_type) ?? VectorType.F16);
+            ? Open(directory, line.GetValue(_type), clip.Fingerprint, name, preparation)
+            : EmbeddingIndexWriter.Create(directory, clip.Fingerprint, name, clip.EmbeddingWidth, line.GetValue(_type) ?? VectorType.F16, preparation);
         try
         {
             result = new PictureIndexer(clip, writer, paths, Shell).Run(pictures);
@@ -108,7 +109,7 @@ internal sealed class IndexCommand : ShellCommand
         }
     }
 
-    private static EmbeddingIndexWriter Open(string directory, VectorType? type, string fingerprint, string model)
+    private static EmbeddingIndexWriter Open(string directory, VectorType? type, string fingerprint, string model, string preparation)
     {
         EmbeddingIndexWriter writer = EmbeddingIndexWriter.Open(directory);
         try
@@ -117,6 +118,7 @@ internal sealed class IndexCommand : ShellCommand
             if (type is VectorType asked && asked != writer.VectorType)
                 throw new InvalidDataException(
                     $"{directory}: this index stores {WordFor(writer.VectorType)}, which stays as it is. Leave --type away, or make another index with {WordFor(asked)}.");
+            writer.RequirePreparation(preparation);
             return writer;
         }
         catch
@@ -129,7 +131,8 @@ internal sealed class IndexCommand : ShellCommand
     private Facts FactsOf(ParseResult line, string directory)
     {
         using EmbeddingIndex index = EmbeddingIndex.Open(directory);
-        if (line.GetValue(_verify))
+        bool verifies = line.GetValue(_verify);
+        if (verifies)
             index.Verify(Shell.Cancellation);
         Facts facts = new();
         facts.Add("index", index.Path);
@@ -137,9 +140,13 @@ internal sealed class IndexCommand : ShellCommand
         facts.Add("fingerprint", index.Fingerprint);
         facts.Add("width", index.Width);
         facts.Add("type", WordFor(index.VectorType));
+        if (index.Preparation is string preparation && preparation != PicturePreparation.Usual)
+            facts.Add("preparation", preparation);
         facts.Add("entries", index.Count);
         facts.Add("dead_rows", index.DeadRows);
         facts.AddBytes("stored_bytes", index.StoredBytes);
+        if (verifies)
+            facts.Add("verified", (long)index.Count + index.DeadRows);
         return facts;
     }
 

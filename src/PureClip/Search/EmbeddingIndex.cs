@@ -21,7 +21,7 @@ public sealed class EmbeddingIndex : IDisposable
     private readonly IndexSearch _search;
     private bool _isDisposed;
 
-    private EmbeddingIndex(IndexFiles files, IndexHeader header)
+    private EmbeddingIndex(IndexFiles files, IndexHeader header, int threads)
     {
         _files = files;
         _header = header;
@@ -29,14 +29,17 @@ public sealed class EmbeddingIndex : IDisposable
         _rows = _log.LiveRows;
         _mapped = new(files.Vectors(header.Generation), header, _log.RowCount);
         _entryOfKey = new(IndexKeys);
-        _search = new(this);
+        _search = new(this, threads);
     }
 
     /// <summary>Opens an index.</summary>
     /// <param name="path">Its folder.</param>
     /// <exception cref="FileNotFoundException">There is no index.</exception>
     /// <exception cref="InvalidDataException">The index is damaged, or its format is a later one.</exception>
-    public static EmbeddingIndex Open(string path)
+    public static EmbeddingIndex Open(string path) => Open(path, Environment.ProcessorCount);
+
+    /// <summary>Opens an index to be searched by so many threads.</summary>
+    internal static EmbeddingIndex Open(string path, int threads)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         IndexFiles files = new(path);
@@ -45,7 +48,7 @@ public sealed class EmbeddingIndex : IDisposable
         {
             try
             {
-                return new(files, header);
+                return new(files, header, threads);
             }
             catch (FileNotFoundException e)
             {
@@ -78,6 +81,9 @@ public sealed class EmbeddingIndex : IDisposable
 
     /// <summary>Tells that model's vectors from another's, as <see cref="Width"/> alone does not.</summary>
     public string Fingerprint => _header.Fingerprint;
+
+    /// <summary>By which rules the vectors were made; null where whoever wrote them has not said.</summary>
+    public string? Preparation => _header.Preparation;
 
     /// <summary>Bytes of rows and entries on disk.</summary>
     public long StoredBytes => _log.CommittedBytes + (long)_log.RowCount * Vectors.RowBytes;
@@ -133,6 +139,11 @@ public sealed class EmbeddingIndex : IDisposable
     /// <param name="name">Its name, for the message.</param>
     /// <exception cref="InvalidDataException">The index holds vectors of another model; the message names both.</exception>
     public void RequireModel(string fingerprint, string name) => _header.RequireModel(Path, fingerprint, name);
+
+    /// <summary>Refuses other rules than those by which the vectors were made, for queries that are pictures. Where none are recorded, any are accepted.</summary>
+    /// <param name="preparation">The rules that are to be used: for a <c>Clip</c>, what <c>PicturePreparation.Of</c> says.</param>
+    /// <exception cref="InvalidDataException">The vectors were made by other rules; the message names both.</exception>
+    public void RequirePreparation(string preparation) => _header.RequirePreparation(Path, preparation);
 
     /// <summary>Reads all vectors and compares them with the checksums that were stored with them. Opening does not: it would read the whole file.</summary>
     /// <param name="cancellationToken">Checked between commits.</param>

@@ -16,6 +16,8 @@ public sealed class EmbeddingIndexWriter : IDisposable
     private readonly byte[] _row;
     private IndexHeader _header;
     private CommitWriter _commits;
+    private string? _preparation;
+    private bool _isHeaderDue;
 
     private EmbeddingIndexWriter(IndexFiles files, FileStream @lock, IndexHeader header, IndexTable table, CommitWriter commits)
     {
@@ -33,11 +35,15 @@ public sealed class EmbeddingIndexWriter : IDisposable
     /// <param name="modelName">The model's name, for people.</param>
     /// <param name="width">Numbers of a vector.</param>
     /// <param name="vectorType">How they are to be stored.</param>
+    /// <param name="preparation">
+    /// The rules by which vectors are made, any text: for a <c>Clip</c>, what <c>PicturePreparation.Of</c> says. Null records none, so that any are accepted later.
+    /// </param>
     /// <exception cref="IOException">The folder is not empty, or another writer is at work there.</exception>
-    public static EmbeddingIndexWriter Create(string path, string fingerprint, string modelName, int width, VectorType vectorType)
+    public static EmbeddingIndexWriter Create(
+        string path, string fingerprint, string modelName, int width, VectorType vectorType, string? preparation = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        IndexHeader header = new(modelName, fingerprint, width, vectorType, Generation: 1);
+        IndexHeader header = new(modelName, fingerprint, width, vectorType, Generation: 1, preparation);
         header.RequireWritable();
         IndexFiles files = new(path);
         Directory.CreateDirectory(path);
@@ -110,6 +116,20 @@ public sealed class EmbeddingIndexWriter : IDisposable
     /// <exception cref="InvalidDataException">The index holds vectors of another model; the message names both.</exception>
     public void RequireModel(string fingerprint, string name) => _header.RequireModel(Path, fingerprint, name);
 
+    /// <summary>
+    /// Refuses other rules than those by which the vectors were made. Where none are recorded, these are accepted, and recorded when the next vector is
+    /// added and committed; one that is copied says nothing about them.
+    /// </summary>
+    /// <param name="preparation">The rules that are to be used, any text: for a <c>Clip</c>, what <c>PicturePreparation.Of</c> says.</param>
+    /// <exception cref="InvalidDataException">The vectors were made by other rules; the message names both.</exception>
+    /// <exception cref="ArgumentException">The text is empty or too long.</exception>
+    public void RequirePreparation(string preparation)
+    {
+        _header.RequirePreparation(Path, preparation);
+        (_header with { Preparation = preparation }).RequireWritable();
+        _preparation = preparation;
+    }
+
     /// <summary>Adds an entry, in place of the one that has its key.</summary>
     /// <param name="entry">Its key, and what is known of its file.</param>
     /// <param name="vector">[<see cref="Width"/>], finite; of length 1, as a <c>Clip</c> makes them, if scores are to be cosines.</param>
@@ -124,6 +144,8 @@ public sealed class EmbeddingIndexWriter : IDisposable
         EntryRecord.RequireWritable(entry);
         VectorRow.Write(VectorType, vector, _row);
         AddRow(entry);
+        if (_header.Preparation is null && _preparation is not null)
+            (_header, _isHeaderDue) = (_header with { Preparation = _preparation }, true);
     }
 
     /// <summary>Adds an entry, in place of the one that has its key, with the vector that another one has (or that one itself, when only its facts have changed).</summary>
@@ -152,7 +174,13 @@ public sealed class EmbeddingIndexWriter : IDisposable
 
     /// <summary>Makes durable what was added and removed since the last commit, and visible to readers that open the index afterwards.</summary>
     /// <exception cref="IOException">It could not be written: what was committed before is intact, this writer cannot go on.</exception>
-    public void Commit() => _commits.Commit();
+    public void Commit()
+    {
+        if (_isHeaderDue)
+            _header.Write(_files); // first: vectors whose rules are not recorded could be mixed with others
+        _isHeaderDue = false;
+        _commits.Commit();
+    }
 
     /// <summary>
     /// Commits, and rewrites the index without the rows that no entry has any more. Readers that are open keep what they see. The index is the old one until

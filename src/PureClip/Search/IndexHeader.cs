@@ -9,7 +9,8 @@ namespace PureClip.Search;
 /// <param name="Width">Numbers of a vector.</param>
 /// <param name="VectorType">How they are stored.</param>
 /// <param name="Generation">Which files count; grows by one whenever the index is compacted.</param>
-internal sealed record IndexHeader(string ModelName, string Fingerprint, int Width, VectorType VectorType, long Generation)
+/// <param name="Preparation">By which rules the vectors were made; null where that was not recorded.</param>
+internal sealed record IndexHeader(string ModelName, string Fingerprint, int Width, VectorType VectorType, long Generation, string? Preparation = null)
 {
     /// <summary>The version of the format that is written. A file with a later one is refused, unknown members are passed over.</summary>
     public const int Version = 1;
@@ -30,6 +31,8 @@ internal sealed record IndexHeader(string ModelName, string Fingerprint, int Wid
         ArgumentNullException.ThrowIfNull(ModelName);
         if (Fingerprint.Length > MaxTextLength || ModelName.Length > MaxTextLength)
             throw new ArgumentException($"A model's name and its fingerprint have at most {MaxTextLength} characters each.");
+        if (Preparation is { Length: 0 or > MaxTextLength })
+            throw new ArgumentException($"What an index says of the preparation has 1 to {MaxTextLength} characters; null says nothing.");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Width);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Width, MaxWidth);
         _ = VectorRow.Bytes(VectorType, Width); // throws for a type that there is not
@@ -43,6 +46,17 @@ internal sealed record IndexHeader(string ModelName, string Fingerprint, int Wid
             throw new InvalidDataException(
                 $"{directory}: this index holds vectors of the model {ModelName} ({Fingerprint}), but {name} ({fingerprint}) was loaded, whose vectors mean something else. "
                 + $"Load {ModelName}, or make another index with {name}.");
+    }
+
+    /// <summary>Refuses other rules, if it is recorded by which the vectors were made.</summary>
+    /// <exception cref="InvalidDataException">The rules differ; the message names both.</exception>
+    public void RequirePreparation(string directory, string preparation)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(preparation);
+        if (Preparation is not null && Preparation != preparation)
+            throw new InvalidDataException(
+                $"{directory}: this index was made with [{Preparation}], but [{preparation}] was asked for, which gives other vectors. "
+                + "Use the options with which it was made, or make another index (--index).");
     }
 
     /// <summary>Reads and checks the file.</summary>
@@ -112,7 +126,16 @@ internal sealed record IndexHeader(string ModelName, string Fingerprint, int Wid
         long generation = json.GetProperty("generation").GetInt64();
         if (version < 1 || type < 0 || width is < 1 or > MaxWidth || generation < 1)
             throw files.Damaged(files.Header, $"version {version}, type \"{word}\", width {width} and generation {generation} are not all possible");
-        return new(Text(model.GetProperty("name")), Text(model.GetProperty("fingerprint")), width, Types[type].Type, generation);
+        return new(Text(model.GetProperty("name")), Text(model.GetProperty("fingerprint")), width, Types[type].Type, generation, PreparationIn(files, json));
+    }
+
+    private static string? PreparationIn(IndexFiles files, JsonElement json)
+    {
+        if (!json.TryGetProperty("preparation", out JsonElement element))
+            return null;
+        return element.ValueKind == JsonValueKind.String && element.GetString() is { Length: > 0 and <= MaxTextLength } text
+            ? text
+            : throw files.Damaged(files.Header, $"\"preparation\" is no text of 1 to {MaxTextLength} characters");
     }
 
     private static string Text(JsonElement element) => element.GetString() is { Length: <= MaxTextLength } text
@@ -130,6 +153,8 @@ internal sealed record IndexHeader(string ModelName, string Fingerprint, int Wid
         json.WriteEndObject();
         json.WriteNumber("width", Width);
         json.WriteString("type", Array.Find(Types, type => type.Type == VectorType).Word);
+        if (Preparation is not null)
+            json.WriteString("preparation", Preparation);
         json.WriteNumber("generation", Generation);
         json.WriteEndObject();
     }

@@ -8,13 +8,16 @@ namespace PureClip.Search;
 internal sealed class IndexSearch : IDisposable
 {
     private readonly EmbeddingIndex _index;
-    private readonly Lazy<WorkerPool> _pool = new(() => new(Environment.ProcessorCount));
+    private readonly Lazy<WorkerPool> _pool;
     private readonly Lazy<RowSet> _live;
     private readonly Lazy<FirstPass> _firstPass;
 
-    public IndexSearch(EmbeddingIndex index)
+    /// <param name="index">What is searched.</param>
+    /// <param name="threads">How many threads do it.</param>
+    public IndexSearch(EmbeddingIndex index, int threads)
     {
         _index = index;
+        _pool = new(() => new(threads));
         _live = new(() => index.DeadRows == 0 ? default : Among(_ => true));
         _firstPass = new(() => new(index.Vectors, Pool));
     }

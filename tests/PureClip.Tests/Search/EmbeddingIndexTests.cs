@@ -231,6 +231,10 @@ public sealed class EmbeddingIndexTests : IDisposable
     [InlineData("\"width\": 5", "\"width\": 5000000000", "no description of an index")]
     [InlineData("\"generation\": 1", "\"generation\": -1", "generation -1")]
     [InlineData("\"fingerprint\"", "\"thumbprint\"", "no description of an index")]
+    [InlineData("\"generation\"", "\"preparation\": 7, \"generation\"", "\"preparation\" is no text of 1 to 1024 characters")]
+    [InlineData("\"generation\"", "\"preparation\": \"\", \"generation\"", "\"preparation\" is no text")]
+    [InlineData("\"generation\"", "\"preparation\": null, \"generation\"", "\"preparation\" is no text")]
+    [InlineData("\"generation\"", "\"preparation\": {\"exif\": true}, \"generation\"", "\"preparation\" is no text")]
     public void A_header_that_this_version_cannot_read_is_refused(string found, string replacement, string word)
     {
         _folder.Create().Dispose();
@@ -257,6 +261,32 @@ public sealed class EmbeddingIndexTests : IDisposable
         string message = Assert.Throws<InvalidDataException>(() => index.RequireModel("fedcba", "large")).Message;
         Assert.Contains("tiny (0123456789abcdef)", message);
         Assert.Contains("large (fedcba)", message);
+    }
+
+    [Fact]
+    public void Rules_are_recorded_and_others_are_refused_by_both_names()
+    {
+        _folder.Create(preparation: "turned, int8").Dispose();
+        using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
+        Assert.Equal("turned, int8", index.Preparation);
+        index.RequirePreparation("turned, int8");
+        string message = Assert.Throws<InvalidDataException>(() => index.RequirePreparation("as it lies, f32")).Message;
+        Assert.StartsWith(_folder.Path, message);
+        Assert.Contains("[turned, int8]", message);
+        Assert.Contains("[as it lies, f32]", message);
+        Assert.Contains("make another index", message);
+        Assert.Throws<ArgumentException>(() => index.RequirePreparation(""));
+    }
+
+    [Fact]
+    public void An_index_that_does_not_say_its_rules_accepts_any()
+    {
+        _folder.Create().Dispose();
+        Assert.DoesNotContain("preparation", File.ReadAllText(_folder.Header));
+        using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
+        Assert.Null(index.Preparation);
+        index.RequirePreparation("turned, int8");
+        index.RequirePreparation("as it lies, f32");
     }
 
     [Fact]

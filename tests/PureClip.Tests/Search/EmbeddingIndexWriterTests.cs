@@ -236,6 +236,67 @@ public sealed class EmbeddingIndexWriterTests : IDisposable
     }
 
     [Fact]
+    public void Other_rules_are_refused_by_both_names_and_change_nothing()
+    {
+        _folder.Create(preparation: "turned").Dispose();
+        byte[] header = File.ReadAllBytes(_folder.Header);
+        using (EmbeddingIndexWriter writer = _folder.Open())
+        {
+            writer.RequirePreparation("turned");
+            string message = Assert.Throws<InvalidDataException>(() => writer.RequirePreparation("as it lies")).Message;
+            Assert.Contains("[turned]", message);
+            Assert.Contains("[as it lies]", message);
+            IndexFolder.Add(writer, "a", 1);
+            writer.Commit();
+        }
+        Assert.Equal(header, File.ReadAllBytes(_folder.Header));
+    }
+
+    [Fact]
+    public void Rules_that_were_not_recorded_are_when_a_vector_is_added_and_not_before()
+    {
+        using EmbeddingIndexWriter writer = _folder.Create();
+        IndexFolder.Add(writer, "old", 1);
+        writer.Commit();
+        writer.RequirePreparation("as it lies");
+        writer.RequirePreparation("turned"); // nothing was made by the rules asked for first
+        writer.AddCopy(IndexFolder.EntryOf("copy", 2), "old");
+        writer.Remove("copy");
+        writer.Commit();
+        Assert.Null(Recorded());
+
+        IndexFolder.Add(writer, "new", 3);
+        Assert.Null(Recorded());
+        Assert.Throws<InvalidDataException>(() => writer.RequirePreparation("as it lies"));
+        writer.Commit();
+        Assert.Equal("turned", Recorded());
+        _folder.AssertHolds(new Dictionary<string, int> { ["old"] = 1, ["new"] = 3 });
+    }
+
+    [Fact]
+    public void Rules_outlast_compaction()
+    {
+        using EmbeddingIndexWriter writer = _folder.Create(preparation: "turned");
+        IndexFolder.Add(writer, "a", 1);
+        IndexFolder.Add(writer, "a", 2);
+        writer.Compact();
+        Assert.Equal("turned", Recorded());
+        Assert.EndsWith("vectors-2.bin", _folder.VectorsFile);
+    }
+
+    [Fact]
+    public void Rules_that_cannot_be_recorded_are_refused()
+    {
+        string tooLong = new('x', 1025);
+        Assert.Throws<ArgumentException>(() => _folder.Create(preparation: ""));
+        Assert.Throws<ArgumentException>(() => _folder.Create(preparation: tooLong));
+        Assert.False(EmbeddingIndex.Exists(_folder.Path));
+        using EmbeddingIndexWriter writer = _folder.Create();
+        Assert.Throws<ArgumentException>(() => writer.RequirePreparation(""));
+        Assert.Throws<ArgumentException>(() => writer.RequirePreparation(tooLong));
+    }
+
+    [Fact]
     public void What_cannot_be_stored_is_refused_before_anything_changes()
     {
         using (EmbeddingIndexWriter writer = _folder.Create())
@@ -271,6 +332,12 @@ public sealed class EmbeddingIndexWriterTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private string? Recorded()
+    {
+        using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
+        return index.Preparation;
+    }
 
     private static byte[] Read(string path)
     {

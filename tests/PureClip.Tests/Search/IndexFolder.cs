@@ -21,7 +21,8 @@ internal sealed class IndexFolder : IDisposable
     /// <inheritdoc cref="VectorsFile"/>
     public string EntriesFile => Directory.GetFiles(Path, "entries-*").Single();
 
-    public EmbeddingIndexWriter Create(VectorType type = VectorType.F32) => EmbeddingIndexWriter.Create(Path, Fingerprint, ModelName, Width, type);
+    public EmbeddingIndexWriter Create(VectorType type = VectorType.F32, string? preparation = null) =>
+        EmbeddingIndexWriter.Create(Path, Fingerprint, ModelName, Width, type, preparation);
 
     public EmbeddingIndexWriter Open() => EmbeddingIndexWriter.Open(Path);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using PureClip.Search;
 
 namespace PureClip.Tests.Cli.Commands;
@@ -98,6 +99,82 @@ public sealed class IndexTests(ShippedModel model) : IClassFixture<ShippedModel>
         AssertResult(Run("--type", "int8"), unchanged: 1);
     }
 
+    [Theory]
+    [InlineData("exif=off", "--no-exif")]
+    [InlineData("background=#ff0080", "--background", "#FF0080")]
+    [InlineData("order=resize-first", "--parity", "openai")]
+    [InlineData("crop=floor", "--parity", "huggingface")]
+    [InlineData("weights=int8", "--weights", "int8")]
+    public void Other_rules_than_the_indexs_are_refused_both_ways_and_change_nothing(string rule, params string[] options)
+    {
+        Fill("cat");
+        AssertResult(Run(), added: 1);
+        Fill("dog");
+        AssertRefused(options, PicturePreparation.Usual, rule);
+        AssertResult(Run(), added: 1, unchanged: 1);
+
+        Directory.Delete(Index, recursive: true);
+        CommandResult made = Run(options);
+        AssertResult(made, added: 2);
+        Assert.Contains(rule, Facts(made).GetProperty("preparation").GetString());
+        AssertRefused([], rule, PicturePreparation.Usual);
+        AssertResult(Run(options), unchanged: 2);
+
+        void AssertRefused(string[] asked, string before, string now)
+        {
+            (string, string)[] files = FilesOfTheIndex();
+            Run(asked).AssertFails(1, $"{Index}: this index was made with [", before, "but [", now, "Use the options with which it was made, or make another index (--index).");
+            Assert.Equal(files, FilesOfTheIndex());
+        }
+    }
+
+    [Fact]
+    public void The_same_rules_asked_for_in_another_way_are_the_same()
+    {
+        Fill("cat");
+        AssertResult(Run("--parity", "openai"), added: 1);
+        AssertResult(Run("--no-exif", "--parity", "openai", "--max-pixels", "1000000"), unchanged: 1);
+    }
+
+    [Fact]
+    public void Usual_rules_are_recorded_and_not_worth_a_line()
+    {
+        Fill("cat");
+        Assert.False(Facts(Run()).TryGetProperty("preparation", out _));
+        using EmbeddingIndex index = EmbeddingIndex.Open(Index);
+        Assert.Equal("exif=on, background=none, order=rgb-first, crop=half-to-even, weights=as-stored", index.Preparation);
+    }
+
+    [Fact]
+    public void An_index_from_before_there_were_rules_is_accepted_and_says_those_of_what_is_added()
+    {
+        Fill("cat");
+        Run();
+        string path = Path.Combine(Index, "index.json");
+        JsonObject header = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        Assert.True(header.Remove("preparation"));
+        File.WriteAllText(path, header.ToJsonString());
+
+        AssertResult(Run(), unchanged: 1); // nothing was made, so nothing is known
+        AssertResult(Run("--no-exif"), unchanged: 1);
+        Fill("dog");
+        AssertResult(Run("--no-exif"), added: 1, unchanged: 1);
+        Run().AssertFails(1, "exif=off", "exif=on");
+        AssertResult(Run("--no-exif"), unchanged: 2);
+    }
+
+    [Fact]
+    public void A_damaged_record_of_the_rules_is_refused()
+    {
+        Fill("cat");
+        Run();
+        string path = Path.Combine(Index, "index.json");
+        JsonObject header = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        header["preparation"] = 7;
+        File.WriteAllText(path, header.ToJsonString());
+        Run().AssertFails(1, path, "\"preparation\" is no text", "make the index anew");
+    }
+
     [Fact]
     public void A_second_process_is_told_that_one_is_at_work()
     {
@@ -140,6 +217,49 @@ public sealed class IndexTests(ShippedModel model) : IClassFixture<ShippedModel>
     }
 
     [Fact]
+    public void What_was_verified_is_said()
+    {
+        Fill("cat", "dog");
+        Assert.False(Facts(Run()).TryGetProperty("verified", out _));
+        Assert.Equal(2, Facts(CommandLine.Run("index", "--index", Index, "--verify")).GetProperty("verified").GetInt32());
+        File.SetLastWriteTimeUtc(_folder["photos/cat.png"], DateTime.UtcNow.AddDays(-1));
+        Assert.Equal(3, Facts(Run("--verify")).GetProperty("verified").GetInt32()); // with the one that was replaced
+        GarbleVectors();
+        CommandLine.Run("index", "--index", Index, "--verify").AssertFails(1, "rows 0 to 1 are not what was written");
+    }
+
+    [Fact]
+    public void Pruning_compacting_and_verifying_are_done_though_a_folder_has_no_picture()
+    {
+        Fill("cat", "dog", "house");
+        Run();
+        Directory.CreateDirectory(_folder["empty"]);
+        AssertDone(RunOnNothing(), null);
+
+        File.Delete(_folder["photos/dog.png"]);
+        AssertDone(RunOnNothing("--verify"), facts => Assert.Equal((3, 3), (Number(facts, "verified"), Number(facts, "entries"))));
+        AssertDone(RunOnNothing("--compact"), facts => Assert.Equal((0, 3), (Number(facts, "removed"), Number(facts, "entries"))));
+        AssertDone(RunOnNothing("--prune"), facts => Assert.Equal((1, 2, 1), (Number(facts, "removed"), Number(facts, "entries"), Number(facts, "dead_rows"))));
+        AssertDone(RunOnNothing("--compact"), facts => Assert.Equal((0, 2), (Number(facts, "dead_rows"), Number(facts, "entries"))));
+        GarbleVectors();
+        RunOnNothing("--verify").AssertFails(1, "no picture in this folder", "are not what was written");
+
+        CommandResult RunOnNothing(params string[] more) => CommandLine.Run(["index", _folder["empty"], "--index", Index, .. more]);
+
+        static int Number(JsonElement facts, string name) => facts.GetProperty(name).GetInt32();
+
+        static void AssertDone(CommandResult result, Action<JsonElement>? check)
+        {
+            Assert.Equal(1, result.ExitCode);
+            Assert.Contains("no picture in this folder", result.Error);
+            if (check is null)
+                Assert.Empty(result.Output);
+            else
+                check(Facts(result));
+        }
+    }
+
+    [Fact]
     public void The_table_shows_the_facts()
     {
         Fill("cat");
@@ -155,6 +275,17 @@ public sealed class IndexTests(ShippedModel model) : IClassFixture<ShippedModel>
     {
         foreach (string picture in pictures)
             _folder.Copy(CommandLine.Picture(Path.GetFileName(picture)), $"photos/{picture}.png");
+    }
+
+    private (string Name, string Content)[] FilesOfTheIndex() =>
+        [.. Directory.GetFiles(Index).Order(StringComparer.Ordinal).Select(file => (file, Convert.ToHexString(File.ReadAllBytes(file))))];
+
+    private void GarbleVectors()
+    {
+        string path = Assert.Single(Directory.GetFiles(Index, "vectors-*"));
+        byte[] vectors = File.ReadAllBytes(path);
+        vectors[0] ^= 1;
+        File.WriteAllBytes(path, vectors);
     }
 
     private CommandResult Run(params string[] more) => CommandLine.Run(["index", _folder["photos"], "--index", Index, "--threads", "1", .. more]);
