@@ -172,6 +172,35 @@ public sealed class ConversionTests : IDisposable
         Assert.Contains(report["decisions"]!.AsArray(), static d => (string)d!["what"]! == "vision GELU" && (string)d["from"]! == "config.json");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_report_may_lie_in_the_directory_that_is_written(bool replaces)
+    {
+        string report = Path.Combine(Output, "report.json");
+        if (replaces)
+            Converter.Convert(MiniModel.Path, Output);
+        Converter.Convert(MiniModel.Path, Output, "--report", report, "--force");
+        Assert.True((bool)JsonNode.Parse(File.ReadAllText(report))!["written"]!);
+        Assert.Equal(8, Directory.GetFileSystemEntries(Output).Length);
+        Assert.Equal([Output], Directory.GetFileSystemEntries(_directory.Root));
+    }
+
+    [Fact]
+    public void The_report_of_a_verification_that_fails_says_so_and_is_all_that_is_written()
+    {
+        float[] other = new float[256];
+        other[0] = 1;
+        string reference = _directory.Write("reference.json", System.Text.Encoding.UTF8.GetBytes(
+            $$"""{"texts":[{"text":"hat","embedding":[{{string.Join(',', other)}}]}]}"""));
+        string report = Path.Combine(_directory.Root, "report.json");
+        Assert.Equal(1, Converter.Run(MiniModel.Path, Output, "--verify", reference, "--tolerance", "1e-5", "--report", report).ExitCode);
+        Assert.False((bool)JsonNode.Parse(File.ReadAllText(report))!["written"]!);
+        Assert.Equal([reference, report], Directory.GetFileSystemEntries(_directory.Root).Order(StringComparer.Ordinal));
+        Assert.Equal(1, Converter.Run(MiniModel.Path, Output, "--verify", reference, "--report", Path.Combine(Output, "report.json")).ExitCode);
+        Assert.False(Directory.Exists(Output));
+    }
+
     private string TinyVocabulary()
     {
         string directory = Path.Combine(_directory.Root, "vocabulary");

@@ -15,7 +15,8 @@ public sealed class ProgramTests : IDisposable
     [InlineData("--dtype 'f64' is unknown; choose one of keep, f32, f16, bf16, int8.", "in", "out", "--dtype", "f64")]
     [InlineData("--arch 'ViT-Z-1' is unknown", "in", "out", "--arch", "ViT-Z-1")]
     [InlineData("whole number from 1", "in", "out", "--heads-vision", "0")]
-    [InlineData("--tolerance '-1' is not allowed", "in", "out", "--tolerance", "-1")]
+    [InlineData("--tolerance '-1' is not allowed", "in", "out", "--verify", "reference.json", "--tolerance", "-1")]
+    [InlineData("--tolerance is what --verify allows; give it together with --verify REFERENCE.json.", "in", "out", "--tolerance", "1e-5")]
     public void Wrong_command_lines_end_with_2(string message, params string[] args)
     {
         (int exitCode, _, string error) = Converter.Run(args);
@@ -30,6 +31,7 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(0, exitCode);
         Assert.All(["--dtype", "--packed", "--arch", "--gelu", "--heads-vision", "--heads-text", "--vocab", "--force", "--verify", "--tolerance", "--report"],
             option => Assert.Contains(option, help));
+        Assert.Contains("unless --force is given", help.ReplaceLineEndings(" "));
     }
 
     [Fact]
@@ -43,9 +45,33 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public void A_report_that_cannot_be_written_is_known_before_anything_is()
+    {
+        string report = Path.Combine(_directory.Root, "none", "report.json");
+        (int exitCode, string output, string error) = Converter.Run(MiniModel.Path, Output, "--report", report);
+        Assert.Equal((1, "", $"pureclip-convert: {report} cannot be written: its folder does not exist.\n"), (exitCode, output, error));
+        Assert.Empty(Directory.GetFileSystemEntries(_directory.Root));
+        if (!OperatingSystem.IsLinux())
+            return;
+        (exitCode, output, _) = Converter.Run(MiniModel.Path, Output, "--report", "/dev/full"); // opens, but takes nothing
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Empty(Directory.GetFileSystemEntries(_directory.Root));
+    }
+
+    [Fact]
+    public void A_conversion_that_fails_leaves_the_older_report()
+    {
+        string report = _directory.Write("report.json", "older"u8.ToArray()), noise = _directory.Write("noise.bin", [1, 2, 3]);
+        Assert.Equal(1, Converter.Run(noise, Output, "--report", report).ExitCode);
+        Assert.Equal("older", File.ReadAllText(report));
+        Assert.Equal([noise, report], Directory.GetFileSystemEntries(_directory.Root).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void An_interruption_leaves_nothing()
     {
-        (int exitCode, _, string error) = Converter.Run(new CancellationToken(canceled: true), MiniModel.Path, Output);
+        string report = Path.Combine(_directory.Root, "report.json");
+        (int exitCode, _, string error) = Converter.Run(new CancellationToken(canceled: true), MiniModel.Path, Output, "--report", report);
         Assert.Equal(130, exitCode);
         Assert.Contains("interrupted", error);
         Assert.Empty(Directory.GetFileSystemEntries(_directory.Root));

@@ -27,6 +27,7 @@ internal static class Conversion
         if (!Path.Exists(options.Input))
             throw new FileNotFoundException($"There is no file or directory {options.Input}.");
         using OutputDirectory output = new(options.Output, options.Force, options.Input);
+        using AtomicFile? reportFile = options.Report is string path ? new(output.PlaceOf(path)) : null; // known at once if nothing can be written there
         using SourceCheckpoint source = CheckpointOpener.OpenPath(options.Input);
         SourceNames names = SourceNames.Read(source);
         SourceFile[] files = [.. source.Files.Select(file => SourceFile.Of(file, cancellation))];
@@ -61,9 +62,21 @@ internal static class Conversion
             Verification = verification,
         };
         cancellation.ThrowIfCancellationRequested();
-        if (report.Verification is not { HasPassed: false })
-            output.Commit();
+        if (reportFile is not null)
+            ReportJson.Write(reportFile.Stream, report);
+        Commit(output, report, reportFile, isInside: reportFile is not null && output.Holds(options.Report!));
         return report;
+    }
+
+    /// <summary>Makes the results appear: a report inside the directory together with it, any other last, when there is something to report.</summary>
+    private static void Commit(OutputDirectory output, ConversionReport report, AtomicFile? reportFile, bool isInside)
+    {
+        if (isInside)
+            reportFile?.Commit();
+        if (report.WasWritten)
+            output.Commit();
+        if (!isInside)
+            reportFile?.Commit();
     }
 
     private static string? OpenAiModel(SourceFile[] files) =>

@@ -33,4 +33,7 @@ internal sealed record ConversionOptions
 
     /// <summary>Largest difference from them that is allowed.</summary>
     public float Tolerance { get; init; } = UsualTolerance;
+
+    /// <summary>Where the report is written as JSON, or null.</summary>
+    public string? Report { get; init; }
 }

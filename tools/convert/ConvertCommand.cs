@@ -18,7 +18,7 @@ internal sealed class ConvertCommand : RootCommand
         Description = "A checkpoint file (TorchScript, torch.save, safetensors, ONNX, GGUF), or a directory with one, whole or in shards.",
     };
 
-    private readonly Argument<string> _output = new("OUTPUT_DIRECTORY") { Description = "The directory to write; it must not exist yet." };
+    private readonly Argument<string> _output = new("OUTPUT_DIRECTORY") { Description = "The directory to write; it must not exist yet unless --force is given." };
 
     private readonly Option<DtypeChoice> _dtype = Choice(
         "--dtype", "Type of the weights; int8 is for this program alone and makes the blocks' matrices bytes with a scale for each output. [default: keep]",
@@ -75,10 +75,8 @@ internal sealed class ConvertCommand : RootCommand
         foreach (Option option in new Option[]
             { _dtype, _packed, _architecture, _gelu, _visionHeads, _textHeads, _vocabulary, _force, _reference, _tolerance, _report })
             Add(option);
+        Validators.Add(RequireVerification);
     }
-
-    /// <summary>Where the report is to be written as JSON, or null.</summary>
-    public string? ReportPath(ParseResult line) => line.GetValue(_report);
 
     /// <summary>What the line asks for.</summary>
     public ConversionOptions Read(ParseResult line) => new()
@@ -98,7 +96,14 @@ internal sealed class ConvertCommand : RootCommand
         Force = line.GetValue(_force),
         Reference = line.GetValue(_reference),
         Tolerance = line.GetValue(_tolerance),
+        Report = line.GetValue(_report),
     };
+
+    private void RequireVerification(CommandResult line)
+    {
+        if (line.GetResult(_tolerance) is { Implicit: false } && line.GetResult(_reference) is null)
+            line.AddError("--tolerance is what --verify allows; give it together with --verify REFERENCE.json.");
+    }
 
     private static Option<T> Choice<T>(string name, string description, params (string Word, T Value)[] choices)
     {

@@ -69,8 +69,6 @@ internal static class Program
         using (ProgressBar? progress = showProgress ? new ProgressBar(error) : null)
             report = Conversion.Run(options, progress, cancellation);
         ReportText.Write(output, report, options.Output);
-        if (command.ReportPath(line) is string path)
-            ReportJson.Write(path, report);
         return report.WasWritten ? ExitCode.Success : ExitCode.Failure;
     }
 }

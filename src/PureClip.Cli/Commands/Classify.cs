@@ -3,6 +3,7 @@ using PureClip.Cli.Arguments;
 using PureClip.Cli.Labelling;
 using PureClip.Cli.Output;
 using PureClip.Labels;
+using PureClip.Safetensors;
 
 namespace PureClip.Cli.Commands;
 
@@ -70,14 +71,17 @@ internal sealed class Classify : ShellCommand
         if (pictures.Count == 0 && save is null)
             return;
 
-        using AtomicFile? place = save is null ? null : new(save); // known at once if nothing can be written there
+        using AtomicFile? file = save is null ? null : new(save); // known at once if nothing can be written there
         using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
         Classifier classifier = source.Open(clip, Shell);
         if (background.Length > 0)
             classifier = classifier.Calibrate(BackgroundEmbeddings.Of(clip, background, Shell));
         LabelJudge judge = new(classifier, question, errorRate);
-        if (save is not null)
-            classifier.Save(save);
+        if (file is not null)
+        {
+            classifier.Save(file.Stream);
+            file.Commit();
+        }
         Write(clip, pictures, judge, _format.Of(line, Shell));
     }
 

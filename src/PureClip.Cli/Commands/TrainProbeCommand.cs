@@ -3,6 +3,7 @@ using PureClip.Cli.Arguments;
 using PureClip.Cli.Labelling;
 using PureClip.Cli.Output;
 using PureClip.Labels;
+using PureClip.Safetensors;
 
 namespace PureClip.Cli.Commands;
 
@@ -59,7 +60,7 @@ internal sealed class TrainProbeCommand : ShellCommand
         IReadOnlyList<PromptTemplate> templates = _templates.Of(line);
         List<(string Label, List<string> Pictures)> classes = ClassFolders.Find(line.GetValue(_folder)!, Shell);
 
-        using AtomicFile place = new(output); // known at once if nothing can be written there
+        using AtomicFile file = new(output); // known at once if nothing can be written there
         using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
         LabelledEmbeddings pictures = ClassFolders.Embed(clip, classes, Shell);
         ProbeOptions options = new()
@@ -70,7 +71,8 @@ internal sealed class TrainProbeCommand : ShellCommand
             Names = blends ? LabelPrompts.Encode(clip, pictures.Labels, templates, Shell) : null,
         };
         ProbeReport report = new(pictures, Train(method, pictures, options), Train(Other(method), pictures, options), output);
-        report.Probe.Classifier.Save(output);
+        report.Probe.Classifier.Save(file.Stream);
+        file.Commit();
         report.Write(Shell, _format.Of(line, Shell));
     }
 

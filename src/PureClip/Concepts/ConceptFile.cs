@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using System.Text.Json;
 using System.Text.Unicode;
+using PureClip.Safetensors;
 
 namespace PureClip.Concepts;
 
@@ -21,23 +22,13 @@ internal static class ConceptFile
     // Far above what the rounding of thousands of numbers does to a length of 1.
     private const float LengthTolerance = 1e-3f;
 
-    /// <summary>Writes to a temporary file beside the path and renames it.</summary>
+    /// <summary>Writes a file, whole or not at all.</summary>
     public static void Write(string path, ConceptVector concept)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string full = Path.GetFullPath(path);
-        string temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}.tmp");
-        try
-        {
-            using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-                Write(file, concept);
-            File.Move(temporary, full, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+        using AtomicFile file = new(path);
+        Write(file.Stream, concept);
+        file.Commit();
     }
 
     /// <summary>Writes one JSON object and a line feed.</summary>

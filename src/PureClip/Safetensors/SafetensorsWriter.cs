@@ -10,8 +10,7 @@ namespace PureClip.Safetensors;
 internal static class SafetensorsWriter
 {
     /// <summary>
-    /// Writes to a temporary file in the same directory and renames it over <paramref name="path"/> when it is complete and on disk.
-    /// Whatever fails before, the old file stays as it was and nothing new is left behind. Memory: the header, and what the sources take.
+    /// Writes a file, whole or not at all (<see cref="AtomicFile"/>). Memory: the header, and what the sources take.
     /// </summary>
     /// <param name="path">File to create or replace.</param>
     /// <param name="tensors">In any order.</param>
@@ -26,36 +25,25 @@ internal static class SafetensorsWriter
         IProgress<WriteProgress>? progress = null, CancellationToken cancellation = default, int alignment = HeaderText.UsualAlignment)
     {
         HeaderText header = new(tensors, metadata, alignment);
-        string full = Path.GetFullPath(path);
-        string temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}.tmp");
-        FileStream file = Create(temporary, header);
-        try
-        {
-            using (file)
-            {
-                WriteHeader(file, header.Json);
-                WriteTensors(file, path, header, progress, cancellation);
-                file.Flush(flushToDisk: true);
-            }
-            cancellation.ThrowIfCancellationRequested();
-            File.Move(temporary, full, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+        using AtomicFile file = new(path, SafetensorsHeader.PrefixBytes + header.Json.Length + header.DataBytes);
+        WriteHeader(file.Stream, header.Json);
+        WriteTensors(file.Stream, path, header, progress, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        file.Commit();
     }
 
-    /// <summary>Reserves the whole size at once, so that a full disk is noticed before the work.</summary>
-    private static FileStream Create(string path, HeaderText header) => new(path, new FileStreamOptions
+    /// <summary>Writes the bytes of a file into one that is open.</summary>
+    /// <param name="file">Where to.</param>
+    /// <param name="tensors">In any order.</param>
+    /// <param name="metadata">Free text; null for none.</param>
+    /// <exception cref="ArgumentException">Two tensors of one name, a reserved name, half a surrogate pair, or no valid shape.</exception>
+    /// <exception cref="InvalidDataException">A source wrote too many or too few bytes.</exception>
+    public static void Write(FileStream file, IEnumerable<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
-        Mode = FileMode.CreateNew,
-        Access = FileAccess.Write,
-        Share = FileShare.None,
-        BufferSize = 64 * 1024,
-        PreallocationSize = SafetensorsHeader.PrefixBytes + header.Json.Length + header.DataBytes,
-    });
+        HeaderText header = new(tensors, metadata);
+        WriteHeader(file, header.Json);
+        WriteTensors(file, file.Name, header, null, CancellationToken.None);
+    }
 
     private static void WriteHeader(FileStream file, ReadOnlySpan<byte> json)
     {

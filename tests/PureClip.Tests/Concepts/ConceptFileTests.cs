@@ -43,6 +43,18 @@ public sealed class ConceptFileTests : IDisposable
     }
 
     [Fact]
+    public void Saving_keeps_a_link()
+    {
+        if (OperatingSystem.IsWindows())
+            return; // links need a privilege there
+        File.CreateSymbolicLink(_folder["link"], _folder["c.json"]);
+        File.WriteAllText(_folder["c.json"], "x");
+        Random(width: 4).Save(_folder["link"]);
+        Assert.Equal(_folder["c.json"], new FileInfo(_folder["link"]).LinkTarget);
+        Assert.Equal(4, ConceptVector.Load(_folder["c.json"]).Width);
+    }
+
+    [Fact]
     public void A_place_that_cannot_be_written_to_is_an_error_and_leaves_nothing()
     {
         Directory.CreateDirectory(_folder["c.json"]);

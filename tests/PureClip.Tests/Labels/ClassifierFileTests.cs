@@ -37,6 +37,18 @@ public sealed class ClassifierFileTests : IDisposable
     }
 
     [Fact]
+    public void Saving_keeps_a_link()
+    {
+        if (OperatingSystem.IsWindows())
+            return; // links need a privilege there
+        File.WriteAllText(Path, "older");
+        File.CreateSymbolicLink(_folder["link"], Path);
+        Calibrated().Save(_folder["link"]);
+        Assert.Equal(Path, new FileInfo(_folder["link"]).LinkTarget);
+        Assert.Equal(["a", "\"ä\"\n😀", "c"], ClassifierFile.Read(Path).Labels);
+    }
+
+    [Fact]
     public void A_probe_keeps_how_it_did()
     {
         Classifier probe = LinearProbe.Train(Synthetic.Classes([4, 4], 5, 1)).Classifier;

@@ -58,6 +58,31 @@ public sealed class SafetensorsWriterTests : IDisposable
     }
 
     [Fact]
+    public void Link_to_a_file_stays_a_link()
+    {
+        if (OperatingSystem.IsWindows())
+            return; // links need a privilege there
+        string path = directory.Write("m.safetensors", [1, 2, 3]), link = directory.File("link");
+        File.CreateSymbolicLink(link, path);
+        SafetensorsWriter.Write(link, [Of("a", DType.F32, [3])]);
+        Assert.Equal(path, new FileInfo(link).LinkTarget);
+        Assert.Equal(["a"], Names(File.ReadAllBytes(path)));
+        Assert.Equal(["link", "m.safetensors"], directory.Names());
+    }
+
+    [Fact]
+    public void Open_file_gets_the_same_bytes()
+    {
+        TensorSource[] tensors = [Of("a", DType.F32, [3]), Of("b", DType.U8, [5])];
+        Dictionary<string, string> metadata = new() { ["k"] = "v" };
+        byte[] expected = Written(tensors, metadata);
+        using FileStream file = File.Create(directory.File("open"));
+        SafetensorsWriter.Write(file, tensors, metadata);
+        file.Dispose();
+        Assert.Equal(expected, File.ReadAllBytes(directory.File("open")));
+    }
+
+    [Fact]
     public void Failing_source_leaves_the_old_file_and_nothing_else()
     {
         string path = directory.Write("m.safetensors", [1, 2, 3]);

@@ -34,6 +34,14 @@ internal sealed class OutputDirectory : IDisposable
     /// <summary>Where to write meanwhile.</summary>
     public string Path => _temporary;
 
+    /// <summary>Whether a path lies in the directory that is to appear.</summary>
+    public bool Holds(string path) =>
+        System.IO.Path.GetFullPath(path).StartsWith(_target + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    /// <summary>Where to write meanwhile what is to appear at a path: within <see cref="Path"/> if the directory holds it, else there.</summary>
+    public string PlaceOf(string path) =>
+        Holds(path) ? System.IO.Path.Join(_temporary, System.IO.Path.GetFullPath(path).AsSpan(_target.Length)) : path;
+
     /// <summary>Makes the directory appear.</summary>
     public void Commit()
     {
@@ -74,9 +82,7 @@ internal sealed class OutputDirectory : IDisposable
         bool isModel = File.Exists(System.IO.Path.Combine(_target, "config.json")) || !Directory.EnumerateFileSystemEntries(_target).Any();
         if (!isModel)
             throw new IOException($"{target} exists and is no model directory (it has no config.json), so that --force does not replace it.");
-        string source = System.IO.Path.GetFullPath(input);
-        bool holdsInput = source == _target || source.StartsWith(_target + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal);
-        if (holdsInput)
+        if (Holds(input) || System.IO.Path.GetFullPath(input) == _target)
             throw new IOException($"{target} holds the input {input} itself and is not replaced. Choose another name.");
     }
 

@@ -7,8 +7,8 @@ namespace PureClip.Convert.Reporting;
 /// <summary>A report as JSON, with all names.</summary>
 internal static class ReportJson
 {
-    /// <summary>Writes the file.</summary>
-    public static void Write(string path, ConversionReport report) => JsonOutput.Write(path, json =>
+    /// <summary>Writes the report.</summary>
+    public static void Write(Stream stream, ConversionReport report) => JsonOutput.Write(stream, json =>
     {
         json.WriteString("container", report.Source.Container);
         WriteAll(json, "files", report.Files, file =>

@@ -142,6 +142,31 @@ public sealed class ClassifyTests(ShippedModel model) : IClassFixture<ShippedMod
     public void A_place_that_cannot_be_written_to_is_known_at_once() =>
         CommandLine.Run("classify", "--labels", "cat", "--save", Path.Combine("no such folder", "x")).AssertFails(1, "no such folder");
 
+    [Fact]
+    public void The_stored_classifiers_file_may_be_a_link_or_a_device()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        using TemporaryFolder folder = new();
+        string file = folder.Write("real/x", "older"u8), link = folder["link"];
+        File.CreateSymbolicLink(link, file);
+        Assert.Equal(0, CommandLine.Run("classify", "--labels", "cat,dog", "--save", link).ExitCode);
+        Assert.Equal(file, new FileInfo(link).LinkTarget);
+        Assert.Equal(["cat", "dog"], Classifier.Load(file, model.Clip).Labels);
+        CommandLine.Run("classify", "--labels", "cat,dog", "--save", "/dev/full").AssertFails(1, "/dev/full");
+        Assert.Equal(["/dev/full"], Directory.EnumerateFileSystemEntries("/dev", "*full*"));
+    }
+
+    [Fact]
+    public void A_classifier_that_cannot_judge_is_not_stored()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.Write("x", "older"u8);
+        CommandLine.Run("classify", "--labels", "cat", "--save", file, "--multi").AssertFails(2, "--multi");
+        Assert.Equal("older", File.ReadAllText(file));
+        Assert.Equal(["x"], folder.Names);
+    }
+
     /// <summary>40 pictures that are no cats and no rockets.</summary>
     private static TemporaryFolder Background()
     {

@@ -96,6 +96,21 @@ public sealed class TrainProbeCommandTests(ShippedModel model) : IClassFixture<S
     }
 
     [Fact]
+    public void The_classifiers_file_may_be_a_link_or_a_device()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        using TemporaryFolder folder = Classes();
+        string file = folder.Write("real/x", "older"u8), link = folder["link"];
+        File.CreateSymbolicLink(link, file);
+        Assert.Equal(0, CommandLine.Run("train-probe", folder["classes"], "--output", link, "--method", "prototype").ExitCode);
+        Assert.Equal(file, new FileInfo(link).LinkTarget);
+        Assert.Equal(["animals", "vehicles"], Classifier.Load(file, model.Clip).Labels);
+        CommandLine.Run("train-probe", folder["classes"], "--output", "/dev/full", "--method", "prototype").AssertFails(1, "/dev/full");
+        Assert.Equal(["/dev/full"], Directory.EnumerateFileSystemEntries("/dev", "*full*"));
+    }
+
+    [Fact]
     public void An_interruption_leaves_no_file()
     {
         using TemporaryFolder folder = Classes();
