@@ -26,7 +26,8 @@ internal sealed class FormatOption
     public FormatOption(Command command, bool npy = false)
     {
         _option = npy
-            ? Values.Choice("--format", Description + " npy is a NumPy array of float32, one row an embedding.",
+            ? Values.Choice("--format", Description + " npy is a NumPy array of float32, one row an embedding: "
+                + "broken pictures have none, the others follow one another in order.",
                 ("table", OutputFormat.Table), ("jsonl", OutputFormat.JsonLines), ("npy", OutputFormat.Npy))
             : Values.Choice("--format", Description, ("table", OutputFormat.Table), ("jsonl", OutputFormat.JsonLines));
         command.Add(_option);

@@ -15,21 +15,27 @@ internal sealed class ModelOptions
     private readonly Option<string?> _model = Values.Text("--model", "DIR",
         $"Model directory, in Hugging Face's or OpenCLIP's layout. [default: {EnvironmentVariable}, else the shipped pictogram-mini]");
 
-    private readonly Option<WeightType?> _weights = Values.Choice<WeightType>("--weights",
-        "How weight matrices lie in memory: bf16 takes half of f32's, int8 a quarter and is the fastest; both change vectors a little. [default: as stored]",
-        ("f32", WeightType.F32), ("bf16", WeightType.BF16), ("f16", WeightType.F16), ("int8", WeightType.Int8));
+    private readonly Option<WeightType?>? _weights;
 
     private readonly Option<long>? _threads;
 
-    public ModelOptions(Command command, bool threads = true)
+    public ModelOptions(Command command, bool threads = true, bool weights = true)
     {
         command.Add(_model);
-        command.Add(_weights);
-        if (!threads)
-            return;
-        _threads = Values.Integer("--threads", "Threads that compute.", 1, MostThreads, Environment.ProcessorCount);
-        command.Add(_threads);
+        if (weights)
+        {
+            _weights = NewWeights();
+            command.Add(_weights);
+        }
+        if (threads)
+        {
+            _threads = Values.Integer("--threads", "Threads that compute.", 1, MostThreads, Environment.ProcessorCount);
+            command.Add(_threads);
+        }
     }
+
+    /// <summary>The name of the first option, of those that say which model, that the user has written; null where there is none.</summary>
+    public string? Given(ParseResult line) => line.FirstGiven(_weights is null ? [_model] : [_model, _weights]);
 
     /// <summary>The model directory.</summary>
     /// <exception cref="DirectoryNotFoundException">The user named none and none was shipped.</exception>
@@ -47,9 +53,13 @@ internal sealed class ModelOptions
     /// <summary>The options that the library gets, so far as they are about threads and memory.</summary>
     public ClipOptions Options(ParseResult line)
     {
-        ClipOptions options = new() { Weights = line.GetValue(_weights) };
+        ClipOptions options = _weights is null ? new() : new() { Weights = line.GetValue(_weights) };
         return _threads is null ? options : options with { Threads = (int)line.GetValue(_threads) };
     }
+
+    private static Option<WeightType?> NewWeights() => Values.Choice<WeightType>("--weights",
+        "How weight matrices lie in memory: bf16 takes half of f32's, int8 a quarter and is the fastest; both change vectors a little. [default: as stored]",
+        ("f32", WeightType.F32), ("bf16", WeightType.BF16), ("f16", WeightType.F16), ("int8", WeightType.Int8));
 
     private static string ShippedModel => Path.Combine(AppContext.BaseDirectory, "weights", "pictogram-mini");
 

@@ -14,25 +14,31 @@ internal static class PictureArguments
     public static bool HasPictureExtension(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// The pictures, in the order of the arguments; within a folder or a glob in ordinal order. What is not there is reported and skipped.
+    /// The pictures, in the order of the arguments; within a folder or a glob in ordinal order. A file that several arguments stand for is taken once,
+    /// as the first of them spells it. What is not there is reported and skipped.
     /// </summary>
     public static List<string> Expand(IEnumerable<string> arguments, Shell shell)
     {
         List<string> pictures = [];
+        HashSet<string> taken = new(StringComparer.Ordinal);
         foreach (string argument in arguments)
         {
             shell.Cancellation.ThrowIfCancellationRequested();
-            int before = pictures.Count;
-            if (File.Exists(argument))
-                pictures.Add(argument);
-            else if (Directory.Exists(argument))
-                pictures.AddRange(Glob.FilesBelow(argument).Where(HasPictureExtension).Order(StringComparer.Ordinal));
-            else if (Glob.IsPattern(argument))
-                pictures.AddRange(Glob.Expand(argument).Where(HasPictureExtension));
-            if (pictures.Count == before)
+            string[] found = Find(argument);
+            if (found.Length == 0)
                 shell.Fail(WhyNothing(argument));
+            pictures.AddRange(found.Where(picture => taken.Add(Path.GetFullPath(picture))));
         }
         return pictures;
+    }
+
+    private static string[] Find(string argument)
+    {
+        if (File.Exists(argument))
+            return [argument];
+        if (Directory.Exists(argument))
+            return [.. Glob.FilesBelow(argument).Where(HasPictureExtension).Order(StringComparer.Ordinal)];
+        return Glob.IsPattern(argument) ? [.. Glob.Expand(argument).Where(HasPictureExtension)] : [];
     }
 
     private static string WhyNothing(string argument)

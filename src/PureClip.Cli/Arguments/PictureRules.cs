@@ -46,6 +46,9 @@ internal sealed class PictureRules
         command.Add(_parity);
     }
 
+    /// <summary>The name of the first of these options that the user has written; null where there is none.</summary>
+    public string? Given(ParseResult line) => line.FirstGiven(_noExif, _background, _maxPixels, _parity);
+
     /// <summary>Puts the rules into the library's options.</summary>
     public ClipOptions Apply(ParseResult line, ClipOptions options)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using PureClip.Concepts;
 
 namespace PureClip.Cli.Arguments;
@@ -58,14 +57,9 @@ internal sealed class QueryExpression
 
     private static QueryTerm Weighted(string argument, float sign)
     {
-        int colon = argument.IndexOf(':');
-        if (colon < 1 || File.Exists(argument) || !float.TryParse(argument.AsSpan(0, colon), NumberStyles.Float, CultureInfo.InvariantCulture, out float weight))
-            return QueryTerm.Of(argument, sign);
-        if (!float.IsFinite(weight) || weight <= 0f)
-            throw new UsageException($"search: the weight in '{argument}' must be above 0; '-' before a term takes it away. (If it is a text, write 'text:{argument}'.)");
-        return argument.Length > colon + 1
-            ? QueryTerm.Of(argument[(colon + 1)..], sign * weight)
-            : throw new UsageException($"search: a text or a picture must follow the weight in '{argument}'.");
+        (float weight, string term) = WeightedArgument.Of(
+            argument, "search", "a text or a picture", $"'-' before a term takes it away. (If it is a text, write 'text:{argument}'.)");
+        return QueryTerm.Of(term, sign * weight);
     }
 
     private static float[] Encode(Clip clip, QueryTerm term)

@@ -6,7 +6,7 @@ namespace PureClip.Cli.Arguments;
 /// <summary><c>--template</c> and <c>--templates-file</c>: the sentences that labels are put into.</summary>
 internal sealed class TemplateOptions
 {
-    private readonly Option<string[]?> _templates = Values.Texts("--template", "TEXT",
+    private readonly Option<PromptTemplate[]?> _templates = Values.Templates("--template",
         "A sentence with {} where the label goes; of several, the mean is taken. [default: the bare label]");
 
     private readonly Option<string?> _file = Values.Text("--templates-file", "FILE",
@@ -16,12 +16,6 @@ internal sealed class TemplateOptions
     {
         command.Add(_templates);
         command.Add(_file);
-        _templates.Validators.Add(result =>
-        {
-            foreach (string template in result.GetValueOrDefault<string[]?>() ?? [])
-                if (template.Split("{}").Length != 2)
-                    result.AddError($"--template '{template}' must have exactly one {{}}, where the label goes.");
-        });
     }
 
     /// <summary>Whether the line has any.</summary>
@@ -30,7 +24,7 @@ internal sealed class TemplateOptions
     /// <summary>The templates, at least one.</summary>
     public IReadOnlyList<PromptTemplate> Of(ParseResult line)
     {
-        List<PromptTemplate> templates = [.. (line.GetValue(_templates) ?? []).Select(text => new PromptTemplate(text))];
+        List<PromptTemplate> templates = [.. line.GetValue(_templates) ?? []];
         if (line.GetValue(_file) is string file)
             templates.AddRange(PromptFile.ReadTemplates(file));
         return templates.Count > 0 ? templates : [PromptTemplate.Bare];

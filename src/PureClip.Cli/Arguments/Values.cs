@@ -55,6 +55,29 @@ internal static class Values
     public static int[] GetValueOr(this ParseResult line, Option<int[]> option, int[] usual) =>
         line.GetValue(option) is { Length: > 0 } given ? given : usual;
 
+    /// <summary>Whether the user has written an option, be it with its default value.</summary>
+    public static bool IsGiven(this ParseResult line, Option option) => line.GetResult(option) is { Implicit: false };
+
+    /// <summary>The name of the first of some options that the user has written, or null.</summary>
+    public static string? FirstGiven(this ParseResult line, params IEnumerable<Option> options) => options.FirstOrDefault(line.IsGiven)?.Name;
+
+    /// <summary>A sentence with a place for a word; null where the option is not given.</summary>
+    public static Option<PromptTemplate?> Template(string name, string description) => new(name)
+    {
+        HelpName = "TEXT",
+        Description = description,
+        CustomParser = result => ParseTemplate(result, name, Token(result)),
+    };
+
+    /// <summary>Such sentences, of an option that may be given several times; null or empty where it is not.</summary>
+    public static Option<PromptTemplate[]?> Templates(string name, string description) => new(name)
+    {
+        HelpName = "TEXT",
+        Description = description,
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result => [.. result.Tokens.Select(token => ParseTemplate(result, name, token.Value)).OfType<PromptTemplate>()],
+    };
+
     /// <summary>One of a few words; null where the option is not given.</summary>
     public static Option<T?> Choice<T>(string name, string description, params (string Word, T Value)[] choices)
         where T : struct
@@ -79,6 +102,19 @@ internal static class Values
 
     /// <summary>What the user wrote behind an option that takes one value.</summary>
     public static string Token(ArgumentResult result) => result.Tokens.Count > 0 ? result.Tokens[^1].Value : "";
+
+    private static PromptTemplate? ParseTemplate(ArgumentResult result, string name, string text)
+    {
+        try
+        {
+            return new(text);
+        }
+        catch (ArgumentException e)
+        {
+            result.AddError($"{name}: {Failures.Describe(e)}");
+            return null;
+        }
+    }
 
     private static long ParseInteger(ArgumentResult result, string name, string text, long least, long most)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PureClip.Cli.Output;
 using PureClip.Concepts;
+using PureClip.Tokenization;
 
 namespace PureClip.Cli.Arguments;
 
@@ -13,7 +14,7 @@ internal sealed class WordOptions
     private readonly Option<string?> _words = Values.Text("--words", "FILE",
         "The words to choose from, one a line; blank lines and lines that begin with # are skipped. [default: the whole words of the model's own vocabulary]");
 
-    private readonly Option<string?> _template = Values.Text("--template", "TEXT", "A sentence with {} where the word goes. [default: the bare word]");
+    private readonly Option<PromptTemplate?> _template = Values.Template("--template", "A sentence with {} where the word goes. [default: the bare word]");
 
     private readonly CacheFolder _cache;
 
@@ -22,20 +23,24 @@ internal sealed class WordOptions
         command.Add(_words);
         command.Add(_template);
         _cache = new(command);
-        _template.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string?>() is string template && template.Split("{}").Length != 2)
-                result.AddError($"--template '{template}' must have exactly one {{}}, where the word goes.");
-        });
     }
 
     /// <summary>The words of the user's file; null where there is none.</summary>
     public string[]? Listed(ParseResult line) => line.GetValue(_words) is string file ? Read(file) : null;
 
+    /// <summary>The words to choose from: those listed, else those of the model's vocabulary.</summary>
+    /// <exception cref="InvalidDataException">The model has no text tower, so that no word can be embedded.</exception>
+    public static string[] Of(Clip clip, string[]? listed)
+    {
+        BpeTokenizer tokenizer = clip.Tokenizer ?? throw new InvalidDataException(
+            $"{clip.Source} holds a vision tower only, so it knows no words. Name a model with a text tower.");
+        return listed ?? VocabularyWords.Of(tokenizer);
+    }
+
     /// <summary>Words with their embeddings, which are kept where there are many.</summary>
     public WordTable Table(ParseResult line, Clip clip, string[] words, Shell shell)
     {
-        PromptTemplate template = line.GetValue(_template) is string text ? new(text) : PromptTemplate.Bare;
+        PromptTemplate template = line.GetValue(_template) ?? PromptTemplate.Bare;
         using ProgressLine progress = shell.StartProgress(words.Length, "words", streams: false);
         return words.Length >= FewestToKeep && _cache.Of(line) is string folder
             ? WordTable.CreateCached(clip, words, folder, template, progress, shell.Cancellation)

@@ -3,6 +3,7 @@ using PureClip.Cli.Arguments;
 using PureClip.Cli.Measuring;
 using PureClip.Cli.Output;
 using PureClip.Concepts;
+using PureClip.Safetensors;
 using Spectre.Console;
 
 namespace PureClip.Cli.Commands;
@@ -58,20 +59,24 @@ internal sealed class ConceptCommand : ShellCommand
         ];
         if ((terms.Length > 0) == (line.GetValue(_pairs) is not null))
             throw new UsageException("concept: give either --plus and --minus, or --pairs FILE.");
+        bool evaluates = line.GetValue(_evaluate);
+        if (evaluates && line.FirstGiven(_top, _unrelated, _draws, _output) is string idle)
+            throw new UsageException($"concept: --evaluate describes no single concept; leave {idle} away.");
         List<PicturePair> pairs = PairsOf(line);
-        if (line.GetValue(_evaluate) && pairs.Find(pair => pair.Attribute is null) is PicturePair nameless)
+        if (evaluates && pairs.Find(pair => pair.Attribute is null) is PicturePair nameless)
             throw new InvalidDataException($"{line.GetValue(_pairs)}: the pair of {nameless.With} has no attribute, which --evaluate looks for.");
 
-        string[]? listed = _words.Listed(line);
+        string[]? listed = evaluates ? [.. (_words.Listed(line) ?? []).Union(AttributesOf(pairs))] : _words.Listed(line);
         using AtomicFile? output = line.GetValue(_output) is string file ? new(file) : null;
         using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        string[] words = WordOptions.Of(clip, listed);
         string[] pictures = [.. terms.Select(term => term.Path), .. pairs.SelectMany(pair => new[] { pair.With, pair.Without })];
         if (Embed(clip, [.. pictures.Distinct()]) is not Dictionary<string, float[]> embeddings)
             return;
-        if (line.GetValue(_evaluate))
-            Evaluate(line, clip, listed, pairs, embeddings);
+        if (evaluates)
+            Evaluate(line, clip, words, pairs, embeddings);
         else
-            Describe(line, clip, listed, terms, pairs, embeddings, output);
+            Describe(line, clip, words, terms, pairs, embeddings, output);
     }
 
     private List<PicturePair> PairsOf(ParseResult line)
@@ -94,7 +99,7 @@ internal sealed class ConceptCommand : ShellCommand
         return embeddings.Count == paths.Length ? embeddings : null;
     }
 
-    private void Describe(ParseResult line, Clip clip, string[]? listed,
+    private void Describe(ParseResult line, Clip clip, string[] choice,
         WeightedPicture[] terms, List<PicturePair> pairs, Dictionary<string, float[]> embeddings, AtomicFile? output)
     {
         List<string> paths = line.GetValue(_unrelated) is { Length: > 0 } folders ? PictureArguments.Expand(folders, Shell) : [];
@@ -109,12 +114,12 @@ internal sealed class ConceptCommand : ShellCommand
             output.Commit();
         }
 
-        NearestWords words = new(_words.Table(line, clip, listed ?? Vocabulary(clip), Shell));
+        NearestWords words = new(_words.Table(line, clip, choice, Shell));
         WordScore[] found = words.Of(concept, (int)line.GetValue(_top));
         SignificanceTest test = unrelated.Length > 0 ? SignificanceTest.UnrelatedPictures(differences, unrelated, pairs.Count > 0 ? null : [.. terms.Select(term => term.Weight)])
             : differences.Length >= SignificanceTest.FewestPairsToSwap ? SignificanceTest.SwappedPairs(differences)
             : SignificanceTest.RandomDirections(differences);
-        WordSignificance[] significance = Test(test, words, found, (int)line.GetValue(_draws));
+        WordSignificance[] significance = Test(test, words, found, (int)line.GetValue(_draws), _model.Options(line).Threads);
         new ConceptReport(found, significance, test.Kind, (int)line.GetValue(_draws), unrelated.Length).Write(Shell, _format.Of(line, Shell));
         if (significance[0].FamilyWiseP >= Significant)
             Shell.Note($"no word stands out: chance gives some word a score like that of \"{found[0].Word}\" with p = {ConceptReport.Text(significance[0].FamilyWiseP)}. "
@@ -132,20 +137,17 @@ internal sealed class ConceptCommand : ShellCommand
         return ConceptVector.Sum(clip.Fingerprint, [.. terms.Select(term => new ConceptTerm(term.Weight, embeddings[term.Path], term.Path))], mean);
     }
 
-    private WordSignificance[] Test(SignificanceTest test, NearestWords words, WordScore[] found, int draws)
+    private WordSignificance[] Test(SignificanceTest test, NearestWords words, WordScore[] found, int draws, int threads)
     {
         using ProgressLine progress = Shell.StartProgress(draws, "random directions", streams: false);
-        return test.Of(words, found, draws, progress, Shell.Cancellation);
+        return test.Of(words, found, draws, threads, progress, Shell.Cancellation);
     }
 
-    private void Evaluate(ParseResult line, Clip clip, string[]? listed, List<PicturePair> pairs, Dictionary<string, float[]> embeddings)
+    private void Evaluate(ParseResult line, Clip clip, string[] words, List<PicturePair> pairs, Dictionary<string, float[]> embeddings)
     {
-        string[] attributes = [.. pairs.Select(pair => pair.Attribute!).Distinct().Order(StringComparer.Ordinal)];
-        string[] words = [.. (listed ?? []).Union(attributes)];
         NearestWords nearest = new(_words.Table(line, clip, words, Shell));
         EvaluationReport.Write(Shell, _format.Of(line, Shell), words.Length, new ConceptEvaluation(pairs, embeddings, nearest).Rows());
     }
 
-    private static string[] Vocabulary(Clip clip) => VocabularyWords.Of(clip.Tokenizer ?? throw new InvalidOperationException(
-        $"{clip.Source} holds a vision tower only, so it has no words. Load a model with a text tower."));
+    private static IEnumerable<string> AttributesOf(List<PicturePair> pairs) => pairs.Select(pair => pair.Attribute!).Distinct().Order(StringComparer.Ordinal);
 }

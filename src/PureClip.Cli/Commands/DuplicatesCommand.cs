@@ -60,12 +60,19 @@ internal sealed class DuplicatesCommand : ShellCommand
     {
         string[] folders = line.GetValue(_folders) ?? [];
         if (folders.Length == 0 || _index.IsGiven(line))
-            return PictureSet.Of(EmbeddingIndex.Open(_index.Directory(line)), folders, Shell);
+            return OpenIndex(line, folders);
         List<string> paths = PictureArguments.Expand(folders, Shell);
         if (paths.Count == 0)
             return null;
         using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
         return PictureSet.Of(clip, paths, Shell);
+    }
+
+    private PictureSet OpenIndex(ParseResult line, string[] folders)
+    {
+        if ((_model.Given(line) ?? _rules.Given(line)) is string idle)
+            throw new UsageException($"duplicates: the vectors of an index are compared as they are; leave {idle} away, or give folders without --index.");
+        return PictureSet.Of(EmbeddingIndex.Open(_index.Directory(line)), folders, Shell);
     }
 
     private int[][] Find(ParseResult line, PictureSet pictures, float threshold)

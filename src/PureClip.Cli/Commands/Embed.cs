@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
+using PureClip.Safetensors;
 using PureClip.Tokenization;
 
 namespace PureClip.Cli.Commands;
@@ -88,16 +89,17 @@ internal sealed class Embed : ShellCommand
 
     private void WriteNpy(Clip clip, List<string> pictures, string[] texts, AtomicFile? file)
     {
-        using FileStream? spool = file is null ? OpenSpool() : null;
-        Stream stream = spool ?? file!.Stream;
-        if (Write(clip, pictures, texts, new EmbeddingNpy(stream, clip.EmbeddingWidth)) == 0)
-            return;
-        file?.Commit();
-        if (spool is null)
-            return;
-        spool.Position = 0;
         Shell.Out.Flush();
-        spool.CopyTo(((StreamWriter)Shell.Out).BaseStream);
+        Stream target = file?.Stream ?? ((StreamWriter)Shell.Out).BaseStream;
+        using FileStream? spool = file is { Stream.CanSeek: true } ? null : OpenSpool();
+        if (Write(clip, pictures, texts, new EmbeddingNpy(spool ?? target, clip.EmbeddingWidth)) == 0)
+            return;
+        if (spool is not null)
+        {
+            spool.Position = 0;
+            spool.CopyTo(target);
+        }
+        file?.Commit();
     }
 
     private static FileStream OpenSpool() =>
@@ -128,11 +130,15 @@ internal sealed class Embed : ShellCommand
     /// <summary>Before hours are spent on pictures.</summary>
     private static void RequireThatTextsFit(Clip clip, string[] texts)
     {
-        if (clip.Tokenizer is not BpeTokenizer { DefaultTruncation: Truncation.Error } tokenizer)
+        if (texts.Length == 0)
+            return;
+        BpeTokenizer tokenizer = clip.Tokenizer ?? throw new InvalidDataException(
+            $"{clip.Source} holds a vision tower only, so it cannot embed texts. Name a model with a text tower, or leave --text away.");
+        if (tokenizer.DefaultTruncation != Truncation.Error)
             return;
         foreach (string text in texts)
         {
-            int tokens = tokenizer.EncodeWithoutSpecials(text).Length, most = tokenizer.ContextLength - 2;
+            int tokens = tokenizer.EncodeWithoutSpecials(text).Length, most = tokenizer.MostTokens();
             if (tokens > most)
                 throw new InvalidDataException(
                     $"The text \"{OneLine.Beginning(text)}\" has {tokens} tokens and the model takes {most}. Shorten it, or cut it with --truncate.");

@@ -47,6 +47,7 @@ internal sealed class GroupsCommand : ShellCommand
     protected override void Run(ParseResult line)
     {
         string[] folders = line.GetValue(_folders) ?? [];
+        string[]? listed = _words.Listed(line);
         bool usesIndex = folders.Length == 0 || _index.IsGiven(line);
         List<string> paths = usesIndex ? [] : PictureArguments.Expand(folders, Shell);
         if (!usesIndex && paths.Count == 0)
@@ -54,12 +55,13 @@ internal sealed class GroupsCommand : ShellCommand
         using EmbeddingIndex? index = usesIndex ? EmbeddingIndex.Open(_index.Directory(line)) : null;
         using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
         index?.RequireModel(clip.Fingerprint, _model.Name(line));
+        string[] words = WordOptions.Of(clip, listed);
         using PictureSet pictures = index is null ? PictureSet.Of(clip, paths, Shell) : PictureSet.Of(index, folders, Shell);
         if (pictures.Paths.Count == 0)
             return;
 
         Clustering found = Cluster(line, pictures);
-        string[][] names = Names(line, clip, pictures, found);
+        string[][] names = Names(_words.Table(line, clip, words, Shell), pictures, found);
         if (_format.Of(line, Shell) == OutputFormat.Table)
             WriteTable(pictures, found, names);
         else
@@ -77,10 +79,9 @@ internal sealed class GroupsCommand : ShellCommand
     }
 
     /// <summary>The nearest words to each centre less the mean of all pictures; what pictures have in common would name every group alike.</summary>
-    private string[][] Names(ParseResult line, Clip clip, PictureSet pictures, Clustering found)
+    private static string[][] Names(WordTable table, PictureSet pictures, Clustering found)
     {
-        string[] listed = _words.Listed(line) ?? VocabularyWords.Of(clip.Tokenizer ?? throw new InvalidOperationException($"{clip.Source} has no text tower, which naming groups needs."));
-        NearestWords words = new(_words.Table(line, clip, listed, Shell));
+        NearestWords words = new(table);
         float[] mean = new float[pictures.Vectors.Width];
         for (int i = 0; i < pictures.Paths.Count; i++)
             TensorPrimitives.MultiplyAdd(pictures.Vector(i), 1f / pictures.Paths.Count, mean, mean);

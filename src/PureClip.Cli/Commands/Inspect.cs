@@ -35,8 +35,10 @@ internal sealed class Inspect : ShellCommand
         if (!Path.Exists(path))
             throw new FileNotFoundException($"{path}: there is no such file or folder.");
         ModelDirectory? directory = Directory.Exists(path) ? TryOpen(() => ModelDirectory.Open(path)) : null;
+        Shell.Cancellation.ThrowIfCancellationRequested();
         Facts config = new();
         TensorRow[] tensors = TensorsOf(directory, path, config);
+        Shell.Cancellation.ThrowIfCancellationRequested();
         if (_format.Of(line, Shell) == OutputFormat.Table)
             WriteTables(tensors, config, directory);
         else
@@ -73,17 +75,15 @@ internal sealed class Inspect : ShellCommand
                     new TensorRow(tensor, reader.CanonicalNames.GetValueOrDefault(tensor.Name), NoteOn(tensor, unused)))];
             }
         }
-        else if (Directory.Exists(path) && !HasWeights(path))
+        string? weights = directory?.WeightsPath ?? (Directory.Exists(path) ? ModelDirectory.FindWeights(path) : path);
+        if (weights is null)
             return [];
-        using SafetensorsSet set = SafetensorsSet.Open(directory?.WeightsPath ?? path);
+        using SafetensorsSet set = SafetensorsSet.Open(weights);
         foreach ((string name, string value) in set.Metadata)
             config.Add("metadata." + name, value);
         string why = directory is null ? "no configuration to map it by" : "weights and configuration do not fit";
         return [.. set.Tensors.Select(tensor => new TensorRow(tensor, null, why))];
     }
-
-    private static bool HasWeights(string directory) =>
-        File.Exists(Path.Combine(directory, SafetensorsSet.SingleFileName)) || File.Exists(Path.Combine(directory, SafetensorsSet.IndexFileName));
 
     private static string? NoteOn(TensorInfo tensor, Dictionary<string, string> unused)
     {

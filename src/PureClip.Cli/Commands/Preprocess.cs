@@ -2,6 +2,7 @@ using System.CommandLine;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
 using PureClip.Imaging;
+using PureClip.Safetensors;
 using Spectre.Console;
 
 namespace PureClip.Cli.Commands;
@@ -45,7 +46,7 @@ internal sealed class Preprocess : ShellCommand
         Add(_output);
         Add(_stage);
         _format = new(this);
-        _model = new(this);
+        _model = new(this, weights: false);
         _rules = new(this);
     }
 

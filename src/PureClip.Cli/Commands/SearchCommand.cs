@@ -3,6 +3,7 @@ using System.Globalization;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Indexing;
 using PureClip.Cli.Output;
+using PureClip.Safetensors;
 using PureClip.Search;
 using Spectre.Console;
 
@@ -54,15 +55,17 @@ internal sealed class SearchCommand : ShellCommand
     {
         _paths.RequireNoFormat(line, _format);
         QueryExpression query = QueryExpression.Parse(line.GetValue(_arguments)!, out string[] folders);
+        string? html = line.GetValue(_html);
+        using AtomicFile? page = html is null ? null : new(html); // known at once if nothing can be written there
         (RankedPicture[] best, int searched) = folders.Length == 0 || _index.IsGiven(line)
             ? SearchIndex(line, query, folders)
             : SearchFolders(line, query, folders);
         if (searched == 0)
             return;
-        if (best.Length == 0)
+        if (best.Length == 0 && line.IsGiven(_minimumScore))
             Shell.Note($"none of {searched} pictures reaches --min-score.");
-        if (line.GetValue(_html) is string page)
-            WritePage(page, query, _model.Name(line), searched, best);
+        if (page is not null)
+            WritePage(page, html!, query, _model.Name(line), searched, best);
         if (_paths.Of(line) is char end)
             WritePaths(best, end);
         else if (_format.Of(line, Shell) == OutputFormat.JsonLines)
@@ -73,9 +76,12 @@ internal sealed class SearchCommand : ShellCommand
 
     private (RankedPicture[] Best, int Searched) SearchIndex(ParseResult line, QueryExpression query, string[] folders)
     {
-        using EmbeddingIndex index = EmbeddingIndex.Open(_index.Directory(line));
-        using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        using EmbeddingIndex index = EmbeddingIndex.Open(_index.Directory(line), _model.Options(line).Threads);
+        ClipOptions options = _rules.Apply(line, _model.Options(line));
+        using Clip clip = Clip.Load(_model.Directory(line), options);
         index.RequireModel(clip.Fingerprint, _model.Name(line));
+        if (query.Pictures.Any())
+            index.RequirePreparation(PicturePreparation.Of(clip, options));
         IndexedPictures pictures = new(index);
         HashSet<int>? chosen = pictures.Below(folders, Shell);
         if (chosen is { Count: 0 } || index.Count == 0)
@@ -101,16 +107,17 @@ internal sealed class SearchCommand : ShellCommand
         float least = line.GetValue(_minimumScore) ?? float.NegativeInfinity;
         using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
         float[] wanted = query.Encode(clip);
-        RankedPicture[] best = [.. PictureEmbeddings.Of(clip, pictures, Shell, streams: false)
-            .Select(picture => (picture.Path, Score: Similarity.Cosine(wanted, picture.Embedding)))
+        (string Path, float Score)[] scored = [.. PictureEmbeddings.Of(clip, pictures, Shell, streams: false)
+            .Select(picture => (picture.Path, Similarity.Cosine(wanted, picture.Embedding)))];
+        IEnumerable<RankedPicture> best = scored
             .Where(picture => picture.Score >= least)
             .OrderByDescending(picture => picture.Score) // stable: equal scores stay in the order of the folders
             .Take((int)line.GetValue(_top))
-            .Select((picture, place) => new RankedPicture(place + 1, picture.Score, picture.Path))];
-        return (best, pictures.Count);
+            .Select((picture, place) => new RankedPicture(place + 1, picture.Score, picture.Path));
+        return ([.. best], scored.Length);
     }
 
-    private void WritePage(string path, QueryExpression query, string model, int searched, RankedPicture[] best)
+    private void WritePage(AtomicFile page, string path, QueryExpression query, string model, int searched, RankedPicture[] best)
     {
         foreach (RankedPicture gone in best.Where(picture => !File.Exists(picture.Path)))
             Shell.Note($"{gone.Path}: this file is gone since it was indexed, so it is not on the page.");
@@ -120,7 +127,6 @@ internal sealed class SearchCommand : ShellCommand
             Shell.Note($"{path}: there is no picture to show, so no page was written.");
             return;
         }
-        using AtomicFile page = new(path);
         HtmlPage.Write(page.Stream, query, model, searched, present);
         page.Commit();
     }

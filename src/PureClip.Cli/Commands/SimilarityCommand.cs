@@ -35,11 +35,18 @@ internal sealed class SimilarityCommand : ShellCommand
     {
         PictureOrText a = PictureOrText.Of(line.GetValue(_a)!), b = PictureOrText.Of(line.GetValue(_b)!);
         using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
-        float cosine = Similarity.Cosine(a.Encode(clip), b.Encode(clip));
+        float cosine = Similarity.Cosine(Encode(a, clip), Encode(b, clip));
         if (_format.Of(line, Shell) == OutputFormat.Table)
             WriteTable(a, b, cosine);
         else
             WriteLine(a, b, cosine);
+    }
+
+    private float[] Encode(PictureOrText input, Clip clip)
+    {
+        float[] embedding = input.Encode(clip);
+        Shell.Cancellation.ThrowIfCancellationRequested();
+        return embedding;
     }
 
     private void WriteTable(PictureOrText a, PictureOrText b, float cosine)

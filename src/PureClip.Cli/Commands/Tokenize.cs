@@ -47,7 +47,7 @@ internal sealed class Tokenize : ShellCommand
         Add(_noSpecial);
         Add(_vocabulary);
         _format = new(this);
-        _model = new(this, threads: false);
+        _model = new(this, threads: false, weights: false);
     }
 
     protected override void Run(ParseResult line)
@@ -75,7 +75,10 @@ internal sealed class Tokenize : ShellCommand
     private BpeTokenizer TokenizerOf(ParseResult line)
     {
         TextCleaning? cleaning = line.GetValue(_cleaning);
-        if (line.GetValue(_vocabulary) == Vocabulary.Clip)
+        bool isClips = line.GetValue(_vocabulary) == Vocabulary.Clip;
+        if (isClips && _model.Given(line) is not null)
+            throw new UsageException("tokenize: --vocabulary clip is that of no model; leave --model or --vocabulary away.");
+        if (isClips)
             return BpeTokenizer.CreateClip(new() { Cleaning = cleaning ?? TextCleaning.OpenAI });
         using Clip clip = Clip.Load(_model.Directory(line), new() { Threads = 1, Cleaning = cleaning });
         return clip.Tokenizer ?? throw new InvalidDataException(
@@ -107,7 +110,7 @@ internal sealed class Tokenize : ShellCommand
     private int[] Encode(BpeTokenizer tokenizer, string text, bool special)
     {
         int[] ids = tokenizer.EncodeWithoutSpecials(text);
-        int most = tokenizer.ContextLength - 2;
+        int most = tokenizer.MostTokens();
         if (ids.Length > most)
             Shell.Note($"note: a text has {ids.Length} tokens and the model takes {most}: \"{OneLine.Beginning(text)}\"");
         return special ? [tokenizer.StartId, .. ids, tokenizer.EndId] : ids;

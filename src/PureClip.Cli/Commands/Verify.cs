@@ -35,13 +35,12 @@ internal sealed class Verify : ShellCommand
     {
         // The references do not turn pictures.
         using Clip clip = Clip.Load(_model.Directory(line), _model.Options(line) with { ApplyOrientation = false });
-        Check[] checks =
-        [
-            new("parity mode", Outcome.Noted, ParityMode(clip)),
-            .. TokenizerGoldens.Run(clip),
-            .. SelfChecks.Run(clip),
-            .. PublishedNumbers.Run(clip, line.GetValue(_pictures) ?? []),
-        ];
+        List<Check> checks = [];
+        foreach (Check check in Run(clip, line.GetValue(_pictures) ?? []))
+        {
+            Shell.Cancellation.ThrowIfCancellationRequested();
+            checks.Add(check);
+        }
         if (_format.Of(line, Shell) == OutputFormat.Table)
             WriteTable(checks);
         else
@@ -49,8 +48,11 @@ internal sealed class Verify : ShellCommand
                 WriteLine(check);
         int failures = checks.Count(static check => check.Outcome == Outcome.Failed);
         if (failures > 0)
-            Shell.Fail($"{failures} of {checks.Length} checks failed.");
+            Shell.Fail($"{failures} of {checks.Count} checks failed.");
     }
+
+    private static IEnumerable<Check> Run(Clip clip, string[] pictures) =>
+        TokenizerGoldens.Run(clip).Concat(SelfChecks.Run(clip)).Concat(PublishedNumbers.Run(clip, pictures)).Prepend(new("parity mode", Outcome.Noted, ParityMode(clip)));
 
     private static string ParityMode(Clip clip)
     {
@@ -61,7 +63,7 @@ internal sealed class Verify : ShellCommand
         return $"texts: {texts}; pictures: {pictures}";
     }
 
-    private void WriteTable(Check[] checks)
+    private void WriteTable(List<Check> checks)
     {
         Table table = Tables.New("check", "outcome", "");
         foreach (Check check in checks)

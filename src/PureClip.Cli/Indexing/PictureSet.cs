@@ -6,13 +6,16 @@ namespace PureClip.Cli.Indexing;
 /// <summary>Pictures with their vectors: those of an index, or computed now.</summary>
 internal sealed unsafe class PictureSet : IDisposable
 {
+    private static readonly UInt128 Unknown = 0; // also what an index says of entries without a hash
+
+    private readonly Shell _shell;
     private readonly EmbeddingIndex? _index;
     private readonly AlignedBuffer? _computed;
     private readonly Func<int, UInt128>? _knownHash;
     private int[][]? _sameContents;
 
-    private PictureSet(string[] paths, RowList vectors, EmbeddingIndex? index, AlignedBuffer? computed, Func<int, UInt128>? knownHash) =>
-        (Paths, Vectors, _index, _computed, _knownHash) = (paths, vectors, index, computed, knownHash);
+    private PictureSet(Shell shell, string[] paths, RowList vectors, EmbeddingIndex? index, AlignedBuffer? computed, Func<int, UInt128>? knownHash) =>
+        (_shell, Paths, Vectors, _index, _computed, _knownHash) = (shell, paths, vectors, index, computed, knownHash);
 
     /// <summary>The pictures.</summary>
     public IReadOnlyList<string> Paths { get; }
@@ -28,7 +31,7 @@ internal sealed unsafe class PictureSet : IDisposable
     {
         IndexedPictures pictures = new(index);
         int[] entries = pictures.Below(folders, shell) is HashSet<int> chosen ? [.. chosen.Order()] : [.. Enumerable.Range(0, index.Count)];
-        return new([.. entries.Select(pictures.PathOf)], index.Entries.Select(entries), index, null, i => index[entries[i]].ContentHash);
+        return new(shell, [.. entries.Select(pictures.PathOf)], index.Entries.Select(entries), index, null, i => index[entries[i]].ContentHash);
     }
 
     /// <summary>Computes them; broken pictures are reported and left out.</summary>
@@ -44,7 +47,7 @@ internal sealed unsafe class PictureSet : IDisposable
                 paths.Add(path);
             }
             VectorMatrix matrix = new((byte*)numbers.Pointer, paths.Count, clip.EmbeddingWidth, VectorType.F32);
-            return new([.. paths], new(matrix), null, numbers, null);
+            return new(shell, [.. paths], new(matrix), null, numbers, null);
         }
         catch
         {
@@ -68,7 +71,7 @@ internal sealed unsafe class PictureSet : IDisposable
         return file.Exists ? file.Length : null;
     }
 
-    /// <summary>Sets of pictures whose files are equal byte for byte; read once.</summary>
+    /// <summary>Sets of pictures whose files are equal byte for byte; read once. A file that cannot be read is reported and equals no other.</summary>
     public IReadOnlyList<int[]> SameContents => _sameContents ??= FindSameContents();
 
     /// <inheritdoc/>
@@ -85,11 +88,25 @@ internal sealed unsafe class PictureSet : IDisposable
             candidates = candidates.GroupBy(BytesOf).Where(same => same.Key is not null && same.Skip(1).Any()).SelectMany(same => same);
         return
         [
-            .. candidates.Select(picture => (Picture: picture, Hash: _knownHash is null ? ContentHash.Of(Paths[picture]) : _knownHash(picture)))
-                .Where(one => one.Hash != 0) // unknown
+            .. candidates.Select(picture => (Picture: picture, Hash: _knownHash is null ? HashOf(Paths[picture]) : _knownHash(picture)))
+                .Where(one => one.Hash != Unknown)
                 .GroupBy(one => one.Hash, one => one.Picture)
                 .Select(same => same.ToArray())
                 .Where(same => same.Length > 1),
         ];
+    }
+
+    private UInt128 HashOf(string path)
+    {
+        _shell.Cancellation.ThrowIfCancellationRequested();
+        try
+        {
+            return ContentHash.Of(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _shell.Fail(Failures.About(path, e));
+            return Unknown;
+        }
     }
 }

@@ -20,6 +20,8 @@ internal sealed record ModelDirectory
     private const string HuggingFaceConfigName = "config.json";
     private const string OpenClipConfigName = "open_clip_config.json";
 
+    private static readonly string[] HuggingFaceWeightNames = [SafetensorsSet.SingleFileName, SafetensorsSet.IndexFileName];
+
     // In the order in which OpenCLIP looks for them.
     private static readonly string[] OpenClipWeightNames = ["open_clip_model.safetensors", "open_clip_pytorch_model.safetensors"];
 
@@ -57,7 +59,7 @@ internal sealed record ModelDirectory
                 ? $"{path} is a file; a model is a directory. Give the directory that holds it, with its configuration."
                 : $"There is no directory {path}. Give a model directory: one with config.json or open_clip_config.json and the weights as safetensors.");
         string huggingFace = System.IO.Path.Combine(path, HuggingFaceConfigName), openClip = System.IO.Path.Combine(path, OpenClipConfigName);
-        string? huggingFaceWeights = Find(path, SafetensorsSet.SingleFileName, SafetensorsSet.IndexFileName);
+        string? huggingFaceWeights = Find(path, HuggingFaceWeightNames);
         string? openClipWeights = Find(path, OpenClipWeightNames);
         try
         {
@@ -73,6 +75,9 @@ internal sealed record ModelDirectory
         throw new InvalidDataException(
             $"{path} has neither {HuggingFaceConfigName} nor {OpenClipConfigName}. A model directory is one in Hugging Face's or OpenCLIP's layout; weights/README.md says where to get some.");
     }
+
+    /// <summary>The weight file of a directory, or the index of its shards, whatever its configuration says; null where there is none.</summary>
+    public static string? FindWeights(string directory) => Find(directory, [.. HuggingFaceWeightNames, .. OpenClipWeightNames]);
 
     /// <summary>GELU by the names that transformers uses for <c>hidden_act</c>.</summary>
     public static GeluKind ReadGelu(JsonFile file) => file.String("hidden_act") switch

@@ -86,7 +86,11 @@ public sealed class SignificanceTest
     /// <param name="progress">Told the number of draws done so far.</param>
     /// <param name="cancellationToken">Checked every few draws.</param>
     /// <returns>One for each of <paramref name="found"/>, in their order.</returns>
-    public WordSignificance[] Of(NearestWords words, IReadOnlyList<WordScore> found, int draws = UsualDraws, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public WordSignificance[] Of(NearestWords words, IReadOnlyList<WordScore> found, int draws = UsualDraws, IProgress<int>? progress = null, CancellationToken cancellationToken = default) =>
+        Of(words, found, draws, Environment.ProcessorCount, progress, cancellationToken);
+
+    /// <summary>Tests words with so many threads.</summary>
+    internal WordSignificance[] Of(NearestWords words, IReadOnlyList<WordScore> found, int draws, int threads, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(words);
         ArgumentNullException.ThrowIfNull(found);
@@ -95,7 +99,8 @@ public sealed class SignificanceTest
         float[] observed = new float[words.Table.Words.Count];
         scores.Compute(_observed, 1, observed);
         Tally tally = new(found, observed);
-        Parallel.For(0, (draws + DrawScores.PerBlock - 1) / DrawScores.PerBlock, new() { CancellationToken = cancellationToken }, block =>
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
+        Parallel.For(0, (draws + DrawScores.PerBlock - 1) / DrawScores.PerBlock, parallel, block =>
         {
             int first = block * DrawScores.PerBlock, count = Math.Min(DrawScores.PerBlock, draws - first);
             float[] directions = new float[count * _observed.Length];

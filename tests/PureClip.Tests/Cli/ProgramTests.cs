@@ -95,6 +95,18 @@ public sealed class ProgramTests
         Assert.Contains("text tower only", result.Error);
     }
 
+    [Theory]
+    [InlineData("similarity", "a cat", "a dog")]
+    [InlineData("verify")]
+    [InlineData("info")]
+    [InlineData("inspect")]
+    public void An_interruption_ends_commands_that_do_one_thing(params string[] arguments)
+    {
+        using CancellationTokenSource interrupted = new();
+        interrupted.Cancel();
+        CommandLine.Run("", interrupted.Token, arguments[0] == "inspect" ? ["inspect", TestData.Weights("pictogram-mini")] : arguments).AssertFails(130, "interrupted");
+    }
+
     [Fact]
     public void The_version_is_printed() => Assert.Matches(@"^\d+\.\d+\.\d+\n$", CommandLine.Run("--version").Output.ReplaceLineEndings("\n"));
 }

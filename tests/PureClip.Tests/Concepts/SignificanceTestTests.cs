@@ -1,3 +1,4 @@
+using PureClip.Cli.Output;
 using PureClip.Concepts;
 
 namespace PureClip.Tests.Concepts;
@@ -62,6 +63,17 @@ public sealed class SignificanceTestTests
         WordSignificance result = SignificanceTest.SwappedPairs([pair, pair, pair, pair, pair, pair]).Of(_words, [new("w3", 3, 1f)], draws: 9999)[0];
         Assert.Equal(1 / 64d, result.P, 0.005); // four standard errors
         Assert.InRange(result.FamilyWiseP, result.P, 2 / 64d + 0.007); // the opposite pattern may please another word as much
+    }
+
+    [Fact]
+    public void No_more_threads_draw_than_are_asked_for()
+    {
+        SignificanceTest test = SignificanceTest.RandomDirections(Planted(word: 2, strength: 100f));
+        WordScore[] found = _words.Of(Planted(word: 2, strength: 100f), top: 5);
+        HashSet<int> threads = [];
+        WordSignificance[] alone = test.Of(_words, found, 9999, threads: 1, new DirectProgress<int>(_ => threads.Add(Environment.CurrentManagedThreadId)), CancellationToken.None);
+        Assert.Single(threads);
+        Assert.Equal(test.Of(_words, found, 9999), alone);
     }
 
     [Fact]

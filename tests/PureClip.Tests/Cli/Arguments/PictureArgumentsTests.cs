@@ -20,7 +20,14 @@ public sealed class PictureArgumentsTests : IDisposable
 
     [Fact]
     public void Files_are_taken_as_they_are_in_the_order_given() =>
-        Assert.Equal(["sub/notes.txt", "b.png", "B.jpeg", "b.png"], Expand("sub/notes.txt", "b.png", "B.jpeg", "b.png"));
+        Assert.Equal(["sub/notes.txt", "b.png", "B.jpeg"], Expand("sub/notes.txt", "b.png", "B.jpeg"));
+
+    [Fact]
+    public void A_file_that_several_arguments_stand_for_is_taken_once_where_it_comes_first()
+    {
+        Assert.Equal(["sub/c.Bmp", "B.jpeg", "a.JPG", "b.png", "sub/deep/d.png"], Expand("sub/c.Bmp", "", "**/*.png", "sub", "sub/../b.png", "b.png"));
+        Assert.Empty(_error.ToString());
+    }
 
     [Theory]
     [InlineData("*.png", "b.png")]

@@ -20,4 +20,8 @@ public sealed class WeightedPictureTests
     [InlineData("NaN:hat.png")]
     [InlineData("1e99:hat.png")]
     public void A_weight_is_above_zero(string argument) => Assert.Throws<UsageException>(() => WeightedPicture.Of(argument));
+
+    [Fact]
+    public void A_weight_alone_is_no_picture() =>
+        Assert.Equal("concept: a picture must follow the weight in '2:'.", Assert.Throws<UsageException>(() => WeightedPicture.Of("2:")).Message);
 }

@@ -145,11 +145,33 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
     [Fact]
     public void One_word_is_too_few() => CommandLine.Run("concept", "--plus", With, "--minus", Without, "--words", Words("cap", "# no word", "", "cap")).AssertFails(1, "1 words");
 
+    [Fact]
+    public void A_model_without_words_is_an_error_before_the_work()
+    {
+        using TinyModel vision = TinyModel.VisionOnly();
+        CommandResult result = CommandLine.Run("concept", "--plus", _folder["none.png"], "--minus", Without, "--model", vision.Save());
+        result.AssertFails(1, "vision tower only");
+        Assert.DoesNotContain("none.png", result.Error);
+    }
+
+    [Theory]
+    [InlineData("--top", "10")]
+    [InlineData("--draws", "999")]
+    [InlineData("--unrelated", "photos")]
+    [InlineData("--output", "concept.json")]
+    public void What_describes_a_single_concept_does_not_go_with_an_evaluation(params string[] option) =>
+        CommandLine.Run(["concept", "--pairs", PairsFile, "--evaluate", .. option]).AssertFails(2, "--evaluate", option[0]);
+
+    [Fact]
+    public void A_template_without_a_place_is_refused() =>
+        CommandLine.Run("concept", "--plus", With, "--template", "no place").AssertFails(2, "--template", "\"no place\" must have exactly one {}");
+
     [Theory]
     [InlineData("concept")]
     [InlineData("concept", "--plus", "a.png", "--pairs", "pairs.json")]
     [InlineData("concept", "--plus", "a.png", "--evaluate")]
     [InlineData("concept", "--plus", "-2:a.png")]
+    [InlineData("concept", "--plus", "2:")]
     [InlineData("concept", "--plus", "a.png", "--template", "no place")]
     [InlineData("concept", "--plus", "a.png", "--top", "0")]
     public void Wrong_command_lines_are_refused(params string[] args) => Assert.Equal(2, CommandLine.Run(args).ExitCode);

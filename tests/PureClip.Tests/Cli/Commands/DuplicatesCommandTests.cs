@@ -37,9 +37,29 @@ public sealed class DuplicatesCommandTests(GalleryIndex index)
     }
 
     [Fact]
-    public void An_index_is_compared_without_a_model()
+    public void A_file_is_no_copy_of_itself()
     {
-        CommandResult strict = CommandLine.Run("duplicates", "--index", index.Path, "--threshold", "1", "--model", "nowhere");
+        using TemporaryFolder folder = new();
+        string cat = folder.Copy(CommandLine.Cat, "sub/cat.png");
+        folder.Copy(CommandLine.Picture("rocket"), "rocket.png");
+        CommandResult found = CommandLine.Run("duplicates", folder.Path, folder["sub"], cat, folder["sub/../sub/cat.png"]);
+        Assert.Equal((0, ""), (found.ExitCode, found.Output));
+        Assert.Contains("no two of 2 pictures", found.Error);
+    }
+
+    [Theory]
+    [InlineData("--model", "nowhere")]
+    [InlineData("--weights", "f32")]
+    [InlineData("--parity", "openai")]
+    [InlineData("--background", "white")]
+    [InlineData("--no-exif")]
+    public void What_makes_vectors_does_not_go_with_an_index(params string[] option) =>
+        CommandLine.Run(["duplicates", "--index", index.Path, .. option]).AssertFails(2, option[0], "index");
+
+    [Fact]
+    public void An_index_is_compared_as_it_is()
+    {
+        CommandResult strict = CommandLine.Run("duplicates", "--index", index.Path, "--threshold", "1");
         Assert.Equal((0, ""), (strict.ExitCode, strict.Output));
         Assert.Contains("no two of 400", strict.Error);
         CommandResult loose = CommandLine.Run("duplicates", "--index", index.Path, "--threshold", "0.8");

@@ -1,3 +1,5 @@
+using System.IO.Pipes;
+using System.Text;
 using System.Text.Json;
 using PureClip.Cli;
 
@@ -59,6 +61,40 @@ public sealed class EmbedTests(ShippedModel model) : IClassFixture<ShippedModel>
         Assert.Equal(0, exitCode);
         Assert.Equal(128 + 256 * sizeof(float), bytes.Length);
     }
+
+    [Fact]
+    public void Npy_goes_to_a_device_that_has_no_positions_too()
+    {
+        if (!OperatingSystem.IsLinux())
+            return; // /dev/fd names open files there
+        using AnonymousPipeServerStream pipe = new(PipeDirection.In);
+        CommandResult result = CommandLine.Run(
+            "embed", "--text", "a cat", "--format", "npy", "--output", $"/dev/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}");
+
+        Assert.Equal((0, "", ""), (result.ExitCode, result.Output, result.Error));
+        byte[] bytes = new byte[128 + 256 * sizeof(float)];
+        pipe.ReadExactly(bytes);
+        Assert.Equal("NUMPY"u8, bytes.AsSpan(1, 5));
+        Assert.Contains("(1, 256)", Encoding.ASCII.GetString(bytes, 0, 128));
+    }
+
+    [Fact]
+    public void Texts_need_a_text_tower_and_that_is_known_before_the_work()
+    {
+        using TinyModel vision = TinyModel.VisionOnly();
+        using TemporaryFolder folder = new();
+        string broken = folder.Write("broken.png", [1, 2, 3]);
+        foreach (string[] option in (string[][])[[], ["--truncate"]])
+        {
+            CommandResult result = CommandLine.Run(["embed", broken, "--text", "a cat", "--model", vision.Save(), .. option]);
+            result.AssertFails(1, "vision tower only", "--text");
+            Assert.DoesNotContain(broken, result.Error);
+        }
+    }
+
+    [Fact]
+    public void The_help_says_that_broken_pictures_have_no_row() =>
+        Assert.Contains("broken pictures have none", string.Join(' ', CommandLine.Run("embed", "--help").Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
 
     [Fact]
     public void A_table_shows_name_kind_first_numbers_and_norm()

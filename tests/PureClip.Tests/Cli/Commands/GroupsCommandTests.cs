@@ -45,5 +45,23 @@ public sealed class GroupsCommandTests(GalleryIndex index)
         CommandLine.Run("groups", "--index", index.Path, "--words", words).AssertFails(1, words, "two");
     }
 
+    [Fact]
+    public void A_list_that_is_not_there_is_an_error_before_the_work() =>
+        CommandLine.Run("groups", CommandLine.Cat, "--words", "nowhere.txt", "--model", "not looked at").AssertFails(1, "nowhere.txt");
+
+    [Fact]
+    public void A_model_without_words_is_an_error_before_the_work()
+    {
+        using TinyModel model = TinyModel.VisionOnly();
+        using TemporaryFolder folder = new();
+        string broken = folder.Write("broken.png", [1, 2, 3]), words = folder.Write("words.txt", "fruit\nanimal"u8);
+        foreach (string[] option in (string[][])[[], ["--words", words]])
+        {
+            CommandResult result = CommandLine.Run(["groups", broken, "--model", model.Save(), .. option]);
+            result.AssertFails(1, "vision tower only");
+            Assert.DoesNotContain(broken, result.Error);
+        }
+    }
+
     private static string[] Paths(JsonElement line) => [.. line.GetProperty("pictures").EnumerateArray().Select(picture => picture.GetProperty("path").GetString()!)];
 }

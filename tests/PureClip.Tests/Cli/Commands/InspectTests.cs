@@ -47,6 +47,21 @@ public sealed class InspectTests
         Assert.Single(result.Error.Trim('\n').Split('\n'));
     }
 
+    [Theory]
+    [InlineData("open_clip_model.safetensors")]
+    [InlineData("open_clip_pytorch_model.safetensors")]
+    [InlineData("model.safetensors")]
+    public void The_tensors_of_a_directory_without_a_configuration_are_listed(string weights)
+    {
+        using TinyModel model = TinyModel.OpenClip();
+        model.WeightsName = weights;
+        model.Json.Clear();
+        CommandResult result = CommandLine.Run("inspect", model.Save());
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(model.Tensors.Keys.Order(), OfKind(result, "tensor").Select(tensor => tensor.GetProperty("name").GetString()!).Order());
+        Assert.Contains("open_clip_config.json", result.Error);
+    }
+
     [Fact]
     public void A_table_shows_tensors_and_configuration()
     {

@@ -85,6 +85,10 @@ public sealed class PreprocessTests(ShippedModel model) : IClassFixture<ShippedM
     public void The_output_folder_is_required() => CommandLine.Run("preprocess", CommandLine.Cat).AssertFails(2, "--output");
 
     [Fact]
+    public void The_type_of_weights_is_no_matter_of_pixels() =>
+        CommandLine.Run("preprocess", CommandLine.Cat, "--output", "arrays", "--weights", "f32").AssertFails(2, "--weights");
+
+    [Fact]
     public void An_interruption_leaves_nothing_half_written()
     {
         using TemporaryFolder folder = new();

@@ -85,6 +85,24 @@ public sealed class SearchIndexTests(GalleryIndex index)
         CommandLine.Run("search", "cat", "--index", folder["other"]).AssertFails(1, "other", "pictogram-mini");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void An_index_is_searched_by_as_many_threads_as_are_asked_for(int threads)
+    {
+        using EmbeddingIndex opened = EmbeddingIndex.Open(index.Path, threads);
+        Assert.Equal(threads, opened.Pool.Workers);
+        Assert.Equal(Search("cat").Output, Search("cat", "--threads", $"{threads}").Output);
+    }
+
+    [Fact]
+    public void A_picture_is_compared_by_the_rules_of_the_index_only()
+    {
+        Search(CommandLine.Cat, "--no-exif").AssertFails(1, index.Path, "exif=on", "exif=off");
+        Search("2:cake", "+", CommandLine.Picture("dog"), "--weights", "int8").AssertFails(1, "weights=as-stored", "weights=int8");
+        Assert.Equal((0, ""), (Search("cat", "--no-exif").ExitCode, Search("cat", "--no-exif").Error)); // a text has no orientation
+    }
+
     [Fact]
     public void Terms_that_cancel_out_are_an_error() => Search("cat", "-", "cat").AssertFails(1, "cancel out");
 

@@ -70,6 +70,37 @@ public sealed class SearchTests(ShippedModel model) : IClassFixture<ShippedModel
     }
 
     [Fact]
+    public void Only_pictures_that_could_be_read_are_counted()
+    {
+        using TemporaryFolder folder = Pictures("cat", "dog");
+        folder.Write("broken.png", [1, 2, 3]);
+        Assert.Contains("none of 2 pictures reaches --min-score", CommandLine.Run("search", "cat", folder.Path, "--min-score", "0.99").Error);
+        CommandLine.Run("search", "cat", folder.Path, "--html", folder["page.html"]);
+        Assert.Contains("The best 2 of 2 pictures", File.ReadAllText(folder["page.html"]));
+    }
+
+    [Fact]
+    public void A_minimum_that_was_not_given_is_not_to_blame()
+    {
+        using TemporaryFolder folder = new();
+        string broken = folder.Write("broken.png", [1, 2, 3]);
+        CommandResult result = CommandLine.Run("search", "cat", folder.Path, "--html", folder["page.html"]);
+        result.AssertFails(1, broken);
+        Assert.DoesNotContain("--min-score", result.Error);
+        Assert.Equal(["broken.png"], folder.Names);
+    }
+
+    [Theory]
+    [InlineData("missing/page.html", "does not exist")]
+    [InlineData("", "is a folder")]
+    public void A_page_that_cannot_be_written_is_an_error_before_the_work(string page, string reason)
+    {
+        using TemporaryFolder folder = Pictures("cat");
+        CommandLine.Run("search", "cat", folder.Path, "--model", "not looked at", "--html", folder[page]).AssertFails(1, reason);
+        Assert.Equal(["cat.png"], folder.Names);
+    }
+
+    [Fact]
     public void An_interruption_leaves_no_page()
     {
         using TemporaryFolder folder = Pictures("cat");

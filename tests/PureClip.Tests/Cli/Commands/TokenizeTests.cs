@@ -8,7 +8,7 @@ public sealed class TokenizeTests
     [Fact]
     public void Clips_own_vocabulary_needs_no_model()
     {
-        CommandResult result = CommandLine.Run("tokenize", "a photo of a cat", "--vocabulary", "clip", "--model", "no such model");
+        CommandResult result = CommandLine.Run("tokenize", "a photo of a cat", "--vocabulary", "clip");
 
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         JsonElement line = Assert.Single(result.Lines);
@@ -86,6 +86,13 @@ public sealed class TokenizeTests
 
     [Fact]
     public void Without_a_text_it_is_a_usage_error() => CommandLine.Run("tokenize").AssertFails(2, "--json-lines");
+
+    [Fact]
+    public void A_model_does_not_go_with_clips_own_vocabulary() =>
+        CommandLine.Run("tokenize", "a cat", "--vocabulary", "clip", "--model", TestData.Weights("pictogram-mini")).AssertFails(2, "--vocabulary clip", "--model");
+
+    [Fact]
+    public void The_type_of_weights_is_no_matter_of_tokens() => CommandLine.Run("tokenize", "a cat", "--weights", "f32").AssertFails(2, "--weights");
 
     [Fact]
     public void Waiting_for_input_can_be_interrupted()
