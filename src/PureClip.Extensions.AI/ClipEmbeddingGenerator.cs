@@ -7,7 +7,7 @@ namespace PureClip.Extensions.AI;
 /// Thread-safe, as the model is. Its vectors are <see cref="Clip.EncodeText(string)"/>'s and <see cref="Clip.EncodeImage(ImageSource)"/>'s bit for bit.
 /// </summary>
 /// <remarks>
-/// <para>Work is done on the thread pool, all values of a call together: hand over many at once. It ends between two passes when it is cancelled.</para>
+/// <para>Work is done on the thread pool, all values of a call together: hand over many at once. It ends between two rounds of some hundred tokens a thread when it is cancelled.</para>
 /// <para><see cref="EmbeddingGenerationOptions.Dimensions"/> and <see cref="EmbeddingGenerationOptions.ModelId"/> may be left out or say what this
 /// model is; another length or model is refused, since vectors of two models must not meet in one store.</para>
 /// <para><see cref="UsageDetails.InputTokenCount"/> is what the tower computed: a text's tokens with start and end, a picture's patches and its

@@ -46,7 +46,7 @@ public sealed class WordTable
     /// <param name="words">At least two different ones, since a word is told by how it differs from the others; doublets are dropped.</param>
     /// <param name="template">The prompt of every word; null for the bare word.</param>
     /// <param name="progress">Told the number of words done so far.</param>
-    /// <param name="cancellationToken">Checked between passes.</param>
+    /// <param name="cancellationToken">Checked between rounds of some hundred tokens a thread.</param>
     /// <exception cref="ArgumentException">There are fewer than two words, or one is empty or longer than the model takes.</exception>
     public static WordTable Create(
         Clip clip, IEnumerable<string> words, PromptTemplate? template = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
@@ -61,7 +61,7 @@ public sealed class WordTable
     /// <param name="cacheFolder">Made if it is not there. A file in it that is damaged, or does not belong to these words and this model, is made anew; one that cannot be written is done without.</param>
     /// <param name="template">The prompt of every word; null for the bare word.</param>
     /// <param name="progress">Told the number of words done so far; never told where they were in the folder.</param>
-    /// <param name="cancellationToken">Checked between passes.</param>
+    /// <param name="cancellationToken">Checked between rounds of some hundred tokens a thread.</param>
     public static WordTable CreateCached(
         Clip clip, IEnumerable<string> words, string cacheFolder, PromptTemplate? template = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
