@@ -1,6 +1,4 @@
-using PureClip.Kernels;
 using PureClip.Model;
-using PureClip.Simd;
 using PureClip.Threading;
 
 namespace PureClip;
@@ -9,7 +7,7 @@ namespace PureClip;
 /// What both towers share: weights that are read at first use, and rounds of passes on the worker pool.
 /// </summary>
 /// <typeparam name="TWeights">The tower's weights.</typeparam>
-internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces workspaces, SimdTier tier, WorkerPool pool, bool normalize) : IDisposable
+internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces workspaces, WorkerPool pool, bool normalize) : IDisposable
     where TWeights : class, IDisposable
 {
     private readonly Lock _lock = new();
@@ -85,12 +83,12 @@ internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces worksp
             : workspaces.Rent(Workers, 1, PassPlan.MostRows(sequences, starts));
         try
         {
-            Round<TSequences> round = new() { Sequences = sequences, Starts = starts, Set = set, Pool = pool, Normalize = normalize };
+            Passes<TSequences> body = new() { Sequences = sequences, Starts = starts, Set = set, Normalize = normalize };
             if (Workers == 1)
-                tier.Dispatch(ref round);
+                Run(ref body, passes);
             else
                 lock (pool.Turn)
-                    tier.Dispatch(ref round);
+                    Run(ref body, passes);
         }
         finally
         {
@@ -99,29 +97,16 @@ internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces worksp
         return starts[passes];
     }
 
-    /// <summary>Some passes: one that all workers share, or several that workers run on their own.</summary>
-    private ref struct Round<TSequences> : ISimdAction
+    private void Run<TSequences>(ref Passes<TSequences> body, int passes)
         where TSequences : struct, ISequences, allows ref struct
     {
-        public TSequences Sequences;
-        public ReadOnlySpan<int> Starts;
-        public WorkspaceSet Set;
-        public WorkerPool Pool;
-        public bool Normalize;
-
-        public readonly void Invoke<V>()
-            where V : unmanaged, ISimd<V>
-        {
-            Passes<V, TSequences> passes = new() { Sequences = Sequences, Starts = Starts, Set = Set, Normalize = Normalize };
-            if (Starts.Length == 2)
-                passes.Run(0, Set[0], Pool);
-            else
-                Pool.Run(Starts.Length - 1, ref passes);
-        }
+        if (passes == 1)
+            body.Invoke(0, 0);
+        else
+            pool.Run(passes, ref body);
     }
 
-    private ref struct Passes<V, TSequences> : IParallelBody
-        where V : unmanaged, ISimd<V>
+    private ref struct Passes<TSequences> : IParallelBody
         where TSequences : struct, ISequences, allows ref struct
     {
         public TSequences Sequences;
@@ -129,16 +114,15 @@ internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces worksp
         public WorkspaceSet Set;
         public bool Normalize;
 
-        public readonly void Invoke(int index, int worker) => Run(index, Set[worker], WorkerPool.Serial);
-
-        public readonly void Run(int index, Activations a, WorkerPool pool)
+        public readonly void Invoke(int index, int worker)
         {
+            Activations a = Set[worker];
             int first = Starts[index], count = Starts[index + 1] - first;
-            Sequences.Forward<V>(first, count, a, pool);
+            Sequences.Forward(first, count, a);
             for (int i = 0; i < count; i++)
             {
                 if (Normalize)
-                    L2Normalize.Row<V>(a.Embeddings, i);
+                    a.Compute.Normalize(a.Embeddings, i);
                 Sequences.Deliver(first + i, a.Embeddings.RowSpan(i));
             }
         }

@@ -1,6 +1,4 @@
 using PureClip.Model;
-using PureClip.Simd;
-using PureClip.Threading;
 
 namespace PureClip;
 
@@ -17,9 +15,7 @@ internal interface ISequences
     /// <param name="first">The first of them.</param>
     /// <param name="count">How many.</param>
     /// <param name="a">The pass.</param>
-    /// <param name="pool">Who computes.</param>
-    void Forward<V>(int first, int count, Activations a, WorkerPool pool)
-        where V : unmanaged, ISimd<V>;
+    void Forward(int first, int count, Activations a);
 
     /// <summary>Takes the finished embedding of a sequence.</summary>
     void Deliver(int index, ReadOnlySpan<float> embedding);

@@ -6,7 +6,7 @@ namespace PureClip;
 
 /// <summary>The text tower: token ids to embeddings. Texts of a pass lie end to end, without padding.</summary>
 internal sealed class TextEncoder(TextConfig config, int embeddingWidth, Func<TextWeights> read, SimdTier tier, WorkerPool pool, bool normalize)
-    : Encoder<TextWeights>(read, Workspaces.Of(config, embeddingWidth, tier), tier, pool, normalize)
+    : Encoder<TextWeights>(read, Workspaces.Of(config, embeddingWidth, tier, pool), pool, normalize)
 {
     private TextTransformer? _tower;
 
@@ -73,12 +73,11 @@ internal sealed class TextEncoder(TextConfig config, int embeddingWidth, Func<Te
 
         public readonly int Tokens(int index) => Ids.Length;
 
-        public readonly void Forward<V>(int first, int count, Activations a, WorkerPool pool)
-            where V : unmanaged, ISimd<V>
+        public readonly void Forward(int first, int count, Activations a)
         {
             a.Begin();
             Encoder._tower!.Add(Ids, a);
-            Encoder._tower.Forward<V>(a, pool);
+            Encoder._tower.Forward(a);
         }
 
         public readonly void Deliver(int index, ReadOnlySpan<float> embedding) => embedding.CopyTo(Destination);
@@ -98,13 +97,12 @@ internal sealed class TextEncoder(TextConfig config, int embeddingWidth, Func<Te
 
         public readonly int Tokens(int index) => Encoder.Used(Ids[index].Span).Length;
 
-        public readonly void Forward<V>(int first, int count, Activations a, WorkerPool pool)
-            where V : unmanaged, ISimd<V>
+        public readonly void Forward(int first, int count, Activations a)
         {
             a.Begin();
             foreach (ReadOnlyMemory<int> ids in Ids.Slice(first, count))
                 Encoder._tower!.Add(Encoder.Used(ids.Span), a);
-            Encoder._tower!.Forward<V>(a, pool);
+            Encoder._tower!.Forward(a);
         }
 
         public readonly void Deliver(int index, ReadOnlySpan<float> embedding)

@@ -7,7 +7,7 @@ namespace PureClip;
 
 /// <summary>The vision tower: any number of pictures to embeddings.</summary>
 internal sealed class VisionEncoder(VisionConfig config, int embeddingWidth, Func<VisionWeights> read, SimdTier tier, WorkerPool pool, bool normalize)
-    : Encoder<VisionWeights>(read, Workspaces.Of(config, embeddingWidth, tier), tier, pool, normalize)
+    : Encoder<VisionWeights>(read, Workspaces.Of(config, embeddingWidth, tier, pool), pool, normalize)
 {
     private readonly int _pixelsPerImage = 3 * config.ImageSize * config.ImageSize;
     private VisionTransformer? _tower;
@@ -58,9 +58,8 @@ internal sealed class VisionEncoder(VisionConfig config, int embeddingWidth, Fun
 
         public readonly int Tokens(int index) => Encoder.TokensPerImage;
 
-        public readonly void Forward<V>(int first, int count, Activations a, WorkerPool pool)
-            where V : unmanaged, ISimd<V> =>
-            Encoder._tower!.Forward<V>(Pixels.Slice(first * Encoder._pixelsPerImage, count * Encoder._pixelsPerImage), count, a, pool);
+        public readonly void Forward(int first, int count, Activations a) =>
+            Encoder._tower!.Forward(Pixels.Slice(first * Encoder._pixelsPerImage, count * Encoder._pixelsPerImage), count, a);
 
         public readonly void Deliver(int index, ReadOnlySpan<float> embedding) => embedding.CopyTo(Destination[(index * embedding.Length)..]);
     }
@@ -82,16 +81,15 @@ internal sealed class VisionEncoder(VisionConfig config, int embeddingWidth, Fun
 
         public readonly int Tokens(int index) => Encoder.TokensPerImage;
 
-        public readonly void Forward<V>(int first, int count, Activations a, WorkerPool pool)
-            where V : unmanaged, ISimd<V>
+        public readonly void Forward(int first, int count, Activations a)
         {
-            PixelBatch batch = Batch ?? new(Sources.Slice(first, count), Preprocessor, Options, pool);
+            PixelBatch batch = Batch ?? new(Sources.Slice(first, count), Preprocessor, Options, a.Compute.Pool);
             try
             {
                 for (int i = 0; i < count; i++)
                     if (batch.FailureOf(i) is { } failure)
                         Results[first + i] = new(FirstIndex + first + i, Sources[first + i], null, failure);
-                Encoder._tower!.Forward<V>(batch.Pixels, count, a, pool);
+                Encoder._tower!.Forward(batch.Pixels, count, a);
             }
             finally
             {

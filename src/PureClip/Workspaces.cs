@@ -1,23 +1,24 @@
 using System.Numerics;
 using PureClip.Model;
 using PureClip.Simd;
+using PureClip.Threading;
 
 namespace PureClip;
 
 /// <summary>The workspaces of a tower: a set for each round in flight, kept for the next. Thread-safe.</summary>
-internal sealed class Workspaces(SimdTier tier, TransformerConfig config, int inputWidth, int embeddingWidth, int leastTokens, int mostTokens) : IDisposable
+internal sealed class Workspaces(SimdTier tier, WorkerPool pool, TransformerConfig config, int inputWidth, int embeddingWidth, int leastTokens, int mostTokens) : IDisposable
 {
     private readonly List<WorkspaceSet> _idle = [];
     private readonly Lock _lock = new();
     private long _bytes;
 
     /// <summary>Those of a vision tower.</summary>
-    public static Workspaces Of(VisionConfig config, int embeddingWidth, SimdTier tier) =>
-        new(tier, config.Transformer, 3 * config.PatchSize * config.PatchSize, embeddingWidth, config.Tokens, config.Tokens);
+    public static Workspaces Of(VisionConfig config, int embeddingWidth, SimdTier tier, WorkerPool pool) =>
+        new(tier, pool, config.Transformer, 3 * config.PatchSize * config.PatchSize, embeddingWidth, config.Tokens, config.Tokens);
 
     /// <summary>Those of a text tower.</summary>
-    public static Workspaces Of(TextConfig config, int embeddingWidth, SimdTier tier) =>
-        new(tier, config.Transformer, 0, embeddingWidth, leastTokens: 1, config.ContextLength);
+    public static Workspaces Of(TextConfig config, int embeddingWidth, SimdTier tier, WorkerPool pool) =>
+        new(tier, pool, config.Transformer, 0, embeddingWidth, leastTokens: 1, config.ContextLength);
 
     /// <summary>Size of all that exist, in use or idle.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
@@ -77,5 +78,5 @@ internal sealed class Workspaces(SimdTier tier, TransformerConfig config, int in
     }
 
     private WorkspaceSet Allocate(int passes, int workers, int rows) => new(passes, workers, rows,
-        () => Activations.Allocate(tier, config, inputWidth, embeddingWidth, mostTokens, rows / leastTokens, rows, workers));
+        () => Activations.Allocate(tier, config, inputWidth, embeddingWidth, mostTokens, rows / leastTokens, rows, workers > 1 ? pool : WorkerPool.Serial));
 }

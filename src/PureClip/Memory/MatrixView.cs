@@ -28,6 +28,9 @@ internal readonly unsafe struct MatrixView(float* data, int rows, int columns, i
     /// <summary>The first <paramref name="count"/> rows.</summary>
     public MatrixView Top(int count) => new(Data, count, Columns, Stride);
 
+    /// <summary>Some rows.</summary>
+    public MatrixView Range(int first, int count) => new(Row(first), count, Columns, Stride);
+
     /// <summary>A range of columns of all rows.</summary>
     public MatrixView ColumnRange(int first, int count) => new(Data + first, Rows, count, Stride);
 }

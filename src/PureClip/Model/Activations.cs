@@ -1,6 +1,7 @@
 using PureClip.Kernels;
 using PureClip.Memory;
 using PureClip.Simd;
+using PureClip.Threading;
 
 namespace PureClip.Model;
 
@@ -8,10 +9,10 @@ namespace PureClip.Model;
 internal sealed class Activations : IDisposable
 {
     private readonly Workspace _workspace = new();
-    private readonly int _x, _y, _wide, _sums, _pooled, _pooledY, _pooledQuery, _embeddings, _product, _attention;
+    private readonly int _x, _y, _wide, _sums, _pooled, _pooledY, _pooledQuery, _embeddings;
     private readonly int _paddedWidth, _width, _hiddenWidth;
 
-    private Activations(TransformerConfig config, int inputWidth, int embeddingWidth, int tokens, int sequences, int rows, int workers, int product, int attention, int nr)
+    private Activations(TransformerConfig config, int inputWidth, int embeddingWidth, int tokens, int sequences, int rows, Compute compute, int nr)
     {
         _width = config.Width;
         _hiddenWidth = config.MlpWidth;
@@ -27,8 +28,7 @@ internal sealed class Activations : IDisposable
         _pooledY = _workspace.Declare(sequences, config.Width);
         _pooledQuery = _workspace.Declare(sequences, config.Width);
         _embeddings = _workspace.Declare(sequences, embeddingWidth);
-        _product = _workspace.Declare(workers, product);
-        _attention = _workspace.Declare(workers, attention);
+        Compute = compute;
         _workspace.Allocate();
         Starts = new int[sequences + 1];
     }
@@ -40,7 +40,7 @@ internal sealed class Activations : IDisposable
     public int MaxSequences { get; }
 
     /// <summary>Size of the workspace.</summary>
-    public long Bytes => _workspace.Bytes;
+    public long Bytes => _workspace.Bytes + Compute.Bytes;
 
     /// <summary>[sequences + 1]: first row of each sequence, and the row after the last. Set by <see cref="Begin"/>.</summary>
     public int[] Starts { get; }
@@ -90,11 +90,8 @@ internal sealed class Activations : IDisposable
     /// <summary>[sequences, embedding width]</summary>
     public MatrixView Embeddings => _workspace.Matrix(_embeddings).Top(Sequences);
 
-    /// <summary>Scratch of products, one row a worker.</summary>
-    public MatrixView ProductScratch => _workspace.Matrix(_product);
-
-    /// <summary>Scratch of attention, one row a worker.</summary>
-    public MatrixView AttentionScratch => _workspace.Matrix(_attention);
+    /// <summary>Who computes this pass.</summary>
+    public Compute Compute { get; }
 
     /// <summary>The tower's input as rows, such as patches: [rows, columns], alive until the first block.</summary>
     public MatrixView Input(int rows, int columns) => Wide(columns).Top(rows);
@@ -107,12 +104,10 @@ internal sealed class Activations : IDisposable
     /// <param name="tokens">Longest sequence.</param>
     /// <param name="sequences">Most sequences of a pass.</param>
     /// <param name="rows">Most tokens of a pass.</param>
-    /// <param name="workers">Threads that compute.</param>
-    public static Activations Allocate(SimdTier tier, TransformerConfig config, int inputWidth, int embeddingWidth, int tokens, int sequences, int rows, int workers)
+    /// <param name="pool">Who computes.</param>
+    public static Activations Allocate(SimdTier tier, TransformerConfig config, int inputWidth, int embeddingWidth, int tokens, int sequences, int rows, WorkerPool pool)
     {
-        ScratchSizes sizes = new() { Tokens = tokens, HeadWidth = config.HeadWidth };
-        tier.Dispatch(ref sizes);
-        return new(config, inputWidth, embeddingWidth, tokens, sequences, rows, workers, sizes.Product, sizes.Attention, sizes.Nr);
+        return new(config, inputWidth, embeddingWidth, tokens, sequences, rows, Compute.Of(tier, pool, tokens, config.HeadWidth), PanelLayout.Of(tier, WeightType.F32).Nr);
     }
 
     /// <summary>Starts a pass without sequences.</summary>
@@ -127,24 +122,15 @@ internal sealed class Activations : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _workspace.Dispose();
+    public void Dispose()
+    {
+        _workspace.Dispose();
+        Compute.Dispose();
+    }
 
     private MatrixView Wide(int columns)
     {
         MatrixView wide = _workspace.Matrix(_wide);
         return wide.ColumnRange(0, columns).Top(Rows);
-    }
-
-    private struct ScratchSizes : ISimdAction
-    {
-        public int Tokens, HeadWidth, Product, Attention, Nr;
-
-        public void Invoke<V>()
-            where V : unmanaged, ISimd<V>
-        {
-            Product = GemmScratch<V>.Floats;
-            Attention = Kernels.Attention.ScratchFloats<V>(Tokens, HeadWidth);
-            Nr = GemmBlocking<V>.Nr;
-        }
     }
 }

@@ -1,7 +1,4 @@
 using System.Numerics.Tensors;
-using PureClip.Kernels;
-using PureClip.Simd;
-using PureClip.Threading;
 
 namespace PureClip.Model;
 
@@ -9,7 +6,7 @@ namespace PureClip.Model;
 /// Texts to embeddings: token + position → causal blocks → ln_final of the end-of-text token → projection. Because attention is
 /// causal, tokens after the one that is read change nothing; they are not computed, and texts of a batch lie end to end without padding.
 /// </summary>
-internal sealed unsafe class TextTransformer(TextConfig config, TextWeights w)
+internal sealed class TextTransformer(TextConfig config, TextWeights w)
 {
     private readonly Transformer _transformer = new(config.Transformer, w.Blocks);
 
@@ -28,11 +25,10 @@ internal sealed unsafe class TextTransformer(TextConfig config, TextWeights w)
     }
 
     /// <summary>Fills <see cref="Activations.Embeddings"/> for the texts added since <see cref="Activations.Begin"/>, not normalised.</summary>
-    public void Forward<V>(Activations a, WorkerPool pool)
-        where V : unmanaged, ISimd<V>
+    public void Forward(Activations a)
     {
-        _transformer.Forward<V>(a, causal: true, readLast: true, pool);
-        LayerNorm.Run<V>(a.PooledX, w.LnFinal.Weight, w.LnFinal.Bias, w.LnFinal.Eps, a.PooledY, pool);
-        Gemm.Run<V, Store>(a.PooledY, w.Projection, a.Embeddings, new(a.Embeddings), a.ProductScratch, pool);
+        _transformer.Forward(a, causal: true, readLast: true);
+        a.Compute.LayerNorm(a.PooledX, w.LnFinal, a.PooledY);
+        a.Compute.Product(a.PooledY, w.Projection, a.Embeddings);
     }
 }

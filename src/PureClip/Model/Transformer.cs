@@ -1,5 +1,3 @@
-using PureClip.Simd;
-using PureClip.Threading;
 
 namespace PureClip.Model;
 
@@ -12,12 +10,10 @@ internal sealed class Transformer(TransformerConfig config, BlockWeights[] block
     /// <param name="a">The pass.</param>
     /// <param name="causal">Whether tokens see only what came before them.</param>
     /// <param name="readLast">Whether the last token of each sequence is read, else the first.</param>
-    /// <param name="pool">Who computes.</param>
-    public void Forward<V>(Activations a, bool causal, bool readLast, WorkerPool pool)
-        where V : unmanaged, ISimd<V>
+    public void Forward(Activations a, bool causal, bool readLast)
     {
         foreach (ResidualAttentionBlock block in _blocks.AsSpan(0, _blocks.Length - 1))
-            block.Forward<V>(a, causal, pool);
-        _blocks[^1].ForwardPooled<V>(a, readLast, pool);
+            block.Forward(a, causal);
+        _blocks[^1].ForwardPooled(a, readLast);
     }
 }
