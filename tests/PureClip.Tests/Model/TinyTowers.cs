@@ -40,12 +40,12 @@ internal sealed class TinyTowers<V> : IDisposable
     public Activations VisionWorkspace()
     {
         VisionConfig vision = Config.Vision!;
-        return Activations.Allocate(Tier, vision.Transformer, 3 * vision.PatchSize * vision.PatchSize, Config.EmbeddingWidth, vision.Tokens, 2, 2 * vision.Tokens, Pool.Workers);
+        return Activations.Allocate(Tier, vision.Transformer, 3 * vision.PatchSize * vision.PatchSize, Config.EmbeddingWidth, vision.Tokens, 2, 2 * vision.Tokens, Pool);
     }
 
     /// <summary>A workspace for three texts.</summary>
     public Activations TextWorkspace() =>
-        Activations.Allocate(Tier, Config.Text!.Transformer, 0, Config.EmbeddingWidth, Config.Text.ContextLength, 3, 3 * Config.Text.ContextLength, Pool.Workers);
+        Activations.Allocate(Tier, Config.Text!.Transformer, 0, Config.EmbeddingWidth, Config.Text.ContextLength, 3, 3 * Config.Text.ContextLength, Pool);
 
     public void Dispose()
     {
