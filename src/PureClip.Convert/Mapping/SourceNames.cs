@@ -1,0 +1,111 @@
+using PureClip.Checkpoints;
+using PureClip.Convert.Tensors;
+
+namespace PureClip.Convert.Mapping;
+
+/// <summary>The tensors of a checkpoint under their bare names, once wrappers have been taken off, and in whose words these are.</summary>
+internal sealed class SourceNames
+{
+    /// <summary>What wrappers put before all names: DataParallel, transformers, Lightning, torch.compile.</summary>
+    private static readonly string[] Wrappers = ["module.", "_orig_mod.", "clip.", "model."];
+
+    /// <summary>
+    /// Where whole Stable Diffusion checkpoints keep their text encoder (diffusers loaders/single_file_utils.py), the one with a
+    /// projection first.
+    /// </summary>
+    private static readonly string[] TextEncoders =
+    [
+        "conditioner.embedders.1.model.", "cond_stage_model.model.", "cond_stage_model.transformer.",
+        "conditioner.embedders.0.transformer.", "text_encoders.clip_g.transformer.", "text_encoders.clip_l.transformer.",
+    ];
+
+    /// <summary>One tensor a dialect that all its models have and no other; either tower may be missing.</summary>
+    private static readonly (string Name, CheckpointDialect Dialect)[] Anchors =
+    [
+        ("vision_model.embeddings.class_embedding", CheckpointDialect.HuggingFace),
+        ("text_model.embeddings.token_embedding.weight", CheckpointDialect.HuggingFace),
+        ("text.token_embedding.weight", CheckpointDialect.OpenClipCustomText),
+        ("visual.conv1.weight", CheckpointDialect.OpenClip),
+        ("token_embedding.weight", CheckpointDialect.OpenClip),
+    ];
+
+    private readonly Dictionary<string, SourceTensor> _byName = new(StringComparer.Ordinal);
+
+    private SourceNames(IEnumerable<SourceTensor> tensors, string prefix)
+    {
+        Prefix = prefix;
+        foreach (SourceTensor tensor in tensors)
+            if (tensor.Name.StartsWith(prefix, StringComparison.Ordinal))
+                _byName.Add(tensor.Name[prefix.Length..], tensor);
+            else
+                Outside.Add(new IgnoredTensor(tensor.Name, $"is not below {prefix}"));
+    }
+
+    /// <summary>What stands before every name; empty for most.</summary>
+    public string Prefix { get; }
+
+    /// <summary>In whose words the tensors are named.</summary>
+    public CheckpointDialect Dialect { get; private init; }
+
+    /// <summary>The tensors by bare name.</summary>
+    public IReadOnlyDictionary<string, SourceTensor> ByName => _byName;
+
+    /// <summary>Tensors of what surrounds the model.</summary>
+    public List<IgnoredTensor> Outside { get; } = [];
+
+    /// <summary>Finds prefix and dialect.</summary>
+    /// <exception cref="InvalidDataException">This is no CLIP, or one of a kind that is not supported.</exception>
+    public static SourceNames Read(SourceCheckpoint source)
+    {
+        SourceNames names = new(source.Tensors, FindPrefix(source.Tensors));
+        ForeignModels.Refuse(names._byName.Keys);
+        foreach ((string anchor, CheckpointDialect dialect) in Anchors)
+            if (names._byName.ContainsKey(anchor))
+                return new SourceNames(source.Tensors, names.Prefix) { Dialect = dialect };
+        string first = string.Join(", ", names._byName.Keys.Take(3).Select(static name => $"'{name}'"));
+        return Throw.InvalidData<SourceNames>(
+            $"The {source.Tensors.Count} tensors are not named as a CLIP of OpenAI, OpenCLIP or Hugging Face names them (the first are {first}). " +
+            "Check that this is a CLIP checkpoint.");
+    }
+
+    private static string FindPrefix(IReadOnlyList<SourceTensor> tensors)
+    {
+        string prefix = "";
+        while (NextWrapper(tensors, prefix) is string wrapper)
+            prefix += wrapper;
+        string? encoder = Array.Find(TextEncoders, e => tensors.Any(t => t.Name.StartsWith(prefix + e, StringComparison.Ordinal)));
+        return prefix + encoder;
+    }
+
+    private static string? NextWrapper(IReadOnlyList<SourceTensor> tensors, string prefix) => tensors.Count == 0
+        ? null
+        : Array.Find(Wrappers, w => tensors.All(t => t.Name.StartsWith(prefix + w, StringComparison.Ordinal)));
+}
+
+/// <summary>Relatives of CLIP that are recognised by a name of theirs and refused, because the library has no such tower.</summary>
+internal static class ForeignModels
+{
+    private static readonly (string Start, string Refusal)[] Known =
+    [
+        ("visual.layer1.", "a CLIP with a ResNet as its vision tower (RN50, RN101, RN50x4, RN50x16, RN50x64). ResNet towers are not supported yet"),
+        ("visual.attnpool.", "a CLIP with a ResNet as its vision tower (RN50, RN101, RN50x4, RN50x16, RN50x64). ResNet towers are not supported yet"),
+        ("visual.trunk.", "an OpenCLIP model whose vision tower comes from timm (SigLIP, ConvNeXt, MobileCLIP, EVA-02 and others)"),
+        ("visual.attn_pool.", "a CoCa, whose vision tower ends in an attention pooler"),
+        ("text_decoder.", "a CoCa, which has a text decoder"),
+        ("visual.blocks.", "an EVA-CLIP"),
+        ("vision_model.head.", "a SigLIP, whose vision tower has no class token and ends in an attention pooler"),
+        ("text_model.head.", "a SigLIP"),
+        ("bert.", "a Chinese-CLIP, whose text tower is a BERT"),
+        ("text.transformer.embeddings.", "an OpenCLIP model whose text tower comes from transformers (RoBERTa, XLM-RoBERTa, NLLB)"),
+        ("roberta.", "an AltCLIP, whose text tower is a RoBERTa"),
+    ];
+
+    /// <summary>Fails where the names are those of a model that is known and not supported.</summary>
+    /// <exception cref="InvalidDataException">They are.</exception>
+    public static void Refuse(IReadOnlyCollection<string> names)
+    {
+        foreach ((string start, string refusal) in Known)
+            if (names.FirstOrDefault(name => name.StartsWith(start, StringComparison.Ordinal)) is string found)
+                Throw.InvalidData($"This is {refusal} (it has '{found}'). Supported are CLIPs with a ViT and CLIP's own text transformer.");
+    }
+}

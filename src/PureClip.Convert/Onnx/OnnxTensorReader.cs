@@ -1,0 +1,121 @@
+using System.Buffers.Binary;
+using PureClip.Convert.Tensors;
+
+namespace PureClip.Convert.Onnx;
+
+/// <summary>Elements of ONNX tensors: in the file, in external files beside it, or decoded where they are varints.</summary>
+internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles external)
+{
+    private readonly Dictionary<OnnxTensor, SourceTensor> _open = [];
+
+    /// <summary>Makes a tensor readable.</summary>
+    /// <exception cref="InvalidDataException">Its type is unsupported, or its data does not fit its shape.</exception>
+    public SourceTensor Open(OnnxTensor tensor) =>
+        _open.TryGetValue(tensor, out SourceTensor? open) ? open : _open[tensor] = OpenFirst(tensor);
+
+    private StridedTensor OpenFirst(OnnxTensor tensor)
+    {
+        string name = tensor.Name;
+        long[] shape = [.. tensor.Shape];
+        ElementType type = OnnxTypes.Of(tensor.DataType)
+            ?? Throw.InvalidData<ElementType>($"'{name}' has the ONNX data type {tensor.DataType}, which is not supported.");
+        long bytes = TensorShape.ElementCount(shape, name) * type.Size();
+        if (tensor.IsExternal)
+        {
+            (MappedFile file, long offset) = external.Locate(tensor, bytes);
+            return new StridedTensor(name, type, shape, file, offset);
+        }
+        if (tensor.Raw is ByteRange raw)
+            return OpenRange(name, type, shape, raw, bytes);
+        MappedFile decoded = MappedFile.FromBytes(DecodeTyped(tensor, type, bytes), name);
+        return new StridedTensor(name, type, shape, decoded, 0);
+    }
+
+    private StridedTensor OpenRange(string name, ElementType type, long[] shape, ByteRange range, long bytes)
+    {
+        if (range.Length != bytes)
+            Throw.InvalidData($"'{name}' of shape {TensorShape.Text(shape)} and type {type} needs {bytes} bytes, but has {range.Length}.");
+        return new StridedTensor(name, type, shape, model.File, range.Offset);
+    }
+
+    /// <summary>Varints take at least one byte each, so that the result is at most eight times what the file holds.</summary>
+    private byte[] DecodeTyped(OnnxTensor tensor, ElementType type, long bytes)
+    {
+        long held = 0;
+        foreach (OnnxTypedData piece in tensor.Typed)
+            held += piece.Packed is ByteRange range ? range.Length : 1;
+        if (bytes / type.Size() > held)
+            Throw.InvalidData($"'{tensor.Name}' needs {bytes / type.Size()} numbers, but its data has only {held} bytes.");
+        byte[] result = new byte[bytes];
+        int position = 0;
+        foreach (OnnxTypedData piece in tensor.Typed)
+            if (piece.Field == OnnxTypes.TypedField(type))
+                DecodePiece(piece, tensor.Name, type, result, ref position);
+        if (position != bytes)
+            Throw.InvalidData($"'{tensor.Name}' needs {bytes} bytes of {type}, but its data gives {position}.");
+        return result;
+    }
+
+    private void DecodePiece(OnnxTypedData piece, string name, ElementType type, byte[] result, ref int position)
+    {
+        if (piece.Packed is not ByteRange range)
+        {
+            Store(piece.Value, name, type, result, ref position);
+            return;
+        }
+        ReadOnlySpan<byte> bytes = model.File.Span(range.Offset, range.Length);
+        if (type is ElementType.F32 or ElementType.F64)
+        {
+            if (bytes.Length > result.Length - position)
+                Throw.InvalidData($"'{name}' has more data than its shape needs.");
+            bytes.CopyTo(result.AsSpan(position));
+            position += bytes.Length;
+            return;
+        }
+        for (ProtobufReader packed = new(bytes, range.Offset); !packed.AtEnd;)
+            Store(packed.Varint(), name, type, result, ref position);
+    }
+
+    private static void Store(ulong value, string name, ElementType type, byte[] result, ref int position)
+    {
+        Span<byte> element = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(element, value);
+        if (result.Length - position < type.Size())
+            Throw.InvalidData($"'{name}' has more data than its shape needs.");
+        element[..type.Size()].CopyTo(result.AsSpan(position));
+        position += type.Size();
+    }
+}
+
+/// <summary>TensorProto.DataType as element types.</summary>
+internal static class OnnxTypes
+{
+    /// <summary>The type, or null for one that no weight has.</summary>
+    public static ElementType? Of(int dataType) => dataType switch
+    {
+        1 => ElementType.F32,
+        2 => ElementType.U8,
+        3 => ElementType.I8,
+        4 => ElementType.U16,
+        5 => ElementType.I16,
+        6 => ElementType.I32,
+        7 => ElementType.I64,
+        9 => ElementType.Bool,
+        10 => ElementType.F16,
+        11 => ElementType.F64,
+        12 => ElementType.U32,
+        13 => ElementType.U64,
+        16 => ElementType.BF16,
+        _ => null,
+    };
+
+    /// <summary>The TensorProto field that holds elements of a type where raw_data does not (onnx.proto3, comments of TensorProto).</summary>
+    public static int TypedField(ElementType type) => type switch
+    {
+        ElementType.F32 => 4,
+        ElementType.I64 => 7,
+        ElementType.F64 => 10,
+        ElementType.U32 or ElementType.U64 => 11,
+        _ => 5,
+    };
+}

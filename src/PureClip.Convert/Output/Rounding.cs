@@ -1,0 +1,117 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using PureClip.Convert.Tensors;
+
+namespace PureClip.Convert.Output;
+
+/// <summary>Single precision to narrower types, to nearest and ties to even (IEEE 754, 4.3.1).</summary>
+internal static class Rounding
+{
+    /// <summary>What a BF16 drops: the lower half of a single.</summary>
+    private const int DroppedBits = 16;
+
+    /// <summary>Writes numbers in another type.</summary>
+    /// <param name="values">[count]</param>
+    /// <param name="type">F32, F16 or BF16.</param>
+    /// <param name="destination">[count · element size] bytes, overwritten.</param>
+    public static void Narrow(ReadOnlySpan<float> values, ElementType type, Span<byte> destination)
+    {
+        switch (type)
+        {
+            case ElementType.F32: MemoryMarshal.AsBytes(values).CopyTo(destination); break;
+            case ElementType.F16: TensorPrimitives.ConvertToHalf(values, MemoryMarshal.Cast<byte, Half>(destination)); break;
+            case ElementType.BF16: NarrowToBFloat16(values, MemoryMarshal.Cast<byte, ushort>(destination)); break;
+            default: throw new ArgumentOutOfRangeException(nameof(type), type, "Weights are written as F32, F16 or BF16.");
+        }
+    }
+
+    /// <summary>
+    /// A double as the single that rounds to the same narrower number: cut off, with the last bit set where something was lost (rounding
+    /// to odd). Rounding to nearest twice would be wrong for numbers close to a tie.
+    /// </summary>
+    public static float ToOdd(double value)
+    {
+        float nearest = (float)value;
+        if (!double.IsFinite(value) || nearest == value)
+            return nearest;
+        uint bits = BitConverter.SingleToUInt32Bits(nearest);
+        if (Math.Abs((double)nearest) > Math.Abs(value))
+            bits--;
+        return BitConverter.UInt32BitsToSingle(bits | 1);
+    }
+
+    private static void NarrowToBFloat16(ReadOnlySpan<float> values, Span<ushort> destination)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            uint bits = BitConverter.SingleToUInt32Bits(values[i]);
+            uint upper = bits >> DroppedBits;
+            uint rounded = (bits + 0x7FFF + (upper & 1)) >> DroppedBits;
+            destination[i] = (ushort)(float.IsNaN(values[i]) ? upper | 0x40 : rounded); // a NaN stays one, and quiet
+        }
+    }
+}
+
+/// <summary>How far the numbers of a group of tensors moved when their type changed.</summary>
+/// <param name="group">One block of a tower, or what a tower has beside its blocks.</param>
+internal sealed class RoundingError(string group)
+{
+    private double _sum;
+
+    public string Group => group;
+
+    /// <summary>Numbers compared.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>The largest distance of a number from what it was.</summary>
+    public double Largest { get; private set; }
+
+    /// <summary>The mean distance.</summary>
+    public double Mean => Count == 0 ? 0 : _sum / Count;
+
+    /// <summary>Compares numbers before and after; what is not finite counts as unmoved.</summary>
+    /// <param name="before">[count]</param>
+    /// <param name="after">[count]</param>
+    /// <param name="scratch">[count], overwritten.</param>
+    public void Add(ReadOnlySpan<float> before, ReadOnlySpan<float> after, Span<float> scratch)
+    {
+        TensorPrimitives.Subtract(before, after, scratch);
+        float largest = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(scratch));
+        if (!float.IsFinite(largest))
+        {
+            for (int i = 0; i < scratch.Length; i++)
+                scratch[i] = float.IsFinite(scratch[i]) ? scratch[i] : 0;
+            largest = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(scratch));
+        }
+        Largest = Math.Max(Largest, largest);
+        _sum += TensorPrimitives.SumOfMagnitudes<float>(scratch);
+        Count += scratch.Length;
+    }
+}
+
+/// <summary>The groups in which rounding errors are counted, and their order: blocks by number and not by letters.</summary>
+internal sealed class LayerOrder : IComparer<string>
+{
+    public static LayerOrder Instance { get; } = new();
+
+    /// <summary>"vision.blocks.3" for what is in that block, else the tower, or the name itself.</summary>
+    public static string GroupOf(string canonical) => canonical.Split('.') switch
+    {
+        [var tower, "blocks", var number, ..] => $"{tower}.blocks.{number}",
+        var parts => parts[0],
+    };
+
+    public int Compare(string? x, string? y)
+    {
+        (string xs, int xn) = Key(x!);
+        (string ys, int yn) = Key(y!);
+        int order = string.CompareOrdinal(xs, ys);
+        return order != 0 ? order : xn.CompareTo(yn);
+    }
+
+    private static (string Name, int Number) Key(string group)
+    {
+        int dot = group.LastIndexOf('.');
+        return dot >= 0 && int.TryParse(group.AsSpan(dot + 1), out int number) ? (group[..dot], number) : (group, -1);
+    }
+}

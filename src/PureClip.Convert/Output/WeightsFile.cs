@@ -1,0 +1,237 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using PureClip.Checkpoints;
+using PureClip.Convert.Mapping;
+using PureClip.Convert.Tensors;
+using PureClip.Kernels;
+using PureClip.Safetensors;
+
+namespace PureClip.Convert.Output;
+
+/// <summary>Writes model.safetensors, a piece at a time, so that the memory it needs does not grow with the model.</summary>
+internal sealed class WeightsFile
+{
+    /// <summary>Elements in memory at a time: 256 kB of singles.</summary>
+    private const int ChunkElements = 64 * 1024;
+
+    private readonly DtypeChoice _dtype;
+    private readonly SortedDictionary<string, RoundingError> _errors = new(LayerOrder.Instance);
+    private readonly SortedDictionary<string, int> _changes = new(StringComparer.Ordinal);
+    private readonly byte[] _source = new byte[ChunkElements * sizeof(double)];
+    private readonly byte[] _target = new byte[ChunkElements * sizeof(double)];
+    private readonly float[] _before = new float[ChunkElements];
+    private readonly float[] _after = new float[ChunkElements];
+    private readonly float[] _difference = new float[ChunkElements];
+
+    /// <param name="dtype">In which type.</param>
+    public WeightsFile(DtypeChoice dtype) => _dtype = dtype;
+
+    /// <summary>How far numbers moved, by layer; empty where nothing was rounded.</summary>
+    public IReadOnlyCollection<RoundingError> Errors => _errors.Values;
+
+    /// <summary>Tensors by what became of their type, such as "F16 to F32".</summary>
+    public IReadOnlyDictionary<string, int> TypeChanges => _changes;
+
+    /// <summary>Writes the file.</summary>
+    /// <exception cref="InvalidDataException">A number is too large for the chosen type.</exception>
+    /// <exception cref="OperationCanceledException">The user interrupted.</exception>
+    public void Write(string path, IReadOnlyList<OutputTensor> tensors, IProgress<WriteProgress>? progress, CancellationToken cancellation) =>
+        SafetensorsWriter.Write(path, tensors.SelectMany(Sources), new Dictionary<string, string> { ["format"] = "pt" }, progress, cancellation);
+
+    private IEnumerable<TensorSource> Sources(OutputTensor tensor) =>
+        _dtype == DtypeChoice.Int8 && IntegerMatrix.Takes(tensor) ? IntegerSources(tensor) : [Source(tensor)];
+
+    /// <summary>The scales come first in the file, because the writer puts larger types before smaller ones.</summary>
+    private IEnumerable<TensorSource> IntegerSources(OutputTensor tensor)
+    {
+        IntegerMatrix matrix = new(tensor);
+        Count(tensor.Source, "I8");
+        return
+        [
+            new(tensor.Name + TensorNumbers.ScaleSuffix, DType.F32, [tensor.Shape[0]], matrix.WriteScales),
+            new(tensor.Name, DType.I8, [.. tensor.Shape], stream =>
+            {
+                RoundingError error = ErrorOf(tensor.Canonical);
+                float[] scratch = new float[tensor.Shape[1]];
+                matrix.WriteIntegers(stream, (before, after) => error.Add(before, after, scratch));
+            }),
+        ];
+    }
+
+    private TensorSource Source(OutputTensor tensor)
+    {
+        ElementType target = TargetOf(tensor);
+        Count(tensor.Source, target.ToString());
+        return new TensorSource(tensor.Name, DTypeOf(target), [.. tensor.Shape], stream => Write(tensor, target, stream));
+    }
+
+    /// <summary>
+    /// A scalar is never narrowed: it saves two bytes, and the logit scale is a logarithm, so that BF16 would move its 100 to 98.8. Nor are
+    /// vectors where matrices become integers: they are few, and every product passes through them.
+    /// </summary>
+    private ElementType TargetOf(OutputTensor tensor)
+    {
+        ElementType target = _dtype.For(tensor.Source.Type);
+        int mostRank = _dtype == DtypeChoice.Int8 ? 1 : 0;
+        return tensor.Shape.Length <= mostRank && target.Size() < tensor.Source.Type.Size() ? tensor.Source.Type : target;
+    }
+
+    private void Count(SourceTensor source, string target)
+    {
+        string stored = source.StoredAs ?? source.Type.ToString();
+        string change = stored == target ? stored : $"{stored} to {target}";
+        _changes[change] = _changes.GetValueOrDefault(change) + 1;
+    }
+
+    private void Write(OutputTensor tensor, ElementType target, Stream stream)
+    {
+        for (long done = 0; done < tensor.Count; done += ChunkElements)
+        {
+            int count = (int)Math.Min(ChunkElements, tensor.Count - done);
+            Span<byte> source = _source.AsSpan(0, count * tensor.Source.Type.Size());
+            tensor.Source.Read(tensor.First + done, source);
+            stream.Write(tensor.Source.Type == target ? source : Narrow(tensor, source, count, target));
+        }
+    }
+
+    private ReadOnlySpan<byte> Narrow(OutputTensor tensor, ReadOnlySpan<byte> source, int count, ElementType target)
+    {
+        Span<float> before = _before.AsSpan(0, count), after = _after.AsSpan(0, count);
+        Span<byte> result = _target.AsSpan(0, count * target.Size());
+        if (tensor.Source.Type == ElementType.F64 && target != ElementType.F32)
+            RoundToOdd(MemoryMarshal.Cast<byte, double>(source), before);
+        else
+            ElementReader.ToSingles(tensor.Source.Type, source, before);
+        Rounding.Narrow(before, target, result);
+        if (IsExact(tensor.Source.Type, target))
+            return result;
+        ElementReader.ToSingles(target, result, after);
+        RequireNoOverflow(tensor, source, before, after, target);
+        ErrorOf(tensor.Canonical).Add(before, after, _difference.AsSpan(0, count));
+        return result;
+    }
+
+    /// <summary>Widening loses nothing, so that there is nothing to measure.</summary>
+    private static bool IsExact(ElementType source, ElementType target) =>
+        target == ElementType.F32 && source is (ElementType.F16 or ElementType.BF16);
+
+    private static void RoundToOdd(ReadOnlySpan<double> values, Span<float> destination)
+    {
+        for (int i = 0; i < values.Length; i++)
+            destination[i] = Rounding.ToOdd(values[i]);
+    }
+
+    /// <summary>What became infinite, also where the step from F64 to single precision did it; infinities of the source itself stay.</summary>
+    private static void RequireNoOverflow(
+        OutputTensor tensor, ReadOnlySpan<byte> source, ReadOnlySpan<float> before, ReadOnlySpan<float> after, ElementType target)
+    {
+        if (float.IsFinite(TensorPrimitives.MaxMagnitude(after)))
+            return;
+        for (int i = 0; i < after.Length; i++)
+        {
+            if (!float.IsInfinity(after[i]))
+                continue;
+            double original = tensor.Source.Type == ElementType.F64 ? MemoryMarshal.Cast<byte, double>(source)[i] : before[i];
+            if (double.IsFinite(original))
+                Throw.InvalidData(
+                    $"'{tensor.Name}' has the number {original:R}, which is too large for {target}. Choose --dtype " +
+                    (target == ElementType.F16 ? "bf16 or f32." : "keep."));
+        }
+    }
+
+    private RoundingError ErrorOf(string canonical)
+    {
+        string group = LayerOrder.GroupOf(canonical);
+        if (!_errors.TryGetValue(group, out RoundingError? error))
+            _errors.Add(group, error = new RoundingError(group));
+        return error;
+    }
+
+    private static DType DTypeOf(ElementType type) => type switch
+    {
+        ElementType.F64 => DType.F64,
+        ElementType.F32 => DType.F32,
+        ElementType.F16 => DType.F16,
+        ElementType.BF16 => DType.BF16,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Weights are floating-point numbers."),
+    };
+}
+
+/// <summary>A weight matrix as signed bytes with one scale a row (an output channel): the row's largest magnitude becomes 127. A row at a time is in memory.</summary>
+internal sealed class IntegerMatrix(OutputTensor tensor)
+{
+    private readonly float[] _row = new float[tensor.Shape[1]];
+    private float[]? _scales;
+
+    /// <summary>Whether a tensor is one of a block's matrices: those are nearly all of a model, and the ones that the library multiplies as integers.</summary>
+    public static bool Takes(OutputTensor tensor) =>
+        tensor.Shape.Length == 2 && tensor.Canonical.Contains(".blocks.", StringComparison.Ordinal);
+
+    /// <summary>Writes the scales, an F32 each.</summary>
+    public void WriteScales(Stream stream) => stream.Write(MemoryMarshal.AsBytes<float>(Scales));
+
+    /// <summary>Writes the integers.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="compare">Told each row as it was and as it is now.</param>
+    public void WriteIntegers(Stream stream, Action<float[], float[]> compare)
+    {
+        float[] after = new float[_row.Length];
+        byte[] bytes = new byte[_row.Length];
+        for (int row = 0; row < Scales.Length; row++)
+        {
+            Read(row);
+            float scale = Scales[row], inverse = scale > 0 ? 1 / scale : 0;
+            for (int i = 0; i < bytes.Length; i++)
+            {
+                float rounded = Math.Clamp(MathF.Round(_row[i] * inverse), -IntegerRow.LargestWeight, IntegerRow.LargestWeight);
+                bytes[i] = (byte)(sbyte)rounded;
+                after[i] = rounded * scale;
+            }
+            compare(_row, after);
+            stream.Write(bytes);
+        }
+    }
+
+    private float[] Scales => _scales ??= [.. Enumerable.Range(0, (int)tensor.Shape[0]).Select(ScaleOf)];
+
+    private float ScaleOf(int row)
+    {
+        Read(row);
+        float largest = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(_row));
+        if (!float.IsFinite(largest))
+            Throw.InvalidData($"'{tensor.Name}' has a number that is not finite in row {row}, so it cannot be rounded to integers. Choose --dtype keep.");
+        return largest / IntegerRow.LargestWeight;
+    }
+
+    private void Read(int row) => tensor.Source.ReadSingles(tensor.First + (long)row * _row.Length, _row);
+}
+
+/// <summary>In which type weights are written.</summary>
+internal enum DtypeChoice
+{
+    /// <summary>As the source has them.</summary>
+    Keep,
+
+    F32,
+
+    F16,
+
+    BF16,
+
+    /// <summary>The blocks' matrices as signed bytes with a scale for each output channel, other matrices as F16, vectors as F32.</summary>
+    Int8,
+}
+
+/// <summary>From a choice to a tensor's type.</summary>
+internal static class DtypeChoices
+{
+    /// <summary>The type that a tensor is written in.</summary>
+    public static ElementType For(this DtypeChoice choice, ElementType source) => choice switch
+    {
+        DtypeChoice.F32 => ElementType.F32,
+        DtypeChoice.F16 => ElementType.F16,
+        DtypeChoice.BF16 => ElementType.BF16,
+        DtypeChoice.Int8 when source is ElementType.F32 or ElementType.F64 => ElementType.F16,
+        _ => source,
+    };
+}

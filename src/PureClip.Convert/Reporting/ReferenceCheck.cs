@@ -1,0 +1,105 @@
+using System.Text.Json;
+using PureClip.Tokenization;
+
+namespace PureClip.Convert.Reporting;
+
+/// <summary>
+/// Compares a model with embeddings computed elsewhere:
+/// <c>{ "images": { "cat.jpg": [...] }, "texts": [ { "text": "...", "ids": [...], "embedding": [...] } ] }</c>, all of length 1; pictures
+/// lie in "inputs" beside the file. Ids are used where they are given, so that what is compared is the model and not the tokenizer.
+/// </summary>
+internal static class ReferenceCheck
+{
+    private const string PictureFolder = "inputs";
+    private const float LengthTolerance = 1e-3f;
+
+    /// <summary>Compares.</summary>
+    /// <exception cref="InvalidDataException">The reference is malformed, or its embeddings are of another width.</exception>
+    public static ReferenceResult Run(Clip clip, string path, float tolerance, CancellationToken cancellation)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            ReferenceResult result = new() { Tolerance = tolerance };
+            string folder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, PictureFolder);
+            if (clip.Config.Vision is not null && document.RootElement.TryGetProperty("images", out JsonElement images))
+                foreach (JsonProperty image in images.EnumerateObject())
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    Compare(result, image.Name, image.Value, clip.EncodeImage(Path.Combine(folder, PlainName(image.Name))));
+                    result.Pictures++;
+                }
+            if (clip.Config.Text is not null && document.RootElement.TryGetProperty("texts", out JsonElement texts))
+                foreach (JsonElement text in texts.EnumerateArray())
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    CompareText(clip, result, text);
+                    result.Texts++;
+                }
+            return result;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException($"{path} is no reference of embeddings: {e.Message}", e);
+        }
+    }
+
+    private static void CompareText(Clip clip, ReferenceResult result, JsonElement entry)
+    {
+        string text = entry.GetProperty("text").GetString()!;
+        ReadOnlyMemory<int> own = clip.Tokenizer!.Encode(text, Truncation.KeepEnd).Ids;
+        int[] ids = own.ToArray();
+        if (entry.TryGetProperty("ids", out JsonElement given))
+        {
+            ids = [.. given.EnumerateArray().Select(static id => id.GetInt32())];
+            if (!ids.AsSpan().StartsWith(own.Span)) // padding may follow
+                result.OtherIds++;
+        }
+        float[] embedding = new float[clip.EmbeddingWidth];
+        clip.EncodeTokens(ids, embedding);
+        Compare(result, text, entry.GetProperty("embedding"), embedding);
+    }
+
+    private static void Compare(ReferenceResult result, string name, JsonElement expected, float[] actual)
+    {
+        float[] numbers = [.. expected.EnumerateArray().Select(static number => number.GetSingle())];
+        if (numbers.Length != actual.Length)
+            Throw.InvalidData($"The reference of '{name}' has {numbers.Length} numbers, the model's embeddings have {actual.Length}.");
+        float length = MathF.Sqrt(numbers.Sum(static n => n * n));
+        if (!(MathF.Abs(length - 1) <= LengthTolerance))
+            Throw.InvalidData($"The reference of '{name}' has the length {length}; embeddings of length 1 are compared.");
+        float largest = numbers.Zip(actual, static (e, a) => MathF.Abs(e - a)).Max();
+        if (!(largest > result.Largest) && !float.IsNaN(largest))
+            return;
+        result.Largest = largest;
+        result.LargestAt = name;
+    }
+
+    private static string PlainName(string name) => name.AsSpan().IndexOfAny("/\\:\0") >= 0
+        ? Throw.InvalidData<string>($"The reference names the picture '{name}'; plain file names in '{PictureFolder}' beside it are allowed.")
+        : name;
+}
+
+/// <summary>How the converted model's embeddings compare with a reference.</summary>
+internal sealed record ReferenceResult
+{
+    public required float Tolerance { get; init; }
+
+    /// <summary>Pictures compared.</summary>
+    public int Pictures { get; set; }
+
+    /// <summary>Texts compared.</summary>
+    public int Texts { get; set; }
+
+    /// <summary>Texts of which this model's tokenizer makes other ids than the reference; the reference's were used.</summary>
+    public int OtherIds { get; set; }
+
+    /// <summary>The largest difference of two numbers.</summary>
+    public float Largest { get; set; }
+
+    /// <summary>The picture or text that has it.</summary>
+    public string LargestAt { get; set; } = "";
+
+    /// <summary>Whether all is within the tolerance, and something was compared.</summary>
+    public bool HasPassed => Largest <= Tolerance && Pictures + Texts > 0;
+}
