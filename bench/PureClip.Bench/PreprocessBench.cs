@@ -23,12 +23,12 @@ public class PreprocessBench
     public void Setup()
     {
         _bytes = System.IO.File.ReadAllBytes(File);
-        _raster = ImageDecoder.Decode(_bytes);
+        _raster = ImageFormats.Decode(_bytes);
         _pixels = new float[_preprocessor.OutputLength];
     }
 
     [Benchmark]
-    public RasterImage Decode() => ImageDecoder.Decode(_bytes);
+    public RasterImage Decode() => ImageFormats.Decode(_bytes);
 
     [Benchmark]
     public void ResizeAndNormalize() => _preprocessor.Preprocess(_raster!, _pixels);

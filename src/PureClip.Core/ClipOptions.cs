@@ -40,11 +40,17 @@ public sealed record ClipOptions
     /// <summary>Largest picture that is decoded, in pixels.</summary>
     public long MaxPixels { get; init; } = ImageDecoderOptions.Default.MaxPixels;
 
+    /// <inheritdoc cref="ImageDecoderOptions.MaxFileBytes"/>
+    public long? MaxFileBytes { get; init; }
+
     /// <summary>Decoders to try, first to last; null for the built-in ones.</summary>
     public IReadOnlyList<IImageDecoder>? Decoders { get; init; }
 
     /// <summary>The vector width: avx512, avx2, vector128 or scalar; null for what the environment variable PURECLIP_SIMD says, else the widest.</summary>
     public string? Simd { get; init; }
+
+    /// <summary>The limits on pictures.</summary>
+    internal ImageDecoderOptions DecoderLimits => new() { MaxPixels = MaxPixels, MaxFileBytes = MaxFileBytes };
 
     internal ImagePreprocessorConfig Apply(ImagePreprocessorConfig config) => config with
     {
@@ -62,5 +68,7 @@ public sealed record ClipOptions
             throw new ArgumentException($"Weights is {Weights}; it must be F32, BF16, F16, Int8 or null.", nameof(Weights));
         if (MaxPixels < 1)
             throw new ArgumentException($"MaxPixels is {MaxPixels}; it must be at least 1.", nameof(MaxPixels));
+        if (MaxFileBytes < 1)
+            throw new ArgumentException($"MaxFileBytes is {MaxFileBytes}; it must be at least 1, or null.", nameof(MaxFileBytes));
     }
 }

@@ -86,7 +86,7 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
     [InlineData(2, 40)]
     public void What_a_decoder_throws_reaches_the_caller_and_the_model_goes_on(int threads, int pictures)
     {
-        using Clip clip = Clip.Load(ShippedModel.Path, new() { Threads = threads, Decoders = [new ThrowingDecoder(), .. ImageDecoder.BuiltIn] });
+        using Clip clip = Clip.Load(ShippedModel.Path, new() { Threads = threads, Decoders = [new ThrowingDecoder(), .. ImageFormats.BuiltIn] });
         ImageSource[] sources = [.. Enumerable.Repeat((ImageSource)shared.Picture, pictures - 1), ImageSource.FromBytes("throw"u8.ToArray(), "bad")];
         for (int i = 0; i < 3; i++)
             Assert.Equal("from the decoder", Assert.Throws<NotSupportedException>(() => clip.EncodeImages(sources)).Message);
@@ -136,8 +136,8 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
         byte[] bytes = File.ReadAllBytes(shared.Picture);
         TensorAssert.SameBits(expected, _clip.EncodeImage(bytes));
         using FileStream stream = File.OpenRead(shared.Picture);
-        TensorAssert.SameBits(expected, _clip.EncodeImage(stream));
-        RasterImage raster = ImageDecoder.Decode(bytes);
+        TensorAssert.SameBits(expected, _clip.EncodeImage(ImageSource.FromStream(stream)));
+        RasterImage raster = ImageFormats.Decode(bytes);
         TensorAssert.SameBits(expected, _clip.EncodeImage(ImageSource.FromPixels(raster)));
         TensorAssert.SameBits(expected, _clip.EncodeImage(_clip.Preprocessor!.Decoded(raster)));
         float[] pixels = new float[_clip.Preprocessor.OutputLength], embedding = new float[_clip.EmbeddingWidth];

@@ -1,13 +1,19 @@
 namespace PureClip.Imaging;
 
 /// <summary>
-/// Turns the bytes of a picture file into pixels. The built-in decoders (PNG, JPEG) implement it; an application that has a
-/// picture library of its own implements it to feed further formats. Implementations are thread-safe.
+/// Turns the bytes of a picture file into pixels. The built-in formats (<see cref="ImageFormats"/>) implement it; an application that
+/// has a picture library of its own implements it to feed further formats. Implementations are thread-safe.
 /// </summary>
 public interface IImageDecoder
 {
     /// <summary>The format's usual name, for messages: "PNG".</summary>
     string FormatName { get; }
+
+    /// <summary>How names of its files usually end, in lower case with the dot, the most usual first: ".jpg", ".jpeg". Empty where nothing is known.</summary>
+    IReadOnlyList<string> Extensions => [];
+
+    /// <summary>The IANA media type: "image/png". Null where nothing is known.</summary>
+    string? MediaType => null;
 
     /// <summary>Whether a file with this beginning is this decoder's.</summary>
     /// <param name="head">The first bytes of the file (all of it where it is short).</param>
@@ -18,4 +24,20 @@ public interface IImageDecoder
     /// <param name="options">Limits.</param>
     /// <exception cref="InvalidDataException">The file is damaged, uses a feature that is not supported, or exceeds a limit; the message says which.</exception>
     RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options);
+}
+
+/// <summary>Limits on the picture files that are read and decoded.</summary>
+public sealed record ImageDecoderOptions
+{
+    /// <summary>The default limits.</summary>
+    public static ImageDecoderOptions Default { get; } = new();
+
+    /// <summary>Largest picture that is decoded, in pixels (width times height). Checked before anything of that size is allocated.</summary>
+    public long MaxPixels { get; init; } = 200_000_000;
+
+    /// <summary>
+    /// Most bytes that are read of a file or a stream; those that an application has in memory already are not limited. Null for 1 GiB,
+    /// and for 64 MiB of a stream that does not say how long it is.
+    /// </summary>
+    public long? MaxFileBytes { get; init; }
 }

@@ -47,7 +47,7 @@ public sealed class PublishedLayoutsTests
         {
             string path = Fixtures.PathOf($"checkpoints/{model}/inputs/{name}");
             byte[] head = File.ReadAllBytes(path);
-            if (!ImageDecoder.BuiltIn.Any(decoder => decoder.Recognizes(head)))
+            if (!ImageFormats.BuiltIn.Any(decoder => decoder.Recognizes(head)))
                 continue;
             AssertClose(expected!, clip.EncodeImage(path), name);
             seen++;

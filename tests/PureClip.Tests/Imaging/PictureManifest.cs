@@ -20,7 +20,7 @@ internal static class PictureManifest
             string file = entry.GetProperty("file").GetString()!;
             try
             {
-                RasterImage image = ImageDecoder.Decode(File.ReadAllBytes(Path.Combine(folder, file)));
+                RasterImage image = ImageFormats.Decode(File.ReadAllBytes(Path.Combine(folder, file)));
                 failures.AddRange(Differences(image, entry).Select(difference => $"{file}: {difference}"));
             }
             catch (InvalidDataException e)

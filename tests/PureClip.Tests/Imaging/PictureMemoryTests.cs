@@ -18,11 +18,11 @@ public class PictureMemoryTests
         foreach (string file in files)
         {
             byte[] bytes = File.ReadAllBytes(file);
-            RasterImage owned = ImageDecoder.Decode(bytes);
+            RasterImage owned = ImageFormats.Decode(bytes);
             Litter(owned.Pixels.Length);
             Litter(bytes.Length);
             using PictureMemory memory = PictureMemory.Borrow();
-            RasterImage borrowed = ImageDecoder.Decode(bytes, ImageDecoderOptions.Default, null, memory);
+            RasterImage borrowed = ImageFormats.Decode(bytes, ImageDecoderOptions.Default, null, memory);
             Assert.Equal((owned.Mode, owned.Width, owned.Height), (borrowed.Mode, borrowed.Width, borrowed.Height));
             Assert.True(owned.Pixels.AsSpan().SequenceEqual(borrowed.PixelSpan), file);
         }
@@ -51,10 +51,10 @@ public class PictureMemoryTests
         KeepingDecoder decoder = new();
         byte[] file = File.ReadAllBytes(TestData.PathOf("pictures/png/rgb8-plain-4.png"));
         using (PictureMemory memory = PictureMemory.Borrow())
-            ImageDecoder.Decode(file, ImageDecoderOptions.Default, [decoder], memory);
+            ImageFormats.Decode(file, ImageDecoderOptions.Default, [decoder], memory);
         Assert.Equal(decoder.Kept!.Width * decoder.Kept.Height * 3, decoder.Kept.Pixels.Length);
         Litter(decoder.Kept.Pixels.Length);
-        Assert.Equal(ImageDecoder.Decode(file).Pixels, decoder.Kept.Pixels);
+        Assert.Equal(ImageFormats.Decode(file).Pixels, decoder.Kept.Pixels);
     }
 
     [Fact]
@@ -85,6 +85,6 @@ public class PictureMemoryTests
 
         public bool Recognizes(ReadOnlySpan<byte> head) => true;
 
-        public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options) => Kept = ImageDecoder.Decode(file, options);
+        public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options) => Kept = ImageFormats.Decode(file, options);
     }
 }

@@ -4,10 +4,16 @@ namespace PureClip.Imaging.Bmp;
 /// Decodes uncompressed BMP files with 1, 4, 8 (indices), 24 or 32 bits a pixel, in the modes that Pillow gives them.
 /// The fourth byte of 32 bits is alpha only where the header has a mask for it. Run lengths and 16 bits are refused.
 /// </summary>
-internal sealed class BmpDecoder : IBuiltInDecoder
+internal sealed class BmpDecoder : IPictureFormat
 {
     /// <inheritdoc/>
     public string FormatName => "BMP";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Extensions { get; } = [".bmp"];
+
+    /// <inheritdoc/>
+    public string MediaType => "image/bmp";
 
     /// <inheritdoc/>
     public bool Recognizes(ReadOnlySpan<byte> head) => head.StartsWith("BM"u8);

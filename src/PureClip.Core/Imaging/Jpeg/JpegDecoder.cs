@@ -7,7 +7,7 @@ namespace PureClip.Imaging.Jpeg;
 /// Pillow does. One difference is known: where a damaged progressive file leaves out coefficients for good, libjpeg estimates
 /// them below the damage by what the scan before had brought, and this decoder by what the last one should have.
 /// </summary>
-internal sealed class JpegDecoder : IBuiltInDecoder
+internal sealed class JpegDecoder : IPictureFormat
 {
     /// <summary>
     /// How many scans may go through all blocks of a picture. Encoders write about 10; each bit of each coefficient by itself
@@ -21,6 +21,12 @@ internal sealed class JpegDecoder : IBuiltInDecoder
 
     /// <inheritdoc/>
     public string FormatName => "JPEG";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg"];
+
+    /// <inheritdoc/>
+    public string MediaType => "image/jpeg";
 
     /// <inheritdoc/>
     public bool Recognizes(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0xFF, JpegMarker.StartOfImage, 0xFF]);

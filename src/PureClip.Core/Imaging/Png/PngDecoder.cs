@@ -5,10 +5,16 @@ namespace PureClip.Imaging.Png;
 /// gives, with one deliberate difference: 16-bit grey is scaled to 8 bits by its high byte, where Pillow clips it.
 /// Gamma and colour profiles are not applied, as Pillow does not apply them either. Of an animated PNG the default image is decoded.
 /// </summary>
-internal sealed class PngDecoder : IBuiltInDecoder
+internal sealed class PngDecoder : IPictureFormat
 {
     /// <inheritdoc/>
     public string FormatName => "PNG";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Extensions { get; } = [".png"];
+
+    /// <inheritdoc/>
+    public string MediaType => "image/png";
 
     /// <inheritdoc/>
     public bool Recognizes(ReadOnlySpan<byte> head) => head.StartsWith(PngChunkReader.Signature);

@@ -73,7 +73,7 @@ public sealed class DuplicatesCommandTests(GalleryIndex index)
     /// <summary>A bottom-up 24-bit BMP, each pixel four times.</summary>
     private static void WriteTwiceAsLarge(string picture, string path)
     {
-        RasterImage image = ImageDecoder.Decode(File.ReadAllBytes(picture));
+        RasterImage image = ImageFormats.Decode(File.ReadAllBytes(picture));
         int width = 2 * image.Width, height = 2 * image.Height, rowBytes = (3 * width + 3) / 4 * 4;
         using BinaryWriter bmp = new(File.Create(path));
         bmp.Write("BM"u8);

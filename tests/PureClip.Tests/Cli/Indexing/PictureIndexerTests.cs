@@ -54,7 +54,7 @@ public sealed class PictureIndexerTests
         public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options)
         {
             given(++Count);
-            return ImageDecoder.Decode(file, options);
+            return ImageFormats.Decode(file, options);
         }
     }
 }

@@ -15,7 +15,7 @@ internal static class PictureList
         foreach (JsonElement entry in document.RootElement.EnumerateArray())
         {
             string file = entry.GetProperty("file").GetString()!;
-            RasterImage image = ImageDecoder.Decode(File.ReadAllBytes(Path.Combine(folder, file)));
+            RasterImage image = ImageFormats.Decode(File.ReadAllBytes(Path.Combine(folder, file)));
             string found = Describe(image.Width, image.Height, ModeOf(image), image.Orientation, Convert.ToHexStringLower(SHA256.HashData(image.Pixels)));
             string expected = Describe(
                 entry.GetProperty("width").GetInt32(), entry.GetProperty("height").GetInt32(), entry.GetProperty("mode").GetString()!,

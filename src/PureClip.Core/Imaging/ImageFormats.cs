@@ -4,19 +4,31 @@ using PureClip.Imaging.Png;
 
 namespace PureClip.Imaging;
 
-/// <summary>Decodes a picture file, whichever format it has.</summary>
-public static class ImageDecoder
+/// <summary>The picture formats that the library reads: which there are, whose a file is, and its pixels.</summary>
+public static class ImageFormats
 {
     // Longest signature looked for: a byte order mark, white space and the beginning of an XML document.
     private const int HeadBytes = 256;
 
-    /// <summary>The decoders that come with the library.</summary>
+    /// <summary>The formats that come with the library, each with its name, extensions and media type.</summary>
     public static IReadOnlyList<IImageDecoder> BuiltIn { get; } = Array.AsReadOnly<IImageDecoder>(
     [
         new JpegDecoder(),
         new PngDecoder(),
         new BmpDecoder(),
     ]);
+
+    /// <summary>The first decoder that recognises a file by its first bytes; null where none does.</summary>
+    /// <param name="head">The first bytes of the file: 256, or all where there are fewer.</param>
+    /// <param name="decoders">The decoders to ask, in this order; <see cref="BuiltIn"/> if null.</param>
+    public static IImageDecoder? Find(ReadOnlySpan<byte> head, IReadOnlyList<IImageDecoder>? decoders = null)
+    {
+        head = head[..Math.Min(head.Length, HeadBytes)];
+        foreach (IImageDecoder decoder in decoders ?? BuiltIn)
+            if (!head.IsEmpty && decoder.Recognizes(head))
+                return decoder;
+        return null;
+    }
 
     /// <summary>Decodes a file with the first decoder that recognises its first bytes.</summary>
     /// <param name="file">All bytes of the file.</param>
@@ -32,12 +44,11 @@ public static class ImageDecoder
     /// <summary>As the public one; pixels of the built-in decoders lie in <paramref name="memory"/>.</summary>
     internal static RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options, IReadOnlyList<IImageDecoder>? decoders, PictureMemory memory)
     {
-        decoders ??= BuiltIn;
-        ReadOnlySpan<byte> head = file[..Math.Min(file.Length, HeadBytes)];
-        foreach (IImageDecoder decoder in decoders)
-            if (decoder.Recognizes(head))
-                return decoder is IBuiltInDecoder builtIn ? builtIn.Decode(file, options, memory) : decoder.Decode(file, options);
-        throw Unknown(head, decoders);
+        if (Find(file, decoders) is not IImageDecoder decoder)
+            throw Unknown(file[..Math.Min(file.Length, HeadBytes)], decoders ?? BuiltIn);
+        return decoder is IPictureFormat format
+            ? format.Decode(file, options, memory)
+            : decoder.Decode(file, options) ?? throw new InvalidDataException($"The decoder of {decoder.FormatName} gave no picture.");
     }
 
     private static InvalidDataException Unknown(ReadOnlySpan<byte> head, IReadOnlyList<IImageDecoder> decoders)
@@ -52,12 +63,11 @@ public static class ImageDecoder
 
     private static string Describe(ReadOnlySpan<byte> head)
     {
+        // Known to the library, but to none of the decoders that were passed.
+        if (Find(head) is IImageDecoder builtIn)
+            return $"a {builtIn.FormatName}";
         if (head.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G']))
-            return "a PNG";
-        if (head.StartsWith<byte>([0xFF, 0xD8, 0xFF]))
-            return "a JPEG";
-        if (head.StartsWith("BM"u8))
-            return "a BMP";
+            return "a PNG that was damaged on its way (sent as text?)";
         if (head.StartsWith("GIF87a"u8) || head.StartsWith("GIF89a"u8))
             return "a GIF";
         if (head.StartsWith("RIFF"u8) && At(head, 8, "WEBP"u8))

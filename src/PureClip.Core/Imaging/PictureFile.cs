@@ -1,0 +1,102 @@
+namespace PureClip.Imaging;
+
+/// <summary>The bytes of a picture file, from a stream into a picture's memory: never more of them than the limit, and none twice in memory.</summary>
+internal static class PictureFile
+{
+    /// <summary>Most bytes of a file whose length is known: a picture of 200 megapixels as uncompressed RGBA is 800 MB; no file needs more.</summary>
+    public const long DefaultMaxBytes = 1L << 30;
+
+    /// <summary>Most bytes of a stream that does not say how long it is: whoever sends it may never stop.</summary>
+    public const long DefaultMaxBytesOfUnknownLength = 64L << 20;
+
+    private const int FirstBytes = 1 << 16;
+
+    /// <summary>Reads a stream from where it stands to its end.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="maxBytes">The limit.</param>
+    /// <param name="memory">Where the bytes lie.</param>
+    /// <exception cref="InvalidDataException">There are more bytes than the limit.</exception>
+    public static ReadOnlyMemory<byte> Read(Stream stream, long maxBytes, PictureMemory memory)
+    {
+        if (stream.CanSeek)
+        {
+            Memory<byte> whole = TakeRest(stream, maxBytes, memory);
+            stream.ReadExactly(whole.Span);
+            return whole;
+        }
+
+        GrowingFile file = new(maxBytes, memory);
+        for (int read = stream.Read(file.Room.Span); read > 0; read = stream.Read(file.Room.Span))
+            file.Add(read);
+        return file.Bytes;
+    }
+
+    /// <summary>As <see cref="Read"/>, without ever calling a method of the stream's that blocks: a server's request body refuses those.</summary>
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(Stream stream, long maxBytes, PictureMemory memory, CancellationToken cancellationToken)
+    {
+        if (stream.CanSeek)
+        {
+            Memory<byte> whole = TakeRest(stream, maxBytes, memory);
+            await stream.ReadExactlyAsync(whole, cancellationToken).ConfigureAwait(false);
+            return whole;
+        }
+
+        GrowingFile file = new(maxBytes, memory);
+        for (int read = await stream.ReadAsync(file.Room, cancellationToken).ConfigureAwait(false);
+            read > 0;
+            read = await stream.ReadAsync(file.Room, cancellationToken).ConfigureAwait(false))
+            file.Add(read);
+        return file.Bytes;
+    }
+
+    private static Memory<byte> TakeRest(Stream stream, long maxBytes, PictureMemory memory)
+    {
+        (long length, long position) = (stream.Length, stream.Position);
+        if (position >= length && length > 0)
+            throw new InvalidDataException($"the stream stands at its end, at byte {position}. Set its Position to where the picture begins.");
+        long rest = length - position;
+        RequireSize(rest, maxBytes);
+        return memory.Take((int)rest).AsMemory(0, (int)rest);
+    }
+
+    private static void RequireSize(long bytes, long maxBytes)
+    {
+        if (bytes > maxBytes)
+            throw new InvalidDataException(
+                $"the file has more than {maxBytes} bytes, the most that is read. Reduce the picture, or raise {nameof(ImageDecoderOptions.MaxFileBytes)}.");
+    }
+
+    /// <summary>Bytes whose number shows only when they end.</summary>
+    private sealed class GrowingFile(long maxBytes, PictureMemory memory)
+    {
+        private byte[] _bytes = memory.Take(FirstBytes);
+        private int _length;
+
+        public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(0, _length);
+
+        /// <summary>Where the next bytes go: never empty, so that a read of none of them is the end.</summary>
+        public Memory<byte> Room
+        {
+            get
+            {
+                if (_length == _bytes.Length)
+                    Grow();
+                return _bytes.AsMemory(_length);
+            }
+        }
+
+        public void Add(int bytes)
+        {
+            _length += bytes;
+            RequireSize(_length, maxBytes);
+        }
+
+        // One byte above the limit is room enough to see that it is passed.
+        private void Grow()
+        {
+            byte[] longer = memory.Take((int)Math.Min(2L * _bytes.Length, Math.Min(Math.Max(maxBytes, FirstBytes), Array.MaxLength - 1L) + 1));
+            Bytes.Span.CopyTo(longer);
+            _bytes = longer;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using PureClip.Imaging;
+
+namespace PureClip.Tests.Imaging;
+
+public class ImageFormatsTests
+{
+    [Theory]
+    [InlineData("png/rgb8-plain-4.png")]
+    [InlineData("bmp/bottom-up-24.bmp")]
+    public void The_signature_finds_the_decoder(string file) =>
+        Assert.Equal(PixelMode.Rgb, ImageFormats.Decode(File.ReadAllBytes(TestData.PathOf("pictures/" + file))).Mode);
+
+    [Theory]
+    [InlineData("JPEG", "image/jpeg", ".jpg .jpeg")]
+    [InlineData("PNG", "image/png", ".png")]
+    [InlineData("BMP", "image/bmp", ".bmp")]
+    public void A_built_in_format_says_its_extensions_and_its_media_type(string name, string mediaType, string extensions)
+    {
+        IImageDecoder format = Assert.Single(ImageFormats.BuiltIn, format => format.FormatName == name);
+        Assert.Equal((mediaType, extensions), (format.MediaType, string.Join(' ', format.Extensions)));
+    }
+
+    [Fact]
+    public void A_file_s_format_is_found_by_its_content()
+    {
+        Assert.Equal("image/png", ImageFormats.Find(File.ReadAllBytes(TestData.PathOf("pictures/png/rgb8-plain-4.png")))?.MediaType);
+        Assert.Null(ImageFormats.Find("GIF89a"u8));
+        Assert.Null(ImageFormats.Find([]));
+    }
+
+    [Fact]
+    public void A_decoder_of_the_application_need_not_say_more_than_it_did()
+    {
+        IImageDecoder decoder = new SevenDecoder();
+        Assert.Empty(decoder.Extensions);
+        Assert.Null(decoder.MediaType);
+    }
+
+    [Theory]
+    [InlineData("\u0089PNG\n\u001a\n", "a PNG that was damaged on its way")]
+    [InlineData("GIF89a", "a GIF")]
+    [InlineData("RIFF1234WEBPVP8 ", "a WebP")]
+    [InlineData("II*\0", "a TIFF")]
+    [InlineData("MM\0*", "a TIFF")]
+    [InlineData("1234ftypavif", "an AVIF")]
+    [InlineData("1234ftypheic", "a HEIC")]
+    [InlineData("1234ftypmif1", "a HEIC or AVIF")]
+    [InlineData("1234ftypisom", "a video")]
+    [InlineData("\u00ff\n", "a JPEG XL")]
+    [InlineData("%PDF-1.7", "a PDF")]
+    [InlineData("  \r\n<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG")]
+    [InlineData("\u00ef\u00bb\u00bf<?xml version='1.0'?><svg/>", "an SVG")]
+    [InlineData("<?xml version='1.0'?>", "an XML document")]
+    [InlineData("<!DOCTYPE html>", "an HTML page")]
+    [InlineData("RIFF1234WAVE", "no known picture format (it begins with 5249464631323334)")]
+    [InlineData("a", "no known picture format (it begins with 61)")]
+    public void Another_format_is_named_together_with_what_to_do(string head, string name)
+    {
+        string message = Rejection(System.Text.Encoding.Latin1.GetBytes(head));
+        Assert.Contains($"looks like {name}", message);
+        Assert.Contains("PNG, ", message);
+        Assert.Contains("Convert it to PNG", message);
+    }
+
+    [Fact]
+    public void An_empty_file_is_called_empty() => Assert.Contains("empty", Rejection([]));
+
+    [Fact]
+    public void Decoders_that_are_passed_replace_the_built_in_ones()
+    {
+        byte[] png = File.ReadAllBytes(TestData.PathOf("pictures/png/rgb8-plain-4.png"));
+        Assert.Equal([7], ImageFormats.Decode(png, decoders: [new SevenDecoder()]).Pixels);
+        string message = Assert.Throws<InvalidDataException>(() => ImageFormats.Decode("BM"u8, decoders: [new SevenDecoder()])).Message;
+        Assert.Contains("looks like a BMP; the decoders at hand read Seven.", message);
+    }
+
+    [Fact]
+    public void A_decoder_that_gives_nothing_is_named()
+    {
+        string message = Assert.Throws<InvalidDataException>(() => ImageFormats.Decode("N"u8, decoders: [new NothingDecoder()])).Message;
+        Assert.Equal("The decoder of Nothing gave no picture.", message);
+    }
+
+    private static string Rejection(byte[] file) => Assert.Throws<InvalidDataException>(() => ImageFormats.Decode(file)).Message;
+
+    private sealed class SevenDecoder : IImageDecoder
+    {
+        public string FormatName => "Seven";
+
+        public bool Recognizes(ReadOnlySpan<byte> head) => head[0] == 0x89;
+
+        public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options) => new(PixelMode.Gray, 1, 1, [7]);
+    }
+
+    private sealed class NothingDecoder : IImageDecoder
+    {
+        public string FormatName => "Nothing";
+
+        public bool Recognizes(ReadOnlySpan<byte> head) => true;
+
+        public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options) => null!;
+    }
+}
