@@ -49,11 +49,12 @@ internal sealed class PixelBatch : IDisposable
         try
         {
             using PictureMemory memory = PictureMemory.Borrow();
-            RasterImage raster = image.Decode(options.Decoders, new() { MaxPixels = options.MaxPixels }, memory);
+            RasterImage raster = image.Decode(options.Decoders, options.DecoderLimits, memory);
             PreparePixels(image.Name, raster, preprocessor, destination);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
+            // Whatever a source or a decoder throws belongs to its picture; the others go on.
             destination.Clear();
             _failures[index] = ExceptionDispatchInfo.Capture(e);
         }
