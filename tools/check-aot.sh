@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Publishes the command line with NativeAOT, on x64 for processors with AVX2 and for older ones, without a warning, and compares what each
-# answers with what the JIT's program answers. Some minutes; needs a C linker (clang or gcc).
+# Publishes the command line with NativeAOT, on x64 for processors with AVX2 and for older ones (--newest: for the former only), without a
+# warning, and compares what each answers with what the JIT's program answers. Some minutes; needs a C linker (clang or gcc).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,7 +33,7 @@ answers() {
 publish jit
 answers "$work/jit/pureclip" > "$work/jit.txt"
 sets=("")
-if [ "$(uname -m)" = x86_64 ]; then
+if [ "$(uname -m)" = x86_64 ] && [ "${1:-}" != --newest ]; then
     sets=(x86-64-v2)
     grep -qw avx2 /proc/cpuinfo && sets+=("")
 fi
