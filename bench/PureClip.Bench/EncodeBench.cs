@@ -31,8 +31,10 @@ public class EncodeBench
     {
         ClipConfig config = RandomTowers.VitB32;
         _pool = Threads == 1 ? WorkerPool.Serial : new(Threads);
-        _vision = new(config.Vision!, config.EmbeddingWidth, () => RandomTowers.Vision(config), SimdTier.Active, _pool, normalize: true);
-        _text = new(config.Text!, config.EmbeddingWidth, () => RandomTowers.Text(config), SimdTier.Active, _pool, normalize: true);
+        VisionTransformer vision = new(config.Vision!, config.EmbeddingWidth);
+        TextTransformer text = new(config.Text!, config.EmbeddingWidth);
+        _vision = new(vision, () => vision.Use(RandomTowers.Vision(config)), SimdTier.Active, _pool, normalize: true);
+        _text = new(text, config.Text!, () => text.Use(RandomTowers.Text(config)), SimdTier.Active, _pool, normalize: true);
         _pixels = RandomTowers.Numbers(Batch.Count * 3 * config.Vision!.ImageSize * config.Vision.ImageSize, 1f);
         _embeddings = new float[Batch.Count * config.EmbeddingWidth];
     }

@@ -45,12 +45,14 @@ public sealed class Clip : IDisposable
             if (Config.Vision is VisionConfig vision)
             {
                 Preprocessor = new(options.Apply(directory.Preprocessing));
-                _vision = new(vision, Config.EmbeddingWidth, () => _checkpoint.ReadVision(Tier, options.Weights, _pool), Tier, _pool, options.Normalize);
+                VisionTower tower = new VisionTransformer(vision, Config.EmbeddingWidth);
+                _vision = new(tower, () => _checkpoint.Load(tower, Tier, options.Weights, _pool), Tier, _pool, options.Normalize);
             }
             if (Config.Text is TextConfig text)
             {
                 Tokenizer = LoadTokenizer(directory, text, options);
-                _text = new(text, Config.EmbeddingWidth, () => _checkpoint.ReadText(Tier, options.Weights, _pool), Tier, _pool, options.Normalize);
+                TextTower tower = new TextTransformer(text, Config.EmbeddingWidth);
+                _text = new(tower, text, () => _checkpoint.Load(tower, Tier, options.Weights, _pool), Tier, _pool, options.Normalize);
             }
         }
         catch

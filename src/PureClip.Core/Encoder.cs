@@ -6,19 +6,14 @@ namespace PureClip;
 /// <summary>
 /// What both towers share: weights that are read at first use, and rounds of passes on the worker pool.
 /// </summary>
-/// <typeparam name="TWeights">The tower's weights.</typeparam>
-internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces workspaces, WorkerPool pool, bool normalize) : IDisposable
-    where TWeights : class, IDisposable
+internal abstract class Encoder(Tower tower, Action load, Workspaces workspaces, WorkerPool pool, bool normalize) : IDisposable
 {
     private readonly Lock _lock = new();
-    private TWeights? _weights;
+    private bool _loaded;
     private volatile bool _disposed;
 
     /// <summary>Bytes of the workspaces, and of the weights once they have been read.</summary>
-    public long AllocatedBytes => workspaces.Bytes + (_weights is null ? 0 : WeightBytes);
-
-    /// <summary>Bytes of the packed weights.</summary>
-    protected abstract long WeightBytes { get; }
+    public long AllocatedBytes => workspaces.Bytes + tower.Bytes;
 
     /// <summary>Threads that compute.</summary>
     protected int Workers => pool.Workers;
@@ -27,7 +22,18 @@ internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces worksp
     protected WorkerPool Pool => pool;
 
     /// <summary>Reads the weights now.</summary>
-    public void Warm() => Weights();
+    public void Warm()
+    {
+        if (Volatile.Read(ref _loaded))
+            return;
+        lock (_lock)
+        {
+            if (_loaded)
+                return;
+            load();
+            Volatile.Write(ref _loaded, true);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -35,27 +41,7 @@ internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces worksp
         _disposed = true;
         workspaces.Dispose();
         lock (_lock)
-            _weights?.Dispose();
-    }
-
-    /// <summary>Called once, when the weights have been read.</summary>
-    protected abstract void Build(TWeights weights);
-
-    /// <summary>The weights, read at the first call.</summary>
-    protected TWeights Weights()
-    {
-        if (Volatile.Read(ref _weights) is TWeights ready)
-            return ready;
-        lock (_lock)
-        {
-            if (_weights is null)
-            {
-                TWeights weights = read();
-                Build(weights);
-                Volatile.Write(ref _weights, weights);
-            }
-            return _weights;
-        }
+            tower.Dispose();
     }
 
     /// <summary>Encodes all sequences.</summary>
@@ -74,7 +60,7 @@ internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces worksp
         where TSequences : struct, ISequences, allows ref struct
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        Weights();
+        Warm();
         Span<int> starts = stackalloc int[PassPlan.MostPasses(Workers) + 1];
         int passes = PassPlan.Cut(sequences, first, Workers, starts);
         starts = starts[..(passes + 1)];
@@ -116,7 +102,7 @@ internal abstract class Encoder<TWeights>(Func<TWeights> read, Workspaces worksp
 
         public readonly void Invoke(int index, int worker)
         {
-            Activations a = Set[worker];
+            Pass a = Set[worker];
             int first = Starts[index], count = Starts[index + 1] - first;
             Sequences.Forward(first, count, a);
             for (int i = 0; i < count; i++)

@@ -5,20 +5,16 @@ using PureClip.Threading;
 namespace PureClip;
 
 /// <summary>The text tower: token ids to embeddings. Texts of a pass lie end to end, without padding.</summary>
-internal sealed class TextEncoder(TextConfig config, int embeddingWidth, Func<TextWeights> read, SimdTier tier, WorkerPool pool, bool normalize)
-    : Encoder<TextWeights>(read, Workspaces.Of(config, embeddingWidth, tier, pool), pool, normalize)
+internal sealed class TextEncoder(TextTower tower, TextConfig config, Action load, SimdTier tier, WorkerPool pool, bool normalize)
+    : Encoder(tower, load, new(tower, tier, pool), pool, normalize)
 {
-    private TextTransformer? _tower;
-
-    protected override long WeightBytes => Weights().Bytes;
-
     /// <summary>Encodes one text.</summary>
     /// <param name="ids">1 to context length ids.</param>
     /// <param name="destination">[embedding width]</param>
     public void Encode(ReadOnlySpan<int> ids, Span<float> destination)
     {
         Check(ids);
-        Encode(new OneText { Encoder = this, Ids = Used(ids), Destination = destination });
+        Encode(new OneText { Encoder = this, Ids = ids, Destination = destination });
     }
 
     /// <summary>Encodes many texts.</summary>
@@ -43,10 +39,7 @@ internal sealed class TextEncoder(TextConfig config, int embeddingWidth, Func<Te
         Encode(new Texts { Encoder = this, Ids = texts, Destination = destination });
     }
 
-    protected override void Build(TextWeights weights) => _tower = new(config, weights);
-
-    /// <summary>The tokens up to the one at which the text is read: those after it change nothing.</summary>
-    private ReadOnlySpan<int> Used(ReadOnlySpan<int> ids) => ids[..config.LengthToPool(ids)];
+    private TextTower Tower => tower;
 
     private void Check(ReadOnlySpan<ReadOnlyMemory<int>> texts)
     {
@@ -71,13 +64,13 @@ internal sealed class TextEncoder(TextConfig config, int embeddingWidth, Func<Te
 
         public readonly int Count => 1;
 
-        public readonly int Tokens(int index) => Ids.Length;
+        public readonly int Tokens(int index) => Encoder.Tower.RowsOf(Ids);
 
-        public readonly void Forward(int first, int count, Activations a)
+        public readonly void Forward(int first, int count, Pass a)
         {
             a.Begin();
-            Encoder._tower!.Add(Ids, a);
-            Encoder._tower.Forward(a);
+            Encoder.Tower.Add(Ids, a);
+            Encoder.Tower.Forward(a);
         }
 
         public readonly void Deliver(int index, ReadOnlySpan<float> embedding) => embedding.CopyTo(Destination);
@@ -95,14 +88,14 @@ internal sealed class TextEncoder(TextConfig config, int embeddingWidth, Func<Te
 
         public readonly int Count => Ids.Length;
 
-        public readonly int Tokens(int index) => Encoder.Used(Ids[index].Span).Length;
+        public readonly int Tokens(int index) => Encoder.Tower.RowsOf(Ids[index].Span);
 
-        public readonly void Forward(int first, int count, Activations a)
+        public readonly void Forward(int first, int count, Pass a)
         {
             a.Begin();
             foreach (ReadOnlyMemory<int> ids in Ids.Slice(first, count))
-                Encoder._tower!.Add(Encoder.Used(ids.Span), a);
-            Encoder._tower!.Forward(a);
+                Encoder.Tower.Add(ids.Span, a);
+            Encoder.Tower.Forward(a);
         }
 
         public readonly void Deliver(int index, ReadOnlySpan<float> embedding)

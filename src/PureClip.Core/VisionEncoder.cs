@@ -6,16 +6,11 @@ using PureClip.Threading;
 namespace PureClip;
 
 /// <summary>The vision tower: any number of pictures to embeddings.</summary>
-internal sealed class VisionEncoder(VisionConfig config, int embeddingWidth, Func<VisionWeights> read, SimdTier tier, WorkerPool pool, bool normalize)
-    : Encoder<VisionWeights>(read, Workspaces.Of(config, embeddingWidth, tier, pool), pool, normalize)
+internal sealed class VisionEncoder(VisionTower tower, Action load, SimdTier tier, WorkerPool pool, bool normalize)
+    : Encoder(tower, load, new(tower, tier, pool), pool, normalize)
 {
-    private readonly int _pixelsPerImage = 3 * config.ImageSize * config.ImageSize;
-    private VisionTransformer? _tower;
-
     /// <summary>Pictures of a full round.</summary>
-    public int ImagesPerRound => PassPlan.SequencesPerRound(config.Tokens, Workers);
-
-    protected override long WeightBytes => Weights().Bytes;
+    public int ImagesPerRound => PassPlan.SequencesPerRound(tower.RowsPerPicture, Workers);
 
     /// <summary>Encodes preprocessed pictures. Allocates nothing once it is warm.</summary>
     /// <param name="pixels">[count, 3, size, size]</param>
@@ -43,9 +38,15 @@ internal sealed class VisionEncoder(VisionConfig config, int embeddingWidth, Fun
         Encode(all with { Batch = batch });
     }
 
-    protected override void Build(VisionWeights weights) => _tower = new(config, weights);
+    private int TokensPerImage => tower.RowsPerPicture;
 
-    private int TokensPerImage => config.Tokens;
+    private void Forward(ReadOnlySpan<float> pixels, int count, Pass a)
+    {
+        a.Begin();
+        for (int i = 0; i < count; i++)
+            tower.Add(pixels.Slice(i * tower.PixelsPerPicture, tower.PixelsPerPicture), a);
+        tower.Forward(a);
+    }
 
     /// <summary>Pictures whose pixels are ready.</summary>
     private ref struct PreparedImages : ISequences
@@ -58,8 +59,8 @@ internal sealed class VisionEncoder(VisionConfig config, int embeddingWidth, Fun
 
         public readonly int Tokens(int index) => Encoder.TokensPerImage;
 
-        public readonly void Forward(int first, int count, Activations a) =>
-            Encoder._tower!.Forward(Pixels.Slice(first * Encoder._pixelsPerImage, count * Encoder._pixelsPerImage), count, a);
+        public readonly void Forward(int first, int count, Pass a) =>
+            Encoder.Forward(Pixels[(first * (Pixels.Length / Count))..], count, a);
 
         public readonly void Deliver(int index, ReadOnlySpan<float> embedding) => embedding.CopyTo(Destination[(index * embedding.Length)..]);
     }
@@ -81,7 +82,7 @@ internal sealed class VisionEncoder(VisionConfig config, int embeddingWidth, Fun
 
         public readonly int Tokens(int index) => Encoder.TokensPerImage;
 
-        public readonly void Forward(int first, int count, Activations a)
+        public readonly void Forward(int first, int count, Pass a)
         {
             PixelBatch batch = Batch ?? new(Sources.Slice(first, count), Preprocessor, Options, a.Compute.Pool);
             try
@@ -89,7 +90,7 @@ internal sealed class VisionEncoder(VisionConfig config, int embeddingWidth, Fun
                 for (int i = 0; i < count; i++)
                     if (batch.FailureOf(i) is { } failure)
                         Results[first + i] = new(FirstIndex + first + i, Sources[first + i], null, failure);
-                Encoder._tower!.Forward(batch.Pixels, count, a);
+                Encoder.Forward(batch.Pixels, count, a);
             }
             finally
             {

@@ -5,17 +5,17 @@ namespace PureClip;
 /// <summary>Workspaces of one size.</summary>
 internal sealed class WorkspaceSet : IDisposable
 {
-    private readonly Activations[] _all;
+    private readonly Pass[] _all;
 
     /// <param name="passes">How many there are.</param>
     /// <param name="workers">Threads that may share one.</param>
     /// <param name="rows">Tokens that fit in one.</param>
     /// <param name="allocate">Makes one.</param>
-    public WorkspaceSet(int passes, int workers, int rows, Func<Activations> allocate)
+    public WorkspaceSet(int passes, int workers, int rows, Func<Pass> allocate)
     {
         Workers = workers;
         Rows = rows;
-        _all = new Activations[passes];
+        _all = new Pass[passes];
         try
         {
             for (int i = 0; i < passes; i++)
@@ -42,7 +42,7 @@ internal sealed class WorkspaceSet : IDisposable
     public long Bytes { get; }
 
     /// <summary>One of them.</summary>
-    public Activations this[int index] => _all[index];
+    public Pass this[int index] => _all[index];
 
     /// <inheritdoc/>
     public void Dispose() => Array.ForEach(_all, one => one?.Dispose());

@@ -6,19 +6,11 @@ using PureClip.Threading;
 namespace PureClip;
 
 /// <summary>The workspaces of a tower: a set for each round in flight, kept for the next. Thread-safe.</summary>
-internal sealed class Workspaces(SimdTier tier, WorkerPool pool, TransformerConfig config, int inputWidth, int embeddingWidth, int leastTokens, int mostTokens) : IDisposable
+internal sealed class Workspaces(Tower tower, SimdTier tier, WorkerPool pool) : IDisposable
 {
     private readonly List<WorkspaceSet> _idle = [];
     private readonly Lock _lock = new();
     private long _bytes;
-
-    /// <summary>Those of a vision tower.</summary>
-    public static Workspaces Of(VisionConfig config, int embeddingWidth, SimdTier tier, WorkerPool pool) =>
-        new(tier, pool, config.Transformer, 3 * config.PatchSize * config.PatchSize, embeddingWidth, config.Tokens, config.Tokens);
-
-    /// <summary>Those of a text tower.</summary>
-    public static Workspaces Of(TextConfig config, int embeddingWidth, SimdTier tier, WorkerPool pool) =>
-        new(tier, pool, config.Transformer, 0, embeddingWidth, leastTokens: 1, config.ContextLength);
 
     /// <summary>Size of all that exist, in use or idle.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
@@ -30,7 +22,7 @@ internal sealed class Workspaces(SimdTier tier, WorkerPool pool, TransformerConf
     public WorkspaceSet Rent(int passes, int workers, int rows)
     {
         // In few sizes, so that calls of different lengths find each other's.
-        int rounded = rows <= mostTokens ? mostTokens : (int)BitOperations.RoundUpToPowerOf2((uint)rows);
+        int rounded = rows <= tower.MostRows ? tower.MostRows : (int)BitOperations.RoundUpToPowerOf2((uint)rows);
         lock (_lock)
         {
             WorkspaceSet? fitting = null;
@@ -78,5 +70,5 @@ internal sealed class Workspaces(SimdTier tier, WorkerPool pool, TransformerConf
     }
 
     private WorkspaceSet Allocate(int passes, int workers, int rows) => new(passes, workers, rows,
-        () => Activations.Allocate(tier, config, inputWidth, embeddingWidth, mostTokens, rows / leastTokens, rows, workers > 1 ? pool : WorkerPool.Serial));
+        () => tower.CreatePass(tier, workers > 1 ? pool : WorkerPool.Serial, rows / tower.LeastRows, rows));
 }

@@ -96,7 +96,7 @@ public class PassPlanTests
 
         public int Rows(int first, int end) => tokens[first..end].Sum();
 
-        void ISequences.Forward(int first, int count, Activations a) => throw new NotSupportedException();
+        void ISequences.Forward(int first, int count, Pass a) => throw new NotSupportedException();
 
         void ISequences.Deliver(int index, ReadOnlySpan<float> embedding) => throw new NotSupportedException();
     }

@@ -6,7 +6,7 @@ namespace PureClip.Tests;
 
 public sealed class WorkspacesTests : IDisposable
 {
-    private readonly Workspaces _workspaces = Workspaces.Of(new VisionConfig(new(64, 1, 2, 128, GeluKind.Quick, 1e-5f), 32, 8), 16, SimdTier.Active, WorkerPool.Serial);
+    private readonly Workspaces _workspaces = new(new VisionTransformer(new(new(64, 1, 2, 128, GeluKind.Quick, 1e-5f), 32, 8), 16), SimdTier.Active, WorkerPool.Serial);
 
     [Fact]
     public void The_smallest_that_is_large_enough_is_taken_again()

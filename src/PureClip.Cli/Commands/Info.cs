@@ -77,7 +77,7 @@ internal sealed class Info : ShellCommand
         if (config.Vision is not VisionConfig vision)
             return;
         facts.AddBytes("vision_weights_bytes", weightBytes(config with { Text = null }));
-        using Workspaces workspaces = Workspaces.Of(vision, config.EmbeddingWidth, tier, WorkerPool.Serial);
+        using Workspaces workspaces = new(new VisionTransformer(vision, config.EmbeddingWidth), tier, WorkerPool.Serial);
         int perPass = PassPlan.SequencesPerPass(vision.Tokens);
         facts.AddBytes("vision_workspace_bytes", BytesOf(workspaces, 1, threads, vision.Tokens));
         facts.Add("vision_pictures_per_pass", perPass);
@@ -89,7 +89,7 @@ internal sealed class Info : ShellCommand
         if (config.Text is not TextConfig text)
             return;
         facts.AddBytes("text_weights_bytes", weightBytes(config with { Vision = null }));
-        using Workspaces workspaces = Workspaces.Of(text, config.EmbeddingWidth, tier, WorkerPool.Serial);
+        using Workspaces workspaces = new(new TextTransformer(text, config.EmbeddingWidth), tier, WorkerPool.Serial);
         int perPass = PassPlan.SequencesPerPass(text.ContextLength);
         facts.AddBytes("text_workspace_bytes", BytesOf(workspaces, 1, threads, text.ContextLength));
         facts.Add("text_longest_texts_per_pass", perPass);

@@ -69,6 +69,19 @@ internal sealed class CheckpointReader : IDisposable
         }
     }
 
+    /// <summary>Reads and packs a tower's numbers.</summary>
+    /// <param name="tower">Who takes them.</param>
+    /// <param name="tier">The vector width in use.</param>
+    /// <param name="type">How matrices lie in memory; null for as they are stored.</param>
+    /// <param name="pool">Who packs.</param>
+    public void Load(Tower tower, SimdTier tier, WeightType? type, WorkerPool pool)
+    {
+        if (tower is VisionTransformer vision)
+            vision.Use(ReadVision(tier, type, pool));
+        else if (tower is TextTransformer text)
+            text.Use(ReadText(tier, type, pool));
+    }
+
     /// <summary>Reads and packs the vision tower.</summary>
     /// <param name="tier">The vector width in use.</param>
     /// <param name="type">How matrices lie in memory; null for as they are stored.</param>

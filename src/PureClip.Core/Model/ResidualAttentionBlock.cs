@@ -7,8 +7,8 @@ namespace PureClip.Model;
 /// <remarks>Radford et al. 2021, 2.4: pre-norm, as in Vaswani et al. 2017 with the norm moved to the front.</remarks>
 internal sealed class ResidualAttentionBlock(TransformerConfig config, BlockWeights w)
 {
-    /// <summary>All tokens: <see cref="Activations.X"/> in, <see cref="Activations.X"/> out.</summary>
-    public void Forward(Activations a, bool causal)
+    /// <summary>All tokens: <see cref="Pass.X"/> in, <see cref="Pass.X"/> out.</summary>
+    public void Forward(Pass a, bool causal)
     {
         Compute compute = a.Compute;
         // q, k, v = ln_1(x) · Wqkv + b
@@ -24,11 +24,11 @@ internal sealed class ResidualAttentionBlock(TransformerConfig config, BlockWeig
 
     /// <summary>
     /// The last block: only one token of each sequence is read after it, so only that token is computed. Its key-value side still is
-    /// every token. In: <see cref="Activations.X"/>; out: <see cref="Activations.PooledX"/>.
+    /// every token. In: <see cref="Pass.X"/>; out: <see cref="Pass.PooledX"/>.
     /// </summary>
     /// <param name="a">The pass.</param>
     /// <param name="readLast">Whether the token that is read is the last of its sequence, else the first.</param>
-    public void ForwardPooled(Activations a, bool readLast)
+    public void ForwardPooled(Pass a, bool readLast)
     {
         Compute compute = a.Compute;
         compute.LayerNorm(a.X, w.Ln1, a.Y);
@@ -50,7 +50,7 @@ internal sealed class ResidualAttentionBlock(TransformerConfig config, BlockWeig
         Mlp(a.PooledX, a.PooledY, a.Hidden.Top(a.Sequences), sums, compute);
     }
 
-    private static ReadOnlySpan<int> Starts(Activations a) => a.Starts.AsSpan(0, a.Sequences + 1);
+    private static ReadOnlySpan<int> Starts(Pass a) => a.Starts.AsSpan(0, a.Sequences + 1);
 
     /// <summary>x = x + gelu(ln_2(x) · Wfc + b) · Wproj + b</summary>
     private void Mlp(MatrixView x, MatrixView y, MatrixView hidden, MatrixView sums, Compute compute)

@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using PureClip.Simd;
+using PureClip.Threading;
 
 namespace PureClip.Model;
 
@@ -6,29 +8,47 @@ namespace PureClip.Model;
 /// Texts to embeddings: token + position → causal blocks → ln_final of the end-of-text token → projection. Because attention is
 /// causal, tokens after the one that is read change nothing; they are not computed, and texts of a batch lie end to end without padding.
 /// </summary>
-internal sealed class TextTransformer(TextConfig config, TextWeights w)
+internal sealed class TextTransformer(TextConfig config, int embeddingWidth) : TextTower(embeddingWidth)
 {
-    private readonly Transformer _transformer = new(config.Transformer, w.Blocks);
+    private TextWeights? _weights;
+    private Transformer? _transformer;
 
-    /// <summary>Adds a text to the pass: x = token embedding + position.</summary>
-    /// <param name="ids">The tokens up to and including the one that is read; each must be in the vocabulary.</param>
-    /// <param name="a">The pass.</param>
-    public void Add(ReadOnlySpan<int> ids, Activations a)
+    public override int LeastRows => 1;
+
+    public override int MostRows => config.ContextLength;
+
+    public override long Bytes => _weights?.Bytes ?? 0;
+
+    /// <summary>Takes its numbers.</summary>
+    public void Use(TextWeights weights)
     {
-        int width = config.Transformer.Width, first = a.Add(ids.Length);
-        for (int i = 0; i < ids.Length; i++)
+        _weights = weights;
+        _transformer = new(config.Transformer, weights.Blocks);
+    }
+
+    public override Pass CreatePass(SimdTier tier, WorkerPool pool, int sequences, int rows) =>
+        Pass.Allocate(tier, config.Transformer, 0, EmbeddingWidth, MostRows, sequences, rows, pool);
+
+    public override int RowsOf(ReadOnlySpan<int> ids) => config.LengthToPool(ids);
+
+    /// <summary>x = token embedding + position</summary>
+    public override void Add(ReadOnlySpan<int> ids, Pass p)
+    {
+        int width = config.Transformer.Width, rows = RowsOf(ids), first = p.Add(rows);
+        for (int i = 0; i < rows; i++)
         {
-            Span<float> row = a.X.RowSpan(first + i);
-            w.Tokens.Read(ids[i], row);
-            TensorPrimitives.Add(row, w.Positions.AsSpan(i * width, width), row);
+            Span<float> row = p.X.RowSpan(first + i);
+            _weights!.Tokens.Read(ids[i], row);
+            TensorPrimitives.Add(row, _weights.Positions.AsSpan(i * width, width), row);
         }
     }
 
-    /// <summary>Fills <see cref="Activations.Embeddings"/> for the texts added since <see cref="Activations.Begin"/>, not normalised.</summary>
-    public void Forward(Activations a)
+    public override void Forward(Pass p)
     {
-        _transformer.Forward(a, causal: true, readLast: true);
-        a.Compute.LayerNorm(a.PooledX, w.LnFinal, a.PooledY);
-        a.Compute.Product(a.PooledY, w.Projection, a.Embeddings);
+        _transformer!.Forward(p, causal: true, readLast: true);
+        p.Compute.LayerNorm(p.PooledX, _weights!.LnFinal, p.PooledY);
+        p.Compute.Product(p.PooledY, _weights.Projection, p.Embeddings);
     }
+
+    public override void Dispose() => _weights?.Dispose();
 }

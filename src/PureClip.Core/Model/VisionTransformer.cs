@@ -1,51 +1,67 @@
 using System.Numerics.Tensors;
 using PureClip.Kernels;
 using PureClip.Memory;
+using PureClip.Simd;
+using PureClip.Threading;
 
 namespace PureClip.Model;
 
 /// <summary>Pictures to embeddings: patches → ln_pre → blocks → ln_post of the class token → projection.</summary>
 /// <remarks>Dosovitskiy et al. 2020 with CLIP's additional norm before the blocks (Radford et al. 2021, 2.4).</remarks>
-internal sealed class VisionTransformer(VisionConfig config, VisionWeights w)
+internal sealed class VisionTransformer(VisionConfig config, int embeddingWidth) : VisionTower(embeddingWidth)
 {
-    private readonly Transformer _transformer = new(config.Transformer, w.Blocks);
+    private VisionWeights? _weights;
+    private Transformer? _transformer;
 
-    /// <summary>Fills <see cref="Activations.Embeddings"/>, not normalised.</summary>
-    /// <param name="pixels">[count, 3, size, size], normalised.</param>
-    /// <param name="count">Pictures; what the workspace was planned for is the most.</param>
-    /// <param name="a">The pass.</param>
-    public void Forward(ReadOnlySpan<float> pixels, int count, Activations a)
+    public override int PixelsPerPicture => 3 * config.ImageSize * config.ImageSize;
+
+    public override int MostRows => config.Tokens;
+
+    public override long Bytes => _weights?.Bytes ?? 0;
+
+    private int Patches => config.Tokens - 1;
+
+    private int PatchColumns => 3 * config.PatchSize * config.PatchSize;
+
+    /// <summary>Takes its numbers.</summary>
+    public void Use(VisionWeights weights)
     {
-        a.Begin();
-        for (int i = 0; i < count; i++)
-            a.Add(config.Tokens);
-
-        EmbedPatches(pixels, count, a);
-        a.Compute.LayerNorm(a.X, w.LnPre, a.X);
-        _transformer.Forward(a, causal: false, readLast: false);
-        a.Compute.LayerNorm(a.PooledX, w.LnPost, a.PooledY);
-        a.Compute.Product(a.PooledY, w.Projection, a.Embeddings);
+        _weights = weights;
+        _transformer = new(config.Transformer, weights.Blocks);
     }
 
-    /// <summary>x = [class; patches · W] + positions</summary>
-    private void EmbedPatches(ReadOnlySpan<float> pixels, int count, Activations a)
+    public override Pass CreatePass(SimdTier tier, WorkerPool pool, int sequences, int rows) =>
+        Pass.Allocate(tier, config.Transformer, PatchColumns, EmbeddingWidth, MostRows, sequences, rows, pool);
+
+    public override void Add(ReadOnlySpan<float> pixels, Pass p)
     {
-        int size = config.ImageSize, width = config.Transformer.Width, patches = config.Tokens - 1;
-        MatrixView input = a.Input(count * patches, w.PatchEmbedding.Inputs);
-        for (int i = 0; i < count; i++)
-        {
-            MatrixView picture = input.Range(i * patches, patches);
-            Patchify.Run(pixels.Slice(i * 3 * size * size, 3 * size * size), size, config.PatchSize, picture);
-        }
+        int picture = p.Sequences;
+        p.Add(MostRows);
+        Patchify.Run(pixels, config.ImageSize, config.PatchSize, p.Input((picture + 1) * Patches, PatchColumns).Range(picture * Patches, Patches));
+    }
 
-        MatrixView embedded = a.Sums.Top(count * patches);
-        a.Compute.Product(input, w.PatchEmbedding, embedded);
+    public override void Forward(Pass p)
+    {
+        EmbedPatches(_weights!, p);
+        p.Compute.LayerNorm(p.X, _weights!.LnPre, p.X);
+        _transformer!.Forward(p, causal: false, readLast: false);
+        p.Compute.LayerNorm(p.PooledX, _weights.LnPost, p.PooledY);
+        p.Compute.Product(p.PooledY, _weights.Projection, p.Embeddings);
+    }
 
-        for (int row = 0; row < a.Rows; row++)
+    public override void Dispose() => _weights?.Dispose();
+
+    /// <summary>x = [class; patches · W] + positions</summary>
+    private void EmbedPatches(VisionWeights w, Pass p)
+    {
+        int width = config.Transformer.Width, patches = p.Sequences * Patches;
+        MatrixView embedded = p.Sums.Top(patches);
+        p.Compute.Product(p.Input(patches, PatchColumns), w.PatchEmbedding, embedded);
+        for (int row = 0; row < p.Rows; row++)
         {
             int picture = row / config.Tokens, token = row % config.Tokens;
-            ReadOnlySpan<float> content = token == 0 ? w.ClassEmbedding : embedded.RowSpan(picture * patches + token - 1);
-            TensorPrimitives.Add(content, w.Positions.AsSpan(token * width, width), a.X.RowSpan(row));
+            ReadOnlySpan<float> content = token == 0 ? w.ClassEmbedding : embedded.RowSpan(picture * Patches + token - 1);
+            TensorPrimitives.Add(content, w.Positions.AsSpan(token * width, width), p.X.RowSpan(row));
         }
     }
 }

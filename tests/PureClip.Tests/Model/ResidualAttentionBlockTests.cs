@@ -22,7 +22,7 @@ public class ResidualAttentionBlockTests
         bool isText = tower == "text";
         TransformerConfig config = isText ? towers.Config.Text!.Transformer : towers.Config.Vision!.Transformer;
         BlockWeights weights = (isText ? towers.Text.Blocks : towers.Vision.Blocks)[index];
-        using Activations a = isText ? towers.TextWorkspace() : towers.VisionWorkspace();
+        using Pass a = isText ? towers.TextWorkspace() : towers.VisionWorkspace();
         a.Begin();
         foreach (int tokens in isText ? golden.Integers("input.lengths") : [towers.Config.Vision!.Tokens, towers.Config.Vision.Tokens])
             a.Add(tokens);
@@ -49,7 +49,7 @@ public class ResidualAttentionBlockTests
     }
 
     /// <summary>The last block computes only the rows that are read: they have the bits that the whole block gives them.</summary>
-    private static void CheckPooled(Activations a, TransformerConfig config, BlockWeights weights, float[] input, bool readLast)
+    private static void CheckPooled(Pass a, TransformerConfig config, BlockWeights weights, float[] input, bool readLast)
     {
         float[][] expected = [.. Enumerable.Range(0, a.Sequences).Select(i => a.X.RowSpan(readLast ? a.Starts[i + 1] - 1 : a.Starts[i]).ToArray())];
         Matrices.Fill(a.X, input);

@@ -37,15 +37,15 @@ internal sealed class TinyTowers<V> : IDisposable
     public TextWeights Text { get; }
 
     /// <summary>A workspace for two pictures.</summary>
-    public Activations VisionWorkspace()
+    public Pass VisionWorkspace()
     {
         VisionConfig vision = Config.Vision!;
-        return Activations.Allocate(Tier, vision.Transformer, 3 * vision.PatchSize * vision.PatchSize, Config.EmbeddingWidth, vision.Tokens, 2, 2 * vision.Tokens, Pool);
+        return Pass.Allocate(Tier, vision.Transformer, 3 * vision.PatchSize * vision.PatchSize, Config.EmbeddingWidth, vision.Tokens, 2, 2 * vision.Tokens, Pool);
     }
 
     /// <summary>A workspace for three texts.</summary>
-    public Activations TextWorkspace() =>
-        Activations.Allocate(Tier, Config.Text!.Transformer, 0, Config.EmbeddingWidth, Config.Text.ContextLength, 3, 3 * Config.Text.ContextLength, Pool);
+    public Pass TextWorkspace() =>
+        Pass.Allocate(Tier, Config.Text!.Transformer, 0, Config.EmbeddingWidth, Config.Text.ContextLength, 3, 3 * Config.Text.ContextLength, Pool);
 
     public void Dispose()
     {

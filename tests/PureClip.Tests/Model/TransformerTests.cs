@@ -24,8 +24,13 @@ public class TransformerTests
         foreach (int threads in (int[])[1, 2])
         {
             using TinyTowers<V> towers = new(gelu, threads);
-            using Activations a = towers.VisionWorkspace();
-            new VisionTransformer(towers.Config.Vision!, towers.Vision).Forward(inputs["input.pixels"], 2, a);
+            using Pass a = towers.VisionWorkspace();
+            VisionTransformer tower = new(towers.Config.Vision!, towers.Config.EmbeddingWidth);
+            tower.Use(towers.Vision);
+            a.Begin();
+            foreach (float[] pixels in inputs["input.pixels"].Chunk(tower.PixelsPerPicture))
+                tower.Add(pixels, a);
+            tower.Forward(a);
             TensorAssert.Equal(golden["vision.ln_post"], Matrices.ToArray(a.PooledY), SinglePrecision, "ln_post");
             TensorAssert.Equal(golden["vision.projection"], Matrices.ToArray(a.Embeddings), SinglePrecision, "projection");
         }
@@ -39,8 +44,9 @@ public class TransformerTests
         foreach (int threads in (int[])[1, 2])
         {
             using TinyTowers<V> towers = new(gelu, threads);
-            using Activations a = towers.TextWorkspace();
-            TextTransformer tower = new(towers.Config.Text!, towers.Text);
+            using Pass a = towers.TextWorkspace();
+            TextTransformer tower = new(towers.Config.Text!, towers.Config.EmbeddingWidth);
+            tower.Use(towers.Text);
             a.Begin();
             int first = 0;
             foreach (int length in inputs.Integers("input.lengths"))

@@ -13,7 +13,7 @@ public enum WeightType
     F16,
 
     /// <summary>
-    /// Signed bytes with one scale an output channel. Activations are rounded to bytes too (to 7 bits where AVX2 has no VNNI), with a scale for every row and
+    /// Signed bytes with one scale an output channel. Pass are rounded to bytes too (to 7 bits where AVX2 has no VNNI), with a scale for every row and
     /// 1,024 inputs, so products are those of integers; the patch embedding and the projection stay as they are stored.
     /// </summary>
     Int8,

@@ -6,13 +6,13 @@ using PureClip.Threading;
 namespace PureClip.Model;
 
 /// <summary>Every scratch buffer of a forward pass by name, shape and lifetime: the plan of one call's workspace.</summary>
-internal sealed class Activations : IDisposable
+internal sealed class Pass : IDisposable
 {
     private readonly Workspace _workspace = new();
     private readonly int _x, _y, _wide, _sums, _pooled, _pooledY, _pooledQuery, _embeddings;
     private readonly int _paddedWidth, _width, _hiddenWidth;
 
-    private Activations(TransformerConfig config, int inputWidth, int embeddingWidth, int tokens, int sequences, int rows, Compute compute, int nr)
+    private Pass(TransformerConfig config, int inputWidth, int embeddingWidth, int tokens, int sequences, int rows, Compute compute, int nr)
     {
         _width = config.Width;
         _hiddenWidth = config.MlpWidth;
@@ -105,7 +105,7 @@ internal sealed class Activations : IDisposable
     /// <param name="sequences">Most sequences of a pass.</param>
     /// <param name="rows">Most tokens of a pass.</param>
     /// <param name="pool">Who computes.</param>
-    public static Activations Allocate(SimdTier tier, TransformerConfig config, int inputWidth, int embeddingWidth, int tokens, int sequences, int rows, WorkerPool pool)
+    public static Pass Allocate(SimdTier tier, TransformerConfig config, int inputWidth, int embeddingWidth, int tokens, int sequences, int rows, WorkerPool pool)
     {
         return new(config, inputWidth, embeddingWidth, tokens, sequences, rows, Compute.Of(tier, pool, tokens, config.HeadWidth), PanelLayout.Of(tier, WeightType.F32).Nr);
     }

@@ -1,0 +1,67 @@
+using PureClip.Simd;
+using PureClip.Threading;
+
+namespace PureClip.Model;
+
+/// <summary>
+/// One half of a CLIP: sequences (a picture's patches or pixels, a text's tokens) to embeddings. It exists from its configuration alone;
+/// its numbers are read later. A pass goes: <see cref="Pass.Begin"/>, an Add for each sequence, <see cref="Forward"/>, <see cref="Pass.Embeddings"/>.
+/// </summary>
+internal abstract class Tower(int embeddingWidth) : IDisposable
+{
+    /// <summary>Numbers of an embedding.</summary>
+    public int EmbeddingWidth => embeddingWidth;
+
+    /// <summary>Rows of the shortest sequence; at least 1.</summary>
+    public abstract int LeastRows { get; }
+
+    /// <summary>Rows of the longest sequence.</summary>
+    public abstract int MostRows { get; }
+
+    /// <summary>Bytes of the numbers, once they have been read.</summary>
+    public abstract long Bytes { get; }
+
+    /// <summary>The memory of a pass and who computes it. Needs no numbers.</summary>
+    /// <param name="tier">The vector width in use.</param>
+    /// <param name="pool">Who computes.</param>
+    /// <param name="sequences">Most sequences of a pass.</param>
+    /// <param name="rows">Most rows of all its sequences together.</param>
+    public abstract Pass CreatePass(SimdTier tier, WorkerPool pool, int sequences, int rows);
+
+    /// <summary>Fills <see cref="Pass.Embeddings"/> for the sequences added since <see cref="Pass.Begin"/>, not normalised.</summary>
+    public abstract void Forward(Pass pass);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}
+
+/// <summary>A tower that pictures go into.</summary>
+internal abstract class VisionTower(int embeddingWidth) : Tower(embeddingWidth)
+{
+    /// <summary>Floats of a picture: 3 · size · size.</summary>
+    public abstract int PixelsPerPicture { get; }
+
+    /// <summary>Rows of one picture. Of a transformer these are its tokens, of a convolutional tower the pixels of its largest feature map.</summary>
+    public int RowsPerPicture => MostRows;
+
+    /// <inheritdoc/>
+    public sealed override int LeastRows => MostRows;
+
+    /// <summary>Adds a picture to the pass.</summary>
+    /// <param name="pixels">[3, size, size], normalised.</param>
+    /// <param name="pass">The pass.</param>
+    public abstract void Add(ReadOnlySpan<float> pixels, Pass pass);
+}
+
+/// <summary>A tower that texts go into.</summary>
+internal abstract class TextTower(int embeddingWidth) : Tower(embeddingWidth)
+{
+    /// <summary>Rows that are computed of a text: tokens that change nothing are left out.</summary>
+    /// <param name="ids">The text's token ids, with or without padding.</param>
+    public abstract int RowsOf(ReadOnlySpan<int> ids);
+
+    /// <summary>Adds a text to the pass.</summary>
+    /// <param name="ids">Its token ids, each in the vocabulary; 1 to the context length.</param>
+    /// <param name="pass">The pass.</param>
+    public abstract void Add(ReadOnlySpan<int> ids, Pass pass);
+}
