@@ -85,7 +85,7 @@ public sealed class Clip : IDisposable
     public float LogitBias { get; }
 
     /// <summary>Text to token ids; null where the model has no text tower.</summary>
-    public BpeTokenizer? Tokenizer { get; }
+    public ITokenizer? Tokenizer { get; }
 
     /// <summary>Pictures to normalised pixels; null where the model has no vision tower.</summary>
     public ImagePreprocessor? Preprocessor { get; }
@@ -134,10 +134,10 @@ public sealed class Clip : IDisposable
     public float[][] EncodeTexts(IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        (TextEncoder encoder, BpeTokenizer tokenizer) = RequireText();
+        (TextEncoder encoder, ITokenizer tokenizer) = RequireText();
         ReadOnlyMemory<int>[] ids = new ReadOnlyMemory<int>[texts.Count];
         for (int i = 0; i < ids.Length; i++)
-            ids[i] = tokenizer.Encode(texts[i]).Ids;
+            ids[i] = tokenizer.Encode(texts[i] ?? throw new ArgumentException($"texts[{i}] is null.", nameof(texts))).Ids;
         return encoder.Encode(ids, progress, cancellationToken);
     }
 
@@ -291,7 +291,7 @@ public sealed class Clip : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             int count = Math.Min(round.Length, images.Count - first);
             for (int i = 0; i < count; i++)
-                round[i] = images[first + i] ?? throw new ArgumentException($"Picture {first + i} is null.", nameof(images));
+                round[i] = images[first + i] ?? throw new ArgumentException($"images[{first + i}] is null.", nameof(images));
             ImageResult?[] results = new ImageResult?[count];
             encoder.Encode(round.AsSpan(0, count), first, preprocessor, _options, results);
             foreach (ImageResult? result in results)
@@ -303,7 +303,7 @@ public sealed class Clip : IDisposable
         ? throw new InvalidOperationException($"{Source} holds a text tower only, so it cannot encode pictures. Load a model with a vision tower.")
         : (_vision, Preprocessor!);
 
-    private (TextEncoder Encoder, BpeTokenizer Tokenizer) RequireText() => _text is null
+    private (TextEncoder Encoder, ITokenizer Tokenizer) RequireText() => _text is null
         ? throw new InvalidOperationException($"{Source} holds a vision tower only, so it cannot encode texts. Load a model with a text tower.")
         : (_text, Tokenizer!);
 

@@ -1,6 +1,5 @@
 using PureClip.Imaging;
 using PureClip.Kernels;
-using PureClip.Tokenization;
 
 namespace PureClip;
 
@@ -71,4 +70,73 @@ public sealed record ClipOptions
         if (MaxFileBytes < 1)
             throw new ArgumentException($"MaxFileBytes is {MaxFileBytes}; it must be at least 1, or null.", nameof(MaxFileBytes));
     }
+}
+
+/// <summary>What happens to a text with more tokens than the model takes.</summary>
+public enum Truncation
+{
+    /// <summary>An <see cref="ArgumentException"/> says how many tokens there are and where in the text the limit is.</summary>
+    Error,
+
+    /// <summary>
+    /// The first tokens are kept and the last of them is replaced by end-of-text, as OpenAI's <c>truncate=True</c>, open_clip and
+    /// Hugging Face's <c>truncation=True</c> do. The result says what was dropped.
+    /// </summary>
+    KeepEnd,
+}
+
+/// <summary>What is done to a text before it is split. The two references differ, and so do their ids for some texts.</summary>
+public enum TextCleaning
+{
+    /// <summary>
+    /// OpenAI's and open_clip's: ftfy's fixers, HTML entities decoded twice, white space collapsed, Python's lower case. Special
+    /// strings are looked for in the cleaned text. Of ftfy 6.3.1 all but the mojibake repair (<c>fix_encoding</c>) is done: texts
+    /// such as "schÃ¶n" keep their damage here and get repaired there.
+    /// </summary>
+    OpenAI,
+
+    /// <summary>
+    /// Hugging Face's fast tokenizer: NFC, white space to blanks, lower case of each character by itself (no final sigma). HTML
+    /// entities, ligatures, widths and control characters stay. Added tokens are taken out of the text first.
+    /// </summary>
+    HuggingFace,
+}
+
+/// <summary>An opaque colour.</summary>
+/// <param name="Red">0 to 255.</param>
+/// <param name="Green">0 to 255.</param>
+/// <param name="Blue">0 to 255.</param>
+public readonly record struct RgbColor(byte Red, byte Green, byte Blue)
+{
+    /// <summary>0, 0, 0.</summary>
+    public static RgbColor Black => default;
+
+    /// <summary>255, 255, 255.</summary>
+    public static RgbColor White => new(255, 255, 255);
+}
+
+/// <summary>
+/// Whether a picture becomes RGB before or after it is resized. The same for RGB pictures; others differ: in their own mode palette and
+/// black-and-white pictures are resized without interpolation, and pictures with alpha in premultiplied colours.
+/// </summary>
+public enum PixelOrder
+{
+    /// <summary>Converted first: Hugging Face.</summary>
+    RgbFirst,
+
+    /// <summary>Resized in its own mode, then converted: OpenAI and open_clip, to the letter.</summary>
+    ResizeFirst,
+}
+
+/// <summary>
+/// Which of two middle positions a centre crop takes where the margin is odd. They differ only where the difference of the sizes
+/// leaves 3 when divided by 4 - or is negative and odd: the picture is smaller than the crop and padded.
+/// </summary>
+public enum CropRounding
+{
+    /// <summary>torchvision's <c>CenterCrop</c> (OpenAI, open_clip): half of the margin rounded half to even; padding has its odd pixel at the end.</summary>
+    HalfToEven,
+
+    /// <summary>Hugging Face's <c>center_crop</c>: half of the margin rounded down; padding has its odd pixel at the beginning.</summary>
+    Floor,
 }

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using PureClip.Convert.Tests.Support;
-using PureClip.Tokenization;
 
 namespace PureClip.Convert.Tests;
 

@@ -94,6 +94,14 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
     }
 
     [Fact]
+    public void The_entry_of_a_list_that_is_null_is_named()
+    {
+        Assert.StartsWith("texts[1] is null.", Assert.Throws<ArgumentException>(() => _clip.EncodeTexts(["ok", null!])).Message, StringComparison.Ordinal);
+        Assert.StartsWith("images[1] is null.",
+            Assert.Throws<ArgumentException>(() => _clip.EncodeImages([shared.Picture, null!])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Work_on_pictures_counts_up_and_can_be_cancelled_in_the_middle()
     {
         ImageSource[] pictures = [.. Enumerable.Repeat((ImageSource)shared.Picture, 100)];

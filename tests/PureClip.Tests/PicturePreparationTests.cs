@@ -1,7 +1,6 @@
 using PureClip.Imaging;
 using PureClip.Kernels;
 using PureClip.Tests.Cli;
-using PureClip.Tokenization;
 
 namespace PureClip.Tests;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using PureClip.Simd;
-using PureClip.Tokenization;
 
 namespace PureClip.Tests;
 

@@ -32,7 +32,7 @@ internal sealed class WordOptions
     /// <exception cref="InvalidDataException">The model has no text tower, so that no word can be embedded.</exception>
     public static string[] Of(Clip clip, string[]? listed)
     {
-        BpeTokenizer tokenizer = clip.Tokenizer ?? throw new InvalidDataException(
+        ITokenizer tokenizer = clip.Tokenizer ?? throw new InvalidDataException(
             $"{clip.Source} holds a vision tower only, so it knows no words. Name a model with a text tower.");
         return listed ?? VocabularyWords.Of(tokenizer);
     }

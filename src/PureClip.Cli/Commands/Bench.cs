@@ -6,7 +6,6 @@ using PureClip.Cli.Measuring;
 using PureClip.Cli.Output;
 using PureClip.Model;
 using PureClip.Threading;
-using PureClip.Tokenization;
 using Spectre.Console;
 
 namespace PureClip.Cli.Commands;

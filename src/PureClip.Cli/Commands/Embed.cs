@@ -132,13 +132,13 @@ internal sealed class Embed : ShellCommand
     {
         if (texts.Length == 0)
             return;
-        BpeTokenizer tokenizer = clip.Tokenizer ?? throw new InvalidDataException(
+        ITokenizer tokenizer = clip.Tokenizer ?? throw new InvalidDataException(
             $"{clip.Source} holds a vision tower only, so it cannot embed texts. Name a model with a text tower, or leave --text away.");
         if (tokenizer.DefaultTruncation != Truncation.Error)
             return;
         foreach (string text in texts)
         {
-            int tokens = tokenizer.EncodeWithoutSpecials(text).Length, most = tokenizer.MostTokens();
+            int tokens = tokenizer.EncodeWithoutSpecials(text).Length, most = tokenizer.MaxTextTokens;
             if (tokens > most)
                 throw new InvalidDataException(
                     $"The text \"{OneLine.Beginning(text)}\" has {tokens} tokens and the model takes {most}. Shorten it, or cut it with --truncate.");

@@ -57,7 +57,7 @@ internal sealed class Tokenize : ShellCommand
         if (texts.Length == 0 && !fromInput)
             throw new UsageException("tokenize: no text; give one, or --json-lines to read them from standard input.");
 
-        BpeTokenizer tokenizer = TokenizerOf(line);
+        ITokenizer tokenizer = TokenizerOf(line);
         bool asTable = _format.Of(line, Shell) == OutputFormat.Table, special = !line.GetValue(_noSpecial);
         Table table = Tables.New("text", "#tokens", "ids", "tokens");
         foreach (string text in fromInput ? texts.Concat(ReadLines()) : texts)
@@ -72,7 +72,7 @@ internal sealed class Tokenize : ShellCommand
             Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
     }
 
-    private BpeTokenizer TokenizerOf(ParseResult line)
+    private ITokenizer TokenizerOf(ParseResult line)
     {
         TextCleaning? cleaning = line.GetValue(_cleaning);
         bool isClips = line.GetValue(_vocabulary) == Vocabulary.Clip;
@@ -107,22 +107,22 @@ internal sealed class Tokenize : ShellCommand
         }
     }
 
-    private int[] Encode(BpeTokenizer tokenizer, string text, bool special)
+    private int[] Encode(ITokenizer tokenizer, string text, bool special)
     {
         int[] ids = tokenizer.EncodeWithoutSpecials(text);
-        int most = tokenizer.MostTokens();
+        int most = tokenizer.MaxTextTokens;
         if (ids.Length > most)
             Shell.Note($"note: a text has {ids.Length} tokens and the model takes {most}: \"{OneLine.Beginning(text)}\"");
-        return special ? [tokenizer.StartId, .. ids, tokenizer.EndId] : ids;
+        return special ? [.. tokenizer.StartId is int start ? [start] : Array.Empty<int>(), .. ids, tokenizer.EndId] : ids;
     }
 
-    private static void AddRow(Table table, BpeTokenizer tokenizer, string text, int[] ids) => table.Add(
+    private static void AddRow(Table table, ITokenizer tokenizer, string text, int[] ids) => table.Add(
         text,
         ids.Length.ToString(CultureInfo.InvariantCulture),
         string.Join(' ', ids.Select(id => id.ToString(CultureInfo.InvariantCulture))),
         string.Join(' ', ids.Select(tokenizer.Token)));
 
-    private void WriteLine(BpeTokenizer tokenizer, string text, int[] ids) => JsonLines.Write(Shell.Out, json =>
+    private void WriteLine(ITokenizer tokenizer, string text, int[] ids) => JsonLines.Write(Shell.Out, json =>
     {
         json.WriteText("text", text);
         json.WriteIntegers("ids", Array.ConvertAll(ids, id => (long)id));

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PureClip.Tokenization;
 
 namespace PureClip.Convert.Reporting;
 

@@ -14,7 +14,7 @@ namespace PureClip.Tokenization;
 /// the runtime's Unicode 16, normalization follows Unicode 14; the references' versions vary, and texts in scripts encoded since then
 /// may get other ids.
 /// </remarks>
-public sealed class BpeTokenizer
+public sealed class BpeTokenizer : ITokenizer
 {
     /// <summary>A start, an end, and one token between them.</summary>
     internal const int MinContextLength = 3;
@@ -48,25 +48,28 @@ public sealed class BpeTokenizer
         _specialIds = [.. (Cleaning == TextCleaning.OpenAI ? _startAndEnd : files.SpecialTokens).Select(t => t.Id)];
     }
 
-    /// <summary>Most ids of a text, start and end included.</summary>
+    /// <inheritdoc/>
     public int ContextLength { get; }
 
     /// <summary>The id that begins every text.</summary>
     public int StartId { get; }
 
+    /// <inheritdoc/>
+    int? ITokenizer.StartId => StartId;
+
     /// <summary>The id that ends every text; the model reads the embedding at its first occurrence.</summary>
     public int EndId { get; }
 
-    /// <summary>The id that fills a padded text.</summary>
+    /// <inheritdoc/>
     public int PadId { get; }
 
-    /// <summary>The highest id plus one.</summary>
+    /// <inheritdoc/>
     public int VocabularySize => _vocabulary.Size;
 
-    /// <summary>What is done to a text before it is split.</summary>
+    /// <inheritdoc/>
     public TextCleaning Cleaning { get; }
 
-    /// <summary>What happens to longer texts where a call does not say.</summary>
+    /// <inheritdoc/>
     public Truncation DefaultTruncation { get; }
 
     /// <summary>The tokenizer with CLIP's own vocabulary of 49,408 tokens, which this assembly carries.</summary>
@@ -95,11 +98,7 @@ public sealed class BpeTokenizer
         return new BpeTokenizer(TokenizerFiles.FromDirectory(directory, options), options);
     }
 
-    /// <summary>Tokenizes a text.</summary>
-    /// <param name="text">Any text. Surrogates without a partner count as U+FFFD.</param>
-    /// <param name="truncation">What to do with a text that is too long; null for <see cref="DefaultTruncation"/>.</param>
-    /// <param name="pad">Whether to fill up to <see cref="ContextLength"/> with <see cref="PadId"/>. The model does not need it.</param>
-    /// <exception cref="ArgumentException">The text is too long and is not to be truncated.</exception>
+    /// <inheritdoc/>
     public TokenizedText Encode(string text, Truncation? truncation = null, bool pad = false)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -125,13 +124,7 @@ public sealed class BpeTokenizer
         };
     }
 
-    /// <summary>Tokenizes a text into memory of the caller's.</summary>
-    /// <param name="text">Any text.</param>
-    /// <param name="ids">Takes start, tokens and end; <see cref="ContextLength"/> ids are always enough.</param>
-    /// <param name="truncation">What to do with a text that is too long; null for <see cref="DefaultTruncation"/>.</param>
-    /// <param name="pad">Whether to fill the rest of <paramref name="ids"/>, up to <see cref="ContextLength"/>, with <see cref="PadId"/>.</param>
-    /// <returns>How many ids were written up to and with the end, that is without padding.</returns>
-    /// <exception cref="ArgumentException">The text is too long and is not to be truncated, or <paramref name="ids"/> is too short.</exception>
+    /// <inheritdoc/>
     public int Encode(string text, Span<int> ids, Truncation? truncation = null, bool pad = false)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -147,8 +140,7 @@ public sealed class BpeTokenizer
         return count;
     }
 
-    /// <summary>The ids of a text without start, end and limit.</summary>
-    /// <param name="text">Any text.</param>
+    /// <inheritdoc/>
     public int[] EncodeWithoutSpecials(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -177,8 +169,8 @@ public sealed class BpeTokenizer
     public string Token(int id) =>
         _vocabulary.Token(id) ?? throw new ArgumentOutOfRangeException(nameof(id), id, $"No token of the vocabulary has this id; ids are from 0 to {VocabularySize - 1}.");
 
-    /// <summary>What a token that ends a word stands for, if it is a whole word; null for other tokens, special ones and ids without a token.</summary>
-    internal string? WordOrNull(int id) =>
+    /// <inheritdoc/>
+    public string? WordOrNull(int id) =>
         _vocabulary.Token(id) is string token && token.EndsWith(BpeVocabulary.EndOfWord, StringComparison.Ordinal) && !_specialIds.Contains(id)
             ? Decode([id]).TrimEnd(' ')
             : null;

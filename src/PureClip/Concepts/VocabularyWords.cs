@@ -11,7 +11,7 @@ public static class VocabularyWords
 
     /// <summary>Whole words of the vocabulary in the order of their ids, frequent ones first: tokens that end a word and consist of three letters or more.</summary>
     /// <param name="tokenizer">A model's tokenizer. CLIP's own has about 35,000 such words.</param>
-    public static string[] Of(BpeTokenizer tokenizer)
+    public static string[] Of(ITokenizer tokenizer)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         List<string> words = [];

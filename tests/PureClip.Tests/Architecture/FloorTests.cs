@@ -36,7 +36,7 @@ public sealed class FloorTests
     {
         string[] findings = With("", new(4)).Findings(Uses);
         Assert.Contains(findings, finding => finding.StartsWith("Clip uses Model.ClipConfig (floor 4 → 2), in ", StringComparison.Ordinal));
-        Assert.Contains(findings, finding => finding.StartsWith("ClipOptions uses Tokenization.", StringComparison.Ordinal));
+        Assert.Contains(findings, finding => finding.StartsWith("ClipOptions uses Imaging.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -49,8 +49,8 @@ public sealed class FloorTests
     [Fact]
     public void A_single_type_may_be_allowed_without_its_folder()
     {
-        TypeUse[] uses = [new("PureClip.Checkpoints.X", "PureClip.Imaging.ResizeMode", "A"), new("PureClip.Checkpoints.X", "PureClip.Imaging.ImageDecoder", "B")];
-        Assert.Equal(["Checkpoints.X uses Imaging.ImageDecoder (floor 3 → 1), in B"], new Floors(Floors.House).Findings(uses));
+        TypeUse[] uses = [new("PureClip.Checkpoints.X", "PureClip.Imaging.ResizeMode", "A"), new("PureClip.Checkpoints.X", "PureClip.Imaging.ImageFormats", "B")];
+        Assert.Equal(["Checkpoints.X uses Imaging.ImageFormats (floor 3 → 1), in B"], new Floors(Floors.House).Findings(uses));
     }
 
     [Fact]

@@ -18,11 +18,11 @@ internal sealed class Floors(IReadOnlyDictionary<string, Floors.Rule> rules)
         ["Memory"] = new(0, Ground),
         ["Threading"] = new(0, Ground),
 
-        // Four strangers.
+        // Four strangers. What a user sets them up with lies in the root namespace.
         ["Kernels"] = new(1, Ground),
         ["Safetensors"] = new(1, Ground),
-        ["Tokenization"] = new(1, Ground),
-        ["Imaging"] = new(1, Ground),
+        ["Tokenization"] = new(1, ["TextCleaning", "Truncation", .. Ground]),
+        ["Imaging"] = new(1, ["RgbColor", "PixelOrder", "CropRounding", .. Ground]),
 
         ["Model"] = new(2, ["Kernels", .. Ground]),
 
@@ -30,8 +30,8 @@ internal sealed class Floors(IReadOnlyDictionary<string, Floors.Rule> rules)
         ["Checkpoints"] = new(3,
         [
             "Model", "Safetensors", "Kernels", .. Ground,
-            "Imaging.ImagePreprocessorConfig", "Imaging.ChannelValues", "Imaging.RgbColor", "Imaging.ResizeMode", "Imaging.CropRounding",
-            "Imaging.PixelOrder", "Imaging.RescaleRule", "Imaging.ResampleFilter",
+            "Imaging.ImagePreprocessorConfig", "Imaging.ChannelValues", "Imaging.ResizeMode", "Imaging.RescaleRule", "Imaging.ResampleFilter",
+            "RgbColor", "CropRounding", "PixelOrder",
         ]),
 
         // Embeddings as numbers, whatever made them; what needs a model to make them sits above its face.

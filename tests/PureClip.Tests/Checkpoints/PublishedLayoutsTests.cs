@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using PureClip.Imaging;
-using PureClip.Tokenization;
 
 namespace PureClip.Tests.Checkpoints;
 
