@@ -25,3 +25,6 @@ internal static class Failures
     /// <summary>Whether the program that read standard output has gone: no failure of this one.</summary>
     public static bool IsBrokenPipe(Exception exception) => exception is IOException { HResult: BrokenPipe };
 }
+
+/// <summary>The command line is wrong in a way that the parser cannot see.</summary>
+internal sealed class UsageException(string message) : Exception(message);

@@ -29,6 +29,7 @@ internal static class Program
         {
             OutputIsTerminal = !Console.IsOutputRedirected,
             ErrorIsTerminal = !Console.IsErrorRedirected,
+            Width = StandardStreams.Columns(),
             Cancellation = interrupt.Token,
         });
     }
@@ -92,22 +93,22 @@ internal static class Program
             new DuplicatesCommand(shell),
             new GroupsCommand(shell),
             new IndexCommand(shell),
-            new Classify(shell),
+            new ClassifyCommand(shell),
             new ConceptCommand(shell),
             new TrainProbeCommand(shell),
             new SimilarityCommand(shell),
-            new Embed(shell),
-            new Tokenize(shell),
-            new Preprocess(shell),
-            new Inspect(shell),
-            new Verify(shell),
-            new Info(shell),
-            new Bench(shell),
+            new EmbedCommand(shell),
+            new TokenizeCommand(shell),
+            new PreprocessCommand(shell),
+            new InspectCommand(shell),
+            new VerifyCommand(shell),
+            new InfoCommand(shell),
+            new BenchCommand(shell),
         };
         root.Directives.Clear();
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         HelpAction usual = (HelpAction)help.Action!;
-        usual.MaxWidth = shell.OutputIsTerminal ? usual.MaxWidth : WidthOfHelpInAFile;
+        usual.MaxWidth = Math.Max(HelpWithExamples.Narrowest, shell.OutputWidth ?? WidthOfHelpInAFile);
         HelpWithExamples action = new(usual);
         help.Action = action;
         root.SetAction(action.Invoke);

@@ -5,6 +5,11 @@ namespace PureClip.Cli;
 /// <summary>What a command talks to: results go to <see cref="Out"/>, everything else to standard error.</summary>
 internal sealed class Shell(TextReader input, TextWriter output, TextWriter error)
 {
+    /// <summary>Columns of a terminal that does not say how many it has.</summary>
+    public const int UsualWidth = 80;
+
+    private const string Speaker = "pureclip: ";
+
     private ProgressLine? _progress;
 
     /// <summary>Standard input.</summary>
@@ -22,6 +27,12 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     /// <summary>Whether a person looks at standard error.</summary>
     public bool ErrorIsTerminal { get; init; }
 
+    /// <summary>Columns of the terminal, 0 or more.</summary>
+    public int Width { get; init; } = UsualWidth;
+
+    /// <summary>Columns of standard output; null where it is no terminal, so that a line stays a line.</summary>
+    public int? OutputWidth => OutputIsTerminal ? Width : null;
+
     /// <summary>Set when the user interrupts.</summary>
     public CancellationToken Cancellation { get; init; }
 
@@ -31,6 +42,16 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     /// <summary>0, or 1 once a failure was reported.</summary>
     public int ExitCode { get; private set; }
 
+    /// <summary>Whether standard output may get what is no text.</summary>
+    public bool TakesBytes => !OutputIsTerminal && output is StreamWriter;
+
+    /// <summary>Standard output for what is no text.</summary>
+    public Stream OutputBytes()
+    {
+        output.Flush();
+        return ((StreamWriter)output).BaseStream;
+    }
+
     /// <summary>Reports something that could not be done; the command goes on and ends with exit code 1.</summary>
     public void Fail(string message)
     {
@@ -38,12 +59,22 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
         Note(message);
     }
 
-    /// <summary>One line on standard error.</summary>
+    /// <summary>A message on standard error.</summary>
     public void Note(string message)
     {
         _progress?.Erase();
-        error.Write($"pureclip: {OneLine.Of(message)}\n");
+        foreach (string line in TextLines.Wrap(Speaker + TextLines.One(message), ErrorIsTerminal ? Width : null, indent: Speaker.Length))
+            error.Write(line + "\n");
         error.Flush();
+    }
+
+    /// <summary>A sentence for people on standard output, beside a table.</summary>
+    /// <param name="sentence">It; blanks in front of it stand before each of its lines.</param>
+    public void Say(string sentence)
+    {
+        foreach (string line in TextLines.Wrap(sentence, OutputWidth, indent: sentence.Length - sentence.TrimStart(' ').Length))
+            output.Write(line + "\n");
+        output.Flush();
     }
 
     /// <summary>Shows how far long work has come, where somebody looks and nothing else is printed meanwhile.</summary>
@@ -51,5 +82,21 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     /// <param name="unit">Of what, in the plural.</param>
     /// <param name="streams">Whether results appear on standard output while the work goes on.</param>
     public ProgressLine StartProgress(int total, string unit, bool streams) =>
-        _progress = new ProgressLine(ErrorIsTerminal && !(streams && OutputIsTerminal) ? error : null, total, unit);
+        _progress = new ProgressLine(ErrorIsTerminal && !(streams && OutputIsTerminal) ? error : null, total, unit, Width);
+}
+
+/// <summary>What the program tells the shell that started it.</summary>
+internal static class ExitCode
+{
+    /// <summary>Everything was done.</summary>
+    public const int Success = 0;
+
+    /// <summary>An input or the model could not be used; the rest was done where that makes sense.</summary>
+    public const int Failure = 1;
+
+    /// <summary>The command line itself is wrong; nothing was done.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Interrupted: 128 + SIGINT, as shells have it.</summary>
+    public const int Cancelled = 130;
 }

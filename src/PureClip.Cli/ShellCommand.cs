@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using PureClip.Cli.Output;
 
 namespace PureClip.Cli;
 
@@ -40,3 +43,46 @@ internal abstract class ShellCommand : Command
 /// <param name="Line">What to type.</param>
 /// <param name="Meaning">What it does.</param>
 internal readonly record struct Example(string Line, string Meaning);
+
+/// <summary>The usual help, then examples.</summary>
+internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineAction
+{
+    /// <summary>What help needs at least: a column of options beside one that explains.</summary>
+    public const int Narrowest = 40;
+
+    private const int WidestText = 100;
+
+    private static readonly Example[] FirstSteps =
+    [
+        new("pureclip search \"birthday cake\" photos", "Find pictures by describing them"),
+        new("pureclip classify photo.png --labels cat,dog,house", "Which of three things is in it"),
+        new("pureclip embed photos --format npy --output photos.npy", "Vectors for a program of your own"),
+    ];
+
+    /// <summary>Help for whoever looks for help and has made a mistake elsewhere in the line.</summary>
+    public override bool ClearsParseErrors => true;
+
+    /// <inheritdoc/>
+    public override int Invoke(ParseResult parseResult)
+    {
+        usual.Invoke(parseResult);
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        ShellCommand? command = parseResult.CommandResult.Command as ShellCommand;
+        foreach (string paragraph in command?.Details ?? [])
+            WriteWrapped(output, paragraph);
+        output.Write("Examples:\n");
+        foreach (Example example in command?.Examples ?? FirstSteps)
+            output.Write($"  {example.Line}\n      {example.Meaning}\n");
+        if (command is null)
+            output.Write("\n'pureclip COMMAND --help' tells more.\n"
+                + "Exit codes: 0 done, 1 an input or the model could not be used, 2 wrong command line, 130 interrupted.\n");
+        return ExitCode.Success;
+    }
+
+    private void WriteWrapped(TextWriter output, string paragraph)
+    {
+        foreach (string line in TextLines.Wrap(paragraph, Math.Min(usual.MaxWidth, WidestText)))
+            output.Write(line + "\n");
+        output.Write('\n');
+    }
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PureClip.Concepts;
 
 namespace PureClip.Cli.Arguments;
@@ -69,5 +70,121 @@ internal sealed class QueryExpression
         ConceptVector concept = ConceptVector.Load(term.Value);
         concept.RequireModel(clip.Fingerprint);
         return concept.Vector.ToArray();
+    }
+}
+
+/// <summary>What a term of a query is.</summary>
+internal enum QueryKind
+{
+    /// <summary>Words.</summary>
+    Text,
+
+    /// <summary>A picture's file.</summary>
+    Image,
+
+    /// <summary>A concept's file.</summary>
+    Concept,
+}
+
+/// <summary>One term of a query.</summary>
+/// <param name="Weight">How much it counts; below 0 where it is taken away.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Value">The text, or the path.</param>
+internal readonly record struct QueryTerm(float Weight, QueryKind Kind, string Value)
+{
+    private static readonly (string Prefix, QueryKind Kind)[] Prefixes = [("text:", QueryKind.Text), ("image:", QueryKind.Image), ("concept:", QueryKind.Concept)];
+
+    /// <summary>Reads a term without its weight: a prefix says what it is, else it is a picture where there is such a file, else a text.</summary>
+    /// <exception cref="UsageException">Nothing follows the prefix.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static QueryTerm Of(string argument, float weight)
+    {
+        if (!File.Exists(argument))
+            foreach ((string prefix, QueryKind kind) in Prefixes)
+                if (argument.StartsWith(prefix, StringComparison.Ordinal))
+                    return Explicit(kind, argument[prefix.Length..], prefix, weight);
+        PictureOrText term = PictureOrText.Of(argument);
+        return new(weight, term.IsPicture ? QueryKind.Image : QueryKind.Text, argument);
+    }
+
+    private static QueryTerm Explicit(QueryKind kind, string value, string prefix, float weight)
+    {
+        if (value.Length == 0)
+            throw new UsageException($"search: nothing follows '{prefix}'; write for instance '{prefix}{(kind == QueryKind.Text ? "beach" : "file")}'.");
+        return kind == QueryKind.Text || File.Exists(value)
+            ? new(weight, kind, value)
+            : throw new FileNotFoundException($"{value}: there is no such file.");
+    }
+}
+
+/// <summary>An argument that is a picture's path where such a file exists, else a text.</summary>
+/// <param name="Value">What the user wrote.</param>
+/// <param name="IsPicture">Which of the two it is.</param>
+internal readonly record struct PictureOrText(string Value, bool IsPicture)
+{
+    /// <summary>"image" or "text".</summary>
+    public string Kind => IsPicture ? "image" : "text";
+
+    /// <summary>Looks whether there is such a file.</summary>
+    /// <exception cref="FileNotFoundException">There is none, but it ends as a picture's name does: a slip rather than a text.</exception>
+    public static PictureOrText Of(string argument)
+    {
+        bool isFile = File.Exists(argument);
+        if (!isFile && PictureArguments.HasPictureExtension(argument))
+            throw new FileNotFoundException($"{argument}: there is no such picture. (A text must not end as a picture's name does.)");
+        return new(argument, isFile);
+    }
+
+    /// <summary>Its embedding.</summary>
+    public float[] Encode(Clip clip)
+    {
+        if (!IsPicture)
+            return clip.EncodeText(Value);
+        try
+        {
+            return clip.EncodeImage(Value);
+        }
+        catch (IOException e)
+        {
+            throw new IOException(Failures.About(Value, e), e);
+        }
+    }
+}
+
+/// <summary>An argument that counts more or less than others: <c>2:TERM</c>, or <c>TERM</c> for a weight of 1.</summary>
+/// <param name="Weight">Finite and above 0.</param>
+/// <param name="Term">What follows the weight; not empty where there is one.</param>
+internal readonly record struct WeightedArgument(float Weight, string Term)
+{
+    /// <summary>Reads an argument; a file whose name looks like a weight and a term is that file.</summary>
+    /// <param name="argument">The argument.</param>
+    /// <param name="command">Who reads it, for messages.</param>
+    /// <param name="kind">What a term is, for messages.</param>
+    /// <param name="remedy">What to do instead of giving a weight below 0.</param>
+    /// <exception cref="UsageException">The weight is not allowed, or nothing follows it.</exception>
+    public static WeightedArgument Of(string argument, string command, string kind, string remedy)
+    {
+        int colon = argument.IndexOf(':');
+        if (colon < 1 || File.Exists(argument) || !float.TryParse(argument.AsSpan(0, colon), NumberStyles.Float, CultureInfo.InvariantCulture, out float weight))
+            return new(1f, argument);
+        if (!float.IsFinite(weight) || weight <= 0f)
+            throw new UsageException($"{command}: the weight in '{argument}' must be above 0; {remedy}");
+        return argument.Length > colon + 1
+            ? new(weight, argument[(colon + 1)..])
+            : throw new UsageException($"{command}: {kind} must follow the weight in '{argument}'.");
+    }
+}
+
+/// <summary>A picture that counts more or less than others: <c>2:hat.png</c>, or <c>hat.png</c> for a weight of 1.</summary>
+/// <param name="Weight">Finite and above 0.</param>
+/// <param name="Path">The picture.</param>
+internal readonly record struct WeightedPicture(float Weight, string Path)
+{
+    /// <summary>Reads an argument; a file whose name looks like a weight and a picture is that file.</summary>
+    /// <exception cref="UsageException">The weight is not allowed, or nothing follows it.</exception>
+    public static WeightedPicture Of(string argument)
+    {
+        (float weight, string path) = WeightedArgument.Of(argument, "concept", "a picture", "--minus takes a picture away.");
+        return new(weight, path);
     }
 }

@@ -1,10 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
 using PureClip.Cli.Arguments;
-using PureClip.Cli.Measuring;
 using PureClip.Cli.Output;
 using PureClip.Concepts;
 using PureClip.Safetensors;
-using Spectre.Console;
 
 namespace PureClip.Cli.Commands;
 
@@ -12,6 +11,24 @@ namespace PureClip.Cli.Commands;
 internal sealed class ConceptCommand : ShellCommand
 {
     private const double Significant = 0.05;
+
+    private static readonly Report<NamedWord> Named = new(
+        new("rank", word => word.Rank),
+        new("word", word => word.Word) { IsLast = true },
+        new("score", word => word.Score, "0.000"),
+        new("p", word => word.P) { Text = word => TextOf(word.P) },
+        new("p_any_word", word => word.PAnyWord) { Title = "p, any word", Text = word => TextOf(word.PAnyWord) },
+        new("chance", word => word.Chance) { Shown = Shown.InLines },
+        new("draws", word => word.Draws) { Shown = Shown.InLines });
+
+    private static readonly Report<ConceptEvaluation.Row> Evaluated = new(
+        new("group", row => row.Group) { Title = "pairs", IsOnce = true },
+        new("scoring", row => row.Scoring) { Title = "compared with the words" },
+        new("of", row => row.Of),
+        new("first", row => row.First) { Text = row => TextOf(row.First, row.FirstDeviation) },
+        new("top3", row => row.Top3) { Title = "in the top 3", Text = row => TextOf(row.Top3, row.Top3Deviation) },
+        new("first_sd", row => row.FirstDeviation is double deviation ? deviation : Cell.Absent) { Shown = Shown.InLines },
+        new("top3_sd", row => row.Top3Deviation is double deviation ? deviation : Cell.Absent) { Shown = Shown.InLines });
 
     private readonly Option<string[]?> _plus = Values.Texts("--plus", "PICTURE", "A picture with the idea; may be given several times. 2:PICTURE counts twice.");
     private readonly Option<string[]?> _minus = Values.Texts("--minus", "PICTURE", "A picture without it, the same in everything else if possible; may be given several times.");
@@ -120,11 +137,31 @@ internal sealed class ConceptCommand : ShellCommand
             : differences.Length >= SignificanceTest.FewestPairsToSwap ? SignificanceTest.SwappedPairs(differences)
             : SignificanceTest.RandomDirections(differences);
         WordSignificance[] significance = Test(test, words, found, (int)line.GetValue(_draws), _model.Options(line).Threads);
-        new ConceptReport(found, significance, test.Kind, (int)line.GetValue(_draws), unrelated.Length).Write(Shell, _format.Of(line, Shell));
+        Write(_format.Of(line, Shell), found, significance, test.Kind, (int)line.GetValue(_draws), unrelated.Length);
         if (significance[0].FamilyWiseP >= Significant)
-            Shell.Note($"no word stands out: chance gives some word a score like that of \"{found[0].Word}\" with p = {ConceptReport.Text(significance[0].FamilyWiseP)}. "
+            Shell.Note($"no word stands out: chance gives some word a score like that of \"{found[0].Word}\" with p = {TextOf(significance[0].FamilyWiseP)}. "
                 + "This model may not see what distinguishes these pictures.");
     }
+
+    private void Write(OutputFormat format, WordScore[] found, WordSignificance[] significance, NullKind chance, int draws, int unrelated)
+    {
+        (string name, string description) = chance switch
+        {
+            NullKind.SwappedPairs => ("swapped-pairs", "the same pairs, swapped at random"),
+            NullKind.UnrelatedPictures => ("unrelated-pictures", $"differences of {unrelated} unrelated pictures"),
+            _ => ("random-directions", "random directions (give --unrelated FOLDER for a stricter test)"),
+        };
+        Named.Write(Shell, format, found.Zip(significance, (word, p) => (word, p))
+            .Select((pair, place) => new NamedWord(place + 1, pair.word.Word, pair.word.Score, pair.p.P, pair.p.FamilyWiseP, name, draws)));
+        if (format == OutputFormat.Table)
+            Shell.Say($"  chance: {description}, {draws} draws");
+    }
+
+    private static string TextOf(double p) => p.ToString(p < 0.0995 ? "0.000" : "0.00", CultureInfo.InvariantCulture);
+
+    private static string TextOf(double count, double? deviation) => deviation is double sd
+        ? string.Create(CultureInfo.InvariantCulture, $"{count:0.0} ± {sd:0.0}")
+        : count.ToString("0", CultureInfo.InvariantCulture);
 
     private ConceptVector Sum(Clip clip, WeightedPicture[] terms, Dictionary<string, float[]> embeddings, float[][] unrelated)
     {
@@ -146,8 +183,13 @@ internal sealed class ConceptCommand : ShellCommand
     private void Evaluate(ParseResult line, Clip clip, string[] words, List<PicturePair> pairs, Dictionary<string, float[]> embeddings)
     {
         NearestWords nearest = new(_words.Table(line, clip, words, Shell));
-        EvaluationReport.Write(Shell, _format.Of(line, Shell), words.Length, new ConceptEvaluation(pairs, embeddings, nearest).Rows());
+        OutputFormat format = _format.Of(line, Shell);
+        Evaluated.Write(Shell, format, new ConceptEvaluation(pairs, embeddings, nearest).Rows());
+        if (format == OutputFormat.Table)
+            Shell.Say($"  among {words.Length} words; another's without: mean ± standard deviation of {ConceptEvaluation.Shuffles} draws");
     }
 
     private static IEnumerable<string> AttributesOf(List<PicturePair> pairs) => pairs.Select(pair => pair.Attribute!).Distinct().Order(StringComparer.Ordinal);
+
+    private readonly record struct NamedWord(int Rank, string Word, float Score, double P, double PAnyWord, string Chance, int Draws);
 }

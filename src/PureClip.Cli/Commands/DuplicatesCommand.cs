@@ -6,7 +6,6 @@ using PureClip.Cli.Output;
 using PureClip.Search;
 using PureClip.Simd;
 using PureClip.Threading;
-using Spectre.Console;
 
 namespace PureClip.Cli.Commands;
 
@@ -14,6 +13,16 @@ namespace PureClip.Cli.Commands;
 internal sealed class DuplicatesCommand : ShellCommand
 {
     private const float UsualThreshold = 0.95f;
+
+    private static readonly Report<Copy> Copies = new(
+        new("path", copy => copy.Path) { Title = "picture", Kind = TextKind.Path, IsLast = true },
+        new("cosine", copy => copy.Cosine, "0.000") { Text = copy => copy.IsFirst ? "" : null },
+        new("bytes", copy => copy.Bytes, "N0") { Text = copy => copy.Bytes is null ? "gone" : null },
+        new("identical", copy => copy.IsIdentical) { Title = "", Text = copy => copy.IsIdentical && !copy.IsFirst ? "identical" : "" });
+
+    private static readonly Report<Group> Groups = new(
+        new("group", group => group.Number),
+        new Column<Group, Copy>("pictures", group => group.Copies, Copies));
 
     private readonly Argument<string[]> _folders = new("FOLDER") { Description = PictureArguments.Description, Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<float?> _threshold = Values.Number("--threshold",
@@ -50,10 +59,7 @@ internal sealed class DuplicatesCommand : ShellCommand
         Group[] groups = [.. Find(line, pictures, threshold).Select((members, place) => NewGroup(pictures, place + 1, members))];
         if (groups.Length == 0)
             Shell.Note(string.Create(CultureInfo.InvariantCulture, $"no two of {pictures.Paths.Count} pictures are as near as {threshold}."));
-        else if (_format.Of(line, Shell) == OutputFormat.Table)
-            WriteTable(groups);
-        else
-            Array.ForEach(groups, WriteLine);
+        Groups.Write(Shell, _format.Of(line, Shell), groups);
     }
 
     private PictureSet? Open(ParseResult line)
@@ -96,46 +102,11 @@ internal sealed class DuplicatesCommand : ShellCommand
             pictures.Paths[member.Picture],
             Similarity.Cosine(first, pictures.Vector(member.Picture)),
             member.Bytes,
-            member.Picture == bySize[0].Picture || identical.Contains(member.Picture)))]);
+            member.Picture == bySize[0].Picture || identical.Contains(member.Picture),
+            member.Picture == bySize[0].Picture))]);
     }
-
-    private void WriteTable(Group[] groups)
-    {
-        Table table = Tables.New("#group", "#cosine", "#bytes", "", "picture");
-        foreach (Group group in groups)
-            for (int i = 0; i < group.Copies.Length; i++)
-            {
-                Copy copy = group.Copies[i];
-                table.Add(
-                    i == 0 ? group.Number.ToString(CultureInfo.InvariantCulture) : "",
-                    i == 0 ? "" : copy.Cosine.ToString("0.000", CultureInfo.InvariantCulture),
-                    copy.Bytes?.ToString("N0", CultureInfo.InvariantCulture) ?? "gone",
-                    i > 0 && copy.IsIdentical ? "identical" : "",
-                    copy.Path);
-            }
-        Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
-    }
-
-    private void WriteLine(Group group) => JsonLines.Write(Shell.Out, json =>
-    {
-        json.WriteNumber("group", group.Number);
-        json.WriteStartArray("pictures");
-        foreach (Copy copy in group.Copies)
-        {
-            json.WriteStartObject();
-            json.WriteText("path", copy.Path);
-            json.WriteFloat("cosine", copy.Cosine);
-            if (copy.Bytes is long bytes)
-                json.WriteNumber("bytes", bytes);
-            else
-                json.WriteNull("bytes");
-            json.WriteBoolean("identical", copy.IsIdentical);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    });
 
     private sealed record Group(int Number, Copy[] Copies);
 
-    private readonly record struct Copy(string Path, float Cosine, long? Bytes, bool IsIdentical);
+    private readonly record struct Copy(string Path, float Cosine, long? Bytes, bool IsIdentical, bool IsFirst);
 }

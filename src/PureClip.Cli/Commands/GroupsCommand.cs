@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Numerics.Tensors;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Indexing;
@@ -8,7 +7,6 @@ using PureClip.Concepts;
 using PureClip.Search;
 using PureClip.Simd;
 using PureClip.Threading;
-using Spectre.Console;
 
 namespace PureClip.Cli.Commands;
 
@@ -16,6 +14,19 @@ namespace PureClip.Cli.Commands;
 internal sealed class GroupsCommand : ShellCommand
 {
     private const int NamesOfAGroup = 3, PicturesInTheTable = 3;
+
+    private static readonly Report<Group> Groups = new(
+        new("group", group => group.Number),
+        new("names", group => group.Names) { Text = group => string.Join(", ", group.Names), IsLast = true },
+        new("size", group => group.Pictures.Length),
+        new("most central pictures", group => string.Join(", ", group.Pictures.Take(PicturesInTheTable).Select(picture => Path.GetFileName(picture.Path))))
+        {
+            Shown = Shown.InTables,
+            IsLast = true,
+        },
+        new Column<Group, Member>("pictures", group => group.Pictures, new(
+            new("path", picture => picture.Path),
+            new("cosine", picture => picture.Cosine))) { Shown = Shown.InLines });
 
     private readonly Argument<string[]> _folders = new("FOLDER") { Description = PictureArguments.Description, Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<long> _count = Values.Integer("--count", "How many groups. [0: the root of half the number of pictures, from 2 to 50]", 0, 10_000, 0);
@@ -62,11 +73,7 @@ internal sealed class GroupsCommand : ShellCommand
 
         Clustering found = Cluster(line, pictures);
         string[][] names = Names(_words.Table(line, clip, words, Shell), pictures, found);
-        if (_format.Of(line, Shell) == OutputFormat.Table)
-            WriteTable(pictures, found, names);
-        else
-            for (int group = 0; group < names.Length; group++)
-                WriteLine(pictures, found, group, names[group]);
+        Groups.Write(Shell, _format.Of(line, Shell), names.Select((some, group) => NewGroup(pictures, found, group, some)));
     }
 
     private Clustering Cluster(ParseResult line, PictureSet pictures)
@@ -93,31 +100,10 @@ internal sealed class GroupsCommand : ShellCommand
         })];
     }
 
-    private void WriteTable(PictureSet pictures, Clustering found, string[][] names)
-    {
-        Table table = Tables.New("#group", "#size", "names", "most central pictures");
-        for (int group = 0; group < names.Length; group++)
-            table.Add(
-                (group + 1).ToString(CultureInfo.InvariantCulture),
-                found.Members[group].Length.ToString(CultureInfo.InvariantCulture),
-                string.Join(", ", names[group]),
-                string.Join(", ", found.Members[group].Take(PicturesInTheTable).Select(member => Path.GetFileName(pictures.Paths[member]))));
-        Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
-    }
+    private static Group NewGroup(PictureSet pictures, Clustering found, int number, string[] names) => new(
+        number + 1, names, [.. found.Members[number].Select(member => new Member(pictures.Paths[member], found.Scores[member]))]);
 
-    private void WriteLine(PictureSet pictures, Clustering found, int group, string[] names) => JsonLines.Write(Shell.Out, json =>
-    {
-        json.WriteNumber("group", group + 1);
-        json.WriteTexts("names", names);
-        json.WriteNumber("size", found.Members[group].Length);
-        json.WriteStartArray("pictures");
-        foreach (int member in found.Members[group])
-        {
-            json.WriteStartObject();
-            json.WriteText("path", pictures.Paths[member]);
-            json.WriteFloat("cosine", found.Scores[member]);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    });
+    private sealed record Group(int Number, string[] Names, Member[] Pictures);
+
+    private readonly record struct Member(string Path, float Cosine);
 }

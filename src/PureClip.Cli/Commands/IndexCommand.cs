@@ -64,7 +64,7 @@ internal sealed class IndexCommand : ShellCommand
         if (pictures.Count == 0 && !prunes && !compacts)
         {
             if (arguments.Length == 0 || line.GetValue(_verify))
-                FactsOf(line, directory).Print(Shell, _format.Of(line, Shell));
+                FactsOf(line, directory).Write(Shell, _format.Of(line, Shell));
             return;
         }
 
@@ -80,7 +80,7 @@ internal sealed class IndexCommand : ShellCommand
         }
         Facts facts = FactsOf(line, directory);
         Add(facts, result);
-        facts.Print(Shell, _format.Of(line, Shell));
+        facts.Write(Shell, _format.Of(line, Shell));
         foreach ((string path, Exception reason) in result.Broken)
             Shell.Fail(Failures.About(path, reason));
     }
@@ -135,7 +135,7 @@ internal sealed class IndexCommand : ShellCommand
         if (verifies)
             index.Verify(Shell.Cancellation);
         Facts facts = new();
-        facts.Add("index", index.Path);
+        facts.Add("index", index.Path, kind: TextKind.Path);
         facts.Add("model", index.ModelName);
         facts.Add("fingerprint", index.Fingerprint);
         facts.Add("width", index.Width);
@@ -144,7 +144,7 @@ internal sealed class IndexCommand : ShellCommand
             facts.Add("preparation", preparation);
         facts.Add("entries", index.Count);
         facts.Add("dead_rows", index.DeadRows);
-        facts.AddBytes("stored_bytes", index.StoredBytes);
+        facts.Add("stored_bytes", index.StoredBytes, Facts.Megabytes);
         if (verifies)
             facts.Add("verified", (long)index.Count + index.DeadRows);
         return facts;

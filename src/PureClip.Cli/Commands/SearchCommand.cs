@@ -1,17 +1,20 @@
 using System.CommandLine;
-using System.Globalization;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Indexing;
 using PureClip.Cli.Output;
 using PureClip.Safetensors;
 using PureClip.Search;
-using Spectre.Console;
 
 namespace PureClip.Cli.Commands;
 
 /// <summary><c>pureclip search</c>: the pictures that fit a text or resemble a picture, best first.</summary>
 internal sealed class SearchCommand : ShellCommand
 {
+    private static readonly Report<Found> Pictures = new(
+        new("rank", found => found.Rank),
+        new("score", found => found.Score, "0.000"),
+        new("path", found => found.Path) { Title = "picture", Kind = TextKind.Path });
+
     private readonly Argument<string[]> _arguments = new("QUERY FOLDER")
     {
         Description = "What to look for: a text, or a picture's path if there is such a file; or several with + and - between them. Then folders, files or globs to search.",
@@ -22,7 +25,6 @@ internal sealed class SearchCommand : ShellCommand
     private readonly Option<float?> _minimumScore = Values.Number("--min-score", "Show no picture with a lower score.", -1f, 1f);
     private readonly Option<string?> _html = Values.Text("--html", "FILE",
         "Also write a page with these pictures that any browser shows, without other files and without a network.");
-    private readonly PathsOption _paths;
     private readonly IndexOption _index;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
@@ -44,20 +46,19 @@ internal sealed class SearchCommand : ShellCommand
         _index = new(this);
         Add(_top);
         Add(_minimumScore);
-        _paths = new(this);
         Add(_html);
-        _format = new(this);
+        _format = new(this, paths: true);
         _model = new(this);
         _rules = new(this);
     }
 
     protected override void Run(ParseResult line)
     {
-        _paths.RequireNoFormat(line, _format);
+        OutputFormat format = _format.Of(line, Shell);
         QueryExpression query = QueryExpression.Parse(line.GetValue(_arguments)!, out string[] folders);
         string? html = line.GetValue(_html);
         using AtomicFile? page = html is null ? null : new(html); // known at once if nothing can be written there
-        (RankedPicture[] best, int searched) = folders.Length == 0 || _index.IsGiven(line)
+        (Found[] best, int searched) = folders.Length == 0 || _index.IsGiven(line)
             ? SearchIndex(line, query, folders)
             : SearchFolders(line, query, folders);
         if (searched == 0)
@@ -66,15 +67,10 @@ internal sealed class SearchCommand : ShellCommand
             Shell.Note($"none of {searched} pictures reaches --min-score.");
         if (page is not null)
             WritePage(page, html!, query, _model.Name(line), searched, best);
-        if (_paths.Of(line) is char end)
-            WritePaths(best, end);
-        else if (_format.Of(line, Shell) == OutputFormat.JsonLines)
-            WriteLines(best);
-        else if (best.Length > 0)
-            WriteTable(best);
+        Pictures.Write(Shell, format, best);
     }
 
-    private (RankedPicture[] Best, int Searched) SearchIndex(ParseResult line, QueryExpression query, string[] folders)
+    private (Found[] Best, int Searched) SearchIndex(ParseResult line, QueryExpression query, string[] folders)
     {
         using EmbeddingIndex index = EmbeddingIndex.Open(_index.Directory(line), _model.Options(line).Threads);
         ClipOptions options = _rules.Apply(line, _model.Options(line));
@@ -96,10 +92,10 @@ internal sealed class SearchCommand : ShellCommand
             MinimumScore = line.GetValue(_minimumScore) ?? float.NegativeInfinity,
             Filter = chosen is null ? null : chosen.Contains,
         }, Shell.Cancellation);
-        return ([.. hits.Select((hit, place) => new RankedPicture(place + 1, hit.Score, pictures.PathOf(hit.Entry)))], chosen?.Count ?? index.Count);
+        return ([.. hits.Select((hit, place) => new Found(place + 1, hit.Score, pictures.PathOf(hit.Entry)))], chosen?.Count ?? index.Count);
     }
 
-    private (RankedPicture[] Best, int Searched) SearchFolders(ParseResult line, QueryExpression query, string[] folders)
+    private (Found[] Best, int Searched) SearchFolders(ParseResult line, QueryExpression query, string[] folders)
     {
         List<string> pictures = PictureArguments.Expand(folders, Shell);
         if (pictures.Count == 0)
@@ -109,19 +105,19 @@ internal sealed class SearchCommand : ShellCommand
         float[] wanted = query.Encode(clip);
         (string Path, float Score)[] scored = [.. PictureEmbeddings.Of(clip, pictures, Shell, streams: false)
             .Select(picture => (picture.Path, Similarity.Cosine(wanted, picture.Embedding)))];
-        IEnumerable<RankedPicture> best = scored
+        IEnumerable<Found> best = scored
             .Where(picture => picture.Score >= least)
             .OrderByDescending(picture => picture.Score) // stable: equal scores stay in the order of the folders
             .Take((int)line.GetValue(_top))
-            .Select((picture, place) => new RankedPicture(place + 1, picture.Score, picture.Path));
+            .Select((picture, place) => new Found(place + 1, picture.Score, picture.Path));
         return ([.. best], scored.Length);
     }
 
-    private void WritePage(AtomicFile page, string path, QueryExpression query, string model, int searched, RankedPicture[] best)
+    private void WritePage(AtomicFile page, string path, QueryExpression query, string model, int searched, Found[] best)
     {
-        foreach (RankedPicture gone in best.Where(picture => !File.Exists(picture.Path)))
+        foreach (Found gone in best.Where(picture => !File.Exists(picture.Path)))
             Shell.Note($"{gone.Path}: this file is gone since it was indexed, so it is not on the page.");
-        RankedPicture[] present = [.. best.Where(picture => File.Exists(picture.Path))];
+        Found[] present = [.. best.Where(picture => File.Exists(picture.Path))];
         if (present.Length == 0)
         {
             Shell.Note($"{path}: there is no picture to show, so no page was written.");
@@ -130,29 +126,10 @@ internal sealed class SearchCommand : ShellCommand
         HtmlPage.Write(page.Stream, query, model, searched, present);
         page.Commit();
     }
-
-    private void WritePaths(RankedPicture[] best, char end)
-    {
-        foreach (RankedPicture picture in best)
-            Shell.Out.Write(picture.Path + end);
-    }
-
-    private void WriteTable(RankedPicture[] best)
-    {
-        Table table = Tables.New("#rank", "#score", "picture");
-        foreach (RankedPicture picture in best)
-            table.Add(picture.Rank.ToString(CultureInfo.InvariantCulture), picture.Score.ToString("0.000", CultureInfo.InvariantCulture), picture.Path);
-        Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
-    }
-
-    private void WriteLines(RankedPicture[] best)
-    {
-        foreach (RankedPicture picture in best)
-            JsonLines.Write(Shell.Out, json =>
-            {
-                json.WriteNumber("rank", picture.Rank);
-                json.WriteFloat("score", picture.Score);
-                json.WriteText("path", picture.Path);
-            });
-    }
 }
+
+/// <summary>A picture that was found.</summary>
+/// <param name="Rank">1 is the best.</param>
+/// <param name="Score">Cosine with the query, -1 to 1.</param>
+/// <param name="Path">Its file.</param>
+internal readonly record struct Found(int Rank, float Score, string Path);

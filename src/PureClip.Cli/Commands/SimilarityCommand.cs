@@ -1,14 +1,19 @@
 using System.CommandLine;
-using System.Globalization;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
-using Spectre.Console;
 
 namespace PureClip.Cli.Commands;
 
 /// <summary><c>pureclip similarity</c>: the cosine of two pictures, two texts, or one of each.</summary>
 internal sealed class SimilarityCommand : ShellCommand
 {
+    private static readonly Report<Pair> Compared = new(
+        new("a", pair => pair.A.Value),
+        new("a_kind", pair => pair.A.Kind) { Title = "taken as" },
+        new("b", pair => pair.B.Value),
+        new("b_kind", pair => pair.B.Kind) { Title = "taken as" },
+        new("cosine", pair => pair.Cosine, "0.0000"));
+
     private readonly Argument<string> _a = new("A") { Description = "A picture's path, if there is such a file; else a text." };
     private readonly Argument<string> _b = new("B") { Description = "As A." };
     private readonly FormatOption _format;
@@ -36,10 +41,7 @@ internal sealed class SimilarityCommand : ShellCommand
         PictureOrText a = PictureOrText.Of(line.GetValue(_a)!), b = PictureOrText.Of(line.GetValue(_b)!);
         using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
         float cosine = Similarity.Cosine(Encode(a, clip), Encode(b, clip));
-        if (_format.Of(line, Shell) == OutputFormat.Table)
-            WriteTable(a, b, cosine);
-        else
-            WriteLine(a, b, cosine);
+        Compared.Write(Shell, _format.Of(line, Shell), [new(a, b, cosine)]);
     }
 
     private float[] Encode(PictureOrText input, Clip clip)
@@ -49,19 +51,5 @@ internal sealed class SimilarityCommand : ShellCommand
         return embedding;
     }
 
-    private void WriteTable(PictureOrText a, PictureOrText b, float cosine)
-    {
-        Table table = Tables.New("a", "taken as", "b", "taken as", "#cosine");
-        table.Add(a.Value, a.Kind, b.Value, b.Kind, cosine.ToString("0.0000", CultureInfo.InvariantCulture));
-        Tables.Write(Shell.Out, Shell.OutputIsTerminal, table);
-    }
-
-    private void WriteLine(PictureOrText a, PictureOrText b, float cosine) => JsonLines.Write(Shell.Out, json =>
-    {
-        json.WriteText("a", a.Value);
-        json.WriteString("a_kind", a.Kind);
-        json.WriteText("b", b.Value);
-        json.WriteString("b_kind", b.Kind);
-        json.WriteFloat("cosine", cosine);
-    });
+    private sealed record Pair(PictureOrText A, PictureOrText B, float Cosine);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Labelling;
 using PureClip.Cli.Output;
@@ -10,7 +11,34 @@ namespace PureClip.Cli.Commands;
 /// <summary><c>pureclip train-probe</c>: a classifier from folders of pictures.</summary>
 internal sealed class TrainProbeCommand : ShellCommand
 {
-    private const int MostFolds = 100;
+    private const int MostFolds = 100, WorstPairs = 5;
+
+    private static readonly Report<(string Label, int Pictures)> Classes = new(
+        new("label", row => row.Label) { Title = "class" },
+        new("pictures", row => row.Pictures));
+
+    private static readonly Report<Confusion> Confusions = new(
+        new("label", confusion => confusion.Label),
+        new("taken_for", confusion => confusion.TakenFor),
+        new("count", confusion => confusion.Count));
+
+    private static readonly Report<TrainedProbe> OtherMethod = new(
+    [
+        new("method", probe => Method.Of(probe).Word),
+        .. Numbers<TrainedProbe>(BestOf),
+    ]);
+
+    private static readonly Report<Training> Trained = new(
+    [
+        new Column<Training, (string, int)>("classes", training => training.Classes, Classes),
+        new("method", training => Method.Of(training.Probe).Word),
+        new("folds", training => training.Probe.Folds),
+        .. Numbers<Training>(training => BestOf(training.Probe)),
+        new Column<Training, ValidatedSetting>("settings", training => training.Probe.Settings, new(Numbers<ValidatedSetting>(setting => setting))),
+        new("other", training => OtherMethod.One(training.Other)),
+        new Column<Training, Confusion>("confusions", training => training.Probe.Confusions, Confusions),
+        new("output", training => training.File),
+    ]);
 
     private readonly Argument<string> _folder = new("FOLDER") { Description = "A folder with one folder of pictures for each class, named after it." };
     private readonly Option<string?> _output = Values.Text("--output", "FILE", "Where the classifier is stored (safetensors), to be used with 'classify --classifier FILE'.");
@@ -70,10 +98,14 @@ internal sealed class TrainProbeCommand : ShellCommand
             NameShare = line.GetValue(_names) / 100f,
             Names = blends ? LabelPrompts.Encode(clip, pictures.Labels, templates, Shell) : null,
         };
-        ProbeReport report = new(pictures, Train(method, pictures, options), Train(Other(method), pictures, options), output);
-        report.Probe.Classifier.Save(file.Stream);
+        ClassifierKind other = method == ClassifierKind.LinearProbe ? ClassifierKind.Prototypes : ClassifierKind.LinearProbe;
+        Training training = new(pictures, Train(method, pictures, options), Train(other, pictures, options), output);
+        training.Probe.Classifier.Save(file.Stream);
         file.Commit();
-        report.Write(Shell, _format.Of(line, Shell));
+        if (_format.Of(line, Shell) == OutputFormat.JsonLines)
+            Trained.Write(Shell, OutputFormat.JsonLines, [training]);
+        else
+            WriteTables(training);
     }
 
     private TrainedProbe Train(ClassifierKind method, LabelledEmbeddings pictures, ProbeOptions options)
@@ -86,6 +118,73 @@ internal sealed class TrainProbeCommand : ShellCommand
             : PrototypeClassifier.Train(pictures, options, report, Shell.Cancellation);
     }
 
-    private static ClassifierKind Other(ClassifierKind method) =>
-        method == ClassifierKind.LinearProbe ? ClassifierKind.Prototypes : ClassifierKind.LinearProbe;
+    private void WriteTables(Training training)
+    {
+        ValidatedSetting chosen = BestOf(training.Probe);
+        Report<ValidatedSetting> settings = new(
+        [
+            new(Method.Of(training.Probe).Setting, setting => setting.Value.ToString("0.###e-0", CultureInfo.InvariantCulture)),
+            .. Numbers<ValidatedSetting>(setting => setting),
+            new("", setting => setting == chosen ? "chosen" : ""),
+        ]);
+        Classes.Write(Shell, OutputFormat.Table, training.Classes);
+        settings.Write(Shell, OutputFormat.Table, training.Probe.Settings);
+        foreach (string sentence in Sentences(training))
+            Shell.Say(sentence);
+    }
+
+    private static IEnumerable<string> Sentences(Training training)
+    {
+        (LabelledEmbeddings pictures, TrainedProbe probe, TrainedProbe other, string file) = training;
+        ValidatedSetting best = BestOf(probe), bestOfOther = BestOf(other);
+        yield return $"{Method.Of(probe).Name}: {Percent(best.Accuracy)} ± {Percent(best.StandardError)} right, cross-validated in {probe.Folds} parts; "
+            + $"{Method.Of(other).Name}: {Percent(bestOfOther.Accuracy)} ± {Percent(bestOfOther.StandardError)}.";
+        yield return Advice(probe, other);
+        if (pictures.Sizes.Max() > 2 * pictures.Sizes.Min())
+            yield return $"The largest class has {pictures.Sizes.Max()} pictures, the smallest {pictures.Sizes.Min()}: accuracy speaks mostly of large classes"
+                + (probe.Classifier.Kind == ClassifierKind.LinearProbe ? ", and they are expected to be frequent later on too." : ".");
+        foreach (Confusion confusion in probe.Confusions.Take(WorstPairs))
+            yield return $"  {confusion.Count} of {confusion.Of} \"{TextLines.One(confusion.Label)}\" were taken for \"{TextLines.One(confusion.TakenFor)}\"";
+        yield return $"Stored in {TextLines.One(file)}.";
+    }
+
+    /// <summary>Differences within one standard error of the difference are no differences.</summary>
+    private static string Advice(TrainedProbe probe, TrainedProbe other)
+    {
+        double difference = BestOf(probe).Accuracy - BestOf(other).Accuracy, error = double.Hypot(BestOf(probe).StandardError, BestOf(other).StandardError);
+        if (Math.Abs(difference) > error)
+            return $"--method {Method.Of(difference > 0 ? probe : other).Word} is the better one here.";
+        return "That is a tie: with fewer than ten pictures a class --method prototype is the safer choice, since it fits fewer numbers; with more, logistic.";
+    }
+
+    /// <summary>A setting and how it did, as columns of whatever has one. Tables name the setting as the method does.</summary>
+    private static Column<T>[] Numbers<T>(Func<T, ValidatedSetting> settingOf) =>
+    [
+        new("setting", row => settingOf(row).Value) { Shown = Shown.InLines },
+        new("accuracy", row => settingOf(row).Accuracy, "0.0 %"),
+        new("standard_error", row => settingOf(row).StandardError, "0.0 %") { Title = "± standard error" },
+        new("log_loss", row => settingOf(row).LogLoss, "0.000") { Title = "log-loss" },
+    ];
+
+    private static ValidatedSetting BestOf(TrainedProbe probe) => probe.Classifier.Validation!.Value;
+
+    private static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);
+
+    /// <summary>What came of it.</summary>
+    /// <param name="Pictures">What was learnt from.</param>
+    /// <param name="Probe">The result.</param>
+    /// <param name="Other">What the other method would have given.</param>
+    /// <param name="File">Where the result was stored.</param>
+    private sealed record Training(LabelledEmbeddings Pictures, TrainedProbe Probe, TrainedProbe Other, string File)
+    {
+        public IEnumerable<(string Label, int Pictures)> Classes => Pictures.Labels.Zip(Pictures.Sizes);
+    }
+
+    /// <summary>How a method is called.</summary>
+    private sealed record Method(string Word, string Name, string Setting)
+    {
+        private static readonly Method Logistic = new("logistic", "logistic regression", "lambda"), Prototype = new("prototype", "prototypes", "scale");
+
+        public static Method Of(TrainedProbe probe) => probe.Classifier.Kind == ClassifierKind.LinearProbe ? Logistic : Prototype;
+    }
 }

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Security.Cryptography;
 using PureClip.Cli.Output;
 using PureClip.Search;
 
@@ -134,5 +136,80 @@ internal sealed class PictureIndexer(Clip clip, EmbeddingIndexWriter writer, Ind
             return;
         writer.Commit();
         _sinceCommit.Restart();
+    }
+}
+
+/// <summary>What became of the pictures that an index was to be made of.</summary>
+internal sealed class IndexingResult
+{
+    /// <summary>Pictures that are in the index now and were not before.</summary>
+    public int Added { get; set; }
+
+    /// <summary>Pictures that were there, but whose file has changed.</summary>
+    public int Updated { get; set; }
+
+    /// <summary>Pictures whose file is as it was.</summary>
+    public int Unchanged { get; set; }
+
+    /// <summary>Of those that were added or updated, the ones whose content was there already, so that nothing had to be computed.</summary>
+    public int Reused { get; set; }
+
+    /// <summary>Entries that are gone with their files.</summary>
+    public int Removed { get; set; }
+
+    /// <summary>Pictures that could not be read, and why.</summary>
+    public List<(string Path, Exception Reason)> Broken { get; } = [];
+}
+
+/// <summary>Removes entries whose files are gone.</summary>
+/// <param name="writer">The index.</param>
+/// <param name="paths">How it names pictures.</param>
+/// <param name="shell">Tells when the user interrupts.</param>
+internal sealed class VanishedPictures(EmbeddingIndexWriter writer, IndexedPaths paths, Shell shell)
+{
+    /// <summary>Removes every entry whose file is gone, wherever it was.</summary>
+    /// <returns>How many.</returns>
+    public int RemoveAll() => Remove(_ => true);
+
+    /// <summary>
+    /// Removes the entries whose files were in some folders and are gone. A folder in which no picture was found is passed over: more likely its disk is not
+    /// there than that every picture was deleted.
+    /// </summary>
+    /// <param name="arguments">What the user has named; what is no folder is passed over.</param>
+    /// <param name="found">The pictures that were found.</param>
+    /// <returns>How many.</returns>
+    public int RemoveBelow(IEnumerable<string> arguments, IReadOnlyList<string> found)
+    {
+        string[] pictures = [.. found.Select(Path.GetFullPath)];
+        string[] folders = [.. arguments.Where(Directory.Exists).Select(Path.GetFullPath)
+            .Where(folder => pictures.Any(picture => IndexedPaths.IsBelow(folder, picture)))];
+        HashSet<string> present = [.. pictures];
+        return Remove(path => !present.Contains(path) && folders.Any(folder => IndexedPaths.IsBelow(folder, path)));
+    }
+
+    private int Remove(Func<string, bool> concerns)
+    {
+        int removed = 0;
+        foreach (string key in writer.Keys.ToArray())
+        {
+            shell.Cancellation.ThrowIfCancellationRequested();
+            string path = paths.ToFullPath(key);
+            if (concerns(path) && !File.Exists(path) && writer.Remove(key))
+                removed++;
+        }
+        return removed;
+    }
+}
+
+/// <summary>Tells the contents of files apart: the first 16 bytes of their SHA-256.</summary>
+internal static class ContentHash
+{
+    /// <summary>The hash of a file.</summary>
+    public static UInt128 Of(string path)
+    {
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(stream, hash);
+        return BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
 }

@@ -61,3 +61,23 @@ internal sealed class LabelJudge
     private bool Holds(LabelScore? score, float? probability) =>
         score is LabelScore calibrated ? calibrated.PValue <= _errorRate : probability >= MoreLikelyThanNot;
 }
+
+/// <summary>What is asked of a classifier.</summary>
+internal enum Question
+{
+    /// <summary>Which label fits best; one has to.</summary>
+    Which,
+
+    /// <summary>Which label, if any.</summary>
+    WhichIfAny,
+
+    /// <summary>Of each label for itself whether it holds.</summary>
+    WhetherEach,
+}
+
+/// <summary>A label of a picture.</summary>
+/// <param name="Label">Its name.</param>
+/// <param name="Probability">Softmax, or sigmoid where each label is judged for itself; null where there is no such number.</param>
+/// <param name="Score">What the calibration says; null without one.</param>
+/// <param name="Holds">Whether the picture gets it.</param>
+internal sealed record JudgedLabel(string Label, float? Probability, LabelScore? Score, bool Holds);

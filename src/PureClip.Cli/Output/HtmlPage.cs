@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using PureClip.Cli.Arguments;
+using PureClip.Cli.Commands;
 
 namespace PureClip.Cli.Output;
 
@@ -37,7 +38,7 @@ internal static class HtmlPage
     /// <param name="model">The model's name.</param>
     /// <param name="searched">How many pictures were searched.</param>
     /// <param name="best">What was found, best first; at least one.</param>
-    public static void Write(Stream stream, QueryExpression query, string model, int searched, IReadOnlyList<RankedPicture> best)
+    public static void Write(Stream stream, QueryExpression query, string model, int searched, IReadOnlyList<Found> best)
     {
         using StreamWriter html = new(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
         string title = Escape(query.Text);
@@ -67,12 +68,12 @@ internal static class HtmlPage
             <ol>
 
             """);
-        foreach (RankedPicture picture in best)
+        foreach (Found picture in best)
             WriteFigure(html, picture, best[0].Score);
         html.Write("</ol>\n</body>\n</html>\n");
     }
 
-    private static void WriteFigure(TextWriter html, RankedPicture picture, float bestScore)
+    private static void WriteFigure(TextWriter html, Found picture, float bestScore)
     {
         double share = bestScore > 0 ? Math.Clamp(picture.Score / bestScore, 0, 1) : 0;
         html.Write("<li><figure>");

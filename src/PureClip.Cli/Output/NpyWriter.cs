@@ -11,6 +11,7 @@ internal static class NpyWriter
 {
     private const int HeaderBytes = 128;
     private const int PrefixBytes = 10;
+    private const string Float32 = "<f4";
 
     /// <summary>Writes an array of bytes (uint8).</summary>
     public static void Write(Stream stream, ReadOnlySpan<long> shape, ReadOnlySpan<byte> elements)
@@ -22,13 +23,46 @@ internal static class NpyWriter
     /// <summary>Writes an array of floats (float32).</summary>
     public static void Write(Stream stream, ReadOnlySpan<long> shape, ReadOnlySpan<float> elements)
     {
-        WriteHeader(stream, "<f4", shape);
+        WriteHeader(stream, Float32, shape);
         WriteElements(stream, elements);
     }
 
-    /// <summary>Writes a header; its length does not depend on the shape's, so that it can be written again when the number of rows is
-    /// known.</summary>
-    public static void WriteHeader(Stream stream, string dtype, ReadOnlySpan<long> shape)
+    /// <summary>Writes vectors of floats as they come, [rows, width]; nothing where there is none.</summary>
+    /// <param name="target">Where to; what cannot be positioned gets the array when all of it is there.</param>
+    /// <param name="rows">Vectors of one width.</param>
+    /// <returns>How many rows there were.</returns>
+    public static int WriteRows(Stream target, IEnumerable<float[]> rows)
+    {
+        using FileStream? spool = target.CanSeek ? null : OpenSpool();
+        Stream file = spool ?? target;
+        long start = file.Position;
+        int count = 0, width = 0;
+        foreach (float[] row in rows)
+        {
+            if (count++ == 0)
+                WriteHeader(file, Float32, [0, width = row.Length]);
+            WriteElements(file, row);
+        }
+        if (count == 0)
+            return 0;
+
+        // The number of rows stands at the beginning and is known at the end; a header is as long whatever it says.
+        file.Position = start;
+        WriteHeader(file, Float32, [count, width]);
+        file.Position = spool is null ? file.Length : 0;
+        spool?.CopyTo(target);
+        return count;
+    }
+
+    private static FileStream OpenSpool() =>
+        new(Path.Combine(Path.GetTempPath(), $"pureclip-{Guid.NewGuid():N}.npy"), new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Options = FileOptions.DeleteOnClose,
+        });
+
+    private static void WriteHeader(Stream stream, string dtype, ReadOnlySpan<long> shape)
     {
         string dimensions = string.Join(", ", shape.ToArray().Select(dimension => dimension.ToString(CultureInfo.InvariantCulture)));
         string tuple = shape.Length == 1 ? dimensions + "," : dimensions; // Python's tuple of one
@@ -42,8 +76,7 @@ internal static class NpyWriter
         stream.Write(header);
     }
 
-    /// <summary>Writes floats behind a header.</summary>
-    public static void WriteElements(Stream stream, ReadOnlySpan<float> elements)
+    private static void WriteElements(Stream stream, ReadOnlySpan<float> elements)
     {
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("npy files are written on little-endian machines only.");

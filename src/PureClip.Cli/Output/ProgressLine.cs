@@ -6,7 +6,8 @@ namespace PureClip.Cli.Output;
 /// <param name="terminal">Where to draw; null to draw nothing.</param>
 /// <param name="total">How much there is to do.</param>
 /// <param name="unit">Of what, in the plural.</param>
-internal sealed class ProgressLine(TextWriter? terminal, int total, string unit) : IProgress<int>, IDisposable
+/// <param name="columns">How wide the terminal is: a longer line would leave its beginning behind when it is drawn again.</param>
+internal sealed class ProgressLine(TextWriter? terminal, int total, string unit, int columns = Shell.UsualWidth) : IProgress<int>, IDisposable
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1), Pause = TimeSpan.FromMilliseconds(100);
 
@@ -23,7 +24,8 @@ internal sealed class ProgressLine(TextWriter? terminal, int total, string unit)
         _drawn = now;
         _visible = true;
         TimeSpan left = done > 0 ? now / done * (total - done) : TimeSpan.Zero;
-        terminal.Write($"\r{done} of {total} {unit}, {done / now.TotalSeconds:0.#} a second, {left:h\\:mm\\:ss} to go\u001b[K");
+        string line = $"{done} of {total} {unit}, {done / now.TotalSeconds:0.#} a second, {left:h\\:mm\\:ss} to go";
+        terminal.Write($"\r{line[..Math.Clamp(columns - 1, 0, line.Length)]}\u001b[K");
         terminal.Flush();
     }
 
@@ -39,4 +41,10 @@ internal sealed class ProgressLine(TextWriter? terminal, int total, string unit)
 
     /// <inheritdoc/>
     public void Dispose() => Erase();
+}
+
+/// <summary>Progress that is told on the thread that makes it, unlike <see cref="Progress{T}"/>, whose reports may come after the end.</summary>
+internal sealed class DirectProgress<T>(Action<T> report) : IProgress<T>
+{
+    public void Report(T value) => report(value);
 }

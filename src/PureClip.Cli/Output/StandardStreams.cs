@@ -24,6 +24,19 @@ internal static class StandardStreams
     /// <summary>Standard error.</summary>
     public static TextWriter OpenError() => new StreamWriter(Console.OpenStandardError(), Utf8) { NewLine = "\n", AutoFlush = true };
 
+    /// <summary>Columns of the terminal that somebody looks at; what is usual where none says how wide it is, as some do by 0.</summary>
+    public static int Columns()
+    {
+        try
+        {
+            return Console.WindowWidth is > 0 and int columns ? columns : Shell.UsualWidth;
+        }
+        catch (Exception e) when (e is IOException or PlatformNotSupportedException)
+        {
+            return Shell.UsualWidth;
+        }
+    }
+
     /// <summary>
     /// Standard output as a file of its own where it is a pipe: the console's stream says nothing when the reader has gone, and embedding a
     /// large folder for nobody takes hours. Not for files, where a second position in the file would overwrite other programs' output.

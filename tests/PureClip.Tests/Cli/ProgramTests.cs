@@ -1,3 +1,5 @@
+using PureClip.Cli;
+
 namespace PureClip.Tests.Cli;
 
 public sealed class ProgramTests
@@ -105,6 +107,39 @@ public sealed class ProgramTests
         using CancellationTokenSource interrupted = new();
         interrupted.Cancel();
         CommandLine.Run("", interrupted.Token, arguments[0] == "inspect" ? ["inspect", TestData.Weights("pictogram-mini")] : arguments).AssertFails(130, "interrupted");
+    }
+
+    public static TheoryData<int> Widths => [.. Enumerable.Range(0, 81)];
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void A_terminal_of_any_width_shows_results_and_errors_with_every_word_whole(int width)
+    {
+        const string Missing = "no such folder/and no such picture.png";
+        (int found, string table, _) = InTerminal(width, "tokenize", "a photo of a cat", "cat");
+        (int failed, _, string error) = InTerminal(width, "embed", Missing);
+        (int helped, string help, _) = InTerminal(width, "search", "--help");
+        Assert.Equal((0, 1, 0), (found, failed, helped));
+        string[] words = ["text", "tokens", "<|startoftext|>", "photo</w>"];
+        Assert.All(words, word => Assert.Contains(word, table));
+        const string Message = $"pureclip: {Missing}: there is no such file or folder.";
+        Assert.Equal(Message.Split(' ', '/'), error.Replace("/", " ").Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("concept", help);
+    }
+
+    [Fact]
+    public void A_terminal_of_eighty_columns_is_wide_enough_for_messages_and_tables()
+    {
+        (_, string table, _) = InTerminal(Shell.UsualWidth, "tokenize", string.Join(' ', Enumerable.Repeat("a photo of a cat", 20)));
+        (_, _, string error) = InTerminal(Shell.UsualWidth, "embed", string.Join('/', Enumerable.Repeat("folder", 30)) + "/picture.png");
+        Assert.All([.. table.Replace("\u001b[1m", "").Replace("\u001b[0m", "").Split('\n'), .. error.Split('\n')], line => Assert.InRange(line.Length, 0, 80));
+    }
+
+    private static (int ExitCode, string Output, string Error) InTerminal(int width, params string[] arguments)
+    {
+        using StringWriter output = new(), error = new();
+        int exitCode = Program.Run(arguments, new Shell(TextReader.Null, output, error) { OutputIsTerminal = true, ErrorIsTerminal = true, Width = width });
+        return (exitCode, output.ToString(), error.ToString());
     }
 
     [Fact]

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using PureClip.Cli.Arguments;
+using PureClip.Cli.Output;
+using PureClip.Imaging;
+
+namespace PureClip.Cli.Commands;
+
+/// <summary><c>pureclip verify</c>: whether a model gives what was published, as far as that can be told.</summary>
+internal sealed class VerifyCommand : ShellCommand
+{
+    private static readonly Report<Check> Checks = new(
+        new("check", check => check.Name),
+        new("outcome", check => Word(check.Outcome)),
+        new("detail", check => check.Detail) { Title = "" });
+
+    private readonly Option<string[]?> _pictures = Values.Texts("--picture", "FILE",
+        "A picture that results are published of, by its name: 000000039769.jpg (COCO val2017) or CLIP.png (OpenAI).");
+
+    private readonly FormatOption _format;
+    private readonly ModelOptions _model;
+
+    public VerifyCommand(Shell shell)
+        : base(shell, "verify",
+            "Check a model against published numbers and against itself.",
+            ["Token ids are compared where the vocabulary is CLIP's, logits and probabilities where the model has the form of "
+                + "openai/clip-vit-base-patch32 and you supply the picture. What could not be checked is said. "
+                + "Exit code 1 where something differs.",
+                "jsonl: {\"check\",\"outcome\",\"detail\"}, the outcome being passed, failed, skipped or noted"],
+            new("pureclip verify --model weights/clip-vit-base-patch32 --picture 000000039769.jpg", "The logits that Hugging Face tests against"),
+            new("pureclip verify", "The shipped model against itself"))
+    {
+        Add(_pictures);
+        _format = new(this);
+        _model = new(this);
+    }
+
+    protected override void Run(ParseResult line)
+    {
+        // The references do not turn pictures.
+        using Clip clip = Clip.Load(_model.Directory(line), _model.Options(line) with { ApplyOrientation = false });
+        List<Check> checks = [];
+        foreach (Check check in Run(clip, line.GetValue(_pictures) ?? []))
+        {
+            Shell.Cancellation.ThrowIfCancellationRequested();
+            checks.Add(check);
+        }
+        Checks.Write(Shell, _format.Of(line, Shell), checks);
+        int failures = checks.Count(static check => check.Outcome == Outcome.Failed);
+        if (failures > 0)
+            Shell.Fail($"{failures} of {checks.Count} checks failed.");
+    }
+
+    private static IEnumerable<Check> Run(Clip clip, string[] pictures) =>
+        TokenizerGoldens.Run(clip).Concat(SelfChecks.Run(clip)).Concat(PublishedNumbers.Run(clip, pictures)).Prepend(new("parity mode", Outcome.Noted, ParityMode(clip)));
+
+    private static string ParityMode(Clip clip)
+    {
+        string texts = clip.Tokenizer is null ? "none" : $"{clip.Tokenizer.Cleaning}'s cleaning";
+        string pictures = clip.Preprocessor?.Config is ImagePreprocessorConfig config
+            ? $"{config.PixelOrder}, crop {config.CropRounding}, {config.RescaleRule}, not turned"
+            : "none";
+        return $"texts: {texts}; pictures: {pictures}";
+    }
+
+    private static string Word(Outcome outcome) => outcome switch
+    {
+        Outcome.Passed => "passed",
+        Outcome.Failed => "failed",
+        Outcome.Skipped => "skipped",
+        _ => "noted",
+    };
+}

@@ -1,0 +1,134 @@
+using System.Text.Json;
+
+namespace PureClip.Tests.Cli.Commands;
+
+public sealed class SearchCommandTests(ShippedModel model) : IClassFixture<ShippedModel>
+{
+    [Fact]
+    public void Pictures_are_ranked_by_their_cosine_with_the_query()
+    {
+        using TemporaryFolder folder = Pictures("birthday-cake", "cat", "guitar", "rocket");
+        CommandResult result = CommandLine.Run("search", "birthday cake", folder.Path, "--top", "3");
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal([1, 2, 3], result.Lines.Select(line => line.GetProperty("rank").GetInt32()));
+        Assert.Equal(folder["birthday-cake.png"], result.Lines[0].GetProperty("path").GetString());
+        float[] query = model.Clip.EncodeText("birthday cake");
+        Assert.All(result.Lines, line => Assert.Equal(Similarity.Cosine(query, model.Clip.EncodeImage(line.GetProperty("path").GetString()!)), line.GetProperty("score").GetSingle()));
+        Assert.Equal(result.Lines.Select(Score).OrderDescending(), result.Lines.Select(Score));
+    }
+
+    [Fact]
+    public void A_picture_finds_itself_first()
+    {
+        using TemporaryFolder folder = Pictures("cat", "dog");
+        CommandResult result = CommandLine.Run("search", CommandLine.Cat, folder.Path);
+
+        Assert.Equal(folder["cat.png"], result.Lines[0].GetProperty("path").GetString());
+        Assert.Equal(1f, Score(result.Lines[0]), 1e-6f);
+    }
+
+    [Fact]
+    public void A_table_in_a_pipe_is_plain_text()
+    {
+        using TemporaryFolder folder = Pictures("cat");
+        CommandResult result = CommandLine.Run("search", "cat", folder.Path, "--format", "table");
+
+        string[] lines = result.Output.Split('\n');
+        Assert.Matches("^ +rank +score +picture$", lines[0]);
+        Assert.Matches("^─+$", lines[1]);
+        Assert.Matches($@"^ +1 +0\.\d\d\d +.*cat\.png$", lines[2]);
+        Assert.Equal(4, lines.Length);
+    }
+
+    [Fact]
+    public void The_page_carries_its_pictures_and_escapes_texts()
+    {
+        using TemporaryFolder folder = Pictures("cat", "dog");
+        CommandResult result = CommandLine.Run("search", "<b>cat</b>", folder.Path, "--html", folder["page.html"], "--top", "1");
+
+        Assert.Equal(0, result.ExitCode);
+        string page = File.ReadAllText(folder["page.html"]);
+        string best = result.Lines[0].GetProperty("path").GetString()!;
+        Assert.Contains($"src=\"data:image/png;base64,{Convert.ToBase64String(File.ReadAllBytes(best))}\"", page);
+        Assert.Contains("<h1>&lt;b&gt;cat&lt;/b&gt;</h1>", page);
+        Assert.Contains("pictogram-mini", page);
+        Assert.DoesNotContain("http", page);
+        Assert.Single(page.Split("<figure>")[1..]);
+        Assert.Equal(["cat.png", "dog.png", "page.html"], folder.Names);
+    }
+
+    [Fact]
+    public void A_broken_picture_does_not_end_the_search()
+    {
+        using TemporaryFolder folder = Pictures("cat", "dog");
+        string broken = folder.Write("broken.png", File.ReadAllBytes(CommandLine.Cat).AsSpan(0, 300));
+        CommandResult result = CommandLine.Run("search", "cat", folder.Path);
+
+        Assert.Equal((1, 2), (result.ExitCode, result.Lines.Length));
+        Assert.StartsWith($"pureclip: {broken}: ", result.Error);
+    }
+
+    [Fact]
+    public void Only_pictures_that_could_be_read_are_counted()
+    {
+        using TemporaryFolder folder = Pictures("cat", "dog");
+        folder.Write("broken.png", [1, 2, 3]);
+        Assert.Contains("none of 2 pictures reaches --min-score", CommandLine.Run("search", "cat", folder.Path, "--min-score", "0.99").Error);
+        CommandLine.Run("search", "cat", folder.Path, "--html", folder["page.html"]);
+        Assert.Contains("The best 2 of 2 pictures", File.ReadAllText(folder["page.html"]));
+    }
+
+    [Fact]
+    public void A_minimum_that_was_not_given_is_not_to_blame()
+    {
+        using TemporaryFolder folder = new();
+        string broken = folder.Write("broken.png", [1, 2, 3]);
+        CommandResult result = CommandLine.Run("search", "cat", folder.Path, "--html", folder["page.html"]);
+        result.AssertFails(1, broken);
+        Assert.DoesNotContain("--min-score", result.Error);
+        Assert.Equal(["broken.png"], folder.Names);
+    }
+
+    [Theory]
+    [InlineData("missing/page.html", "does not exist")]
+    [InlineData("", "is a folder")]
+    public void A_page_that_cannot_be_written_is_an_error_before_the_work(string page, string reason)
+    {
+        using TemporaryFolder folder = Pictures("cat");
+        CommandLine.Run("search", "cat", folder.Path, "--model", "not looked at", "--html", folder[page]).AssertFails(1, reason);
+        Assert.Equal(["cat.png"], folder.Names);
+    }
+
+    [Fact]
+    public void An_interruption_leaves_no_page()
+    {
+        using TemporaryFolder folder = Pictures("cat");
+        using CancellationTokenSource interrupted = new();
+        interrupted.Cancel();
+        Assert.Equal(130, CommandLine.Run("", interrupted.Token, "search", "cat", folder.Path, "--html", folder["page.html"]).ExitCode);
+        Assert.Equal(["cat.png"], folder.Names);
+    }
+
+    [Fact]
+    public void A_folder_without_pictures_is_an_error()
+    {
+        using TemporaryFolder folder = new();
+        CommandLine.Run("search", "cat", folder.Path).AssertFails(1, folder.Path, "no picture");
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("many")]
+    public void Top_is_a_positive_number(string top) => CommandLine.Run("search", "cat", ".", "--top", top).AssertFails(2, "--top", top);
+
+    private static float Score(JsonElement line) => line.GetProperty("score").GetSingle();
+
+    private static TemporaryFolder Pictures(params string[] names)
+    {
+        TemporaryFolder folder = new();
+        foreach (string name in names)
+            folder.Copy(CommandLine.Picture(name), name + ".png");
+        return folder;
+    }
+}
