@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 using System.Text;
 using PureClip.Convert.Gguf;
 using PureClip.Convert.Onnx;
-using PureClip.Convert.Tensors;
 using PureClip.Convert.Torch;
+using PureClip.Files;
 
 namespace PureClip.Convert;
 
@@ -34,7 +34,7 @@ internal static class CheckpointOpener
             return SafetensorsCheckpoint.Open(path);
         if (path.EndsWith(SourceDirectory.IndexEnding, StringComparison.Ordinal))
             return TorchShards.Open(path);
-        MappedFile file = MappedFile.Open(path);
+        Lease file = Lease.Open(path);
         try
         {
             if (ContainerSniffer.Sniff(file) != ContainerKind.Safetensors)
@@ -51,7 +51,7 @@ internal static class CheckpointOpener
 
     /// <summary>Opens a mapped file of a container that this tool reads itself: any but safetensors.</summary>
     /// <param name="file">The file; owned by the result, or by the caller where this fails.</param>
-    public static SourceCheckpoint Open(MappedFile file) => ContainerSniffer.Sniff(file) switch
+    public static SourceCheckpoint Open(Lease file) => ContainerSniffer.Sniff(file) switch
     {
         ContainerKind.TorchArchive => TorchArchive.Open(file),
         ContainerKind.TorchStream => LegacyTorchStream.Open(file),
@@ -62,11 +62,11 @@ internal static class CheckpointOpener
 
     private static SourceCheckpoint OpenGraphs(IReadOnlyList<string> paths)
     {
-        List<MappedFile> files = [];
+        List<Lease> files = [];
         try
         {
             foreach (string path in paths)
-                files.Add(MappedFile.Open(path));
+                files.Add(Lease.Open(path));
             return OnnxCheckpoint.Open(files);
         }
         catch
@@ -83,7 +83,7 @@ internal static class ContainerSniffer
     private const int TarMagicOffset = 257;
 
     /// <exception cref="InvalidDataException">The container is unknown or not supported; the message says which it is and what to do.</exception>
-    public static ContainerKind Sniff(MappedFile file)
+    public static ContainerKind Sniff(Lease file)
     {
         ReadOnlySpan<byte> start = file.Span(0, (int)Math.Min(file.Length, 512));
         if (start.StartsWith("PK\x03\x04"u8))
@@ -99,7 +99,7 @@ internal static class ContainerSniffer
         return Throw.InvalidData<ContainerKind>($"{file.Path}: {Refusal(start)}");
     }
 
-    private static ContainerKind IsTorch(MappedFile file)
+    private static ContainerKind IsTorch(Lease file)
     {
         if (TorchArchive.IsNumpy(file))
             Throw.InvalidData(

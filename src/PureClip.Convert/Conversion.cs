@@ -5,8 +5,8 @@ using PureClip.Convert.Output;
 using PureClip.Convert.Reporting;
 using PureClip.Convert.Resolution;
 using PureClip.Convert.Tensors;
+using PureClip.Files;
 using PureClip.Model;
-using PureClip.Safetensors;
 
 namespace PureClip.Convert;
 

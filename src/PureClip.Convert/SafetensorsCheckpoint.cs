@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using PureClip.Convert.Tensors;
-using PureClip.Safetensors;
+using PureClip.Files;
 
 namespace PureClip.Convert;
 
@@ -15,12 +15,12 @@ internal static class SafetensorsCheckpoint
     public static SourceCheckpoint Open(string path)
     {
         using SafetensorsSet set = SafetensorsSet.Open(path);
-        List<MappedFile> files = [];
+        List<Lease> files = [];
         try
         {
-            Dictionary<SafetensorsFile, MappedFile> mapped = [];
+            Dictionary<SafetensorsFile, Lease> mapped = [];
             foreach (SafetensorsFile file in set.Files)
-                files.Add(mapped[file] = MappedFile.Open(file.Path));
+                files.Add(mapped[file] = Lease.Open(file.Path));
             SourceTensor[] tensors = [.. set.Tensors.Select(tensor => Read(tensor, mapped[set.FileOf(tensor)]))];
             SourceCheckpoint checkpoint = new(files.Count == 1 ? "safetensors" : $"{files.Count} shards of safetensors", files, tensors);
             checkpoint.Metadata.AddRange(set.Metadata.OrderBy(static pair => pair.Key, StringComparer.Ordinal));
@@ -34,7 +34,7 @@ internal static class SafetensorsCheckpoint
         }
     }
 
-    private static StridedTensor Read(TensorInfo tensor, MappedFile file)
+    private static StridedTensor Read(TensorInfo tensor, Lease file)
     {
         long data = HeaderLengthBytes + (long)BinaryPrimitives.ReadUInt64LittleEndian(file.Span(0, HeaderLengthBytes));
         return new StridedTensor(tensor.Name, TypeOf(tensor, file.Path), tensor.Shape.AsSpan(), file, data + tensor.ByteOffset);

@@ -1,4 +1,5 @@
 using PureClip.Convert.Tensors;
+using PureClip.Files;
 using PureClip.Model;
 
 namespace PureClip.Convert;
@@ -6,13 +7,13 @@ namespace PureClip.Convert;
 /// <summary>What a container holds: tensors under the names the container gives, what it says about the model, what was left out.</summary>
 internal sealed class SourceCheckpoint : IDisposable
 {
-    private readonly List<MappedFile> _files;
+    private readonly List<Lease> _files;
 
     /// <param name="container">The container in a few words, such as "torch.save zip archive".</param>
     /// <param name="files">Every file that tensors are read from; owned from now on.</param>
     /// <param name="tensors">The tensors; names are unique.</param>
     /// <exception cref="InvalidDataException">Two tensors have one name. The files are then not disposed.</exception>
-    public SourceCheckpoint(string container, IReadOnlyList<MappedFile> files, IReadOnlyList<SourceTensor> tensors)
+    public SourceCheckpoint(string container, IReadOnlyList<Lease> files, IReadOnlyList<SourceTensor> tensors)
     {
         HashSet<string> names = new(StringComparer.Ordinal);
         foreach (SourceTensor tensor in tensors)
@@ -27,7 +28,7 @@ internal sealed class SourceCheckpoint : IDisposable
     public string Container { get; }
 
     /// <summary>The files that were read, in the order of opening.</summary>
-    public IReadOnlyList<MappedFile> Files => _files;
+    public IReadOnlyList<Lease> Files => _files;
 
     /// <summary>The tensors, in the order in which the container lists them.</summary>
     public IReadOnlyList<SourceTensor> Tensors { get; }
@@ -43,7 +44,7 @@ internal sealed class SourceCheckpoint : IDisposable
 
     public void Dispose()
     {
-        foreach (MappedFile file in _files)
+        foreach (Lease file in _files)
             file.Dispose();
     }
 }

@@ -1,4 +1,4 @@
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
 /// <summary>
 /// A file that appears whole or not at all: written under another name beside its place and renamed by <see cref="Commit"/>. Opened before

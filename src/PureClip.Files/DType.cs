@@ -1,4 +1,4 @@
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
 /// <summary>
 /// Element types of the safetensors format, in the reference implementation's order of alignment: its writer sorts tensors by this

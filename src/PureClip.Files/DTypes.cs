@@ -1,4 +1,4 @@
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
 /// <summary>The table of element types: the name in the file and the bits an element.</summary>
 internal static class DTypes

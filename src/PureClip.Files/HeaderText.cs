@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
 /// <summary>The order, the offsets and the JSON text of a file to be written, as the reference writer would choose them.</summary>
 /// <remarks>

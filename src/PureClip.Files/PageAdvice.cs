@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace PureClip.Memory;
+namespace PureClip.Files;
 
 /// <summary>Tells Linux how memory is used. Advice only: nothing depends on it, and other systems are told nothing.</summary>
 internal static unsafe partial class PageAdvice

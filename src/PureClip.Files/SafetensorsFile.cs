@@ -1,47 +1,42 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using System.IO.MemoryMappedFiles;
 using System.Runtime.CompilerServices;
-using PureClip.Memory;
+using System.Runtime.InteropServices;
 
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
-/// <summary>
-/// One safetensors file, mapped into memory and validated. Looks tensors up by name and hands out their bytes where they lie.
-/// </summary>
+/// <summary>One safetensors file, mapped into memory or read, and validated. Looks tensors up by name and gives their bytes and numbers.</summary>
 /// <remarks>
-/// Thread-safe. <see cref="ReadFloats(TensorInfo, Span{float})"/> and <see cref="CopyTo"/> may even race with <see cref="Dispose"/>:
-/// they finish first or throw <see cref="ObjectDisposedException"/>. A span from <see cref="GetBytes(TensorInfo)"/> must not be
-/// touched after <see cref="Dispose"/>, nor when nothing refers to this object any more: the memory behind it is then gone and the
-/// process may end.
+/// Thread-safe, <see cref="Dispose"/> included: calls beside it finish or throw <see cref="ObjectDisposedException"/>, and a
+/// <see cref="Files.Lease"/> keeps its bytes until it is returned.
 /// <para>
-/// While the file is open it must not shrink: the operating system answers a read behind the new end with a signal, not an exception.
-/// Windows does not let it; elsewhere nothing prevents a program from cutting it. Replace a model by renaming a new file over the old
-/// one, as <see cref="SafetensorsWriter"/> does: the mapping then keeps the old bytes.
+/// While a file is mapped it must not shrink: where another program cuts it, the system ends the process, but on Windows, which does not allow
+/// it. Open with <c>read: true</c> what others may cut, and replace a model by renaming a new file over the old one, as
+/// <see cref="SafetensorsWriter"/> does. See <see cref="MappedFile"/>.
 /// </para>
 /// </remarks>
-internal sealed unsafe class SafetensorsFile : IDisposable
+internal sealed class SafetensorsFile : IDisposable
 {
     // 16 Ki floats are 64 KiB: source and destination of one step stay in a 256 KiB second-level cache.
     private const int ElementsPerStep = 16 * 1024;
 
+    // A row of a table of embeddings is read without allocating: the widest has 1,280 numbers.
+    private const int BytesOnStack = 16 * 1024;
+
     // 64 MiB: few calls, and cancellation between them is prompt.
     private const int BytesPerCopy = 64 * 1024 * 1024;
 
-    private readonly MemoryMappedFile map;
-    private readonly MemoryMappedViewAccessor view;
+    private readonly MappedFile file;
     private readonly SafetensorsHeader header;
 
-    private SafetensorsFile(string path, SafetensorsHeader header, MemoryMappedFile map, MemoryMappedViewAccessor view)
+    private SafetensorsFile(MappedFile file, SafetensorsHeader header)
     {
-        Path = path;
+        this.file = file;
         this.header = header;
-        this.map = map;
-        this.view = view;
     }
 
     /// <summary>The path it was opened with.</summary>
-    public string Path { get; }
+    public string Path => file.Path;
 
     /// <summary>Tensors in the order of their bytes.</summary>
     public ImmutableArray<TensorInfo> Tensors => header.Tensors;
@@ -62,29 +57,26 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Maps and validates a file. Costs the time of its header, whatever the size of its tensors.</summary>
+    /// <summary>Opens and validates a file. Costs the time of its header, whatever the size of its tensors.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="read">Whether tensors are read when they are wanted, instead of the file being mapped.</param>
     /// <exception cref="InvalidDataException">The file breaks a rule of the format.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="PlatformNotSupportedException">The machine is big-endian.</exception>
-    public static SafetensorsFile Open(string path)
+    public static SafetensorsFile Open(string path, bool read = false)
     {
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("Safetensors are little-endian and used where they lie; this machine is big-endian.");
 
         // The header is read, not mapped: its bytes cannot change between check and use. FileShare.Read keeps writers out on Windows.
         FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        MemoryMappedFile? map = null;
         try
         {
             SafetensorsHeader header = SafetensorsHeader.Read(stream, path);
-            map = MemoryMappedFile.CreateFromFile(
-                stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-            var view = map.CreateViewAccessor(0, header.FileBytes, MemoryMappedFileAccess.Read);
-            return new SafetensorsFile(path, header, map, view);
+            return new SafetensorsFile(MappedFile.Open(stream, path, header.FileBytes, read), header);
         }
         catch
         {
-            map?.Dispose();
             stream.Dispose();
             throw;
         }
@@ -93,63 +85,50 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     /// <summary>Finds a tensor; false where there is none of that name.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out TensorInfo? tensor) => header.TensorsByName.TryGetValue(name, out tensor);
 
-    /// <summary>All bytes of a tensor where they lie, valid until <see cref="Dispose"/>, of any alignment.</summary>
-    /// <exception cref="ArgumentException">The tensor is not of this file, or has 2^31 bytes or more: read it in pieces.</exception>
+    /// <summary>All bytes of a tensor, of any alignment.</summary>
+    /// <returns>To be returned by its Dispose; the bytes stay until then, whatever becomes of this file.</returns>
+    /// <exception cref="ArgumentException">The tensor is not of this file.</exception>
     /// <exception cref="ObjectDisposedException">The file has been closed.</exception>
-    public ReadOnlySpan<byte> GetBytes(TensorInfo tensor)
-    {
-        if (tensor.ByteLength > int.MaxValue)
-            throw new ArgumentException($"{Path}: tensor {tensor} has {tensor.ByteLength} bytes; one span holds at most {int.MaxValue}. " +
-                "Read it in pieces with GetBytes(tensor, offset, count).", nameof(tensor));
-        return GetBytes(tensor, 0, (int)tensor.ByteLength);
-    }
+    public Lease Lease(TensorInfo tensor) => Lease(tensor, 0, tensor.ByteLength);
 
-    /// <summary>A piece of a tensor where it lies, valid until <see cref="Dispose"/>, of any alignment.</summary>
+    /// <summary>A piece of a tensor, of any alignment.</summary>
     /// <param name="tensor">A tensor of this file.</param>
     /// <param name="offset">First byte, from the start of the tensor.</param>
     /// <param name="count">Bytes.</param>
+    /// <returns>To be returned by its Dispose; the bytes stay until then, whatever becomes of this file.</returns>
     /// <exception cref="ArgumentException">The tensor is not of this file, or has no such bytes.</exception>
     /// <exception cref="ObjectDisposedException">The file has been closed.</exception>
-    public ReadOnlySpan<byte> GetBytes(TensorInfo tensor, long offset, int count)
-    {
-        CheckIsOurs(tensor);
-        CheckRange(tensor, offset, count, tensor.ByteLength, "bytes");
-        byte* start = Acquire();
-        view.SafeMemoryMappedViewHandle.ReleasePointer();
-        return new ReadOnlySpan<byte>(start + header.DataStart + tensor.ByteOffset + offset, count);
-    }
+    public Lease Lease(TensorInfo tensor, long offset, long count) => file.Lease(Place(tensor, offset, count), count);
+
+    /// <summary>Copies a piece of a tensor.</summary>
+    /// <param name="tensor">A tensor of this file.</param>
+    /// <param name="offset">First byte, from the start of the tensor.</param>
+    /// <param name="destination">As many bytes as are wanted.</param>
+    /// <exception cref="ArgumentException">The tensor is not of this file, or has no such bytes.</exception>
+    /// <exception cref="ObjectDisposedException">The file has been closed.</exception>
+    public void Read(TensorInfo tensor, long offset, Span<byte> destination) => file.Read(Place(tensor, offset, destination.Length), destination);
 
     /// <summary>Lets go of the memory that what was read so far occupies. Everything stays readable.</summary>
-    public void Release() => Release(0, header.FileBytes);
+    public void Release() => file.Release(0, file.Length);
 
     /// <summary>Lets go of the memory that a piece of a tensor occupies, but for pages that it shares with others. Everything stays readable.</summary>
     /// <param name="tensor">A tensor of this file.</param>
     /// <param name="offset">First byte, from the start of the tensor.</param>
     /// <param name="count">Bytes.</param>
     /// <exception cref="ArgumentException">The tensor is not of this file, or has no such bytes.</exception>
-    public void Release(TensorInfo tensor, long offset, long count)
-    {
-        CheckIsOurs(tensor);
-        CheckRange(tensor, offset, count, tensor.ByteLength, "bytes");
-        Release(header.DataStart + tensor.ByteOffset + offset, count);
-    }
+    public void Release(TensorInfo tensor, long offset, long count) => file.Release(Place(tensor, offset, count), count);
 
     /// <summary>Writes all bytes of a tensor, of whatever size, to a stream.</summary>
     /// <exception cref="ArgumentException">The tensor is not of this file.</exception>
     /// <exception cref="ObjectDisposedException">The file has been closed.</exception>
     public void CopyTo(TensorInfo tensor, Stream destination)
     {
-        CheckIsOurs(tensor);
-        byte* start = Acquire();
-        try
+        long start = Place(tensor, 0, tensor.ByteLength);
+        for (long done = 0; done < tensor.ByteLength; done += BytesPerCopy)
         {
-            byte* bytes = start + header.DataStart + tensor.ByteOffset;
-            for (long done = 0; done < tensor.ByteLength; done += BytesPerCopy)
-                destination.Write(new ReadOnlySpan<byte>(bytes + done, (int)Math.Min(BytesPerCopy, tensor.ByteLength - done)));
-        }
-        finally
-        {
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
+            int count = (int)Math.Min(BytesPerCopy, tensor.ByteLength - done);
+            using Lease piece = file.Lease(start + done, count);
+            destination.Write(piece.Span(0, count));
         }
     }
 
@@ -180,39 +159,40 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         CheckIsOurs(tensor);
         CheckIsFloat(tensor);
         CheckRange(tensor, firstElement, destination.Length, tensor.ElementCount, "elements");
-        int elementBytes = tensor.DType.Bits() / 8;
-        byte* start = Acquire();
-        try
+        int size = tensor.DType.Bits() / 8;
+        long offset = header.DataStart + tensor.ByteOffset + firstElement * size;
+        if (tensor.DType == DType.F32)
         {
-            byte* source = start + header.DataStart + tensor.ByteOffset + firstElement * elementBytes;
-            while (!destination.IsEmpty)
-            {
-                int count = Math.Min(ElementsPerStep, destination.Length);
-                Widening.ToSingle(tensor.DType, new ReadOnlySpan<byte>(source, count * elementBytes), destination[..count]);
-                source += count * elementBytes;
-                destination = destination[count..];
-            }
+            file.Read(offset, MemoryMarshal.AsBytes(destination));
+            return;
         }
-        finally
+        if (destination.Length <= BytesOnStack / size)
         {
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
+            Span<byte> row = stackalloc byte[BytesOnStack];
+            row = row[..(destination.Length * size)];
+            file.Read(offset, row);
+            Widening.ToSingle(tensor.DType, row, destination);
+            return;
+        }
+        while (!destination.IsEmpty)
+        {
+            int count = Math.Min(ElementsPerStep, destination.Length);
+            using Lease step = file.Lease(offset, count * size);
+            Widening.ToSingle(tensor.DType, step.Span(0, count * size), destination[..count]);
+            offset += count * size;
+            destination = destination[count..];
         }
     }
 
-    /// <summary>Unmaps the file as soon as the reads under way have finished.</summary>
-    public void Dispose()
-    {
-        view.Dispose();
-        map.Dispose();
-    }
+    /// <summary>Closes the file. Reads under way finish first, and what is leased stays until it is returned.</summary>
+    public void Dispose() => file.Dispose();
 
-    /// <summary>Start of the file in memory, which stays mapped until the matching ReleasePointer.</summary>
-    private byte* Acquire()
+    /// <summary>Where a piece of a tensor begins in the file.</summary>
+    private long Place(TensorInfo tensor, long offset, long count)
     {
-        ObjectDisposedException.ThrowIf(view.SafeMemoryMappedViewHandle.IsClosed, this);
-        byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        return start;
+        CheckIsOurs(tensor);
+        CheckRange(tensor, offset, count, tensor.ByteLength, "bytes");
+        return header.DataStart + tensor.ByteOffset + offset;
     }
 
     /// <summary>The sizes of a foreign tensor say nothing about this memory.</summary>
@@ -227,13 +207,6 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         if (!Widening.IsSupported(tensor.DType))
             Throw.InvalidData(Path, $"tensor {tensor} cannot be read as floats, its dtype being {tensor.DType.Name()}", Widening.Allowed,
                 "Convert the checkpoint to one of these types.");
-    }
-
-    private void Release(long first, long bytes)
-    {
-        byte* start = Acquire();
-        PageAdvice.Release(start + first, bytes);
-        view.SafeMemoryMappedViewHandle.ReleasePointer();
     }
 
     private void CheckRange(TensorInfo tensor, long first, long count, long length, string unit,

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
 /// <summary>
 /// The validated header of one file: a length (u64, little-endian), that many bytes of JSON, then the data buffer up to the end of the

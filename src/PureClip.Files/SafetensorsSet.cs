@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
 /// <summary>
 /// The tensors of one checkpoint, be it a single file or several shards with an index, behind one lookup. Thread-safe as
@@ -58,17 +58,18 @@ internal sealed class SafetensorsSet : IDisposable
     /// <param name="path">
     /// A safetensors file, an index (<c>*.index.json</c>), or a directory with <c>model.safetensors</c> or its index; the former wins.
     /// </param>
+    /// <param name="read">Whether tensors are read when they are wanted, instead of the files being mapped.</param>
     /// <exception cref="InvalidDataException">A file breaks a rule of its format, or the index and the shards do not fit.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static SafetensorsSet Open(string path)
+    public static SafetensorsSet Open(string path, bool read = false)
     {
         SafetensorsSet set = new(Directory.Exists(path) ? FindIn(path) : path);
         try
         {
             if (set.Path.EndsWith(IndexExtension, StringComparison.Ordinal))
-                set.OpenShards(ShardIndex.Read(set.Path));
+                set.OpenShards(ShardIndex.Read(set.Path), read);
             else
-                set.OpenSingle();
+                set.OpenSingle(read);
             return set;
         }
         catch
@@ -111,21 +112,21 @@ internal sealed class SafetensorsSet : IDisposable
             "Give the path of the file itself if it has another name.", single);
     }
 
-    private void OpenSingle()
+    private void OpenSingle(bool read)
     {
-        SafetensorsFile file = SafetensorsFile.Open(Path);
+        SafetensorsFile file = SafetensorsFile.Open(Path, read);
         files.Add(file);
         Tensors = file.Tensors;
         foreach (TensorInfo tensor in file.Tensors)
             tensors.Add(tensor.Name, (tensor, file));
     }
 
-    private void OpenShards(ShardIndex index)
+    private void OpenShards(ShardIndex index, bool read)
     {
         string directory = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
         DeclaredBytes = index.TotalBytes;
         foreach (string name in index.FileByTensor.Values.Distinct().Order(StringComparer.Ordinal))
-            AddShard(name, System.IO.Path.Combine(directory, name));
+            AddShard(name, System.IO.Path.Combine(directory, name), read);
         foreach ((string tensor, string name) in index.FileByTensor)
             CheckTensorIsInItsShard(tensor, name);
         ILookup<bool, TensorInfo> byMapped = files.SelectMany(file => file.Tensors)
@@ -136,10 +137,10 @@ internal sealed class SafetensorsSet : IDisposable
             tensors.Remove(tensor.Name);
     }
 
-    private void AddShard(string name, string path)
+    private void AddShard(string name, string path, bool read)
     {
         CheckShardExists(name, path);
-        SafetensorsFile file = SafetensorsFile.Open(path);
+        SafetensorsFile file = SafetensorsFile.Open(path, read);
         files.Add(file);
         foreach (TensorInfo tensor in file.Tensors)
             CheckTensorIsNew(tensors.TryAdd(tensor.Name, (tensor, file)), tensor, file);

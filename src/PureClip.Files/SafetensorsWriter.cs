@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
 /// <summary>
 /// Writes safetensors files byte for byte as the reference writer does: tensors by dtype (descending), then by the UTF-8 bytes of their

@@ -1,4 +1,4 @@
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
 /// <summary>
 /// The index of a sharded checkpoint, <c>model.safetensors.index.json</c>: which file holds which tensor. Layout:

@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
 /// <summary>
 /// Reads the few JSON constructs that safetensors files use and refuses everything else with a message that names the file.

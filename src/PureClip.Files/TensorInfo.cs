@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
 /// <summary>What a header says about one tensor. Instances come from a validated header only, so their sizes can be trusted.</summary>
 internal sealed class TensorInfo

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
 /// <summary>A tensor to be written: its description, and how to produce its bytes when their turn comes.</summary>
 /// <param name="Name">Key in the file: Unicode text, unique, not <c>__metadata__</c>.</param>

@@ -1,4 +1,4 @@
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
 /// <summary>What a tensor's source writes into: passes bytes on, refuses too many, and ends when the whole is cancelled.</summary>
 /// <param name="file">Where the bytes go.</param>

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
 /// <summary>Exceptions that state what was found, what is allowed and what to do next.</summary>
 internal static class Throw

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
 /// <summary>Little-endian floating-point bytes of any alignment to float.</summary>
 internal static class Widening

@@ -1,4 +1,4 @@
-namespace PureClip.Safetensors;
+namespace PureClip.Files;
 
 /// <summary>How far a file has been written, reported after every tensor.</summary>
 /// <param name="Tensor">The tensor just finished.</param>

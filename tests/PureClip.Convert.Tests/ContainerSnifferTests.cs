@@ -1,5 +1,5 @@
-using PureClip.Convert.Tensors;
 using PureClip.Convert.Tests.Support;
+using PureClip.Files;
 
 namespace PureClip.Convert.Tests;
 
@@ -12,18 +12,18 @@ public sealed class ContainerSnifferTests
     [InlineData("clip_cpp.gguf", ContainerKind.Gguf)]
     [InlineData("merged.onnx", ContainerKind.Onnx)]
     public void Containers_are_known_by_their_first_bytes(string name, object kind) =>
-        Assert.Equal(kind, ContainerSniffer.Sniff(MappedFile.FromBytes(Fixture.Bytes(name), "no-name")));
+        Assert.Equal(kind, ContainerSniffer.Sniff(Lease.FromBytes(Fixture.Bytes(name), "no-name")));
 
     [Theory]
     [InlineData("{}")]
     [InlineData(" {}")]
     [InlineData("\t\r\n{}")]
     public void Safetensors_is_known_with_white_space_before_its_header(string header) =>
-        Assert.Equal(ContainerKind.Safetensors, ContainerSniffer.Sniff(MappedFile.FromBytes(new Bytes().U64((ulong)header.Length).Text(header).ToArray())));
+        Assert.Equal(ContainerKind.Safetensors, ContainerSniffer.Sniff(Lease.FromBytes(new Bytes().U64((ulong)header.Length).Text(header).ToArray())));
 
     [Fact]
     public void Safetensors_with_a_header_of_8_bytes_is_not_taken_for_onnx() =>
-        Assert.Equal(ContainerKind.Safetensors, ContainerSniffer.Sniff(MappedFile.FromBytes(new Bytes().U64(8).Text("{}      ").ToArray())));
+        Assert.Equal(ContainerKind.Safetensors, ContainerSniffer.Sniff(Lease.FromBytes(new Bytes().U64(8).Text("{}      ").ToArray())));
 
     [Theory]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid", "Git LFS pointer")]

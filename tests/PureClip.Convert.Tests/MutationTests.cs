@@ -1,6 +1,7 @@
 using System.Globalization;
 using PureClip.Convert.Tensors;
 using PureClip.Convert.Tests.Support;
+using PureClip.Files;
 
 namespace PureClip.Convert.Tests;
 
@@ -39,7 +40,7 @@ public sealed class MutationTests
             long before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
-                using SourceCheckpoint checkpoint = CheckpointOpener.Open(MappedFile.FromBytes(mutant, name));
+                using SourceCheckpoint checkpoint = CheckpointOpener.Open(Lease.FromBytes(mutant, name));
                 ReadSome(checkpoint);
             }
             catch (InvalidDataException)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using PureClip.Safetensors;
+using PureClip.Files;
 
 namespace PureClip.Convert;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
 using PureClip.Concepts;
-using PureClip.Safetensors;
+using PureClip.Files;
 
 namespace PureClip.Cli.Commands;
 

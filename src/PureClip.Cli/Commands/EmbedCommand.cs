@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
-using PureClip.Safetensors;
+using PureClip.Files;
 using PureClip.Tokenization;
 
 namespace PureClip.Cli.Commands;

@@ -3,9 +3,9 @@ using System.Globalization;
 using PureClip.Checkpoints;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
+using PureClip.Files;
 using PureClip.Imaging;
 using PureClip.Model;
-using PureClip.Safetensors;
 
 namespace PureClip.Cli.Commands;
 

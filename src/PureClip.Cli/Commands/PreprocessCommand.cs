@@ -1,8 +1,8 @@
 using System.CommandLine;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
+using PureClip.Files;
 using PureClip.Imaging;
-using PureClip.Safetensors;
 
 namespace PureClip.Cli.Commands;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Indexing;
 using PureClip.Cli.Output;
-using PureClip.Safetensors;
+using PureClip.Files;
 using PureClip.Search;
 
 namespace PureClip.Cli.Commands;

@@ -3,8 +3,8 @@ using System.Globalization;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Labelling;
 using PureClip.Cli.Output;
+using PureClip.Files;
 using PureClip.Labels;
-using PureClip.Safetensors;
 
 namespace PureClip.Cli.Commands;
 

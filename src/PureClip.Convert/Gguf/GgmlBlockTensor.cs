@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Gguf;
 
@@ -12,7 +13,7 @@ internal sealed class GgmlBlockTensor : SourceTensor
 {
     private const int BlockElements = 32;
 
-    private readonly MappedFile _file;
+    private readonly Lease _file;
     private readonly long _offset;
     private readonly GgmlType _type;
 
@@ -22,7 +23,7 @@ internal sealed class GgmlBlockTensor : SourceTensor
     /// <param name="file">The file that holds the blocks; not owned.</param>
     /// <param name="offset">Byte offset of the first block.</param>
     /// <exception cref="InvalidDataException">A block would lie outside the file.</exception>
-    public GgmlBlockTensor(string name, GgmlType type, ReadOnlySpan<long> shape, MappedFile file, long offset)
+    public GgmlBlockTensor(string name, GgmlType type, ReadOnlySpan<long> shape, Lease file, long offset)
         : base(name, ElementType.F32, shape)
     {
         _file = file;

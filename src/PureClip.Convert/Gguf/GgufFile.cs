@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using PureClip.Convert.Tensors;
+using PureClip.Files;
 using PureClip.Model;
 
 namespace PureClip.Convert.Gguf;
@@ -19,7 +20,7 @@ internal static class GgufFile
     /// <summary>Opens a file.</summary>
     /// <param name="file">The file; owned by the result, or by the caller where this fails.</param>
     /// <exception cref="InvalidDataException">The file breaks a rule of the format, or is not a CLIP.</exception>
-    public static SourceCheckpoint Open(MappedFile file)
+    public static SourceCheckpoint Open(Lease file)
     {
         GgufReader reader = new(file);
         if (reader.UInt32() != Magic)
@@ -75,7 +76,7 @@ internal static class GgufFile
         return alignment;
     }
 
-    private static List<SourceTensor> ReadTensors(GgufReader reader, ulong count, int alignment, MappedFile file)
+    private static List<SourceTensor> ReadTensors(GgufReader reader, ulong count, int alignment, Lease file)
     {
         const int leastInfoBytes = 8 + 4 + 4 + 8;
         if (count > MaxTensors || count > (ulong)(reader.Remaining / leastInfoBytes))
@@ -164,7 +165,7 @@ internal sealed class GgufTensorInfo
     public long ByteCount { get; }
 
     /// <summary>The tensor under another name, at its place in the file.</summary>
-    public SourceTensor Open(string name, MappedFile file, long offset) => _type.Plain is ElementType plain
+    public SourceTensor Open(string name, Lease file, long offset) => _type.Plain is ElementType plain
         ? new StridedTensor(name, plain, _shape, file, offset)
         : new GgmlBlockTensor(name, _type, _shape, file, offset);
 }

@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Gguf;
 
 /// <summary>The header of a GGUF file in order; every length is checked against what is left before anything is made of it.</summary>
-internal sealed class GgufReader(MappedFile file)
+internal sealed class GgufReader(Lease file)
 {
     /// <summary>ggml's own bound on strings and arrays.</summary>
     private const ulong MaxLength = 1 << 30;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Onnx;
 
@@ -7,25 +7,25 @@ namespace PureClip.Convert.Onnx;
 /// The files beside a model that hold large tensors (onnx docs/ExternalData.md). A location is untrusted: it must be a relative path of
 /// plain names, and what it names must be a regular file, reached through no link, inside the model's directory.
 /// </summary>
-internal sealed class ExternalDataFiles(MappedFile model) : IDisposable
+internal sealed class ExternalDataFiles(Lease model) : IDisposable
 {
     private const int MaxFiles = 1_000;
 
-    private readonly Dictionary<string, MappedFile> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Lease> _files = new(StringComparer.Ordinal);
 
     /// <summary>The files that were opened.</summary>
-    public IReadOnlyCollection<MappedFile> Files => _files.Values;
+    public IReadOnlyCollection<Lease> Files => _files.Values;
 
     /// <summary>Finds a tensor's elements.</summary>
     /// <param name="tensor">A tensor with external data.</param>
     /// <param name="bytes">Bytes that its shape and type need.</param>
     /// <exception cref="InvalidDataException">The location, offset or length is not allowed, or the file is missing or too short.</exception>
-    public (MappedFile File, long Offset) Locate(OnnxTensor tensor, long bytes)
+    public (Lease File, long Offset) Locate(OnnxTensor tensor, long bytes)
     {
         if (!tensor.External.TryGetValue("location", out string? location))
             Throw.InvalidData($"The external data of '{tensor.Name}' has no location.");
         long offset = Number(tensor, "offset") ?? 0;
-        MappedFile file = Open(location, tensor.Name);
+        Lease file = Open(location, tensor.Name);
         long length = Number(tensor, "length") ?? bytes;
         if (length != bytes)
             Throw.InvalidData($"The external data of '{tensor.Name}' has {length} bytes; its shape and type need {bytes}.");
@@ -35,7 +35,7 @@ internal sealed class ExternalDataFiles(MappedFile model) : IDisposable
 
     public void Dispose()
     {
-        foreach (MappedFile file in _files.Values)
+        foreach (Lease file in _files.Values)
             file.Dispose();
     }
 
@@ -48,13 +48,13 @@ internal sealed class ExternalDataFiles(MappedFile model) : IDisposable
             : Throw.InvalidData<long>($"The external data of '{tensor.Name}' has the {key} '{text}', which is no number.");
     }
 
-    private MappedFile Open(string location, string tensor)
+    private Lease Open(string location, string tensor)
     {
-        if (_files.TryGetValue(location, out MappedFile? open))
+        if (_files.TryGetValue(location, out Lease? open))
             return open;
         if (_files.Count >= MaxFiles)
             Throw.InvalidData($"The model names more than {MaxFiles} external files.");
-        MappedFile file = MappedFile.Open(Resolve(location, tensor));
+        Lease file = Lease.Open(Resolve(location, tensor));
         _files.Add(location, file);
         return file;
     }

@@ -1,4 +1,5 @@
 using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Onnx;
 
@@ -8,9 +9,9 @@ internal static class OnnxCheckpoint
     /// <summary>Opens the graphs of one model.</summary>
     /// <param name="files">The ONNX files; owned by the result, or by the caller where this fails.</param>
     /// <exception cref="InvalidDataException">A file breaks a rule of the format, or the weights are in an unsupported form.</exception>
-    public static SourceCheckpoint Open(params IReadOnlyList<MappedFile> files)
+    public static SourceCheckpoint Open(params IReadOnlyList<Lease> files)
     {
-        List<MappedFile> opened = [.. files];
+        List<Lease> opened = [.. files];
         List<ExternalDataFiles> externals = [];
         try
         {
@@ -23,13 +24,13 @@ internal static class OnnxCheckpoint
         }
     }
 
-    private static SourceCheckpoint Read(IReadOnlyList<MappedFile> files, List<MappedFile> opened, List<ExternalDataFiles> externals)
+    private static SourceCheckpoint Read(IReadOnlyList<Lease> files, List<Lease> opened, List<ExternalDataFiles> externals)
     {
         Dictionary<string, SourceTensor> tensors = new(StringComparer.Ordinal);
         List<KeyValuePair<string, string>> metadata = [];
         List<string> notes = [];
         SourceFacts? facts = null;
-        foreach (MappedFile file in files)
+        foreach (Lease file in files)
         {
             OnnxModel model = OnnxModel.Parse(file);
             ExternalDataFiles external = new(file);

@@ -1,13 +1,13 @@
-using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Onnx;
 
 /// <summary>A parsed ONNX file (onnx.proto3, ModelProto). Field numbers are the specification's.</summary>
 internal sealed class OnnxModel
 {
-    private OnnxModel(MappedFile file) => File = file;
+    private OnnxModel(Lease file) => File = file;
 
-    public MappedFile File { get; }
+    public Lease File { get; }
 
     public OnnxGraph Graph { get; } = new();
 
@@ -20,7 +20,7 @@ internal sealed class OnnxModel
 
     /// <summary>Parses a file.</summary>
     /// <exception cref="InvalidDataException">The file is not well formed, or over a limit.</exception>
-    public static OnnxModel Parse(MappedFile file)
+    public static OnnxModel Parse(Lease file)
     {
         if (file.Length > int.MaxValue)
             Throw.InvalidData(

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Onnx;
 
@@ -22,12 +23,12 @@ internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles extern
         long bytes = TensorShape.ElementCount(shape, name) * type.Size();
         if (tensor.IsExternal)
         {
-            (MappedFile file, long offset) = external.Locate(tensor, bytes);
+            (Lease file, long offset) = external.Locate(tensor, bytes);
             return new StridedTensor(name, type, shape, file, offset);
         }
         if (tensor.Raw is ByteRange raw)
             return OpenRange(name, type, shape, raw, bytes);
-        MappedFile decoded = MappedFile.FromBytes(DecodeTyped(tensor, type, bytes), name);
+        Lease decoded = Lease.FromBytes(DecodeTyped(tensor, type, bytes), name);
         return new StridedTensor(name, type, shape, decoded, 0);
     }
 

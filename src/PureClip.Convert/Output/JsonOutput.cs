@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using PureClip.Safetensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Output;
 

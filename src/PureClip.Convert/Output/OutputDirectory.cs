@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Output;
 
@@ -103,7 +103,7 @@ internal sealed record SourceFile(string Name, long Bytes, string Sha256)
 
     /// <summary>Hashes a file.</summary>
     /// <exception cref="OperationCanceledException">The user interrupted.</exception>
-    public static SourceFile Of(MappedFile file, CancellationToken cancellation)
+    public static SourceFile Of(Lease file, CancellationToken cancellation)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (long done = 0; done < file.Length; done += BytesPerStep)

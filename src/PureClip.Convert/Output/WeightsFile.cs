@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 using PureClip.Checkpoints;
 using PureClip.Convert.Mapping;
 using PureClip.Convert.Tensors;
+using PureClip.Files;
 using PureClip.Kernels;
-using PureClip.Safetensors;
 
 namespace PureClip.Convert.Output;
 

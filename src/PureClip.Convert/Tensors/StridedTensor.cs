@@ -1,12 +1,13 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using PureClip.Files;
 
 namespace PureClip.Convert.Tensors;
 
 /// <summary>Elements in a mapped file at base + Σ index·stride: contiguous, transposed, expanded or shared with other tensors.</summary>
 internal sealed class StridedTensor : SourceTensor
 {
-    private readonly MappedFile _file;
+    private readonly Lease _file;
     private readonly long _offset;
     private readonly long[] _strides;
     private readonly bool _bigEndian;
@@ -20,7 +21,7 @@ internal sealed class StridedTensor : SourceTensor
     /// <param name="bigEndian">True where the elements' bytes must be reversed.</param>
     /// <exception cref="InvalidDataException">An element would lie outside the file.</exception>
     public StridedTensor(
-        string name, ElementType type, ReadOnlySpan<long> shape, MappedFile file, long offset, long[]? strides = null,
+        string name, ElementType type, ReadOnlySpan<long> shape, Lease file, long offset, long[]? strides = null,
         bool bigEndian = false)
         : base(name, type, shape)
     {

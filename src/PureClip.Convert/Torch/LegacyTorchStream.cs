@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using PureClip.Convert.Tensors;
 using PureClip.Convert.Torch.Pickle;
+using PureClip.Files;
 
 namespace PureClip.Convert.Torch;
 
@@ -22,7 +23,7 @@ internal static class LegacyTorchStream
     /// <summary>Opens a stream.</summary>
     /// <param name="file">The file; owned by the result, or by the caller where this fails.</param>
     /// <exception cref="InvalidDataException">The stream or a pickle breaks a rule, or there is no state dict.</exception>
-    public static SourceCheckpoint Open(MappedFile file)
+    public static SourceCheckpoint Open(Lease file)
     {
         long offset = 0;
         if (ReadPickle(file, ref offset).Value is not PickleBigInteger magic || magic.Value != Magic)
@@ -40,7 +41,7 @@ internal static class LegacyTorchStream
             "torch.save stream of before 1.6", file, model.Value, storage => Locate(storage, ranges, file.Path), bigEndian: false);
     }
 
-    private static Pickled ReadPickle(MappedFile file, ref long offset)
+    private static Pickled ReadPickle(Lease file, ref long offset)
     {
         Pickled pickled = Unpickler.Read(file.Span(offset, (int)Math.Min(file.Length - offset, PickleLimits.Bytes)));
         offset += pickled.Length;
@@ -63,7 +64,7 @@ internal static class LegacyTorchStream
     }
 
     private static Dictionary<string, TorchStorageRange> LocateAll(
-        PickleList keys, Dictionary<string, int> sizes, long offset, MappedFile file)
+        PickleList keys, Dictionary<string, int> sizes, long offset, Lease file)
     {
         Dictionary<string, TorchStorageRange> ranges = new(StringComparer.Ordinal);
         foreach (object? item in keys.Items)

@@ -1,5 +1,5 @@
-using PureClip.Convert.Tensors;
 using PureClip.Convert.Torch.Pickle;
+using PureClip.Files;
 
 namespace PureClip.Convert.Torch;
 
@@ -14,7 +14,7 @@ internal static class TorchArchive
     /// <summary>Opens an archive.</summary>
     /// <param name="file">The file; owned by the result, or by the caller where this fails.</param>
     /// <exception cref="InvalidDataException">The archive or its pickle breaks a rule, or has no state dict.</exception>
-    public static SourceCheckpoint Open(MappedFile file)
+    public static SourceCheckpoint Open(Lease file)
     {
         ZipDirectory zip = ZipDirectory.Read(file);
         string root = FindRoot(zip, file.Path);
@@ -34,7 +34,7 @@ internal static class TorchArchive
     }
 
     /// <summary>True where an archive's members are numpy arrays.</summary>
-    public static bool IsNumpy(MappedFile file) =>
+    public static bool IsNumpy(Lease file) =>
         ZipDirectory.Read(file).Entries.Any(static e => e.Name.EndsWith(".npy", StringComparison.Ordinal));
 
     private static string FindRoot(ZipDirectory zip, string path)
@@ -62,7 +62,7 @@ internal static class TorchArchive
     };
 
     /// <summary>A member of a few characters, or null where there is none.</summary>
-    private static string? ReadText(ZipDirectory zip, MappedFile file, string name)
+    private static string? ReadText(ZipDirectory zip, Lease file, string name)
     {
         if (!zip.TryGet(name, out ZipEntry entry) || !entry.IsStored)
             return null;

@@ -1,4 +1,5 @@
 using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Torch;
 
@@ -12,7 +13,7 @@ internal static class TorchCheckpoint
     /// <param name="locate">Finds a storage's bytes.</param>
     /// <param name="bigEndian">True where elements are stored most significant byte first.</param>
     /// <exception cref="InvalidDataException">There is no state dict in it, or a tensor is outside of its storage.</exception>
-    public static SourceCheckpoint Create(string container, MappedFile file, object? root, TorchStorageLocator locate, bool bigEndian)
+    public static SourceCheckpoint Create(string container, Lease file, object? root, TorchStorageLocator locate, bool bigEndian)
     {
         StateDict state = StateDict.Select(root, file.Path);
         List<SourceTensor> tensors = [];
@@ -27,7 +28,7 @@ internal static class TorchCheckpoint
     }
 
     private static StridedTensor Resolve(
-        string name, ElementType type, TorchTensor tensor, MappedFile file, TorchStorageRange range, bool bigEndian)
+        string name, ElementType type, TorchTensor tensor, Lease file, TorchStorageRange range, bool bigEndian)
     {
         TorchStorage storage = tensor.Storage;
         int storageSize = TorchTypes.StorageElementSize(storage.TypeName);

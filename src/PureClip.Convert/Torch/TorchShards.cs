@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Torch;
 
@@ -14,7 +15,7 @@ internal static class TorchShards
     public static SourceCheckpoint Open(string indexPath)
     {
         Dictionary<string, string> shardOf = ReadIndex(indexPath);
-        List<MappedFile> files = [];
+        List<Lease> files = [];
         try
         {
             return Read(indexPath, shardOf, files);
@@ -26,14 +27,14 @@ internal static class TorchShards
         }
     }
 
-    private static SourceCheckpoint Read(string indexPath, Dictionary<string, string> shardOf, List<MappedFile> files)
+    private static SourceCheckpoint Read(string indexPath, Dictionary<string, string> shardOf, List<Lease> files)
     {
         string directory = Path.GetDirectoryName(Path.GetFullPath(indexPath)) ?? "";
         List<SourceTensor> tensors = [];
         List<string> notes = [];
         foreach (string shard in shardOf.Values.Distinct().Order(StringComparer.Ordinal))
         {
-            MappedFile file = MappedFile.Open(Path.Combine(directory, shard));
+            Lease file = Lease.Open(Path.Combine(directory, shard));
             files.Add(file);
             SourceCheckpoint checkpoint = CheckpointOpener.Open(file);
             notes.AddRange(checkpoint.Notes);

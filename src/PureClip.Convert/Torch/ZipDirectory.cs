@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Torch;
 
@@ -23,17 +23,17 @@ internal sealed class ZipDirectory
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    private readonly MappedFile _file;
+    private readonly Lease _file;
     private readonly Dictionary<string, ZipEntry> _entries = new(StringComparer.Ordinal);
 
-    private ZipDirectory(MappedFile file) => _file = file;
+    private ZipDirectory(Lease file) => _file = file;
 
     /// <summary>All members.</summary>
     public IReadOnlyCollection<ZipEntry> Entries => _entries.Values;
 
     /// <summary>Reads and checks the directory of an archive.</summary>
     /// <exception cref="InvalidDataException">The archive breaks a rule; the message names the member.</exception>
-    public static ZipDirectory Read(MappedFile file)
+    public static ZipDirectory Read(Lease file)
     {
         ZipEndRecord end = ZipEndRecord.Find(file);
         if (end.EntryCount > MaxEntries)

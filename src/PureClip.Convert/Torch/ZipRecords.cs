@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Torch;
 
@@ -18,7 +18,7 @@ internal readonly record struct ZipEndRecord(long EntryCount, long DirectoryOffs
 
     /// <summary>Finds the record at the end of the file and checks that the directory lies before it.</summary>
     /// <exception cref="InvalidDataException">There is none, or it contradicts itself.</exception>
-    public static ZipEndRecord Find(MappedFile file)
+    public static ZipEndRecord Find(Lease file)
     {
         long offset = FindOffset(file);
         ReadOnlySpan<byte> record = file.Span(offset, Length);
@@ -44,7 +44,7 @@ internal readonly record struct ZipEndRecord(long EntryCount, long DirectoryOffs
     private static bool Agrees(uint narrow, long wide, uint saturated) => narrow == saturated || narrow == wide;
 
     /// <summary>The last signature whose comment reaches exactly to the end of the file.</summary>
-    private static long FindOffset(MappedFile file)
+    private static long FindOffset(Lease file)
     {
         int tailLength = (int)Math.Min(file.Length, Length + ushort.MaxValue);
         ReadOnlySpan<byte> tail = file.Span(file.Length - tailLength, tailLength);
@@ -55,7 +55,7 @@ internal readonly record struct ZipEndRecord(long EntryCount, long DirectoryOffs
         return Throw.InvalidData<long>($"{file.Path} starts as a zip archive but has no end record. It is cut short; download it again.");
     }
 
-    private static ZipEndRecord? ReadWide(MappedFile file, long endOffset)
+    private static ZipEndRecord? ReadWide(Lease file, long endOffset)
     {
         if (endOffset < LocatorLength)
             return null;

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using PureClip.Files;
 using PureClip.Kernels;
 using PureClip.Model;
-using PureClip.Safetensors;
 using PureClip.Simd;
 using PureClip.Threading;
 
@@ -383,7 +383,8 @@ internal sealed class CheckpointReader : IDisposable
         SafetensorsFile file = _file.FileOf(tensor);
         if (tensor.DType == DType.F32 && BitConverter.IsLittleEndian)
         {
-            user(MemoryMarshal.Cast<byte, float>(file.GetBytes(tensor, offset, checked((int)bytes))));
+            using Lease lease = file.Lease(tensor, offset, bytes);
+            user(MemoryMarshal.Cast<byte, float>(lease.Span(0, checked((int)bytes))));
         }
         else
         {

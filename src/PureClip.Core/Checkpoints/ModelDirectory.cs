@@ -1,6 +1,6 @@
+using PureClip.Files;
 using PureClip.Imaging;
 using PureClip.Model;
-using PureClip.Safetensors;
 
 namespace PureClip.Checkpoints;
 

@@ -1,9 +1,8 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using PureClip.Files;
 using PureClip.Kernels;
 using PureClip.Model;
-using PureClip.Safetensors;
 using PureClip.Simd;
 using PureClip.Threading;
 
@@ -25,6 +24,7 @@ internal sealed unsafe class PackedFile : IDisposable
     private const int MostBytesAtOnce = 1 << 20;
 
     private readonly SafetensorsFile _file;
+    private readonly List<Lease> _leases = [];
 
     private PackedFile(SafetensorsFile file) => _file = file;
 
@@ -88,9 +88,20 @@ internal sealed unsafe class PackedFile : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _leases.ForEach(static lease => lease.Dispose());
+        _file.Dispose();
+    }
 
-    private byte* Pointer(TensorInfo tensor) => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(_file.GetBytes(tensor))); // mapped: it does not move
+    /// <summary>The tensor's bytes, which stay until <see cref="Dispose"/>.</summary>
+    private byte* Pointer(TensorInfo tensor)
+    {
+        Lease lease = _file.Lease(tensor);
+        lock (_leases)
+            _leases.Add(lease);
+        return lease.Start;
+    }
 
     private void ReadColumns(string name, Span<float> columns)
     {

@@ -1,4 +1,5 @@
-using PureClip.Safetensors;
+using System.Runtime.InteropServices;
+using PureClip.Files;
 
 namespace PureClip.Checkpoints;
 
@@ -46,7 +47,8 @@ internal sealed class TensorNumbers(SafetensorsSet file)
             file.FileOf(tensor).ReadFloats(tensor, first, destination);
             return;
         }
-        ReadOnlySpan<byte> bytes = file.FileOf(tensor).GetBytes(tensor, first, destination.Length);
+        Span<byte> bytes = MemoryMarshal.AsBytes(destination)[^destination.Length..]; // the end of the same memory: each byte is read before its float is written
+        file.FileOf(tensor).Read(tensor, first, bytes);
         for (int i = 0; i < bytes.Length; i++)
             destination[i] = (sbyte)bytes[i] * scales[(first + i) / tensor.Shape[1]];
     }

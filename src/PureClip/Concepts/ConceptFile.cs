@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using System.Text.Json;
 using System.Text.Unicode;
-using PureClip.Safetensors;
+using PureClip.Files;
 
 namespace PureClip.Concepts;
 

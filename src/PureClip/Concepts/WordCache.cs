@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using PureClip.Safetensors;
+using PureClip.Files;
 
 namespace PureClip.Concepts;
 

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using PureClip.Safetensors;
+using PureClip.Files;
 
 namespace PureClip.Labels;
 

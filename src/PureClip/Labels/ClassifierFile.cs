@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using PureClip.Safetensors;
+using PureClip.Files;
 
 namespace PureClip.Labels;
 

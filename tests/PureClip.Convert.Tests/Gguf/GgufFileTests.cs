@@ -1,6 +1,7 @@
 using System.Text;
 using PureClip.Convert.Tensors;
 using PureClip.Convert.Tests.Support;
+using PureClip.Files;
 using PureClip.Model;
 
 namespace PureClip.Convert.Tests.Gguf;
@@ -47,7 +48,7 @@ public sealed class GgufFileTests
     public void Blocks_decode_as_worked_out_by_hand(uint type, string scale, string codes, float[] first, float[] second)
     {
         byte[] block = [.. System.Convert.FromHexString(scale), .. System.Convert.FromHexString(codes)];
-        using SourceCheckpoint checkpoint = CheckpointOpener.Open(MappedFile.FromBytes(new GgufBuilder().Tensor("x", type, [32], block).Build()));
+        using SourceCheckpoint checkpoint = CheckpointOpener.Open(Lease.FromBytes(new GgufBuilder().Tensor("x", type, [32], block).Build()));
         float[] values = new float[32];
         checkpoint.Tensors[0].ReadSingles(0, values);
         Assert.Equal(first[1], values[(int)first[0]]);

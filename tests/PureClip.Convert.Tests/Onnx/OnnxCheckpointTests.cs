@@ -1,6 +1,7 @@
 using PureClip.Convert.Onnx;
 using PureClip.Convert.Tensors;
 using PureClip.Convert.Tests.Support;
+using PureClip.Files;
 using PureClip.Model;
 
 namespace PureClip.Convert.Tests.Onnx;
@@ -26,7 +27,7 @@ public sealed class OnnxCheckpointTests
         byte[] model = Protobuf.Model(new Protobuf()
             .Message(5, Protobuf.Tensor("a.weight", 1, 2).Message(9, new byte[8])).Message(5, Protobuf.Tensor("12", 1, 2, 2).Message(9, new byte[16]))
             .Message(1, Protobuf.Node("Mul", ["x", "a.weight"], ["y"])).Message(1, Protobuf.Node("MatMul", ["y", "12"], ["z"])));
-        using SourceCheckpoint checkpoint = CheckpointOpener.Open(MappedFile.FromBytes(model));
+        using SourceCheckpoint checkpoint = CheckpointOpener.Open(Lease.FromBytes(model));
         Assert.Contains(checkpoint.Notes, static n => n.Contains("'12' of shape [2, 2] was not recognised"));
     }
 
@@ -79,7 +80,7 @@ public sealed class OnnxCheckpointTests
     public void Tensors_of_two_graphs_are_joined()
     {
         byte[] first = OneWeight("vision_model.a.weight"), second = OneWeight("text_model.a.weight");
-        using SourceCheckpoint checkpoint = OnnxCheckpoint.Open(MappedFile.FromBytes(first), MappedFile.FromBytes(second));
+        using SourceCheckpoint checkpoint = OnnxCheckpoint.Open(Lease.FromBytes(first), Lease.FromBytes(second));
         Assert.Equal(["vision_model.a.weight", "text_model.a.weight"], checkpoint.Tensors.Select(static t => t.Name));
         Assert.True(checkpoint.Facts.LogitScaleMissing);
     }
@@ -115,7 +116,7 @@ public sealed class OnnxCheckpointTests
 
     private static byte[] OneWeight(string name) => Model(name, Protobuf.Tensor(name, 1, 2).Message(9, new byte[8]));
 
-    private static SourceCheckpoint Read(Protobuf tensor) => CheckpointOpener.Open(MappedFile.FromBytes(Model("a.weight", tensor)));
+    private static SourceCheckpoint Read(Protobuf tensor) => CheckpointOpener.Open(Lease.FromBytes(Model("a.weight", tensor)));
 
     private static byte[] Model(string name, Protobuf tensor) =>
         Protobuf.Model(new Protobuf().Message(5, tensor).Message(1, Protobuf.Node("Mul", ["x", name], ["y"])));

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
 using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Tests.Support;
 
@@ -23,7 +24,7 @@ internal static class Fixture
         return bytes.ToArray();
     }
 
-    public static SourceCheckpoint Open(string name) => CheckpointOpener.Open(MappedFile.FromBytes(Bytes(name), name));
+    public static SourceCheckpoint Open(string name) => CheckpointOpener.Open(Lease.FromBytes(Bytes(name), name));
 
     /// <summary>Compares names, types, shapes and every element.</summary>
     public static void Matches(string name, IReadOnlyList<SourceTensor> tensors, params string[] extra)

@@ -1,4 +1,4 @@
-using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Tests.Support;
 
@@ -8,7 +8,7 @@ internal static class Hostile
     /// <summary>The refusal's message, which must say something about <paramref name="about"/>.</summary>
     public static void IsRefused(byte[] file, string about)
     {
-        using MappedFile mapped = MappedFile.FromBytes(file);
+        using Lease mapped = Lease.FromBytes(file);
         InvalidDataException exception = Assert.Throws<InvalidDataException>(() => CheckpointOpener.Open(mapped));
         Assert.Contains(about, exception.Message, StringComparison.OrdinalIgnoreCase);
     }

@@ -1,4 +1,5 @@
 using PureClip.Convert.Tests.Support;
+using PureClip.Files;
 
 namespace PureClip.Convert.Tests.Torch;
 
@@ -50,7 +51,7 @@ public sealed class LegacyTorchStreamTests
     {
         byte[] file = Fixture.Bytes("views_legacy.pt");
         for (int length = 2; length < file.Length; length += 11)
-            Assert.Throws<InvalidDataException>(() => CheckpointOpener.Open(Convert.Tensors.MappedFile.FromBytes(file.AsSpan(0, length))));
+            Assert.Throws<InvalidDataException>(() => CheckpointOpener.Open(Lease.FromBytes(file.AsSpan(0, length))));
     }
 
     private static byte[] Latin1(string text) => new Bytes().Text(text).ToArray();

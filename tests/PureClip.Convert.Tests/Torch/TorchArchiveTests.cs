@@ -1,4 +1,5 @@
 using PureClip.Convert.Tests.Support;
+using PureClip.Files;
 
 namespace PureClip.Convert.Tests.Torch;
 
@@ -85,7 +86,7 @@ public sealed class TorchArchiveTests
     public void A_tensor_of_complex_numbers_is_left_out_and_noted()
     {
         byte[] pickle = Pickles.Tensors(("c", "ComplexFloatStorage"), ("x", "FloatStorage"));
-        using SourceCheckpoint checkpoint = CheckpointOpener.Open(Convert.Tensors.MappedFile.FromBytes(
+        using SourceCheckpoint checkpoint = CheckpointOpener.Open(Lease.FromBytes(
             ZipBuilder.Torch(pickle).Add("archive/data/0", new byte[16]).Build()));
         Assert.Equal(["x"], checkpoint.Tensors.Select(static t => t.Name));
         Assert.Contains(checkpoint.Notes, static n => n.Contains("'c' was left out"));

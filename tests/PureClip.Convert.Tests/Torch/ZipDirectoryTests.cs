@@ -1,6 +1,6 @@
-using PureClip.Convert.Tensors;
 using PureClip.Convert.Tests.Support;
 using PureClip.Convert.Torch;
+using PureClip.Files;
 
 namespace PureClip.Convert.Tests.Torch;
 
@@ -10,14 +10,14 @@ public sealed class ZipDirectoryTests
     public void Members_are_found_through_the_directory_though_local_sizes_are_zero()
     {
         byte[] file = new ZipBuilder().Add("a/x", [1, 2, 3]).Add("a/y", [4]).Build();
-        ZipDirectory zip = ZipDirectory.Read(MappedFile.FromBytes(file));
+        ZipDirectory zip = ZipDirectory.Read(Lease.FromBytes(file));
         Assert.Equal((byte)4, file[(int)zip.RequireStored("a/y").DataOffset]);
         Assert.Equal(3, zip.RequireStored("a/x").Length);
     }
 
     [Fact]
     public void A_comment_at_the_end_is_allowed() =>
-        Assert.Single(ZipDirectory.Read(MappedFile.FromBytes(new ZipBuilder().Add("a", [1]).Build(comment: "PK\x05\x06 said"))).Entries);
+        Assert.Single(ZipDirectory.Read(Lease.FromBytes(new ZipBuilder().Add("a", [1]).Build(comment: "PK\x05\x06 said"))).Entries);
 
     [Theory]
     [InlineData("../x")]
@@ -101,7 +101,7 @@ public sealed class ZipDirectoryTests
     {
         byte[] extra = new Bytes().U16(1).U16(16).U64(3).U64(3).ToArray();
         byte[] file = new ZipBuilder().Add(new ZipBuilder.Member("a", [1, 2, 3]) { Size = uint.MaxValue, CompressedSize = uint.MaxValue, Extra = extra }).Build();
-        Assert.Equal(3, ZipDirectory.Read(MappedFile.FromBytes(file)).RequireStored("a").Length);
+        Assert.Equal(3, ZipDirectory.Read(Lease.FromBytes(file)).RequireStored("a").Length);
     }
 
     [Fact]
@@ -116,12 +116,12 @@ public sealed class ZipDirectoryTests
     {
         byte[] file = Fixture.Bytes("views_zip.pt");
         for (int length = 4; length < file.Length; length += 13)
-            Assert.Throws<InvalidDataException>(() => ZipDirectory.Read(MappedFile.FromBytes(file.AsSpan(0, length))));
+            Assert.Throws<InvalidDataException>(() => ZipDirectory.Read(Lease.FromBytes(file.AsSpan(0, length))));
     }
 
     private static void IsRefused(byte[] file, string about)
     {
-        InvalidDataException exception = Assert.Throws<InvalidDataException>(() => ZipDirectory.Read(MappedFile.FromBytes(file)));
+        InvalidDataException exception = Assert.Throws<InvalidDataException>(() => ZipDirectory.Read(Lease.FromBytes(file)));
         Assert.Contains(about, exception.Message, StringComparison.OrdinalIgnoreCase);
     }
 }

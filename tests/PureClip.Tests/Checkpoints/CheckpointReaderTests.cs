@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using PureClip.Checkpoints;
-using PureClip.Safetensors;
+using PureClip.Files;
 
 namespace PureClip.Tests.Checkpoints;
 

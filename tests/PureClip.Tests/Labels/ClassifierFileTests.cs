@@ -1,5 +1,5 @@
+using PureClip.Files;
 using PureClip.Labels;
-using PureClip.Safetensors;
 using TemporaryFolder = PureClip.Tests.Cli.TemporaryFolder;
 
 namespace PureClip.Tests.Labels;

@@ -1,4 +1,5 @@
-using PureClip.Safetensors;
+using System.Runtime.InteropServices;
+using PureClip.Files;
 
 namespace PureClip.Tests.Support;
 
@@ -32,8 +33,12 @@ internal sealed class Golden : IDisposable
     }
 
     /// <summary>A tensor of whole numbers.</summary>
-    public int[] Integers(string name) =>
-        System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(_file.GetBytes(_file[name])).ToArray();
+    public int[] Integers(string name)
+    {
+        int[] numbers = new int[_file[name].ElementCount];
+        _file.Read(_file[name], 0, MemoryMarshal.AsBytes(numbers.AsSpan()));
+        return numbers;
+    }
 
     public void Dispose() => _file.Dispose();
 }

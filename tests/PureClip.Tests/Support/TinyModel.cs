@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using PureClip.Safetensors;
+using PureClip.Files;
 
 namespace PureClip.Tests.Support;
 

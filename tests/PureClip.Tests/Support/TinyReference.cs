@@ -1,4 +1,5 @@
-using PureClip.Safetensors;
+using System.Runtime.InteropServices;
+using PureClip.Files;
 
 namespace PureClip.Tests.Support;
 
@@ -80,8 +81,12 @@ internal sealed class TinyReference
         return numbers;
     }
 
-    private static int[] ReadInts(SafetensorsFile file, string name) =>
-        System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(file.GetBytes(file[name])).ToArray();
+    private static int[] ReadInts(SafetensorsFile file, string name)
+    {
+        int[] numbers = new int[file[name].ElementCount];
+        file.Read(file[name], 0, MemoryMarshal.AsBytes(numbers.AsSpan()));
+        return numbers;
+    }
 
     private static float[][] Rows(float[] numbers) => [.. numbers.Chunk(Width)];
 }

@@ -1,4 +1,4 @@
-namespace PureClip.Tests.Safetensors;
+namespace PureClip.Tests.Files;
 
 /// <summary>An empty directory that is deleted with everything in it.</summary>
 internal sealed class TempDirectory : IDisposable

@@ -1,7 +1,7 @@
 using System.Text;
-using PureClip.Safetensors;
+using PureClip.Files;
 
-namespace PureClip.Tests.Safetensors;
+namespace PureClip.Tests.Files;
 
 public sealed class ShardIndexTests : IDisposable
 {

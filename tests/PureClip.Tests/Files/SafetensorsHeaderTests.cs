@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using PureClip.Safetensors;
-using static PureClip.Tests.Safetensors.Bytes;
+using PureClip.Files;
+using static PureClip.Tests.Files.Bytes;
 
-namespace PureClip.Tests.Safetensors;
+namespace PureClip.Tests.Files;
 
 /// <summary>One test a rule, named after the attack on it. The attacks are those of the reference's own tests and audit, and more.</summary>
 public sealed class SafetensorsHeaderTests

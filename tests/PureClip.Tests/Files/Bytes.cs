@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
-using PureClip.Safetensors;
+using PureClip.Files;
 
-namespace PureClip.Tests.Safetensors;
+namespace PureClip.Tests.Files;
 
 /// <summary>Builds files by hand, valid or not, without the writer under test.</summary>
 internal static class Bytes

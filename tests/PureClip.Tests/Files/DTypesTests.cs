@@ -1,6 +1,6 @@
-using PureClip.Safetensors;
+using PureClip.Files;
 
-namespace PureClip.Tests.Safetensors;
+namespace PureClip.Tests.Files;
 
 public sealed class DTypesTests
 {

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
-using PureClip.Safetensors;
+using PureClip.Files;
 using Xunit.Abstractions;
-using static PureClip.Tests.Safetensors.Bytes;
+using static PureClip.Tests.Files.Bytes;
 
-namespace PureClip.Tests.Safetensors;
+namespace PureClip.Tests.Files;
 
 /// <summary>
 /// Random damage to valid files: a header is refused with InvalidDataException, or describes exactly the bytes that are there.

@@ -1,8 +1,8 @@
 using System.Text;
-using PureClip.Safetensors;
-using static PureClip.Tests.Safetensors.Bytes;
+using PureClip.Files;
+using static PureClip.Tests.Files.Bytes;
 
-namespace PureClip.Tests.Safetensors;
+namespace PureClip.Tests.Files;
 
 public sealed class SafetensorsSetTests : IDisposable
 {

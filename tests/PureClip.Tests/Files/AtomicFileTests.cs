@@ -1,7 +1,7 @@
 using System.IO.Pipes;
-using PureClip.Safetensors;
+using PureClip.Files;
 
-namespace PureClip.Tests.Safetensors;
+namespace PureClip.Tests.Files;
 
 public sealed class AtomicFileTests : IDisposable
 {

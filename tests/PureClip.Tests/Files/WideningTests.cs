@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using PureClip.Safetensors;
+using PureClip.Files;
 
-namespace PureClip.Tests.Safetensors;
+namespace PureClip.Tests.Files;
 
 /// <summary>All 65,536 values of both 16-bit types, against sums of powers of two in double.</summary>
 public sealed class WideningTests
