@@ -10,7 +10,7 @@ namespace PureClip.Bench;
 /// <summary>Percent of what one core's multiply-adds can do, measured in this process after the benches.</summary>
 internal sealed class PeakColumn : IColumn
 {
-    private static readonly Lazy<double> PeakOfOneCore = new(() => FmaPeak.Measure(SimdTier.Active, 1, TimeSpan.FromSeconds(1), CancellationToken.None));
+    private static readonly Lazy<double> PeakOfOneCore = new(() => FmaPeak.Measure(SimdTier.Active, WorkerPool.Serial, TimeSpan.FromSeconds(1), CancellationToken.None));
 
     public string Id => nameof(PeakColumn);
 

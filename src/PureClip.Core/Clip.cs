@@ -1,7 +1,6 @@
 using PureClip.Checkpoints;
 using PureClip.Imaging;
 using PureClip.Model;
-using PureClip.Simd;
 using PureClip.Threading;
 using PureClip.Tokenization;
 
@@ -25,7 +24,7 @@ public sealed class Clip : IDisposable
 {
     private readonly ClipOptions _options;
     private readonly CheckpointReader _checkpoint;
-    private readonly WorkerPool _pool;
+    private readonly bool _ownsRuntime;
     private readonly VisionEncoder? _vision;
     private readonly TextEncoder? _text;
     private string? _fingerprint;
@@ -35,29 +34,29 @@ public sealed class Clip : IDisposable
         _options = options;
         Config = directory.Config;
         Source = directory.Path;
-        Tier = options.Simd is null ? SimdTier.Active : SimdTier.Choose(options.Simd);
+        Runtime = options.ChooseRuntime(out _ownsRuntime);
         _checkpoint = CheckpointReader.Open(directory.WeightsPath, Config);
         try
         {
             LogitScale = _checkpoint.LogitScale ?? 1f;
             LogitBias = _checkpoint.LogitBias;
-            _pool = options.Threads == 1 ? WorkerPool.Serial : new(options.Threads);
             if (Config.Vision is VisionConfig vision)
             {
                 Preprocessor = new(options.Apply(directory.Preprocessing));
                 VisionTower tower = new VisionTransformer(vision, Config.EmbeddingWidth);
-                _vision = new(tower, () => _checkpoint.Load(tower, Tier, options.Weights, _pool), Tier, _pool, options.Normalize);
+                _vision = new(tower, () => _checkpoint.Load(tower, Runtime.Tier, options.Weights, Runtime.Pool), Runtime.Tier, Runtime.Pool, options.Normalize);
             }
             if (Config.Text is TextConfig text)
             {
                 Tokenizer = LoadTokenizer(directory, text, options);
                 TextTower tower = new TextTransformer(text, Config.EmbeddingWidth);
-                _text = new(tower, text, () => _checkpoint.Load(tower, Tier, options.Weights, _pool), Tier, _pool, options.Normalize);
+                _text = new(tower, text, () => _checkpoint.Load(tower, Runtime.Tier, options.Weights, Runtime.Pool), Runtime.Tier, Runtime.Pool, options.Normalize);
             }
         }
         catch
         {
-            _pool?.Dispose();
+            if (_ownsRuntime)
+                Runtime.Dispose();
             _checkpoint.Dispose();
             throw;
         }
@@ -90,8 +89,8 @@ public sealed class Clip : IDisposable
     /// <summary>Pictures to normalised pixels; null where the model has no vision tower.</summary>
     public ImagePreprocessor? Preprocessor { get; }
 
-    /// <summary>The vector width in use.</summary>
-    internal SimdTier Tier { get; }
+    /// <summary>The threads and vectors that the model computes with.</summary>
+    public Runtime Runtime { get; }
 
     /// <summary>Pictures that keep all threads busy until the next look at cancellation; 0 where the model has no vision tower.</summary>
     internal int ImagesPerRound => _vision?.ImagesPerRound ?? 0;
@@ -243,17 +242,18 @@ public sealed class Clip : IDisposable
     /// <summary>Writes the matrices beside the weights in the order in which this machine multiplies them; whoever loads the model later finds them.</summary>
     /// <returns>The file's path.</returns>
     internal string WritePacked(CancellationToken cancellationToken) =>
-        PackedFile.Write(_checkpoint, Config, Source, Tier, _options.Weights, _pool, cancellationToken);
+        PackedFile.Write(_checkpoint, Config, Source, Runtime.Tier, _options.Weights, Runtime.Pool, cancellationToken);
 
     /// <summary>The file with packed matrices that is in use; null where they are packed in memory.</summary>
-    internal string? PackedPath => _checkpoint.PackedFor(Tier, _options.Weights)?.Path;
+    internal string? PackedPath => _checkpoint.PackedFor(Runtime.Tier, _options.Weights)?.Path;
 
     /// <summary>Frees weights and threads. No other thread may be encoding.</summary>
     public void Dispose()
     {
         _vision?.Dispose();
         _text?.Dispose();
-        _pool.Dispose();
+        if (_ownsRuntime)
+            Runtime.Dispose();
         _checkpoint.Dispose();
     }
 

@@ -6,8 +6,23 @@ namespace PureClip;
 /// <summary>How a model is run. The defaults are right for most.</summary>
 public sealed record ClipOptions
 {
-    /// <summary>Most threads that compute at the same time, 1 to 1024; the processor's number by default. With 1, a call computes on the calling thread alone and concurrent calls do not wait for one another.</summary>
-    public int Threads { get; init; } = Environment.ProcessorCount;
+    private readonly int? _threads;
+
+    /// <summary>The threads and vectors to compute with; null for those that all models and indexes of the program share, <see cref="Runtime.Shared"/>.</summary>
+    public Runtime? Runtime { get; init; }
+
+    /// <summary>
+    /// Most threads that compute at the same time, 1 to 1024; those of <see cref="Runtime"/> unless it is set. Setting it gives the model
+    /// threads of its own.
+    /// </summary>
+    public int Threads
+    {
+        get => _threads ?? Runtime?.Threads ?? Environment.ProcessorCount;
+        init => _threads = value;
+    }
+
+    /// <summary>The vectors to compute with; those of <see cref="Runtime"/> if null. Setting it gives the model threads of its own.</summary>
+    public VectorWidth? Vectors { get; init; }
 
     /// <summary>
     /// How weight matrices lie in memory; null for as they are stored, which gives the checkpoint's exact embeddings. BF16 needs half the memory of
@@ -45,9 +60,6 @@ public sealed record ClipOptions
     /// <summary>Decoders to try, first to last; null for the built-in ones.</summary>
     public IReadOnlyList<IImageDecoder>? Decoders { get; init; }
 
-    /// <summary>The vector width: avx512, avx2, vector128 or scalar; null for what the environment variable PURECLIP_SIMD says, else the widest.</summary>
-    public string? Simd { get; init; }
-
     /// <summary>The limits on pictures.</summary>
     internal ImageDecoderOptions DecoderLimits => new() { MaxPixels = MaxPixels, MaxFileBytes = MaxFileBytes };
 
@@ -59,10 +71,19 @@ public sealed record ClipOptions
         CropRounding = CropRounding ?? config.CropRounding,
     };
 
+    /// <summary>The runtime that the options ask for.</summary>
+    /// <param name="isOwn">Whether it was made for the model alone, which then disposes it.</param>
+    internal Runtime ChooseRuntime(out bool isOwn)
+    {
+        isOwn = _threads is not null || Vectors is not null;
+        return isOwn ? new(_threads, Vectors) : Runtime ?? Runtime.Shared;
+    }
+
+    /// <summary>Throws an <see cref="ArgumentException"/> for the first value that is out of range.</summary>
     internal void Validate()
     {
-        if (Threads is < 1 or > 1024)
-            throw new ArgumentException($"Threads is {Threads}; it must be from 1 to 1024.", nameof(Threads));
+        if (Runtime is not null && (_threads is not null || Vectors is not null))
+            throw new ArgumentException($"{nameof(Runtime)} says with how many threads and which vectors to compute, so {nameof(Threads)} and {nameof(Vectors)} must be left out.");
         if (Weights is WeightType weights && !Enum.IsDefined(weights))
             throw new ArgumentException($"Weights is {Weights}; it must be F32, BF16, F16, Int8 or null.", nameof(Weights));
         if (MaxPixels < 1)

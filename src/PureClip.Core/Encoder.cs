@@ -73,7 +73,7 @@ internal abstract class Encoder(Tower tower, Action load, Workspaces workspaces,
             if (Workers == 1)
                 Run(ref body, passes);
             else
-                lock (pool.Turn)
+                using (pool.Turn.Take())
                     Run(ref body, passes);
         }
         finally

@@ -231,7 +231,7 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
         Assert.Throws<ArgumentException>(() => _clip.EncodeTokens([1_000_000], new float[_clip.EmbeddingWidth]));
         Assert.Throws<ArgumentNullException>(() => _clip.EncodeTexts(null!));
         Assert.Contains("1024", Assert.Throws<ArgumentException>(() => Clip.Load(ShippedModel.Path, new() { Threads = 0 })).Message);
-        Assert.Throws<ArgumentException>(() => Clip.Load(ShippedModel.Path, new() { Simd = "mmx" }));
+        Assert.Throws<ArgumentException>(() => Clip.Load(ShippedModel.Path, new() { Vectors = (VectorWidth)99 }));
         Assert.Throws<DirectoryNotFoundException>(() => Clip.Load("/nowhere/at/all"));
     }
 

@@ -29,7 +29,7 @@ public sealed class PicturePreparationTests
 
     [Fact]
     public void What_changes_no_picture_is_not_named() =>
-        Assert.Equal(Usual, Of(new() { Threads = 1, MaxPixels = 5, Simd = "scalar", Cleaning = TextCleaning.OpenAI, Truncation = Truncation.KeepEnd }));
+        Assert.Equal(Usual, Of(new() { Threads = 1, MaxPixels = 5, Vectors = VectorWidth.Scalar, Cleaning = TextCleaning.OpenAI, Truncation = Truncation.KeepEnd }));
 
     [Fact]
     public void A_model_that_follows_a_rule_by_itself_is_as_one_that_was_told_to()

@@ -4,7 +4,6 @@ using System.Globalization;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
 using PureClip.Model;
-using PureClip.Threading;
 
 namespace PureClip.Cli.Commands;
 
@@ -90,9 +89,9 @@ internal sealed class BenchCommand : ShellCommand
         foreach (int threads in line.GetValueOr(_threads, UsualThreads))
         {
             using Clip clip = Clip.Load(model, _model.Options(line) with { Threads = threads });
-            double peak = FmaPeak.Measure(clip.Tier, threads, Shell.BenchTime, Shell.Cancellation);
+            double peak = clip.Runtime.MeasurePeak(Shell.BenchTime, Shell.Cancellation);
             string plural = threads == 1 ? "" : "s";
-            Shell.Note(string.Create(CultureInfo.InvariantCulture, $"{threads} thread{plural}: peak {peak:0} GFLOP/s with {clip.Tier.Name}"));
+            Shell.Note(string.Create(CultureInfo.InvariantCulture, $"{threads} thread{plural}: peak {peak:0} GFLOP/s with {clip.Runtime.Vectors.ToString().ToLowerInvariant()}"));
             if (pictures is not null)
             {
                 if (clip.Config.Vision is null)

@@ -17,13 +17,12 @@ internal static class FmaPeak
 
     /// <summary>Measures it.</summary>
     /// <param name="tier">The vector width.</param>
-    /// <param name="threads">Threads that compute at the same time.</param>
+    /// <param name="pool">The threads.</param>
     /// <param name="time">How long to measure; the first third warms up and is not counted.</param>
     /// <param name="cancellationToken">Checked between rounds.</param>
     /// <returns>GFLOP/s of all threads together, best round.</returns>
-    public static double Measure(SimdTier tier, int threads, TimeSpan time, CancellationToken cancellationToken)
+    public static double Measure(SimdTier tier, WorkerPool pool, TimeSpan time, CancellationToken cancellationToken)
     {
-        using WorkerPool pool = new(threads);
         Round round = new() { Pool = pool };
         double best = 0;
         Stopwatch clock = Stopwatch.StartNew();

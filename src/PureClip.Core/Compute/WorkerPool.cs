@@ -7,7 +7,7 @@ namespace PureClip.Threading;
 /// The calling thread and N − 1 helpers that share the indices of a loop. Starting a loop allocates nothing and costs about a
 /// microsecond while the helpers are awake; they park when nothing has come for some tens of microseconds, and the caller when
 /// they take longer than a millisecond.
-/// Concurrent callers take turns. A body must not start a loop on the same pool.
+/// Concurrent callers take turns, in the order of asking. A body must not start a loop on the same pool.
 /// </summary>
 internal sealed unsafe class WorkerPool : IDisposable
 {
@@ -50,10 +50,10 @@ internal sealed unsafe class WorkerPool : IDisposable
     public int Workers { get; }
 
     /// <summary>
-    /// Locked while a loop runs. A caller who locks it around a series of loops keeps others from running theirs in between,
+    /// Held while a loop runs. A caller who takes it around a series of loops keeps others from running theirs in between,
     /// so that no more threads compute than there are workers.
     /// </summary>
-    public object Turn { get; } = new();
+    public Turn Turn { get; } = new();
 
     /// <summary>Calls <paramref name="body"/> once for each index below <paramref name="count"/> and returns when all are done.</summary>
     /// <exception cref="Exception">The first exception that a body threw; the other indices may or may not have run.</exception>
@@ -67,13 +67,11 @@ internal sealed unsafe class WorkerPool : IDisposable
             return;
         }
 
-        lock (Turn)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            // The body lives on this thread's stack until all helpers have left the loop, so its address stays good.
-            fixed (void* address = &Unsafe.As<TBody, byte>(ref body))
-                RunShared(count, &InvokeBody<TBody>, address);
-        }
+        using Turn.Held turn = Turn.Take();
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        // The body lives on this thread's stack until all helpers have left the loop, so its address stays good.
+        fixed (void* address = &Unsafe.As<TBody, byte>(ref body))
+            RunShared(count, &InvokeBody<TBody>, address);
     }
 
     /// <inheritdoc/>
@@ -81,7 +79,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     {
         if (this == Serial)
             return;
-        lock (Turn)
+        using (Turn.Take())
         {
             _disposed = true;
             Wake();
@@ -139,7 +137,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         {
             Interlocked.Exchange(ref _callerIsParked, 1); // a full fence: either this thread sees that all have left or the last one sees it parked
             while (Volatile.Read(ref _entered) != Closed)
-                Monitor.Wait(_leaving);
+                Parking.Wait(_leaving);
             _callerIsParked = 0;
         }
     }
@@ -188,7 +186,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         {
             Interlocked.Increment(ref _parked); // a full fence: either this thread sees the new generation or the caller sees it parked
             while (_generation == seen)
-                Monitor.Wait(_parking);
+                Parking.Wait(_parking);
             Interlocked.Decrement(ref _parked);
         }
         return _generation;

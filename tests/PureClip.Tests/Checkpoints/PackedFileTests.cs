@@ -54,7 +54,7 @@ public sealed class PackedFileTests
             clip.WritePacked(CancellationToken.None);
         using (Clip clip = Clip.Load(directory))
             Assert.Null(clip.PackedPath);
-        using (Clip clip = Clip.Load(directory, new() { Weights = WeightType.BF16, Simd = "scalar" }))
+        using (Clip clip = Clip.Load(directory, new() { Weights = WeightType.BF16, Vectors = VectorWidth.Scalar }))
             Assert.Equal(SimdTier.Active.Name == "scalar", clip.PackedPath is not null);
     }
 

@@ -11,7 +11,7 @@ public sealed class InfoCommandTests(ShippedModel model) : IClassFixture<Shipped
 
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         JsonElement info = Assert.Single(result.Lines);
-        Assert.Equal(model.Clip.Tier.Name, info.GetProperty("simd").GetString());
+        Assert.Equal(model.Clip.Runtime.Vectors.ToString().ToLowerInvariant(), info.GetProperty("simd").GetString());
         Assert.Equal(1, info.GetProperty("threads").GetInt32());
         Assert.False(string.IsNullOrEmpty(info.GetProperty("version").GetString()));
     }
