@@ -9,6 +9,9 @@ public sealed record ImagePreprocessorConfig
     /// <summary>Largest edge of an output, in pixels: [3, 8192, 8192] floats are 805 MB, far beyond any published model.</summary>
     public const int MaxEdge = 8192;
 
+    // What a network reads is a few units in size, some hundreds where bytes are not rescaled. Much larger numbers become infinite inside it.
+    private const float MaxInput = 1e6f;
+
     /// <summary>Mean of OpenAI's training pictures, channels between 0 and 1.</summary>
     public static ChannelValues OpenAIMean => new(0.48145466f, 0.4578275f, 0.40821073f);
 
@@ -109,6 +112,23 @@ public sealed record ImagePreprocessorConfig
         Require(double.IsFinite(RescaleFactor), nameof(RescaleFactor), RescaleFactor, "a finite number");
         Require(All(Mean, float.IsFinite), nameof(Mean), Mean, "three finite numbers");
         Require(All(Std, value => float.IsFinite(value) && value > 0), nameof(Std), Std, "three finite positive numbers");
+        float input = LargestInput();
+        if (!(input <= MaxInput))
+            throw new ArgumentException(
+                $"With {nameof(RescaleFactor)} {RescaleFactor}, {nameof(Mean)} {Mean} and {nameof(Std)} {Std} a network would read numbers up to "
+                + $"{input}; at most {MaxInput} are allowed.");
+    }
+
+    // Bytes run from 0 to 255, and what becomes of them in between lies in between.
+    private float LargestInput()
+    {
+        Normalize normalize = new(this);
+        Span<float> ends = stackalloc float[6];
+        normalize.Apply([0, 0, 0, 255, 255, 255], ends);
+        float largest = 0;
+        foreach (float end in ends)
+            largest = MathF.Max(largest, MathF.Abs(end)); // NaN where one is
+        return largest;
     }
 
     private static bool All(ChannelValues values, Func<float, bool> holds) =>
@@ -123,6 +143,6 @@ public sealed record ImagePreprocessorConfig
     private static void Require(bool holds, string name, object found, string allowed)
     {
         if (!holds)
-            throw new ArgumentException($"{name} is {found}; allowed is {allowed}.", name);
+            throw new ArgumentException($"{name} is {found}; allowed is {allowed}.");
     }
 }

@@ -12,6 +12,8 @@ public class ImagePreprocessorConfigTests
     {
         ImagePreprocessorConfig.OpenAI(336).Validate();
         ImagePreprocessorConfig.HuggingFace(336).Validate();
+        new ImagePreprocessorConfig { DoRescale = false }.Validate();
+        new ImagePreprocessorConfig { DoRescale = false, DoNormalize = false }.Validate();
     }
 
     public static TheoryData<ImagePreprocessorConfig, string> Invalid => new()
@@ -27,13 +29,18 @@ public class ImagePreprocessorConfigTests
         { new() { RescaleFactor = double.NaN }, "RescaleFactor is NaN" },
         { new() { Mean = ChannelValues.All(float.PositiveInfinity) }, "Mean is" },
         { new() { Std = new(1, 1, 0) }, "three finite positive numbers" },
+        { new() { RescaleRule = RescaleRule.MultiplyByFactor, RescaleFactor = 1e39 }, "RescaleFactor 1E+39" },
+        { new() { RescaleRule = RescaleRule.MultiplyByFactor, RescaleFactor = -1e5 }, "numbers up to" },
+        { new() { Std = ChannelValues.All(1e-30f) }, "at most 1000000 are allowed." },
     };
 
     [Theory]
     [MemberData(nameof(Invalid))]
     public void A_setting_outside_its_range_is_named(ImagePreprocessorConfig config, string message)
     {
-        Assert.Contains(message, Assert.Throws<ArgumentException>(config.Validate).Message);
+        string found = Assert.Throws<ArgumentException>(config.Validate).Message;
+        Assert.Contains(message, found);
+        Assert.DoesNotContain("Parameter", found); // it is printed behind the name of a model's file
         Assert.Throws<ArgumentException>(() => new ImagePreprocessor(config));
     }
 }
