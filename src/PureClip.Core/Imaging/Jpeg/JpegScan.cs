@@ -121,3 +121,22 @@ internal sealed class JpegScan
             Throw.Invalid($"a progressive scan of {components} components, coefficients {first} to {last}, bits {high} to {low}. Allowed: the DC coefficient alone, or AC coefficients of one component; one bit less than the scan before, at most {MaxBitPosition}.");
     }
 }
+
+/// <summary>What the blocks of a scan hold.</summary>
+internal enum ScanKind
+{
+    /// <summary>Whole blocks.</summary>
+    Sequential,
+
+    /// <summary>The upper bits of DC coefficients.</summary>
+    DcFirst,
+
+    /// <summary>One more bit of DC coefficients.</summary>
+    DcRefinement,
+
+    /// <summary>The upper bits of a band of AC coefficients.</summary>
+    AcFirst,
+
+    /// <summary>One more bit of a band of AC coefficients.</summary>
+    AcRefinement,
+}

@@ -61,3 +61,70 @@ internal ref struct MarkerReader(ReadOnlySpan<byte> file)
         }
     }
 }
+
+/// <summary>Reads the parameters of one marker segment; running over its end rejects the file.</summary>
+/// <param name="data">The segment after its length field.</param>
+/// <param name="name">The marker's usual name, for messages: "DQT".</param>
+internal ref struct SegmentReader(ReadOnlySpan<byte> data, string name)
+{
+    private ReadOnlySpan<byte> rest = data;
+
+    /// <summary>Bytes not read yet.</summary>
+    public readonly int Remaining => rest.Length;
+
+    /// <summary>One byte.</summary>
+    public byte ReadByte() => Take(1)[0];
+
+    /// <summary>A big-endian 16-bit number.</summary>
+    public ushort ReadUInt16() => BinaryPrimitives.ReadUInt16BigEndian(Take(2));
+
+    /// <summary>The next bytes as they are.</summary>
+    public ReadOnlySpan<byte> Take(int count)
+    {
+        if (count > rest.Length)
+            Throw.Invalid($"the {name} segment is {count - rest.Length} bytes too short for what it declares.");
+        ReadOnlySpan<byte> taken = rest[..count];
+        rest = rest[count..];
+        return taken;
+    }
+
+    /// <summary>Checks that everything has been read.</summary>
+    public readonly void ExpectEnd()
+    {
+        if (rest.Length != 0)
+            Throw.Invalid($"the {name} segment is {rest.Length} bytes longer than what it declares.");
+    }
+}
+
+/// <summary>Second bytes of the markers, after 0xFF (ITU-T T.81, table B.1).</summary>
+internal static class JpegMarker
+{
+    public const byte Temporary = 0x01;
+    public const byte BaselineFrame = 0xC0;
+    public const byte ExtendedFrame = 0xC1;
+    public const byte ProgressiveFrame = 0xC2;
+    public const byte HuffmanTables = 0xC4;
+    public const byte ArithmeticConditioning = 0xCC;
+    public const byte LastFrame = 0xCF;
+    public const byte FirstRestart = 0xD0;
+    public const byte LastRestart = 0xD7;
+    public const byte StartOfImage = 0xD8;
+    public const byte EndOfImage = 0xD9;
+    public const byte StartOfScan = 0xDA;
+    public const byte QuantizationTables = 0xDB;
+    public const byte NumberOfLines = 0xDC;
+    public const byte RestartInterval = 0xDD;
+    public const byte HierarchicalProgression = 0xDE;
+    public const byte ExpandReference = 0xDF;
+    public const byte Application0 = 0xE0;
+    public const byte Application1 = 0xE1;
+    public const byte Application14 = 0xEE;
+    public const byte Application15 = 0xEF;
+    public const byte Comment = 0xFE;
+
+    /// <summary>Whether the marker can occur in a file; the others are reserved, extensions or a sign of damage.</summary>
+    public static bool IsSupported(byte marker) => marker is Temporary or (>= BaselineFrame and <= Application15) or Comment;
+
+    /// <summary>Whether the marker separates two restart intervals.</summary>
+    public static bool IsRestart(byte marker) => marker is >= FirstRestart and <= LastRestart;
+}

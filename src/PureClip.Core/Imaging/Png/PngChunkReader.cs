@@ -76,3 +76,59 @@ internal ref struct PngChunkReader
         return true;
     }
 }
+
+/// <summary>A chunk of a PNG file (PNG specification, 5.3).</summary>
+/// <param name="type">Four letters in file order, the first in the highest byte.</param>
+/// <param name="body">The chunk's data.</param>
+internal readonly ref struct PngChunk(uint type, ReadOnlySpan<byte> body)
+{
+    public const uint Ihdr = 0x49484452;
+    public const uint Plte = 0x504C5445;
+    public const uint Trns = 0x74524E53;
+    public const uint Exif = 0x65584966;
+    public const uint Idat = 0x49444154;
+    public const uint Iend = 0x49454E44;
+
+    /// <summary>Apple's own leading chunk: pixels follow in another order and without zlib's frame.</summary>
+    public const uint CgBi = 0x43674249;
+
+    public uint Type { get; } = type;
+
+    public ReadOnlySpan<byte> Body { get; } = body;
+
+    /// <summary>The type as its four letters.</summary>
+    public static string NameOf(uint type) =>
+        string.Create(4, type, (name, value) =>
+        {
+            for (int i = 0; i < 4; i++)
+                name[i] = (char)(byte)(value >> (24 - 8 * i));
+        });
+}
+
+/// <summary>The checksum of PNG chunks: CRC-32 with polynomial 0xEDB88320, bits reflected (PNG specification, 5.5 and annex D).</summary>
+internal static class Crc32
+{
+    private static readonly uint[] Table = BuildTable();
+
+    /// <summary>The checksum of a chunk's type and body.</summary>
+    public static uint Compute(ReadOnlySpan<byte> bytes)
+    {
+        uint crc = 0xFFFFFFFF;
+        foreach (byte b in bytes)
+            crc = Table[(byte)(crc ^ b)] ^ (crc >> 8);
+        return ~crc;
+    }
+
+    private static uint[] BuildTable()
+    {
+        uint[] table = new uint[256];
+        for (uint i = 0; i < table.Length; i++)
+        {
+            uint c = i;
+            for (int bit = 0; bit < 8; bit++)
+                c = (c & 1) == 0 ? c >> 1 : 0xEDB88320 ^ (c >> 1);
+            table[i] = c;
+        }
+        return table;
+    }
+}

@@ -1,3 +1,6 @@
+using System.IO.Compression;
+using System.Numerics;
+
 namespace PureClip.Imaging.Png;
 
 /// <summary>
@@ -71,5 +74,107 @@ internal sealed class PngDecoder : IPictureFormat
         int to = pass.X * channels;
         for (int from = 0; from < reduced.Length; from += channels, to += pass.StepX * channels)
             reduced.Slice(from, channels).CopyTo(row[to..]);
+    }
+}
+
+/// <summary>Inflates and unfilters one scanline after another; holds two of them, whatever the size of the picture.</summary>
+internal sealed class PngScanlineReader : IDisposable
+{
+    private readonly ZLibStream _inflater;
+    private readonly int _filterDistance;
+    private byte[] _row; // filter byte, then the scanline
+    private byte[] _previous;
+
+    /// <summary>Begins to read.</summary>
+    /// <param name="compressed">The zlib stream.</param>
+    /// <param name="header">The layout of the pixels.</param>
+    public PngScanlineReader(Stream compressed, PngHeader header)
+    {
+        _inflater = new ZLibStream(compressed, CompressionMode.Decompress);
+        _filterDistance = header.FilterDistance;
+        _row = new byte[1 + header.ScanlineBytes(header.Width)];
+        _previous = new byte[_row.Length];
+    }
+
+    /// <summary>The next scanline is the first of a pass: nothing is above it.</summary>
+    public void BeginPass() => Array.Clear(_previous);
+
+    /// <summary>The next scanline, restored; valid until the next call.</summary>
+    /// <param name="bytes">Its length.</param>
+    /// <exception cref="InvalidDataException">The data is damaged or ends.</exception>
+    public ReadOnlySpan<byte> Read(int bytes)
+    {
+        Span<byte> row = _row.AsSpan(0, 1 + bytes);
+        if (Inflate(row) < row.Length)
+            throw new InvalidDataException("The PNG is truncated: its compressed data ends before its last row.");
+        PngFilter.Undo(row[0], row[1..], _previous.AsSpan(1, bytes), _filterDistance);
+        (_row, _previous) = (_previous, _row);
+        return row[1..];
+    }
+
+    /// <summary>
+    /// Asks for one byte behind the last row, so that the inflater compares zlib's checksum where the stream ends here, as it should.
+    /// Further data is ignored, as by Pillow, and so is a missing checksum.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The checksum is wrong.</exception>
+    public void Finish() => Inflate(stackalloc byte[1]);
+
+    /// <inheritdoc/>
+    public void Dispose() => _inflater.Dispose();
+
+    private int Inflate(Span<byte> destination)
+    {
+        try
+        {
+            return _inflater.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException)
+        {
+            throw new InvalidDataException("The PNG is damaged: its compressed data is not a valid zlib stream.", e);
+        }
+    }
+}
+
+/// <summary>Turns the samples of a scanline, 1 to 16 bits each, into bytes.</summary>
+internal static class PngSamples
+{
+    /// <summary>Unpacks as many samples as there is room for.</summary>
+    /// <param name="scanline">Packed samples, the first in the highest bits (PNG specification, 7.2).</param>
+    /// <param name="header">Bits a sample, and what they are scaled by.</param>
+    /// <param name="samples">One byte each: the sample scaled to 0-255, or the index as it is; of 16 bits the high byte.</param>
+    public static void Unpack(ReadOnlySpan<byte> scanline, PngHeader header, Span<byte> samples)
+    {
+        switch (header.BitDepth)
+        {
+            case 8:
+                scanline.CopyTo(samples);
+                break;
+            case 16:
+                KeepHighBytes(scanline, samples);
+                break;
+            default:
+                UnpackBits(scanline, header.BitDepth, header.SampleScale, samples);
+                break;
+        }
+    }
+
+    // Pillow does the same for all kinds but grey, which it opens as 32-bit integers and clips to 255 when converting: nearly white
+    // whatever the picture shows. Keeping the high byte is what its authors do elsewhere, and what the picture means.
+    private static void KeepHighBytes(ReadOnlySpan<byte> scanline, Span<byte> samples)
+    {
+        for (int i = 0; i < samples.Length; i++)
+            samples[i] = scanline[2 * i];
+    }
+
+    private static void UnpackBits(ReadOnlySpan<byte> scanline, int bits, int scale, Span<byte> samples)
+    {
+        int perByte = 8 / bits;
+        int perByteLog2 = BitOperations.Log2((uint)perByte);
+        int mask = (1 << bits) - 1;
+        for (int i = 0; i < samples.Length; i++)
+        {
+            int shift = 8 - bits * (1 + (i & (perByte - 1)));
+            samples[i] = (byte)(((scanline[i >> perByteLog2] >> shift) & mask) * scale);
+        }
     }
 }

@@ -2,7 +2,7 @@ using PureClip.Imaging.Png;
 
 namespace PureClip.Tests.Imaging.Png;
 
-public class Crc32Tests
+public class PngChunkReaderTests
 {
     [Fact]
     public void The_check_value_of_the_polynomial_comes_out() => Assert.Equal(0xCBF43926, Crc32.Compute("123456789"u8));

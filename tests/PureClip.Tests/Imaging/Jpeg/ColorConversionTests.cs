@@ -2,7 +2,7 @@ using PureClip.Imaging.Jpeg;
 
 namespace PureClip.Tests.Imaging.Jpeg;
 
-public class YcbcrToRgbTests
+public class ColorConversionTests
 {
     [Fact]
     public void Rows_of_any_width_equal_single_pixels()

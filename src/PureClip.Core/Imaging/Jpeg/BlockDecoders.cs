@@ -3,6 +3,58 @@ using System.Runtime.InteropServices;
 
 namespace PureClip.Imaging.Jpeg;
 
+/// <summary>Decodes the blocks of baseline and extended sequential files (ITU-T T.81, F.2.2).</summary>
+internal static class SequentialBlock
+{
+    /// <summary>Decodes one block.</summary>
+    /// <param name="reader">The entropy-coded bits.</param>
+    /// <param name="dc">Table of DC differences.</param>
+    /// <param name="ac">Table of AC coefficients.</param>
+    /// <param name="prediction">The component's last DC coefficient; becomes this block's.</param>
+    /// <param name="block">[64] row-major coefficients; those that are not zero are written.</param>
+    public static void Decode(ref BitReader reader, HuffmanTable dc, HuffmanTable ac, ref int prediction, ref short block)
+    {
+        BitReader bits = reader; // a local copy lives in registers
+        prediction += ReadDifference(ref bits, dc);
+        block = (short)prediction;
+        ref byte order = ref MemoryMarshal.GetReference(ZigZag.ToRowMajor);
+        for (int k = 1; k < InverseDct.BlockSize; k++)
+        {
+            bits.Ensure32();
+            HuffmanTable.Entry entry = ac.Peek(bits.Bits);
+            int value = entry.Value;
+            k += entry.Run;
+            if (value != 0)
+            {
+                bits.Skip(entry.Length);
+            }
+            else
+            {
+                bits.Skip(entry.CodeLength);
+                if (entry.Size == 0)
+                {
+                    if (entry.Run != 15)
+                        break;
+                    continue; // sixteen zeros
+                }
+                value = bits.ReceiveExtend(entry.Size);
+            }
+            Unsafe.Add(ref block, (nint)Unsafe.Add(ref order, k)) = (short)value;
+        }
+        reader.Follow(bits);
+    }
+
+    /// <summary>Reads the difference between a DC coefficient and the one before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int ReadDifference(ref BitReader bits, HuffmanTable dc)
+    {
+        bits.Ensure32();
+        HuffmanTable.Entry entry = dc.Peek(bits.Bits);
+        bits.Skip(entry.CodeLength);
+        return bits.ReceiveExtend(entry.Size);
+    }
+}
+
 /// <summary>
 /// Decodes what one scan of a progressive file says about a block (ITU-T T.81, G.1.2 and G.2). Coefficients are row-major and
 /// grow from scan to scan.
@@ -122,4 +174,26 @@ internal static class ProgressiveBlock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref short Coefficient(ref short block, ref byte order, int k) =>
         ref Unsafe.Add(ref block, (nint)Unsafe.Add(ref order, k));
+}
+
+/// <summary>The order in which a block's coefficients are stored (ITU-T T.81, figure A.6).</summary>
+internal static class ZigZag
+{
+    /// <summary>
+    /// Row-major index of the k-th stored coefficient. Sixteen more entries than coefficients: a damaged run can step up to
+    /// 15 places beyond the last one, and lands there harmlessly, as in libjpeg.
+    /// </summary>
+    public static ReadOnlySpan<byte> ToRowMajor =>
+    [
+        0, 1, 8, 16, 9, 2, 3, 10,
+        17, 24, 32, 25, 18, 11, 4, 5,
+        12, 19, 26, 33, 40, 48, 41, 34,
+        27, 20, 13, 6, 7, 14, 21, 28,
+        35, 42, 49, 56, 57, 50, 43, 36,
+        29, 22, 15, 23, 30, 37, 44, 51,
+        58, 59, 52, 45, 38, 31, 39, 46,
+        53, 60, 61, 54, 47, 55, 62, 63,
+        63, 63, 63, 63, 63, 63, 63, 63,
+        63, 63, 63, 63, 63, 63, 63, 63,
+    ];
 }
