@@ -146,3 +146,64 @@ public sealed record ImagePreprocessorConfig
             throw new ArgumentException($"{name} is {found}; allowed is {allowed}.");
     }
 }
+
+/// <summary>One number for each colour channel: a mean or a standard deviation.</summary>
+/// <param name="Red">The red channel's.</param>
+/// <param name="Green">The green channel's.</param>
+/// <param name="Blue">The blue channel's.</param>
+public readonly record struct ChannelValues(float Red, float Green, float Blue)
+{
+    /// <summary>The same number for all three channels.</summary>
+    public static ChannelValues All(float value) => new(value, value, value);
+}
+
+/// <summary>How the size after resizing follows from a picture's own.</summary>
+public enum ResizeMode
+{
+    /// <summary>
+    /// The shorter edge becomes <see cref="ImagePreprocessorConfig.ShortestEdge"/>, the longer one keeps the ratio and is cut to an
+    /// integer: torchvision's <c>Resize(R)</c> and Hugging Face's <c>shortest_edge</c>.
+    /// </summary>
+    ShortestEdge,
+
+    /// <summary>Both edges become the output's; the ratio is lost: open_clip's <c>squash</c>, SigLIP's <c>height</c> and <c>width</c>.</summary>
+    Squash,
+
+    /// <summary>The largest size that fits into the output, edges rounded to nearest; the rest is padding: open_clip's <c>longest</c>.</summary>
+    Longest,
+
+    /// <summary>The smallest size that covers the output, edges rounded to nearest: open_clip's <c>shortest</c> for outputs that are not square.</summary>
+    Cover,
+}
+
+/// <summary>A resampling filter. The numbers are Pillow's, as <c>resample</c> in preprocessor_config.json has them.</summary>
+public enum ResampleFilter
+{
+    /// <summary>The nearest pixel; no interpolation.</summary>
+    Nearest = 0,
+
+    /// <summary>Truncated sinc, support 3.</summary>
+    Lanczos = 1,
+
+    /// <summary>Triangle, support 1.</summary>
+    Bilinear = 2,
+
+    /// <summary>Keys' cubic with a = −0.5, support 2: CLIP's filter.</summary>
+    Bicubic = 3,
+
+    /// <summary>Average, support 0.5.</summary>
+    Box = 4,
+
+    /// <summary>Hamming-windowed sinc, support 1.</summary>
+    Hamming = 5,
+}
+
+/// <summary>How a byte becomes a fraction. With the usual factor of 1/255 both rules give the same 256 numbers.</summary>
+public enum RescaleRule
+{
+    /// <summary>byte / 255 in single precision: torchvision's <c>ToTensor</c>.</summary>
+    DivideBy255,
+
+    /// <summary>byte · <see cref="ImagePreprocessorConfig.RescaleFactor"/> in double precision, then rounded to single: Hugging Face.</summary>
+    MultiplyByFactor,
+}

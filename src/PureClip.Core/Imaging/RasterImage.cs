@@ -1,3 +1,5 @@
+using PureClip.Imaging.Resampling;
+
 namespace PureClip.Imaging;
 
 /// <summary>
@@ -71,4 +73,86 @@ public sealed class RasterImage
         PixelMode.Rgba or PixelMode.Cmyk => 4,
         _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "Not a pixel mode."),
     };
+}
+
+/// <summary>What the bytes of a decoded pixel mean. The name in brackets is Pillow's mode for the same thing.</summary>
+public enum PixelMode
+{
+    /// <summary>One byte a pixel, 0 or 255 (<c>1</c>).</summary>
+    Bilevel,
+
+    /// <summary>One byte a pixel: luminance (<c>L</c>).</summary>
+    Gray,
+
+    /// <summary>Two bytes a pixel: luminance and straight alpha (<c>LA</c>).</summary>
+    GrayAlpha,
+
+    /// <summary>Three bytes a pixel: red, green, blue (<c>RGB</c>).</summary>
+    Rgb,
+
+    /// <summary>Four bytes a pixel: red, green, blue and straight alpha (<c>RGBA</c>).</summary>
+    Rgba,
+
+    /// <summary>One byte a pixel: an index into the picture's palette (<c>P</c>).</summary>
+    Palette,
+
+    /// <summary>Four bytes a pixel: cyan, magenta, yellow, black; 255 is full ink (<c>CMYK</c>).</summary>
+    Cmyk,
+}
+
+/// <summary>Red, green and blue bytes of a picture, ready for resizing or as the result of it.</summary>
+public sealed class RgbImage
+{
+    /// <summary>Wraps pixels; nothing is copied.</summary>
+    /// <param name="width">Pixels a row, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <param name="pixels">[height, width, 3], row-major; exactly that many bytes.</param>
+    /// <exception cref="ArgumentException">The size is not positive or the byte count does not fit it.</exception>
+    public RgbImage(int width, int height, byte[] pixels)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        if (pixels.Length != (long)width * height * 3)
+            throw new ArgumentException($"{width} x {height} RGB pixels are {(long)width * height * 3} bytes, but {pixels.Length} were given.", nameof(pixels));
+        Width = width;
+        Height = height;
+        Pixels = pixels;
+    }
+
+    /// <summary>Pixels a row.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows.</summary>
+    public int Height { get; }
+
+    /// <summary>[height, width, 3], row-major.</summary>
+    public byte[] Pixels { get; }
+}
+
+/// <summary>Borrowed pixels: what a <see cref="RasterImage"/> holds, without owning it.</summary>
+/// <param name="mode">What the bytes of a pixel mean.</param>
+/// <param name="width">Pixels a row.</param>
+/// <param name="height">Rows.</param>
+/// <param name="pixels">[height, width, channels], row-major and interleaved.</param>
+internal readonly ref struct PixelView(PixelMode mode, int width, int height, ReadOnlySpan<byte> pixels)
+{
+    public PixelMode Mode { get; } = mode;
+
+    public int Width { get; } = width;
+
+    public int Height { get; } = height;
+
+    public ReadOnlySpan<byte> Pixels { get; } = pixels;
+
+    public int Channels => RasterImage.ChannelsOf(Mode);
+
+    /// <summary>Bytes from one row to the next.</summary>
+    public int Stride => Width * Channels;
+
+    /// <summary>The same as rows of bytes.</summary>
+    public SourceRows Rows => new(Pixels, Stride);
+
+    /// <summary>The pixels of a decoded picture, as stored.</summary>
+    public static PixelView Of(RasterImage image) => new(image.Mode, image.Width, image.Height, image.PixelSpan);
 }
