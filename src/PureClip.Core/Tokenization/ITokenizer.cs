@@ -65,3 +65,111 @@ public interface ITokenizer
     /// <param name="id">From 0 to <see cref="VocabularySize"/> - 1.</param>
     string? WordOrNull(int id);
 }
+
+/// <summary>A text as token ids, with where each came from and what did not fit.</summary>
+public sealed class TokenizedText
+{
+    /// <summary>What a tokenizer made of a text.</summary>
+    /// <param name="source">The text that was given.</param>
+    /// <param name="text">The text after cleaning.</param>
+    /// <param name="ids">Start, the text's tokens, end, padding.</param>
+    /// <param name="count">How many of them are no padding.</param>
+    /// <param name="spans">[count] the text of each token.</param>
+    /// <exception cref="ArgumentException">There are fewer ids than <paramref name="count"/>, or not as many spans.</exception>
+    public TokenizedText(string source, string text, ReadOnlyMemory<int> ids, int count, IReadOnlyList<TokenSpan> spans)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(spans);
+        if (count < 0 || count > ids.Length || spans.Count != count)
+            throw new ArgumentException($"{count} tokens with {spans.Count} spans cannot be in {ids.Length} ids.", nameof(count));
+        Source = source;
+        Text = text;
+        Ids = ids;
+        Count = count;
+        Spans = spans;
+    }
+
+    /// <summary>The text that was given.</summary>
+    public string Source { get; }
+
+    /// <summary>The text after cleaning: what was split into tokens.</summary>
+    public string Text { get; }
+
+    /// <summary>Start, the text's tokens, end; then padding where it was asked for.</summary>
+    public ReadOnlyMemory<int> Ids { get; }
+
+    /// <summary>How many ids there are up to and with the end, that is without padding.</summary>
+    public int Count { get; }
+
+    /// <summary>[<see cref="Count"/>] the text of each token; those of start and end are empty.</summary>
+    public IReadOnlyList<TokenSpan> Spans { get; }
+
+    /// <summary>How many of the text's tokens were dropped to make it fit; 0 where it fits.</summary>
+    public int DroppedTokens { get; init; }
+
+    /// <summary>Where in <see cref="Text"/> and <see cref="Source"/> the dropped tokens stand; empty, at the end, where there are none.</summary>
+    public TokenSpan DroppedSpan { get; init; }
+
+    /// <summary>The part of <see cref="Source"/> that the dropped tokens stand for.</summary>
+    public string DroppedText => Source[DroppedSpan.SourceStart..DroppedSpan.SourceEnd];
+}
+
+/// <summary>
+/// Which text a token stands for, in UTF-16 units; ends are exclusive. A token may hold a part of a character's bytes only: its
+/// span then covers the whole character, and the next token's span begins with the same one.
+/// </summary>
+/// <param name="Start">Where it begins in the cleaned text (<see cref="TokenizedText.Text"/>).</param>
+/// <param name="End">Where it ends there.</param>
+/// <param name="SourceStart">Where it begins in the text that was given.</param>
+/// <param name="SourceEnd">Where it ends there.</param>
+public readonly record struct TokenSpan(int Start, int End, int SourceStart, int SourceEnd);
+
+/// <summary>How a <see cref="BpeTokenizer"/> is set up. The defaults are OpenAI's tokenizer.</summary>
+public sealed record TokenizerOptions
+{
+    /// <summary>OpenAI's tokenizer.</summary>
+    public static TokenizerOptions Default { get; } = new();
+
+    /// <summary>open_clip's: OpenAI's cleaning, its own special strings, always truncating.</summary>
+    public static TokenizerOptions OpenClip { get; } = new() { Spelling = SpecialTokenSpelling.OpenClip, Truncation = Truncation.KeepEnd };
+
+    /// <summary>Hugging Face's fast tokenizer.</summary>
+    public static TokenizerOptions HuggingFace { get; } = new() { Cleaning = TextCleaning.HuggingFace };
+
+    /// <summary>What is done to a text before it is split.</summary>
+    public TextCleaning Cleaning { get; init; } = TextCleaning.OpenAI;
+
+    /// <summary>Spelling of the special strings; of the embedded vocabulary only, a directory names its own.</summary>
+    public SpecialTokenSpelling Spelling { get; init; } = SpecialTokenSpelling.OpenAI;
+
+    /// <summary>
+    /// Most tokens of a text, start and end included, 3 or more. Null: what the directory's <c>model_max_length</c> says, else CLIP's 77.
+    /// </summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>What <see cref="BpeTokenizer.Encode(string, Truncation?, bool)"/> does with longer texts unless it is told otherwise.</summary>
+    public Truncation Truncation { get; init; } = Truncation.Error;
+
+    /// <summary>
+    /// Id that fills a padded text. Null: 0 with OpenAI's cleaning, as in OpenAI's and open_clip's code; with Hugging Face's the
+    /// directory's <c>pad_token</c>, else the end-of-text id. It never changes an embedding: what follows the end is not seen.
+    /// </summary>
+    public int? PadId { get; init; }
+
+    /// <summary>Whether CLIP's own vocabulary is used for a directory that has none (open_clip's layout); otherwise that is an error.</summary>
+    public bool AllowEmbeddedVocabulary { get; init; } = true;
+}
+
+/// <summary>
+/// How the start and end of a text are spelled where they stand in the text itself. The ids are the same; the other spelling is
+/// ordinary text.
+/// </summary>
+public enum SpecialTokenSpelling
+{
+    /// <summary><c>&lt;|startoftext|&gt;</c> and <c>&lt;|endoftext|&gt;</c>: OpenAI, Hugging Face.</summary>
+    OpenAI,
+
+    /// <summary><c>&lt;start_of_text&gt;</c> and <c>&lt;end_of_text&gt;</c>: open_clip.</summary>
+    OpenClip,
+}

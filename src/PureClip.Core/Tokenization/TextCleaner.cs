@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace PureClip.Tokenization;
 
 /// <summary>The two cleanings of <see cref="TextCleaning"/>.</summary>
@@ -50,4 +53,82 @@ internal static class TextCleaner
             afterSpace = space;
         }
     }
+}
+
+/// <summary>
+/// Full Unicode lower case. Beyond the runtime's one-to-one mapping it has the two cases that change ids: U+0130 becomes two code
+/// points (i, U+0307), and a capital sigma at the end of a word becomes ς (Unicode Standard 3.13, condition Final_Sigma).
+/// </summary>
+internal static class LowerCase
+{
+    private const int CapitalIWithDot = 0x130, CombiningDotAbove = 0x307;
+    private const int CapitalSigma = 0x3A3, SmallSigma = 0x3C3, FinalSigma = 0x3C2;
+
+    /// <summary>Appends the lower case of a text to another.</summary>
+    /// <param name="source">The text.</param>
+    /// <param name="target">Where it goes.</param>
+    /// <param name="finalSigma">Python's <c>str.lower</c> looks at a sigma's neighbours; Hugging Face maps each character by itself.</param>
+    public static void AppendTo(CodePoints source, CodePoints target, bool finalSigma)
+    {
+        for (int i = 0; i < source.Count; i++)
+        {
+            int point = source[i];
+            if (point == CapitalIWithDot)
+            {
+                target.AddFrom(source, i, 'i');
+                target.AddFrom(source, i, CombiningDotAbove);
+            }
+            else if (point == CapitalSigma)
+            {
+                target.AddFrom(source, i, finalSigma && EndsWord(source.Values, i) ? FinalSigma : SmallSigma);
+            }
+            else
+            {
+                target.AddFrom(source, i, Simple(point));
+            }
+        }
+    }
+
+    /// <summary>The one-to-one mapping of a code point.</summary>
+    public static int Simple(int point) => point switch
+    {
+        >= 'A' and <= 'Z' => point + ('a' - 'A'),
+        < 0x80 => point,
+        _ => Rune.ToLowerInvariant(new Rune(point)).Value,
+    };
+
+    // Preceded by a cased letter and not followed by one, whatever case-ignorable characters stand between.
+    // Linear over a whole text: a run of ignorable characters is read at most once from each of its two sides.
+    private static bool EndsWord(ReadOnlySpan<int> text, int index)
+    {
+        int before = index - 1;
+        while (before >= 0 && IsCaseIgnorable(text[before]))
+            before--;
+        if (before < 0 || !IsCased(text[before]))
+            return false;
+        int after = index + 1;
+        while (after < text.Length && IsCaseIgnorable(text[after]))
+            after++;
+        return after == text.Length || !IsCased(text[after]);
+    }
+
+    // Derived property Cased; its modifier letters are left out because they are case-ignorable too and never asked for.
+    private static bool IsCased(int point) => CharUnicodeInfo.GetUnicodeCategory(point) switch
+    {
+        UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter => true,
+        UnicodeCategory.OtherLetter => point is 0xAA or 0xBA,
+        UnicodeCategory.LetterNumber => point is >= 0x2160 and <= 0x217F,
+        UnicodeCategory.OtherSymbol => point is (>= 0x24B6 and <= 0x24E9)
+            or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189),
+        _ => false,
+    };
+
+    // Derived property Case_Ignorable: five categories, and the apostrophes, full stops and colons inside words.
+    private static bool IsCaseIgnorable(int point) => CharUnicodeInfo.GetUnicodeCategory(point) switch
+    {
+        UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format
+            or UnicodeCategory.ModifierLetter or UnicodeCategory.ModifierSymbol => true,
+        _ => point is '\'' or '.' or ':' or 0xB7 or 0x387 or 0x55F or 0x5F4 or 0x2018 or 0x2019 or 0x2024 or 0x2027
+            or 0xFE13 or 0xFE52 or 0xFE55 or 0xFF07 or 0xFF0E or 0xFF1A,
+    };
 }

@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Json;
+
 namespace PureClip.Tokenization;
 
 /// <summary>What a <see cref="BpeTokenizer"/> is built from: the files of a model directory, read and checked, or the embedded vocabulary.</summary>
@@ -75,4 +78,143 @@ internal sealed record TokenizerFiles
         vocabulary.TryGetId(token.Content, out int id)
             ? id
             : Throw.InvalidFile<int>(source, $"the special token \"{token.Content}\" is not in the vocabulary of {vocabulary.Size} tokens. Name the model's own in tokenizer_config.json.");
+}
+
+/// <summary>Reads <c>tokenizer.json</c>, or <c>vocab.json</c> with <c>merges.txt</c>.</summary>
+internal static class VocabularyFiles
+{
+    /// <summary>The vocabulary of a directory with the tokens that its configuration adds; null where it has none.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="config">Its configuration; the added tokens of a <c>tokenizer.json</c> are put before its own.</param>
+    /// <exception cref="InvalidDataException">A file is damaged, of another kind, or the files do not fit one another.</exception>
+    public static BpeVocabulary? Read(string directory, ref TokenizerConfig config)
+    {
+        string tokenizer = Path.Combine(directory, "tokenizer.json");
+        string vocabulary = Path.Combine(directory, "vocab.json");
+        string merges = Path.Combine(directory, "merges.txt");
+        if (File.Exists(tokenizer))
+            return ReadTokenizerJson(tokenizer, ref config);
+        if (File.Exists(vocabulary) != File.Exists(merges))
+            Throw.InvalidFile(directory, $"has {(File.Exists(merges) ? "merges.txt without vocab.json" : "vocab.json without merges.txt")}; a vocabulary needs both.");
+        return File.Exists(vocabulary) ? ReadPair(vocabulary, merges, config) : null;
+    }
+
+    private static BpeVocabulary ReadPair(string vocabularyPath, string mergesPath, TokenizerConfig config)
+    {
+        using JsonDocument document = JsonFile.ReadObject(vocabularyPath)!;
+        TokenTable tokens = ReadTokens(document.RootElement, vocabularyPath, config.AddedTokens);
+        return BpeVocabulary.Create(tokens, MergesFile.Split(JsonFile.ReadText(mergesPath)), mergesPath);
+    }
+
+    private static BpeVocabulary ReadTokenizerJson(string path, ref TokenizerConfig config)
+    {
+        using JsonDocument document = JsonFile.ReadObject(path)!;
+        JsonElement model = Property(document.RootElement, "model", JsonValueKind.Object, path);
+        CheckModel(model, path);
+        config = config with { AddedTokens = [.. ReadAddedTokens(document.RootElement, path), .. config.AddedTokens] };
+        TokenTable tokens = ReadTokens(Property(model, "vocab", JsonValueKind.Object, path), path, config.AddedTokens);
+        return BpeVocabulary.Create(tokens, [.. ReadMerges(Property(model, "merges", JsonValueKind.Array, path), path)], path);
+    }
+
+    private static List<AddedToken> ReadAddedTokens(JsonElement root, string path)
+    {
+        if (!root.TryGetProperty("added_tokens", out JsonElement list) || list.ValueKind != JsonValueKind.Array)
+            return [];
+        List<AddedToken> tokens = [];
+        foreach (JsonElement token in list.EnumerateArray())
+        {
+            string name = $"added_tokens[{tokens.Count}]";
+            JsonElement id = default;
+            if (token.ValueKind != JsonValueKind.Object || !token.TryGetProperty("id", out id))
+                Throw.InvalidFile(path, $"{name} has no \"id\".");
+            tokens.Add(TokenizerConfig.ReadToken(token, path, name, JsonFile.Id(id, path, name)));
+        }
+        return tokens;
+    }
+
+    // What would give other ids than CLIP's algorithm.
+    private static void CheckModel(JsonElement model, string path)
+    {
+        Expect(model, path, "type", "BPE", orMissing: true);
+        Expect(model, path, "end_of_word_suffix", BpeVocabulary.EndOfWord, orMissing: false);
+        Expect(model, path, "continuing_subword_prefix", "", orMissing: true);
+        if (model.TryGetProperty("byte_fallback", out JsonElement fallback) && fallback.ValueKind == JsonValueKind.True)
+            Throw.InvalidFile(path, "model.byte_fallback is set; CLIP's tokenizer works on bytes and has no fallback.");
+    }
+
+    private static void Expect(JsonElement model, string path, string name, string value, bool orMissing)
+    {
+        bool missing = !model.TryGetProperty(name, out JsonElement found) || found.ValueKind == JsonValueKind.Null;
+        if (missing ? !orMissing : found.ValueKind != JsonValueKind.String || !found.ValueEquals(value))
+            Throw.InvalidFile(path, $"model.{name} is {(missing ? "missing" : found.ToString())}; CLIP's tokenizers have \"{value}\". This is another kind of tokenizer.");
+    }
+
+    // "a b" in older files, ["a", "b"] in newer ones.
+    private static IEnumerable<ReadOnlyMemory<char>> ReadMerges(JsonElement merges, string path)
+    {
+        foreach (JsonElement merge in merges.EnumerateArray())
+            if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2)
+                yield return $"{JsonFile.String(merge[0], path, "a merge")} {JsonFile.String(merge[1], path, "a merge")}".AsMemory();
+            else
+                yield return JsonFile.String(merge, path, "a merge").AsMemory();
+    }
+
+    private static JsonElement Property(JsonElement parent, string name, JsonValueKind kind, string path) =>
+        parent.TryGetProperty(name, out JsonElement element) && element.ValueKind == kind
+            ? element
+            : Throw.InvalidFile<JsonElement>(path, $"\"{name}\" is {(element.ValueKind == JsonValueKind.Undefined ? "missing" : element.ValueKind)}; it must be an {kind}.");
+
+    private static TokenTable ReadTokens(JsonElement vocabulary, string path, IReadOnlyList<AddedToken> added)
+    {
+        TokenTable tokens = new(Math.Min(vocabulary.GetPropertyCount() + added.Count, BpeVocabulary.MaxSize));
+        foreach (JsonProperty token in vocabulary.EnumerateObject())
+            Add(tokens, token.Name, JsonFile.Id(token.Value, path, $"\"{token.Name}\""), path);
+        if (tokens.Count == 0)
+            Throw.InvalidFile(path, "the vocabulary has no tokens.");
+        foreach (AddedToken token in added)
+            if (token.Id is { } id && !(tokens.TryGetId(token.Content, out int known) && known == id))
+                Add(tokens, token.Content, id, path);
+        return tokens;
+    }
+
+    private static void Add(TokenTable tokens, string token, int id, string path)
+    {
+        if (tokens.Contains(id))
+            Throw.InvalidFile(path, $"the id {id} belongs to \"{tokens[id]}\" and to \"{token}\"; ids must be unique.");
+        if (!tokens.TryAdd(token, id))
+            Throw.InvalidFile(path, $"the token \"{token}\" stands twice, the second time with id {id}; it must have one id.");
+    }
+}
+
+/// <summary>The text of <c>merges.txt</c>: perhaps a "#version" line, then one merge a line in order of rank.</summary>
+internal static class MergesFile
+{
+    /// <summary>The lines that are merges.</summary>
+    public static List<ReadOnlyMemory<char>> Split(string text)
+    {
+        ReadOnlyMemory<char> rest = text.AsMemory().TrimEnd('\n').TrimEnd('\r');
+        List<ReadOnlyMemory<char>> merges = new((rest.Length / 8) + 1); // CLIP's lines are 10 characters long on average
+        bool first = true;
+        while (!rest.IsEmpty)
+        {
+            int end = rest.Span.IndexOf('\n');
+            ReadOnlyMemory<char> line = end < 0 ? rest : rest[..end];
+            rest = end < 0 ? default : rest[(end + 1)..];
+            if (!first || !line.Span.StartsWith("#version"))
+                merges.Add(line.TrimEnd('\r'));
+            first = false;
+        }
+        return merges;
+    }
+
+    /// <summary>CLIP's own merges as such lines, without a version.</summary>
+    /// <param name="clip">CLIP's own vocabulary, for the strings.</param>
+    public static string ClipText(BpeVocabulary clip)
+    {
+        ushort[] pairs = EmbeddedData.MergePairs();
+        StringBuilder text = new(6 * pairs.Length);
+        for (int i = 0; i < pairs.Length; i += 2)
+            text.Append(clip.Token(pairs[i])).Append(' ').Append(clip.Token(pairs[i + 1])).Append('\n');
+        return text.ToString();
+    }
 }

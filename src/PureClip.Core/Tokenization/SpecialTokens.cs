@@ -1,5 +1,35 @@
 namespace PureClip.Tokenization;
 
+/// <summary>A string that stands for one token, whatever the merges say.</summary>
+internal sealed class SpecialToken
+{
+    public SpecialToken(string content, int id, bool normalized)
+    {
+        Content = content;
+        Id = id;
+        Normalized = normalized;
+        CodePoints points = CodePoints.From(content);
+        Points = points.Values.ToArray();
+        CodePoints cleaned = new();
+        TextCleaner.HuggingFaceTo(points, cleaned);
+        Folded = cleaned.Values.ToArray();
+    }
+
+    /// <summary>The string as the vocabulary has it.</summary>
+    public string Content { get; }
+
+    public int Id { get; }
+
+    /// <summary>Whether it is looked for in the cleaned text (else in the original; Hugging Face's cleaning only).</summary>
+    public bool Normalized { get; }
+
+    /// <summary>The string's code points.</summary>
+    public int[] Points { get; }
+
+    /// <summary>Its code points after cleaning.</summary>
+    public int[] Folded { get; }
+}
+
 /// <summary>Finds added tokens anywhere in a text: the leftmost, and of several there the longest.</summary>
 internal sealed class SpecialTokenMatcher
 {
@@ -39,3 +69,9 @@ internal sealed class SpecialTokenMatcher
         return false;
     }
 }
+
+/// <summary>A token that a file adds to the vocabulary or names for a purpose.</summary>
+/// <param name="Content">The string.</param>
+/// <param name="Id">Its id where the file gives one.</param>
+/// <param name="Normalized">Whether it is looked for in the cleaned text instead of the original: true where the file does not say, as in transformers' CLIP tokenizers.</param>
+internal sealed record AddedToken(string Content, int? Id = null, bool Normalized = true);
