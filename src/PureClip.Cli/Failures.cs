@@ -22,6 +22,24 @@ internal static class Failures
         return message.StartsWith(path, StringComparison.Ordinal) ? message : $"{path}: {message}";
     }
 
+    /// <summary>Calls the library, which does not know that there are commands: where a file holds something wrong, this program's next step is added.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="nextStep">What to type next; null where there is nothing to add.</param>
+    public static T Advise<T>(Func<T> call, string? nextStep)
+    {
+        try
+        {
+            return call();
+        }
+        catch (InvalidDataException e) when (nextStep is not null)
+        {
+            throw new InvalidDataException($"{e.Message} {nextStep}", e);
+        }
+    }
+
+    /// <summary>A path as it is typed in a shell.</summary>
+    public static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;
+
     /// <summary>Whether the program that read standard output has gone: no failure of this one.</summary>
     public static bool IsBrokenPipe(Exception exception) => exception is IOException { HResult: BrokenPipe };
 }

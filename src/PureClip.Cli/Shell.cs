@@ -3,14 +3,19 @@ using PureClip.Cli.Output;
 namespace PureClip.Cli;
 
 /// <summary>What a command talks to: results go to <see cref="Out"/>, everything else to standard error.</summary>
-internal sealed class Shell(TextReader input, TextWriter output, TextWriter error)
+/// <param name="input">Standard input.</param>
+/// <param name="output">Standard output.</param>
+/// <param name="error">Standard error.</param>
+/// <param name="name">The program's name, with which its messages begin.</param>
+internal sealed class Shell(TextReader input, TextWriter output, TextWriter error, string name = "pureclip")
 {
     /// <summary>Columns of a terminal that does not say how many it has.</summary>
     public const int UsualWidth = 80;
 
-    private const string Speaker = "pureclip: ";
-
     private ProgressLine? _progress;
+
+    /// <summary>The program's name.</summary>
+    public string Name => name;
 
     /// <summary>Standard input.</summary>
     public TextReader In => input;
@@ -63,7 +68,8 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     public void Note(string message)
     {
         _progress?.Erase();
-        foreach (string line in TextLines.Wrap(Speaker + TextLines.One(message), ErrorIsTerminal ? Width : null, indent: Speaker.Length))
+        string speaker = name + ": ";
+        foreach (string line in TextLines.Wrap(speaker + TextLines.One(message), ErrorIsTerminal ? Width : null, indent: speaker.Length))
             error.Write(line + "\n");
         error.Flush();
     }

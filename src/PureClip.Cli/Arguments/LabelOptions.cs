@@ -53,7 +53,10 @@ internal sealed class LabelOptions
     {
         /// <summary>Makes or reads it.</summary>
         public Classifier Open(Clip clip, Shell shell) =>
-            File is null ? LabelPrompts.Encode(clip, Labels, Templates, shell) : Classifier.Load(File, clip);
+            File is null
+                ? LabelPrompts.Encode(clip, Labels, Templates, shell)
+                : Failures.Advise(() => Classifier.Load(File, clip),
+                    "Classifiers are made by 'pureclip train-probe' and 'pureclip classify --save FILE'.");
     }
 }
 

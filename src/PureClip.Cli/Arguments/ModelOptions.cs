@@ -53,6 +53,19 @@ internal sealed class ModelOptions
     /// <summary>The model's name, for people.</summary>
     public string Name(ParseResult line) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Directory(line))));
 
+    /// <summary>Loads the model.</summary>
+    /// <param name="line">What the user wrote.</param>
+    /// <param name="rules">How pictures are read; null where the command reads none.</param>
+    /// <param name="change">What the command itself asks for.</param>
+    public Clip Load(ParseResult line, PictureRules? rules = null, Func<ClipOptions, ClipOptions>? change = null)
+    {
+        string directory = Directory(line);
+        ClipOptions options = rules is null ? Options(line) : rules.Apply(line, Options(line));
+        bool hasTensors = System.IO.Directory.Exists(directory) && System.IO.Directory.EnumerateFiles(directory, "*.safetensors").Any();
+        return Failures.Advise(() => Clip.Load(directory, change?.Invoke(options) ?? options),
+            hasTensors ? $"'pureclip inspect {Failures.Quoted(directory)}' lists what is there." : null);
+    }
+
     /// <summary>The options that the library gets, so far as they are about threads and memory.</summary>
     public ClipOptions Options(ParseResult line)
     {

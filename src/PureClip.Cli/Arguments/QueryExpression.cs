@@ -67,7 +67,7 @@ internal sealed class QueryExpression
     {
         if (term.Kind != QueryKind.Concept)
             return new PictureOrText(term.Value, term.Kind == QueryKind.Image).Encode(clip);
-        ConceptVector concept = ConceptVector.Load(term.Value);
+        ConceptVector concept = Failures.Advise(() => ConceptVector.Load(term.Value), "Concepts are written by 'pureclip concept --output FILE'.");
         concept.RequireModel(clip.Fingerprint);
         return concept.Vector.ToArray();
     }

@@ -83,19 +83,18 @@ internal sealed class BenchCommand : ShellCommand
 
     private IEnumerable<Measurement> Measure(ParseResult line)
     {
-        string model = _model.Directory(line);
         Kind? only = line.GetValue(_kind);
         List<string>? pictures = line.GetValue(_pictures) is { Length: > 0 } given ? PictureArguments.Expand(given, Shell) : null;
         foreach (int threads in line.GetValueOr(_threads, UsualThreads))
         {
-            using Clip clip = Clip.Load(model, _model.Options(line) with { Threads = threads });
+            using Clip clip = _model.Load(line, change: options => options with { Threads = threads });
             double peak = clip.Runtime.MeasurePeak(Shell.BenchTime, Shell.Cancellation);
             string plural = threads == 1 ? "" : "s";
             Shell.Note(string.Create(CultureInfo.InvariantCulture, $"{threads} thread{plural}: peak {peak:0} GFLOP/s with {clip.Runtime.Vectors.ToString().ToLowerInvariant()}"));
             if (pictures is not null)
             {
                 if (clip.Config.Vision is null)
-                    throw new InvalidDataException($"{model} has a text tower only, so it cannot encode pictures. Name a model with a vision tower by --model.");
+                    throw new InvalidDataException($"{clip.Source} has a text tower only, so it cannot encode pictures. Name a model with a vision tower by --model.");
                 if (pictures.Count > 0)
                     yield return Files(clip, pictures, threads, peak);
                 continue;

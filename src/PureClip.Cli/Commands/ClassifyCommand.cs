@@ -75,7 +75,7 @@ internal sealed class ClassifyCommand : ShellCommand
             return;
 
         using AtomicFile? file = save is null ? null : new(save); // known at once if nothing can be written there
-        using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        using Clip clip = _model.Load(line, _rules);
         Classifier classifier = source.Open(clip, Shell);
         if (background.Length > 0)
             classifier = classifier.Calibrate(BackgroundEmbeddings.Of(clip, background, Shell));

@@ -85,7 +85,7 @@ internal sealed class ConceptCommand : ShellCommand
 
         string[]? listed = evaluates ? [.. (_words.Listed(line) ?? []).Union(AttributesOf(pairs))] : _words.Listed(line);
         using AtomicFile? output = line.GetValue(_output) is string file ? new(file) : null;
-        using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        using Clip clip = _model.Load(line, _rules);
         string[] words = WordOptions.Of(clip, listed);
         string[] pictures = [.. terms.Select(term => term.Path), .. pairs.SelectMany(pair => new[] { pair.With, pair.Without })];
         if (Embed(clip, [.. pictures.Distinct()]) is not Dictionary<string, float[]> embeddings)

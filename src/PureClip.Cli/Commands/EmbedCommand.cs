@@ -60,9 +60,8 @@ internal sealed class EmbedCommand : ShellCommand
             return;
 
         Truncation truncation = line.GetValue(_truncate) ? Truncation.KeepEnd : Truncation.Error;
-        ClipOptions options = _rules.Apply(line, _model.Options(line)) with { Truncation = truncation };
         using AtomicFile? file = path is null ? null : new(path);
-        using Clip clip = Clip.Load(_model.Directory(line), options);
+        using Clip clip = _model.Load(line, _rules, options => options with { Truncation = truncation });
         RequireThatTextsFit(clip, texts);
         bool streams = format == OutputFormat.JsonLines && file is null;
         if (Vectors.Write(Shell, format, EmbedAll(clip, pictures, texts, streams), file: file?.Stream) > 0)

@@ -62,7 +62,7 @@ internal sealed class PreprocessCommand : ShellCommand
             return;
         RequireDistinctNames(pictures);
         ClipOptions options = _rules.Apply(line, _model.Options(line));
-        using Clip clip = Clip.Load(_model.Directory(line), options);
+        using Clip clip = _model.Load(line, _rules);
         ImagePreprocessor preprocessor = clip.Preprocessor
             ?? throw new InvalidDataException(
                 $"{clip.Source} holds a text tower only, so it has no rules for pictures. Name a model with a vision tower.");

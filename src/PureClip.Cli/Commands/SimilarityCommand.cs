@@ -39,7 +39,7 @@ internal sealed class SimilarityCommand : ShellCommand
     protected override void Run(ParseResult line)
     {
         PictureOrText a = PictureOrText.Of(line.GetValue(_a)!), b = PictureOrText.Of(line.GetValue(_b)!);
-        using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        using Clip clip = _model.Load(line, _rules);
         float cosine = Similarity.Cosine(Encode(a, clip), Encode(b, clip));
         Compared.Write(Shell, _format.Of(line, Shell), [new(a, b, cosine)]);
     }

@@ -74,7 +74,7 @@ internal sealed class TokenizeCommand : ShellCommand
             throw new UsageException("tokenize: --vocabulary clip is that of no model; leave --model or --vocabulary away.");
         if (isClips)
             return BpeTokenizer.CreateClip(new() { Cleaning = cleaning ?? TextCleaning.OpenAI });
-        using Clip clip = Clip.Load(_model.Directory(line), new() { Threads = 1, Cleaning = cleaning });
+        using Clip clip = _model.Load(line, change: options => options with { Threads = 1, Cleaning = cleaning });
         return clip.Tokenizer ?? throw new InvalidDataException(
             $"{clip.Source} holds a vision tower only, so it has no tokenizer. Name a model with a text tower, or use --vocabulary clip.");
     }

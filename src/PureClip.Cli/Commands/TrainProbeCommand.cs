@@ -89,7 +89,7 @@ internal sealed class TrainProbeCommand : ShellCommand
         List<(string Label, List<string> Pictures)> classes = ClassFolders.Find(line.GetValue(_folder)!, Shell);
 
         using AtomicFile file = new(output); // known at once if nothing can be written there
-        using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        using Clip clip = _model.Load(line, _rules);
         LabelledEmbeddings pictures = ClassFolders.Embed(clip, classes, Shell);
         ProbeOptions options = new()
         {

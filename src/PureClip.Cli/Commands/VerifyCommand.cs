@@ -37,7 +37,7 @@ internal sealed class VerifyCommand : ShellCommand
     protected override void Run(ParseResult line)
     {
         // The references do not turn pictures.
-        using Clip clip = Clip.Load(_model.Directory(line), _model.Options(line) with { ApplyOrientation = false });
+        using Clip clip = _model.Load(line, change: options => options with { ApplyOrientation = false });
         List<Check> checks = [];
         foreach (Check check in Run(clip, line.GetValue(_pictures) ?? []))
         {

@@ -7,13 +7,17 @@ namespace PureClip.Cli.Output;
 /// <param name="total">How much there is to do.</param>
 /// <param name="unit">Of what, in the plural.</param>
 /// <param name="columns">How wide the terminal is: a longer line would leave its beginning behind when it is drawn again.</param>
-internal sealed class ProgressLine(TextWriter? terminal, int total, string unit, int columns = Shell.UsualWidth) : IProgress<int>, IDisposable
+internal sealed class ProgressLine(TextWriter? terminal, int total, string unit, int columns = Shell.UsualWidth)
+    : IProgress<int>, IDisposable
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1), Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _drawn;
     private bool _visible;
+
+    /// <summary>How much there is to do.</summary>
+    public int Total { get; set; } = total;
 
     /// <summary>Tells how much is done.</summary>
     public void Report(int done)
@@ -23,8 +27,8 @@ internal sealed class ProgressLine(TextWriter? terminal, int total, string unit,
             return;
         _drawn = now;
         _visible = true;
-        TimeSpan left = done > 0 ? now / done * (total - done) : TimeSpan.Zero;
-        string line = $"{done} of {total} {unit}, {done / now.TotalSeconds:0.#} a second, {left:h\\:mm\\:ss} to go";
+        TimeSpan left = done > 0 ? now / done * (Total - done) : TimeSpan.Zero;
+        string line = $"{done} of {Total} {unit}, {done / now.TotalSeconds:0.#} a second, {left:h\\:mm\\:ss} to go";
         terminal.Write($"\r{line[..Math.Clamp(columns - 1, 0, line.Length)]}\u001b[K");
         terminal.Flush();
     }

@@ -225,7 +225,7 @@ internal sealed class CheckpointReader : IDisposable
         ProblemList.AppendTo(problems, missing, $"missing tensors ({Dialect} names)");
         ProblemList.AppendTo(problems, unknown, "tensors that this model does not have");
         if (problems.Length > 0)
-            throw new InvalidDataException($"{_file.Path} does not hold the model that its configuration describes:{problems}\nCheck that configuration and weights belong together; 'pureclip inspect' lists what is there.");
+            throw new InvalidDataException($"{_file.Path} does not hold the model that its configuration describes:{problems}\nCheck that configuration and weights belong together.");
     }
 
     private string? Misfit(TensorInfo tensor, long[] shape, Dictionary<string, TensorInfo> rest)

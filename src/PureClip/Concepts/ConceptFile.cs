@@ -75,7 +75,7 @@ internal static class ConceptFile
     private static ConceptVector Read(JsonElement root, string path)
     {
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("format", out JsonElement format) || format.ValueKind != JsonValueKind.String || !format.ValueEquals(Format))
-            throw new InvalidDataException($"{path} is no concept: it has no \"format\": \"{Format}\". Concepts are written by 'pureclip concept --output FILE'.");
+            throw new InvalidDataException($"{path} is no concept: it has no \"format\": \"{Format}\". Is it the right file?");
         if (!Field(root, "version", JsonValueKind.Number, path).TryGetInt32(out int version) || version != Version)
             throw new InvalidDataException($"{path} is a concept of version {root.GetProperty("version").GetRawText()}; this program reads version {Version}. Use a newer program.");
         string fingerprint = Field(root, "fingerprint", JsonValueKind.String, path).GetString()!;
@@ -111,5 +111,5 @@ internal static class ConceptFile
     }
 
     private static InvalidDataException Damaged(string path, string what, Exception? cause = null) =>
-        new($"{path} cannot be read as a concept: {what} Make it again with 'pureclip concept --output FILE'.", cause);
+        new($"{path} cannot be read as a concept: {what} Make the concept again.", cause);
 }

@@ -13,7 +13,7 @@ internal static class ClassifierFile
 {
     private const string Format = "pureclip-classifier", Version = "1";
 
-    private const string NextStep = "Make the file again with 'pureclip train-probe' or 'pureclip classify --save'.";
+    private const string NextStep = "Train or save the classifier again.";
 
     private const int FingerprintLength = 32;
 

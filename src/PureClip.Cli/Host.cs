@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
+using PureClip.Cli.Output;
+
+namespace PureClip.Cli;
+
+/// <summary>What a program does around its commands: signals, streams, the rules of the line, exit codes, and every error said once.</summary>
+internal static class Host
+{
+    /// <summary>Runs a program with the process's own streams, until it ends or the user interrupts it.</summary>
+    /// <param name="name">The program's name, with which its messages begin.</param>
+    /// <param name="run">The program.</param>
+    /// <returns>The exit code.</returns>
+    public static int Start(string name, Func<Shell, int> run)
+    {
+        using CancellationTokenSource interrupt = new();
+        void Interrupt(PosixSignalContext signal)
+        {
+            signal.Cancel = !interrupt.IsCancellationRequested; // the second time the system ends the program at once
+            interrupt.Cancel();
+        }
+        using PosixSignalRegistration interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+        using PosixSignalRegistration terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+        using TextWriter output = StandardStreams.OpenOutput();
+        using TextWriter error = StandardStreams.OpenError();
+        return run(new Shell(StandardStreams.OpenInput(), output, error, name)
+        {
+            OutputIsTerminal = !Console.IsOutputRedirected,
+            ErrorIsTerminal = !Console.IsErrorRedirected,
+            Width = StandardStreams.Columns(),
+            Cancellation = interrupt.Token,
+        });
+    }
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="commands">What it may say.</param>
+    /// <param name="args">Its words.</param>
+    /// <param name="shell">Where results and messages go.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(RootCommand commands, string[] args, Shell shell)
+    {
+        // A text may begin with '@', which would otherwise mean a file with arguments.
+        ParserConfiguration rules = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+        ParseResult line = commands.Parse(WithEmptyValues(args), rules);
+        Command command = line.CommandResult.Command;
+        try
+        {
+            bool isWrong = line.Action is ParseErrorAction;
+            if ((isWrong || line.Action == command.Action) && UnknownOption(line) is string option)
+                return Usage(shell, command, [$"There is no option '{option}'. (A text that begins with a dash goes behind '--'.)"]);
+            if (isWrong)
+                return Usage(shell, command, line.Errors.Select(error => error.Message));
+            int exitCode = line.Invoke(new InvocationConfiguration
+            {
+                Output = shell.Out,
+                Error = shell.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null, // Start listens to signals itself
+            });
+            shell.Out.Flush();
+            return exitCode;
+        }
+        catch (UsageException e)
+        {
+            return Usage(shell, command, [e.Message]);
+        }
+        catch (OperationCanceledException)
+        {
+            shell.Note("interrupted; nothing was left half-written.");
+            return ExitCode.Cancelled;
+        }
+        catch (Exception e) when (Failures.IsBrokenPipe(e))
+        {
+            return shell.ExitCode;
+        }
+        catch (Exception e)
+        {
+            shell.Fail(Failures.Describe(e));
+            return ExitCode.Failure;
+        }
+    }
+
+    /// <summary><c>--text=</c> as two arguments: the parser sees no value there and would take the next argument for it.</summary>
+    private static List<string> WithEmptyValues(string[] args)
+    {
+        List<string> separated = [];
+        for (int i = 0; i < args.Length; i++)
+        {
+            if (args[i] == "--")
+                return [.. separated, .. args[i..]];
+            bool hasEmptyValue = args[i].StartsWith("--", StringComparison.Ordinal) && args[i].IndexOfAny(['=', ':']) == args[i].Length - 1;
+            separated.AddRange(hasEmptyValue ? [args[i][..^1], ""] : [args[i]]);
+        }
+        return separated;
+    }
+
+    /// <summary>The parser takes what looks like an option and is none for an argument, where a command takes any number of these.</summary>
+    private static string? UnknownOption(ParseResult line)
+    {
+        HashSet<Token> literal = new(line.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash), ReferenceEqualityComparer.Instance);
+        return line.CommandResult.Command.Arguments
+            .SelectMany(argument => line.GetResult(argument)?.Tokens ?? [])
+            .FirstOrDefault(token => token.Value is ['-', '-' or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z'), ..] && !literal.Contains(token))
+            ?.Value;
+    }
+
+    private static int Usage(Shell shell, Command command, IEnumerable<string> messages)
+    {
+        foreach (string message in messages)
+            shell.Note(message);
+        string name = command is RootCommand ? shell.Name : $"{shell.Name} {command.Name}";
+        shell.Error.Write($"Try '{name} --help'.\n");
+        shell.Error.Flush();
+        return ExitCode.Usage;
+    }
+}
