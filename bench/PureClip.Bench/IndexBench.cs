@@ -16,7 +16,7 @@ public class IndexBench
     [GlobalSetup]
     public void Setup()
     {
-        _writer = EmbeddingIndexWriter.Create(_path, "bench", "bench", Width, VectorType.F16);
+        _writer = EmbeddingIndexWriter.Create(_path, new("bench", Width));
         AddAndCommit(Entries);
     }
 

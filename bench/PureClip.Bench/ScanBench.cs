@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using PureClip.Search;
+using PureClip.Scan;
 using PureClip.Simd;
 using PureClip.Threading;
 
@@ -10,6 +10,7 @@ public class ScanBench
 {
     private const int Rows = 1_000_000, Width = 512;
 
+    private readonly VectorScan _scan = VectorScan.Of(SimdTier.Active);
     private readonly float[] _query = new float[Width];
     private StoredVectors? _rows;
     private WorkerPool _pool = WorkerPool.Serial;
@@ -39,5 +40,5 @@ public class ScanBench
 
     /// <summary>The best ten of a million.</summary>
     [Benchmark]
-    public int Scan() => VectorScan.Best(_rows!.Matrix, _query, new(10), _pool, SimdTier.Active).Length;
+    public int Scan() => _scan.Best(_rows!.Rows, _query, new(10), _pool).Length;
 }

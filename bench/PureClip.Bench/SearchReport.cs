@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using PureClip.Search;
+using PureClip.Scan;
 using PureClip.Simd;
 using PureClip.Threading;
 
@@ -13,6 +13,8 @@ namespace PureClip.Bench;
 internal static unsafe class SearchReport
 {
     private const int Queries = 200, Top = 10;
+
+    private static readonly VectorScan Scan = VectorScan.Of(SimdTier.Active);
 
     private static readonly int[] Factors = [1, 2, 4, 8];
 
@@ -39,17 +41,17 @@ internal static unsafe class SearchReport
     private static void Speed(StoredVectors rows, int threads, int rounds)
     {
         using WorkerPool pool = new(threads);
-        float[] query = new float[rows.Matrix.Width];
+        float[] query = new float[rows.Rows.Width];
         StoredVectors.RandomUnit(-1, query);
         double bandwidth = 0, scan = 0;
         for (int i = 0; i < rounds; i++)
         {
-            bandwidth = Math.Max(bandwidth, ReadBandwidth.Measure((byte*)rows.Matrix.Rows, rows.Bytes, pool, SimdTier.Active, 1));
+            bandwidth = Math.Max(bandwidth, ReadBandwidth.Measure((byte*)rows.Rows.First, rows.Bytes, pool, SimdTier.Active, 1));
             long start = Stopwatch.GetTimestamp();
-            VectorScan.Best(rows.Matrix, query, new(Top), pool, SimdTier.Active);
+            Scan.Best(rows.Rows, query, new(Top), pool);
             scan = Math.Max(scan, rows.Bytes / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9);
         }
-        Write($"{rows.Matrix.Type,-5} {threads} threads: {rows.Bytes / scan / 1e6,7:0.0} ms  {scan,5:0.0} GB/s, memory {bandwidth,5:0.0} GB/s, {100 * scan / bandwidth:0} %");
+        Write($"{rows.Rows.Type,-5} {threads} threads: {rows.Bytes / scan / 1e6,7:0.0} ms  {scan,5:0.0} GB/s, memory {bandwidth,5:0.0} GB/s, {100 * scan / bandwidth:0} %");
     }
 
     private static StoredVectors Jittered(int count, int width) => new(VectorType.F16, count, width, (row, vector) =>
@@ -75,18 +77,18 @@ internal static unsafe class SearchReport
     private static void Recall(string name, StoredVectors rows)
     {
         using WorkerPool pool = new(Environment.ProcessorCount);
-        using FirstPass first = new(rows.Matrix, pool);
-        float[][] queries = [.. Enumerable.Range(0, Queries).Select(i => QueryNear(rows.Matrix, i))];
-        long[][] exact = [.. queries.Select(query => VectorScan.Best(rows.Matrix, query, new(Top), pool, SimdTier.Active).Select(row => row.Row).ToArray())];
+        using FirstPass first = new(rows.Rows, pool);
+        float[][] queries = [.. Enumerable.Range(0, Queries).Select(i => QueryNear(rows.Rows, i))];
+        long[][] exact = [.. queries.Select(query => Scan.Best(rows.Rows, query, new(Top), pool).Select(row => row.Row).ToArray())];
         foreach (int factor in Factors)
         {
-            double found = queries.Select((query, i) => first.Best(query, new(Top), factor, pool, SimdTier.Active).Count(row => exact[i].Contains(row.Row))).Average();
-            Write($"recall@{Top}, {name}, {rows.Matrix.Count} rows, factor {factor}: {found / Top:0.0000}");
+            double found = queries.Select((query, i) => first.Best(query, new(Top), factor, pool, Scan).Count(row => exact[i].Contains(row.Row))).Average();
+            Write($"recall@{Top}, {name}, {rows.Rows.Count} rows, factor {factor}: {found / Top:0.0000}");
         }
     }
 
     /// <summary>Half a stored vector, half a random direction: neither a vector itself nor far from all.</summary>
-    private static float[] QueryNear(VectorMatrix rows, int number)
+    private static float[] QueryNear(VectorRows rows, int number)
     {
         float[] query = new float[rows.Width], random = new float[rows.Width];
         VectorRow.Read(rows.Type, rows[number * (rows.Count / Queries)], query);

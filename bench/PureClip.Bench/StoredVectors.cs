@@ -1,5 +1,5 @@
 using PureClip.Memory;
-using PureClip.Search;
+using PureClip.Scan;
 
 namespace PureClip.Bench;
 
@@ -23,14 +23,14 @@ internal sealed unsafe class StoredVectors : IDisposable
             VectorRow.Write(type, vector, new Span<byte>(first + (long)row * rowBytes, rowBytes));
             return vector;
         }, _ => { });
-        Matrix = new(first, count, width, type);
+        Rows = new(first, count, width, type);
     }
 
     /// <summary>The rows.</summary>
-    public VectorMatrix Matrix { get; }
+    public VectorRows Rows { get; }
 
     /// <summary>Their bytes.</summary>
-    public long Bytes => Matrix.Count * Matrix.RowBytes;
+    public long Bytes => Rows.Count * Rows.RowBytes;
 
     /// <summary>Rows of random direction.</summary>
     public static StoredVectors Random(VectorType type, int count, int width) => new(type, count, width, (row, vector) => RandomUnit(row, vector));

@@ -28,6 +28,7 @@ public sealed class Clip : IDisposable
     private readonly VisionEncoder? _vision;
     private readonly TextEncoder? _text;
     private string? _fingerprint;
+    private VectorSpace? _space;
 
     private Clip(ModelDirectory directory, ClipOptions options)
     {
@@ -73,6 +74,9 @@ public sealed class Clip : IDisposable
     /// different after any training. Vectors may be compared where it is equal.
     /// </summary>
     public string Fingerprint => _fingerprint ??= ModelFingerprint.Of(_checkpoint, Config);
+
+    /// <summary>What vectors have to share with this model's to be compared with them: the model, and the rules of its options and its directory.</summary>
+    public VectorSpace Space => _space ??= VectorSpace.Of(this, _options);
 
     /// <summary>Numbers of an embedding.</summary>
     public int EmbeddingWidth => Config.EmbeddingWidth;

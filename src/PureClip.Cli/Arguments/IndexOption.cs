@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PureClip.Search;
 
 namespace PureClip.Cli.Arguments;
 
@@ -17,6 +18,21 @@ internal sealed class IndexOption
 
     /// <summary>The index's folder.</summary>
     public string Directory(ParseResult line) => Explicit(line) ?? Default;
+
+    /// <summary>Opens the index without a model.</summary>
+    /// <exception cref="FileNotFoundException">There is none; the message says how to make one.</exception>
+    public FolderIndex Open(ParseResult line, Runtime? runtime = null)
+    {
+        string directory = Directory(line);
+        try
+        {
+            return FolderIndex.Open(directory, new() { Runtime = runtime });
+        }
+        catch (FileNotFoundException e) when (!EmbeddingIndex.Exists(directory))
+        {
+            throw new FileNotFoundException($"{directory}: there is no index. Make one with 'pureclip index FOLDER --index {directory}'.", e);
+        }
+    }
 
     /// <summary>Whether the command line itself names an index.</summary>
     public bool IsGiven(ParseResult line) => line.GetValue(_index) is { Length: > 0 };

@@ -1,19 +1,15 @@
 using System.IO.Enumeration;
+using PureClip.Search;
 
 namespace PureClip.Cli.Arguments;
 
 /// <summary>Files, folders and globs on a command line to the pictures that they stand for.</summary>
 internal static class PictureArguments
 {
-    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".bmp"];
-
     /// <summary>What a help text says about the arguments.</summary>
     public const string Description =
         "Pictures: files, folders (with all folders below them: png, jpg, jpeg, bmp) or globs ('photos/**/*.png', quoted). "
         + "Hidden files and linked folders are passed over.";
-
-    /// <summary>Whether a name ends as a picture's does.</summary>
-    public static bool HasPictureExtension(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// The pictures, in the order of the arguments; within a folder or a glob in ordinal order. A file that several arguments stand for is taken once,
@@ -39,13 +35,13 @@ internal static class PictureArguments
         if (File.Exists(argument))
             return [argument];
         if (Directory.Exists(argument))
-            return [.. Glob.FilesBelow(argument).Where(HasPictureExtension).Order(StringComparer.Ordinal)];
-        return Glob.IsPattern(argument) ? [.. Glob.Expand(argument).Where(HasPictureExtension)] : [];
+            return PictureFiles.Below(argument);
+        return Glob.IsPattern(argument) ? [.. Glob.Expand(argument).Where(PictureFiles.HasExtension)] : [];
     }
 
     private static string WhyNothing(string argument)
     {
-        string extensions = string.Join(", ", Extensions.Select(extension => extension[1..]));
+        string extensions = string.Join(", ", PictureFiles.Extensions.Select(extension => extension[1..]));
         if (Directory.Exists(argument))
             return $"{argument}: there is no picture in this folder or below it ({extensions}).";
         return Glob.IsPattern(argument) ? $"{argument}: no picture matches ({extensions})." : $"{argument}: there is no such file or folder.";

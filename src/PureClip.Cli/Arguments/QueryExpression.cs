@@ -1,5 +1,6 @@
 using System.Globalization;
 using PureClip.Concepts;
+using PureClip.Search;
 
 namespace PureClip.Cli.Arguments;
 
@@ -17,6 +18,14 @@ internal sealed class QueryExpression
 
     /// <summary>The pictures among them.</summary>
     public IEnumerable<string> Pictures => Terms.Where(term => term.Kind == QueryKind.Image).Select(term => term.Value);
+
+    /// <summary>What the query is made of.</summary>
+    public VectorKinds Kinds => Terms.Aggregate(VectorKinds.None, (kinds, term) => kinds | term.Kind switch
+    {
+        QueryKind.Text => VectorKinds.Texts,
+        QueryKind.Image => VectorKinds.Pictures,
+        _ => VectorKinds.None,
+    });
 
     /// <summary>Reads an expression from the front of a list of arguments.</summary>
     /// <param name="arguments">At least one.</param>
@@ -130,7 +139,7 @@ internal readonly record struct PictureOrText(string Value, bool IsPicture)
     public static PictureOrText Of(string argument)
     {
         bool isFile = File.Exists(argument);
-        if (!isFile && PictureArguments.HasPictureExtension(argument))
+        if (!isFile && PictureFiles.HasExtension(argument))
             throw new FileNotFoundException($"{argument}: there is no such picture. (A text must not end as a picture's name does.)");
         return new(argument, isFile);
     }

@@ -4,8 +4,6 @@ using PureClip.Cli.Arguments;
 using PureClip.Cli.Indexing;
 using PureClip.Cli.Output;
 using PureClip.Search;
-using PureClip.Simd;
-using PureClip.Threading;
 
 namespace PureClip.Cli.Commands;
 
@@ -53,57 +51,56 @@ internal sealed class DuplicatesCommand : ShellCommand
     protected override void Run(ParseResult line)
     {
         float threshold = line.GetValue(_threshold) ?? UsualThreshold;
-        using PictureSet? pictures = Open(line);
-        if (pictures is null || pictures.Paths.Count == 0)
+        using Runtime runtime = new(_model.Options(line).Threads);
+        using PictureSet? pictures = Open(line, runtime);
+        if (pictures is null || pictures.Entries.Length == 0)
             return;
-        Group[] groups = [.. Find(line, pictures, threshold).Select((members, place) => NewGroup(pictures, place + 1, members))];
+        Group[] groups = [.. Find(pictures, threshold).Select((members, place) => NewGroup(pictures, place + 1, members))];
         if (groups.Length == 0)
-            Shell.Note(string.Create(CultureInfo.InvariantCulture, $"no two of {pictures.Paths.Count} pictures are as near as {threshold}."));
+            Shell.Note(string.Create(CultureInfo.InvariantCulture, $"no two of {pictures.Entries.Length} pictures are as near as {threshold}."));
         Groups.Write(Shell, _format.Of(line, Shell), groups);
     }
 
-    private PictureSet? Open(ParseResult line)
+    private PictureSet? Open(ParseResult line, Runtime runtime)
     {
         string[] folders = line.GetValue(_folders) ?? [];
         if (folders.Length == 0 || _index.IsGiven(line))
-            return OpenIndex(line, folders);
+            return OpenIndex(line, folders, runtime);
         List<string> paths = PictureArguments.Expand(folders, Shell);
         if (paths.Count == 0)
             return null;
         using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
-        return PictureSet.Of(clip, paths, Shell);
+        return PictureSet.Of(clip, paths, runtime, hashes: true, Shell);
     }
 
-    private PictureSet OpenIndex(ParseResult line, string[] folders)
+    private PictureSet OpenIndex(ParseResult line, string[] folders, Runtime runtime)
     {
         if ((_model.Given(line) ?? _rules.Given(line)) is string idle)
             throw new UsageException($"duplicates: the vectors of an index are compared as they are; leave {idle} away, or give folders without --index.");
-        return PictureSet.Of(EmbeddingIndex.Open(_index.Directory(line)), folders, Shell);
+        return PictureSet.Of(_index.Open(line, runtime), folders, Shell);
     }
 
-    private int[][] Find(ParseResult line, PictureSet pictures, float threshold)
+    private IReadOnlyList<IReadOnlyList<SearchHit>> Find(PictureSet pictures, float threshold)
     {
-        UnionFind sets = new(pictures.Paths.Count);
-        foreach (int[] same in pictures.SameContents)
-            foreach (int other in same.AsSpan(1))
-                sets.Union(same[0], other);
-        using WorkerPool pool = new(_model.Options(line).Threads);
-        using ProgressLine progress = Shell.StartProgress(pictures.Paths.Count, "pictures compared", streams: false);
-        NearDuplicates.Unite(pictures.Vectors, threshold, sets, pool, SimdTier.Active, progress.Report, Shell.Cancellation);
-        return sets.Groups();
+        using ProgressLine progress = Shell.StartProgress(pictures.Entries.Length, "pictures compared", streams: false);
+        return pictures.Index.FindDuplicates(new() { Threshold = threshold, Filter = pictures.Filter, Progress = progress }, Shell.Cancellation);
     }
 
-    private static Group NewGroup(PictureSet pictures, int number, int[] members)
+    /// <summary>The files may have changed since they were indexed: the largest of today comes first.</summary>
+    private static Group NewGroup(PictureSet pictures, int number, IReadOnlyList<SearchHit> members)
     {
-        (int Picture, long? Bytes)[] bySize = [.. members.Select(member => (member, pictures.BytesOf(member))).OrderByDescending(member => member.Item2 ?? 0)];
-        float[] first = pictures.Vector(bySize[0].Picture);
-        HashSet<int> identical = [.. pictures.SameContents.FirstOrDefault(same => same.Contains(bySize[0].Picture)) ?? []];
-        return new(number, [.. bySize.Select(member => new Copy(
-            pictures.Paths[member.Picture],
-            Similarity.Cosine(first, pictures.Vector(member.Picture)),
+        (int Entry, long? Bytes)[] bySize =
+        [
+            .. members.Select(member => member.Entry).Order().Select(entry => (entry, PictureSet.BytesOf(pictures.PathOf(entry)))).OrderByDescending(member => member.Item2 ?? 0),
+        ];
+        float[] first = pictures.Direction(bySize[0].Entry);
+        UInt128 content = pictures.Index[bySize[0].Entry].ContentHash;
+        return new(number, [.. bySize.Select((member, place) => new Copy(
+            pictures.PathOf(member.Entry),
+            Similarity.Cosine(first, pictures.Direction(member.Entry)),
             member.Bytes,
-            member.Picture == bySize[0].Picture || identical.Contains(member.Picture),
-            member.Picture == bySize[0].Picture))]);
+            place == 0 || (content != default && pictures.Index[member.Entry].ContentHash == content),
+            place == 0))]);
     }
 
     private sealed record Group(int Number, Copy[] Copies);

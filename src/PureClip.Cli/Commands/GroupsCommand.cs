@@ -5,8 +5,6 @@ using PureClip.Cli.Indexing;
 using PureClip.Cli.Output;
 using PureClip.Concepts;
 using PureClip.Search;
-using PureClip.Simd;
-using PureClip.Threading;
 
 namespace PureClip.Cli.Commands;
 
@@ -63,45 +61,43 @@ internal sealed class GroupsCommand : ShellCommand
         List<string> paths = usesIndex ? [] : PictureArguments.Expand(folders, Shell);
         if (!usesIndex && paths.Count == 0)
             return;
-        using EmbeddingIndex? index = usesIndex ? EmbeddingIndex.Open(_index.Directory(line)) : null;
+        using Runtime runtime = new(_model.Options(line).Threads);
+        using FolderIndex? index = usesIndex ? _index.Open(line, runtime) : null;
         using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
-        index?.RequireModel(clip.Fingerprint, _model.Name(line));
+        index?.Index.RequireSpace(clip.Space, VectorKinds.None);
         string[] words = WordOptions.Of(clip, listed);
-        using PictureSet pictures = index is null ? PictureSet.Of(clip, paths, Shell) : PictureSet.Of(index, folders, Shell);
-        if (pictures.Paths.Count == 0)
+        using PictureSet pictures = index is null ? PictureSet.Of(clip, paths, runtime, hashes: false, Shell) : PictureSet.Of(index, folders, Shell);
+        if (pictures.Entries.Length == 0)
             return;
 
-        Clustering found = Cluster(line, pictures);
+        IReadOnlyList<EntryGroup> found = Cluster(line, pictures);
         string[][] names = Names(_words.Table(line, clip, words, Shell), pictures, found);
-        Groups.Write(Shell, _format.Of(line, Shell), names.Select((some, group) => NewGroup(pictures, found, group, some)));
+        Groups.Write(Shell, _format.Of(line, Shell), names.Select((some, group) => NewGroup(pictures, found[group], group + 1, some)));
     }
 
-    private Clustering Cluster(ParseResult line, PictureSet pictures)
+    private IReadOnlyList<EntryGroup> Cluster(ParseResult line, PictureSet pictures)
     {
-        int count = (int)line.GetValue(_count);
-        using WorkerPool pool = new(_model.Options(line).Threads);
-        using ProgressLine progress = Shell.StartProgress(SphericalKMeans.Attempts, "attempts", streams: false);
-        return new SphericalKMeans(pictures.Vectors, pool, SimdTier.Active, Shell.Cancellation)
-            .Run(count > 0 ? count : SphericalKMeans.UsualCount(pictures.Paths.Count), progress.Report);
+        using ProgressLine progress = Shell.StartProgress(GroupOptions.Attempts, "attempts", streams: false);
+        return pictures.Index.Group(new() { Count = (int)line.GetValue(_count), Filter = pictures.Filter, Progress = progress }, Shell.Cancellation);
     }
 
     /// <summary>The nearest words to each centre less the mean of all pictures; what pictures have in common would name every group alike.</summary>
-    private static string[][] Names(WordTable table, PictureSet pictures, Clustering found)
+    private static string[][] Names(WordTable table, PictureSet pictures, IReadOnlyList<EntryGroup> found)
     {
         NearestWords words = new(table);
-        float[] mean = new float[pictures.Vectors.Width];
-        for (int i = 0; i < pictures.Paths.Count; i++)
-            TensorPrimitives.MultiplyAdd(pictures.Vector(i), 1f / pictures.Paths.Count, mean, mean);
-        return [.. found.Centres.Select(centre =>
+        float[] mean = new float[pictures.Index.Width];
+        foreach (int entry in pictures.Entries)
+            TensorPrimitives.MultiplyAdd(pictures.Direction(entry), 1f / pictures.Entries.Length, mean, mean);
+        return [.. found.Select(group =>
         {
             float[] direction = new float[mean.Length];
-            TensorPrimitives.Subtract(centre, mean, direction);
+            TensorPrimitives.Subtract(group.Centre.Span, mean, direction);
             return words.Of(direction, NamesOfAGroup).Select(word => word.Word).ToArray();
         })];
     }
 
-    private static Group NewGroup(PictureSet pictures, Clustering found, int number, string[] names) => new(
-        number + 1, names, [.. found.Members[number].Select(member => new Member(pictures.Paths[member], found.Scores[member]))]);
+    private static Group NewGroup(PictureSet pictures, EntryGroup group, int number, string[] names) =>
+        new(number, names, [.. group.Members.Select(member => new Member(pictures.PathOf(member.Entry), member.Score))]);
 
     private sealed record Group(int Number, string[] Names, Member[] Pictures);
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using PureClip.Cli.Arguments;
-using PureClip.Cli.Indexing;
 using PureClip.Cli.Output;
 using PureClip.Search;
 
@@ -9,9 +8,6 @@ namespace PureClip.Cli.Commands;
 /// <summary><c>pureclip index</c>: the vectors of pictures, kept on disk and brought up to date.</summary>
 internal sealed class IndexCommand : ShellCommand
 {
-    // Rewriting a small index gains nothing; a large one is rewritten when half of it is dead.
-    private const int FewDeadRows = 1000;
-
     private static readonly (string Word, VectorType Type)[] Types = [("f32", VectorType.F32), ("f16", VectorType.F16), ("int8", VectorType.Int8)];
 
     private readonly Argument<string[]> _folders = new("FOLDER") { Description = PictureArguments.Description, Arity = ArgumentArity.ZeroOrMore };
@@ -68,79 +64,61 @@ internal sealed class IndexCommand : ShellCommand
             return;
         }
 
-        IndexingResult result;
-        IndexedPaths paths = new(directory);
-        using (EmbeddingIndexWriter writer = Update(line, directory, paths, pictures, out result))
-        {
-            VanishedPictures vanished = new(writer, paths, Shell);
-            result.Removed = prunes ? vanished.RemoveAll() : vanished.RemoveBelow(arguments, pictures);
-            writer.Commit();
-            if (writer.DeadRows > (compacts ? 0 : Math.Max(writer.Count, FewDeadRows)))
-                writer.Compact(Shell.Cancellation);
-        }
+        using Clip? clip = pictures.Count == 0 ? null : Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        using FolderIndex index = clip is null ? _index.Open(line) : Open(directory, clip, line.GetValue(_type));
+        FolderUpdate update = Update(index, pictures, arguments, new() { PruneAll = prunes, Compact = compacts });
         Facts facts = FactsOf(line, directory);
-        Add(facts, result);
+        Add(facts, update);
         facts.Write(Shell, _format.Of(line, Shell));
-        foreach ((string path, Exception reason) in result.Broken)
+        foreach ((string path, Exception reason) in update.Failures)
             Shell.Fail(Failures.About(path, reason));
     }
 
-    /// <summary>Opens or makes the index and adds the pictures, if there are any.</summary>
-    private EmbeddingIndexWriter Update(ParseResult line, string directory, IndexedPaths paths, List<string> pictures, out IndexingResult result)
+    private static FolderIndex Open(string directory, Clip clip, VectorType? type)
     {
-        result = new();
-        if (pictures.Count == 0)
-            return EmbeddingIndexWriter.Open(directory);
-        ClipOptions options = _rules.Apply(line, _model.Options(line));
-        using Clip clip = Clip.Load(_model.Directory(line), options);
-        string name = _model.Name(line), preparation = PicturePreparation.Of(clip, options);
-        EmbeddingIndexWriter writer = EmbeddingIndex.Exists(directory)
-            ? Open(directory, line.GetValue(_type), clip.Fingerprint, name, preparation)
-            : EmbeddingIndexWriter.Create(directory, clip.Fingerprint, name, clip.EmbeddingWidth, line.GetValue(_type) ?? VectorType.F16, preparation);
-        try
-        {
-            result = new PictureIndexer(clip, writer, paths, Shell).Run(pictures);
-            return writer;
-        }
-        catch
-        {
-            writer.Dispose();
-            throw;
-        }
+        if (!EmbeddingIndex.Exists(directory))
+            return FolderIndex.OpenOrCreate(directory, clip, type);
+        FolderIndex index = FolderIndex.OpenOrCreate(directory, clip);
+        if (type is not VectorType asked || asked == index.Index.VectorType)
+            return index;
+        index.Dispose();
+        throw new InvalidDataException(
+            $"{directory}: this index stores {WordFor(index.Index.VectorType)}, which stays as it is. Leave --type away, or make another index with {WordFor(asked)}.");
     }
 
-    private static EmbeddingIndexWriter Open(string directory, VectorType? type, string fingerprint, string model, string preparation)
+    private FolderUpdate Update(FolderIndex index, List<string> pictures, string[] arguments, FolderUpdateOptions options)
     {
-        EmbeddingIndexWriter writer = EmbeddingIndexWriter.Open(directory);
+        ProgressLine? line = null; // how much there is to do is told with the first step
         try
         {
-            writer.RequireModel(fingerprint, model);
-            if (type is VectorType asked && asked != writer.VectorType)
-                throw new InvalidDataException(
-                    $"{directory}: this index stores {WordFor(writer.VectorType)}, which stays as it is. Leave --type away, or make another index with {WordFor(asked)}.");
-            writer.RequirePreparation(preparation);
-            return writer;
+            DirectProgress<FolderProgress> progress = new(step => (line ??= Shell.StartProgress(step.Total, "pictures", streams: false)).Report(step.Done));
+            return index.Update(pictures, arguments, options, progress, Shell.Cancellation);
         }
-        catch
+        catch (OperationCanceledException)
         {
-            writer.Dispose();
+            Shell.Note($"{index.Index.Count} pictures are in the index; the same command goes on from there.");
             throw;
+        }
+        finally
+        {
+            line?.Dispose();
         }
     }
 
     private Facts FactsOf(ParseResult line, string directory)
     {
-        using EmbeddingIndex index = EmbeddingIndex.Open(directory);
+        using FolderIndex folder = _index.Open(line);
+        EmbeddingIndex index = folder.Index;
         bool verifies = line.GetValue(_verify);
         if (verifies)
             index.Verify(Shell.Cancellation);
         Facts facts = new();
-        facts.Add("index", index.Path, kind: TextKind.Path);
-        facts.Add("model", index.ModelName);
-        facts.Add("fingerprint", index.Fingerprint);
+        facts.Add("index", directory, kind: TextKind.Path);
+        facts.Add("model", index.Space.ModelName);
+        facts.Add("fingerprint", index.Space.Fingerprint);
         facts.Add("width", index.Width);
         facts.Add("type", WordFor(index.VectorType));
-        if (index.Preparation is string preparation && preparation != PicturePreparation.Usual)
+        if (index.Space.PictureLine is string preparation && preparation != VectorSpace.UsualPictureLine)
             facts.Add("preparation", preparation);
         facts.Add("entries", index.Count);
         facts.Add("dead_rows", index.DeadRows);
@@ -150,14 +128,14 @@ internal sealed class IndexCommand : ShellCommand
         return facts;
     }
 
-    private static void Add(Facts facts, IndexingResult result)
+    private static void Add(Facts facts, FolderUpdate result)
     {
         facts.Add("added", result.Added);
         facts.Add("updated", result.Updated);
         facts.Add("reused", result.Reused);
         facts.Add("unchanged", result.Unchanged);
         facts.Add("removed", result.Removed);
-        facts.Add("broken", result.Broken.Count);
+        facts.Add("broken", result.Failures.Count);
     }
 
     private static string WordFor(VectorType type) => Array.Find(Types, choice => choice.Type == type).Word;

@@ -72,14 +72,12 @@ internal sealed class SearchCommand : ShellCommand
 
     private (Found[] Best, int Searched) SearchIndex(ParseResult line, QueryExpression query, string[] folders)
     {
-        using EmbeddingIndex index = EmbeddingIndex.Open(_index.Directory(line), _model.Options(line).Threads);
-        ClipOptions options = _rules.Apply(line, _model.Options(line));
-        using Clip clip = Clip.Load(_model.Directory(line), options);
-        index.RequireModel(clip.Fingerprint, _model.Name(line));
-        if (query.Pictures.Any())
-            index.RequirePreparation(PicturePreparation.Of(clip, options));
-        IndexedPictures pictures = new(index);
-        HashSet<int>? chosen = pictures.Below(folders, Shell);
+        using Runtime runtime = new(_model.Options(line).Threads);
+        using FolderIndex pictures = _index.Open(line, runtime);
+        EmbeddingIndex index = pictures.Index;
+        using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        index.RequireSpace(clip.Space, query.Kinds);
+        HashSet<int>? chosen = PictureSet.Below(pictures, folders, Shell);
         if (chosen is { Count: 0 } || index.Count == 0)
         {
             if (index.Count == 0)
@@ -92,7 +90,7 @@ internal sealed class SearchCommand : ShellCommand
             MinimumScore = line.GetValue(_minimumScore) ?? float.NegativeInfinity,
             Filter = chosen is null ? null : chosen.Contains,
         }, Shell.Cancellation);
-        return ([.. hits.Select((hit, place) => new Found(place + 1, hit.Score, pictures.PathOf(hit.Entry)))], chosen?.Count ?? index.Count);
+        return ([.. hits.Select((hit, place) => new Found(place + 1, hit.Score, pictures.PathOf(hit)))], chosen?.Count ?? index.Count);
     }
 
     private (Found[] Best, int Searched) SearchFolders(ParseResult line, QueryExpression query, string[] folders)

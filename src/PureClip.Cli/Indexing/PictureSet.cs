@@ -1,112 +1,111 @@
-using PureClip.Memory;
+using System.Numerics.Tensors;
 using PureClip.Search;
 
 namespace PureClip.Cli.Indexing;
 
-/// <summary>Pictures with their vectors: those of an index, or computed now.</summary>
-internal sealed unsafe class PictureSet : IDisposable
+/// <summary>Pictures with their vectors: those of an index, or computed now. Each is an entry of <see cref="Index"/>.</summary>
+internal sealed class PictureSet : IDisposable
 {
-    private static readonly UInt128 Unknown = 0; // also what an index says of entries without a hash
+    private readonly Func<int, string> _pathOf;
 
-    private readonly Shell _shell;
-    private readonly EmbeddingIndex? _index;
-    private readonly AlignedBuffer? _computed;
-    private readonly Func<int, UInt128>? _knownHash;
-    private int[][]? _sameContents;
+    private PictureSet(EmbeddingIndex index, int[] entries, Func<int, string> pathOf)
+    {
+        (Index, Entries, _pathOf) = (index, entries, pathOf);
+        HashSet<int> chosen = [.. entries];
+        Filter = entries.Length < index.Count ? chosen.Contains : null;
+    }
 
-    private PictureSet(Shell shell, string[] paths, RowList vectors, EmbeddingIndex? index, AlignedBuffer? computed, Func<int, UInt128>? knownHash) =>
-        (_shell, Paths, Vectors, _index, _computed, _knownHash) = (shell, paths, vectors, index, computed, knownHash);
+    /// <summary>The vectors.</summary>
+    public EmbeddingIndex Index { get; }
 
-    /// <summary>The pictures.</summary>
-    public IReadOnlyList<string> Paths { get; }
+    /// <summary>The entries that were chosen, ascending.</summary>
+    public int[] Entries { get; }
 
-    /// <summary>A vector for each.</summary>
-    public RowList Vectors { get; }
+    /// <summary>Which entries were chosen; null for all.</summary>
+    public Func<int, bool>? Filter { get; }
 
     /// <summary>Those of an index.</summary>
     /// <param name="index">Is disposed with the set.</param>
     /// <param name="folders">Only those below these; all where there are none.</param>
     /// <param name="shell">Told of folders without any.</param>
-    public static PictureSet Of(EmbeddingIndex index, string[] folders, Shell shell)
-    {
-        IndexedPictures pictures = new(index);
-        int[] entries = pictures.Below(folders, shell) is HashSet<int> chosen ? [.. chosen.Order()] : [.. Enumerable.Range(0, index.Count)];
-        return new(shell, [.. entries.Select(pictures.PathOf)], index.Entries.Select(entries), index, null, i => index[entries[i]].ContentHash);
-    }
+    public static PictureSet Of(FolderIndex index, string[] folders, Shell shell) =>
+        new(index.Index, [.. Below(index, folders, shell)?.Order() ?? Enumerable.Range(0, index.Index.Count)], entry => index.PathOf(index.Index.KeyOf(entry)));
 
     /// <summary>Computes them; broken pictures are reported and left out.</summary>
-    public static PictureSet Of(Clip clip, List<string> pictures, Shell shell)
+    /// <param name="clip">The model.</param>
+    /// <param name="pictures">Their paths.</param>
+    /// <param name="runtime">Who compares.</param>
+    /// <param name="hashes">Whether it must be known which files are equal byte for byte; those of a size of their own are not read for it.</param>
+    /// <param name="shell">Told of broken pictures.</param>
+    public static PictureSet Of(Clip clip, List<string> pictures, Runtime runtime, bool hashes, Shell shell)
     {
-        AlignedBuffer numbers = new((long)pictures.Count * clip.EmbeddingWidth);
-        try
+        List<string> paths = [];
+        List<float[]> vectors = [];
+        foreach ((string path, float[] embedding) in PictureEmbeddings.Of(clip, pictures, shell, streams: false))
         {
-            List<string> paths = [];
-            foreach ((string path, float[] embedding) in PictureEmbeddings.Of(clip, pictures, shell, streams: false))
-            {
-                embedding.CopyTo(new Span<float>(numbers.Pointer + (long)paths.Count * clip.EmbeddingWidth, clip.EmbeddingWidth));
-                paths.Add(path);
-            }
-            VectorMatrix matrix = new((byte*)numbers.Pointer, paths.Count, clip.EmbeddingWidth, VectorType.F32);
-            return new(shell, [.. paths], new(matrix), null, numbers, null);
+            paths.Add(path);
+            vectors.Add(embedding);
         }
-        catch
-        {
-            numbers.Dispose();
-            throw;
-        }
+        long?[] sizes = [.. paths.Select(BytesOf)];
+        HashSet<long?> shared = [.. sizes.GroupBy(size => size).Where(same => same.Key is not null && same.Skip(1).Any()).Select(same => same.Key)];
+        IEnumerable<IndexEntry> entries = paths.Select((path, i) =>
+            new IndexEntry(path, sizes[i] ?? 0, ContentHash: hashes && shared.Contains(sizes[i]) ? HashOf(path, shell) : default));
+        EmbeddingIndex index = EmbeddingIndex.FromEntries([.. entries], vectors, clip.Space, options: new() { Runtime = runtime });
+        return new(index, [.. Enumerable.Range(0, index.Count)], index.KeyOf);
     }
 
-    /// <summary>A picture's vector, of length 1.</summary>
-    public float[] Vector(int picture)
+    /// <summary>The entries that lie in folders or below them, or are these files; null for all where no folder is given. A folder without any is reported.</summary>
+    public static HashSet<int>? Below(FolderIndex index, IReadOnlyCollection<string> folders, Shell shell)
     {
-        float[] vector = new float[Vectors.Width];
-        Vectors.Read(picture, vector);
+        if (folders.Count == 0)
+            return null;
+        HashSet<int> all = [];
+        foreach (string folder in folders)
+        {
+            int[] below = index.EntriesBelow(folder);
+            if (below.Length == 0)
+                shell.Fail($"{folder}: the index {index.Index.Path} has no picture there.");
+            all.UnionWith(below);
+        }
+        return all;
+    }
+
+    /// <summary>A picture's path.</summary>
+    public string PathOf(int entry) => _pathOf(entry);
+
+    /// <summary>A picture's vector, of length 1; one of zeros stays that.</summary>
+    public float[] Direction(int entry)
+    {
+        float[] vector = new float[Index.Width];
+        Index.CopyVector(entry, vector);
+        float norm = TensorPrimitives.Norm<float>(vector);
+        if (norm > 0f)
+            TensorPrimitives.Divide(vector, norm, vector);
         return vector;
     }
 
-    /// <summary>Bytes of a picture's file; null where it is gone.</summary>
-    public long? BytesOf(int picture)
+    /// <summary>Bytes of a file; null where it is gone.</summary>
+    public static long? BytesOf(string path)
     {
-        FileInfo file = new(Paths[picture]);
+        FileInfo file = new(path);
         return file.Exists ? file.Length : null;
     }
 
-    /// <summary>Sets of pictures whose files are equal byte for byte; read once. A file that cannot be read is reported and equals no other.</summary>
-    public IReadOnlyList<int[]> SameContents => _sameContents ??= FindSameContents();
-
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _index?.Dispose();
-        _computed?.Dispose();
-    }
+    public void Dispose() => Index.Dispose();
 
-    private int[][] FindSameContents()
+    /// <summary>A file that cannot be read is reported and equals no other.</summary>
+    private static UInt128 HashOf(string path, Shell shell)
     {
-        IEnumerable<int> candidates = Enumerable.Range(0, Paths.Count);
-        if (_knownHash is null)
-            candidates = candidates.GroupBy(BytesOf).Where(same => same.Key is not null && same.Skip(1).Any()).SelectMany(same => same);
-        return
-        [
-            .. candidates.Select(picture => (Picture: picture, Hash: _knownHash is null ? HashOf(Paths[picture]) : _knownHash(picture)))
-                .Where(one => one.Hash != Unknown)
-                .GroupBy(one => one.Hash, one => one.Picture)
-                .Select(same => same.ToArray())
-                .Where(same => same.Length > 1),
-        ];
-    }
-
-    private UInt128 HashOf(string path)
-    {
-        _shell.Cancellation.ThrowIfCancellationRequested();
+        shell.Cancellation.ThrowIfCancellationRequested();
         try
         {
-            return ContentHash.Of(path);
+            return ContentHash.OfFile(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _shell.Fail(Failures.About(path, e));
-            return Unknown;
+            shell.Fail(Failures.About(path, e));
+            return default;
         }
     }
 }

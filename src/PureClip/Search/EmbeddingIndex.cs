@@ -1,119 +1,143 @@
-using PureClip.Threading;
+using PureClip.Files;
 
 namespace PureClip.Search;
 
 /// <summary>
-/// A stored collection of vectors with keys, opened for reading: the state of its last commit. The vectors are mapped, not read, so that opening costs little
-/// and processes share them. Any number of readers work beside one <see cref="EmbeddingIndexWriter"/>; what is committed later is seen by whoever opens the
-/// index later (<see cref="IsOutdated"/>).
+/// A collection of vectors with keys, opened for reading: the state of its last commit, or vectors in memory. Stored vectors are mapped, not read, so that
+/// opening costs little and processes share them. Any number of readers work beside one <see cref="EmbeddingIndexWriter"/>; what is committed later is seen
+/// after <see cref="Refresh"/>.
 /// </summary>
 /// <remarks>
-/// Thread-safe; nobody may be reading while it is disposed. The format is described in FORMAT.md beside this class.
+/// Thread-safe, <see cref="Dispose"/> included: it waits for calls that are running, later ones get <see cref="ObjectDisposedException"/>. While a file is
+/// mapped another process must not cut it: on Unix the system ends a process that touches what is gone. PureClip's writers never do that; where others may,
+/// open the index with <see cref="EmbeddingIndexOptions.ReadInsteadOfMap"/>. The format is described in FORMAT.md beside this class.
 /// </remarks>
+/// <example>
+/// <code>
+/// using Clip clip = Clip.Load("weights/pictogram-mini");
+/// using EmbeddingIndex index = EmbeddingIndex.Open("photos.index", clip);
+/// foreach (SearchHit hit in index.Search("birthday cake"))
+///     Console.WriteLine($"{hit.Score:F3} {hit.Key}");
+/// </code>
+/// </example>
 public sealed class EmbeddingIndex : IDisposable
 {
-    private readonly IndexFiles _files;
-    private readonly IndexHeader _header;
-    private readonly EntryLog _log;
-    private readonly int[] _rows;
-    private readonly MappedRows _mapped;
-    private readonly Lazy<Dictionary<string, int>> _entryOfKey;
-    private readonly IndexSearch _search;
-    private bool _isDisposed;
+    private readonly Gate _gate = new(nameof(EmbeddingIndex));
+    private readonly Lock _refreshing = new();
+    private readonly EmbeddingIndexOptions _options;
+    private readonly Clip? _clip;
+    private volatile IndexSnapshot _current;
+    private long _lastLook = Environment.TickCount64;
 
-    private EmbeddingIndex(IndexFiles files, IndexHeader header, int threads)
-    {
-        _files = files;
-        _header = header;
-        _log = EntryLog.Read(files, header);
-        _rows = _log.LiveRows;
-        _mapped = new(files.Vectors(header.Generation), header, _log.RowCount);
-        _entryOfKey = new(IndexKeys);
-        _search = new(this, threads);
-    }
+    private EmbeddingIndex(IndexSnapshot current, EmbeddingIndexOptions options, Clip? clip) => (_current, _options, _clip) = (current, options, clip);
 
-    /// <summary>Opens an index.</summary>
+    /// <summary>Opens an index whose vectors may be of any model.</summary>
     /// <param name="path">Its folder.</param>
+    /// <param name="options">Threads and memory; null for the defaults.</param>
     /// <exception cref="FileNotFoundException">There is no index.</exception>
     /// <exception cref="InvalidDataException">The index is damaged, or its format is a later one.</exception>
-    public static EmbeddingIndex Open(string path) => Open(path, Environment.ProcessorCount);
+    public static EmbeddingIndex Open(string path, EmbeddingIndexOptions? options = null) => Open(path, clip: null, options ?? new());
 
-    /// <summary>Opens an index to be searched by so many threads.</summary>
-    internal static EmbeddingIndex Open(string path, int threads)
+    /// <summary>Opens an index to be searched with a model, and makes sure that it is of this one.</summary>
+    /// <param name="path">Its folder.</param>
+    /// <param name="clip">The model, which encodes what is searched for; not disposed.</param>
+    /// <param name="queries">What will be searched for: rules that cannot change a query's vector are not compared.</param>
+    /// <param name="options">Threads and memory; null for the defaults.</param>
+    /// <exception cref="FileNotFoundException">There is no index.</exception>
+    /// <exception cref="InvalidDataException">The index is damaged, its format is a later one, or its vectors were made by another model or by other rules.</exception>
+    public static EmbeddingIndex Open(string path, Clip clip, VectorKinds queries = VectorKinds.All, EmbeddingIndexOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        IndexFiles files = new(path);
-        IndexHeader header = IndexHeader.Read(files);
-        while (true)
+        ArgumentNullException.ThrowIfNull(clip);
+        options ??= new();
+        EmbeddingIndex index = Open(path, clip, options with { Runtime = options.Runtime ?? clip.Runtime });
+        try
         {
-            try
-            {
-                return new(files, header, threads);
-            }
-            catch (FileNotFoundException e)
-            {
-                // Between header and files, a writer may have compacted the index and deleted the files that were current.
-                IndexHeader now = IndexHeader.Read(files);
-                if (now.Generation <= header.Generation)
-                    throw files.Damaged(e.FileName ?? path, "this file is missing", e);
-                header = now;
-            }
+            index.RequireSpace(clip.Space, queries);
+            return index;
         }
+        catch
+        {
+            index.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>An index in memory.</summary>
+    /// <param name="keys">What the vectors are found by, each once.</param>
+    /// <param name="vectors">[keys][width], finite; of length 1, as a <see cref="Clip"/> makes them, if scores are to be cosines.</param>
+    /// <param name="space">What the vectors are of: <see cref="Clip.Space"/>.</param>
+    /// <param name="vectorType">How they are stored.</param>
+    /// <param name="options">Threads; null for the defaults.</param>
+    /// <exception cref="ArgumentException">Keys and vectors do not belong together, a key is there twice, or a vector cannot be stored.</exception>
+    public static EmbeddingIndex FromVectors(
+        IReadOnlyList<string> keys, IReadOnlyList<float[]> vectors, VectorSpace space, VectorType vectorType = VectorType.F32, EmbeddingIndexOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return FromEntries([.. keys.Select(key => new IndexEntry(key))], vectors, space, vectorType, options);
+    }
+
+    /// <summary>An index in memory, of entries of which more is known than their keys.</summary>
+    /// <inheritdoc cref="FromVectors(IReadOnlyList{string}, IReadOnlyList{float[]}, VectorSpace, VectorType, EmbeddingIndexOptions?)"/>
+    /// <param name="entries">The entries, each key once.</param>
+    /// <param name="vectors">[entries][width], finite.</param>
+    /// <param name="space">What the vectors are of.</param>
+    /// <param name="vectorType">How they are stored.</param>
+    /// <param name="options">Threads; null for the defaults.</param>
+    public static EmbeddingIndex FromEntries(
+        IReadOnlyList<IndexEntry> entries, IReadOnlyList<float[]> vectors, VectorSpace space, VectorType vectorType = VectorType.F32, EmbeddingIndexOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        ArgumentNullException.ThrowIfNull(vectors);
+        ArgumentNullException.ThrowIfNull(space);
+        if (entries.Count != vectors.Count)
+            throw new ArgumentException($"{entries.Count} entries and {vectors.Count} vectors were given; there must be a vector for each.", nameof(vectors));
+        ListedEntries listed = new([.. entries]);
+        options ??= new();
+        options.Validate();
+        VectorMatrix matrix = VectorMatrix.FromVectors(space.Width, vectors, vectorType, options.Runtime);
+        return new(new(space, listed, [.. Enumerable.Range(0, entries.Count)], matrix), options, null);
     }
 
     /// <summary>Whether a folder holds an index, of whatever state.</summary>
     public static bool Exists(string path) => File.Exists(new IndexFiles(path).Header);
 
-    /// <summary>Its folder, as it was named.</summary>
-    public string Path => _files.Directory;
+    /// <summary>Its folder, as it was named; null in memory.</summary>
+    public string? Path => _current.Stored?.Files.Directory;
+
+    /// <summary>What its vectors are of: the model, and the rules by which it made them so far as they were recorded.</summary>
+    public VectorSpace Space => _current.Space;
 
     /// <summary>Entries.</summary>
-    public int Count => _rows.Length;
+    public int Count => _current.Count;
 
     /// <summary>Numbers of a vector.</summary>
-    public int Width => _header.Width;
+    public int Width => Space.Width;
 
     /// <summary>How they are stored.</summary>
-    public VectorType VectorType => _header.VectorType;
+    public VectorType VectorType => _current.Vectors.Type;
 
-    /// <summary>The name of the model that made the vectors, for people.</summary>
-    public string ModelName => _header.ModelName;
-
-    /// <summary>Tells that model's vectors from another's, as <see cref="Width"/> alone does not.</summary>
-    public string Fingerprint => _header.Fingerprint;
-
-    /// <summary>By which rules the vectors were made; null where whoever wrote them has not said.</summary>
-    public string? Preparation => _header.Preparation;
-
-    /// <summary>Bytes of rows and entries on disk.</summary>
-    public long StoredBytes => _log.CommittedBytes + (long)_log.RowCount * Vectors.RowBytes;
+    /// <summary>Bytes of rows and entries on disk; of the vectors, in memory.</summary>
+    public long StoredBytes => _current.StoredBytes;
 
     /// <summary>Rows that no entry has any more, until the index is compacted.</summary>
-    public int DeadRows => _log.RowCount - _rows.Length;
+    public int DeadRows => _current.DeadRows;
+
+    /// <summary>Whether something was committed, or begun to be, since this was opened or refreshed.</summary>
+    public bool IsOutdated => _current.Stored?.IsOutdated ?? false;
 
     /// <summary>An entry.</summary>
     /// <param name="entry">0 to <see cref="Count"/> - 1, in the order in which they were added.</param>
-    public IndexEntry this[int entry] => _log.EntryOf(_rows[entry]);
-
-    /// <summary>Whether something was committed, or begun to be, since this was opened.</summary>
-    public bool IsOutdated
-    {
-        get
-        {
-            FileInfo entries = new(_files.Entries(_header.Generation));
-            return !entries.Exists || entries.Length != _log.FileBytes || IndexHeader.Read(_files).Generation != _header.Generation;
-        }
-    }
+    public IndexEntry this[int entry] => _current[entry];
 
     /// <summary>An entry's key.</summary>
     /// <param name="entry">0 to <see cref="Count"/> - 1.</param>
-    public string KeyOf(int entry) => _log.KeyOf(_rows[entry]);
+    public string KeyOf(int entry) => _current.KeyOf(entry);
 
     /// <summary>Finds an entry by its key. The first call reads all keys.</summary>
     public bool TryFind(string key, out int entry)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return _entryOfKey.Value.TryGetValue(key, out entry);
+        return _current.TryFind(key, out entry);
     }
 
     /// <summary>Reads an entry's vector.</summary>
@@ -121,9 +145,10 @@ public sealed class EmbeddingIndex : IDisposable
     /// <param name="destination">[<see cref="Width"/>]</param>
     public void CopyVector(int entry, Span<float> destination)
     {
+        using Use use = new(this);
         if (destination.Length != Width)
             throw new ArgumentException($"A vector has {Width} numbers, but there is room for {destination.Length}.", nameof(destination));
-        VectorRow.Read(VectorType, Vectors[_rows[entry]], destination);
+        use.Snapshot.Vectors.Copy(use.Snapshot.Rows[entry], destination);
     }
 
     /// <summary>The entries nearest to a query, best first; equal scores in the order of the entries.</summary>
@@ -131,69 +156,159 @@ public sealed class EmbeddingIndex : IDisposable
     /// <param name="options">How many and which; null for the best ten.</param>
     /// <param name="cancellationToken">Checked every few rows.</param>
     /// <exception cref="ArgumentException">The query or an option cannot be used.</exception>
-    public SearchHit[] Search(ReadOnlySpan<float> query, SearchOptions? options = null, CancellationToken cancellationToken = default) =>
-        _search.Run(query, options ?? new(), cancellationToken);
+    public SearchHit[] Search(ReadOnlySpan<float> query, SearchOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        RefreshIfDue();
+        using Use use = new(this);
+        return use.Snapshot.Search(query, options ?? new(), cancellationToken);
+    }
 
-    /// <summary>Refuses another model: its vectors cannot be compared with these.</summary>
-    /// <param name="fingerprint">Of the model that is to be used.</param>
-    /// <param name="name">Its name, for the message.</param>
-    /// <exception cref="InvalidDataException">The index holds vectors of another model; the message names both.</exception>
-    public void RequireModel(string fingerprint, string name) => _header.RequireModel(Path, fingerprint, name);
+    /// <summary>The entries nearest to a text, by the model that the index was opened with.</summary>
+    /// <inheritdoc cref="Search(ReadOnlySpan{float}, SearchOptions?, CancellationToken)"/>
+    /// <exception cref="InvalidOperationException">The index was opened without a model, or this has no text tower.</exception>
+    public SearchHit[] Search(string text, SearchOptions? options = null, CancellationToken cancellationToken = default) =>
+        Search(RequireClip().EncodeText(text), options, cancellationToken);
 
-    /// <summary>Refuses other rules than those by which the vectors were made, for queries that are pictures. Where none are recorded, any are accepted.</summary>
-    /// <param name="preparation">The rules that are to be used: for a <c>Clip</c>, what <c>PicturePreparation.Of</c> says.</param>
-    /// <exception cref="InvalidDataException">The vectors were made by other rules; the message names both.</exception>
-    public void RequirePreparation(string preparation) => _header.RequirePreparation(Path, preparation);
+    /// <summary>The entries nearest to a picture, by the model that the index was opened with.</summary>
+    /// <inheritdoc cref="Search(ReadOnlySpan{float}, SearchOptions?, CancellationToken)"/>
+    /// <exception cref="InvalidDataException">The picture cannot be read, or the index was made by other rules for pictures.</exception>
+    /// <exception cref="InvalidOperationException">The index was opened without a model, or this has no vision tower.</exception>
+    public SearchHit[] Search(ImageSource picture, SearchOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        Clip clip = RequireClip();
+        RequireSpace(clip.Space, VectorKinds.Pictures);
+        return Search(clip.EncodeImage(picture), options, cancellationToken);
+    }
+
+    /// <summary>
+    /// Entries that are the same or nearly so: groups in which each has another that is as near as <see cref="DuplicateOptions.Threshold"/> says, or of the same
+    /// content. Every pair is compared.
+    /// </summary>
+    /// <param name="options">What counts as the same; null for the defaults.</param>
+    /// <param name="cancellationToken">Checked every few thousand pairs.</param>
+    /// <returns>Groups of two and more, in the order of their first entries. In a group the largest file comes first; the cosines are those with it.</returns>
+    public IReadOnlyList<IReadOnlyList<SearchHit>> FindDuplicates(DuplicateOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        using Use use = new(this);
+        return NearDuplicates.Of(use.Snapshot, options ?? new(), cancellationToken);
+    }
+
+    /// <summary>
+    /// Sorts the entries into groups by direction: spherical k-means, the best of a few attempts with fixed beginnings. The same vectors give the same groups.
+    /// </summary>
+    /// <param name="options">How many groups, and of which entries; null for the defaults.</param>
+    /// <param name="cancellationToken">Checked every few vectors.</param>
+    /// <returns>The largest group first.</returns>
+    public IReadOnlyList<EntryGroup> Group(GroupOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        using Use use = new(this);
+        return SphericalKMeans.Of(use.Snapshot, options ?? new(), cancellationToken);
+    }
+
+    /// <summary>Refuses vectors that must not be compared with these, as queries.</summary>
+    /// <param name="space">Where they come from: <see cref="Clip.Space"/>.</param>
+    /// <param name="queries">What they are of. Their length is not compared: a query is taken with length 1.</param>
+    /// <exception cref="InvalidDataException">The index was made with another model or by other rules; the message names both.</exception>
+    public void RequireSpace(VectorSpace space, VectorKinds queries)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        Space.Require(space with { IsNormalized = null }, queries, Path is null ? "This index" : $"{Path}: this index");
+    }
+
+    /// <summary>
+    /// Goes on to the last commit, if there is a later one. Entries get other places in the index; searches that are running end in the state in which they
+    /// began, which is freed with the last of them.
+    /// </summary>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="InvalidDataException">The index is damaged meanwhile; the state of before stays in use.</exception>
+    public bool Refresh()
+    {
+        using Gate.Call call = _gate.Enter();
+        lock (_refreshing)
+        {
+            _lastLook = Environment.TickCount64;
+            IndexSnapshot before = _current;
+            if (before.Stored is not { IsOutdated: true } stored)
+                return false;
+            _current = IndexSnapshot.Open(stored.Files.Directory, _options);
+            before.Release();
+            return true;
+        }
+    }
 
     /// <summary>Reads all vectors and compares them with the checksums that were stored with them. Opening does not: it would read the whole file.</summary>
     /// <param name="cancellationToken">Checked between commits.</param>
     /// <exception cref="InvalidDataException">Some are not what was written; the message names their rows.</exception>
     public void Verify(CancellationToken cancellationToken = default)
     {
-        foreach (EntryLog.CommittedRows commit in _log.RowsOfCommits)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            uint checksum = 0;
-            for (int row = commit.First; row < commit.First + commit.Count; row++)
-                checksum = Crc32C.Of(Vectors[row], checksum);
-            if (checksum != commit.Checksum)
-                throw _files.Damaged(
-                    _files.Vectors(_header.Generation), $"rows {commit.First} to {commit.First + commit.Count - 1} are not what was written (their checksum differs)");
-        }
+        using Use use = new(this);
+        use.Snapshot.Stored?.Verify(use.Snapshot.Vectors, cancellationToken);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Frees vectors and threads, when the calls that are running have ended.</summary>
     public void Dispose()
     {
-        _isDisposed = true;
-        _search.Dispose();
-        _mapped.Dispose();
+        if (_gate.Close())
+            _current.Release();
     }
 
-    /// <summary>All rows where they lie, with those that no entry has any more.</summary>
-    internal VectorMatrix Vectors
+    private static EmbeddingIndex Open(string path, Clip? clip, EmbeddingIndexOptions options)
     {
-        get
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options.Validate();
+        return new(IndexSnapshot.Open(path, options), options, clip);
+    }
+
+    private Clip RequireClip() => _clip ?? throw new InvalidOperationException(
+        "This index was opened without a model. Open it with one, or encode the query and search with its vector.");
+
+    private void RefreshIfDue()
+    {
+        if (_options.RefreshInterval is TimeSpan interval && Environment.TickCount64 - Volatile.Read(ref _lastLook) >= interval.TotalMilliseconds)
+            Refresh();
+    }
+
+    /// <summary>A call that is at work in one state of the index.</summary>
+    private readonly ref struct Use : IDisposable
+    {
+        private readonly Gate.Call _call;
+
+        public Use(EmbeddingIndex index)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            return _mapped.Matrix;
+            _call = index._gate.Enter();
+            do
+                Snapshot = index._current;
+            while (!Snapshot.TryHold()); // replaced, and let go of, since it was looked at
+        }
+
+        public IndexSnapshot Snapshot { get; }
+
+        public void Dispose()
+        {
+            Snapshot.Release();
+            _call.Dispose();
         }
     }
 
-    /// <summary>The vectors of all entries, in their order.</summary>
-    internal RowList Entries => new(Vectors, _rows);
-
-    /// <summary>The threads that search.</summary>
-    internal WorkerPool Pool => _search.Pool;
-
-    /// <summary>The row of each entry, ascending.</summary>
-    internal ReadOnlySpan<int> Rows => _rows;
-
-    private Dictionary<string, int> IndexKeys()
+    /// <summary>Entries in memory, a row each.</summary>
+    private sealed class ListedEntries : IEntries
     {
-        Dictionary<string, int> entries = new(Count);
-        for (int entry = 0; entry < Count; entry++)
-            entries[KeyOf(entry)] = entry;
-        return entries;
+        private readonly IndexEntry[] _entries;
+
+        public ListedEntries(IndexEntry[] entries)
+        {
+            _entries = entries;
+            HashSet<string> keys = [];
+            foreach (IndexEntry entry in entries)
+            {
+                EntryRecord.RequireWritable(entry);
+                if (!keys.Add(entry.Key))
+                    throw new ArgumentException($"Two entries have the key {entry.Key}.", nameof(entries));
+            }
+        }
+
+        public IndexEntry EntryOf(int row) => _entries[row];
+
+        public string KeyOf(int row) => _entries[row].Key;
     }
 }

@@ -4,7 +4,7 @@ namespace PureClip.Search;
 /// Adds to and removes from an index on disk. Nothing counts before <see cref="Commit"/>; what it returned from is not lost, whatever becomes of the process
 /// or, so far as the disk keeps its word, of the machine. There is one writer at a time and any number of readers beside it.
 /// </summary>
-/// <remarks>Not thread-safe.</remarks>
+/// <remarks>Not thread-safe. After <see cref="Dispose"/> every member that reads or changes entries throws <see cref="ObjectDisposedException"/>.</remarks>
 public sealed class EmbeddingIndexWriter : IDisposable
 {
     // So that compacting an index of any size holds a few megabytes of records.
@@ -16,8 +16,8 @@ public sealed class EmbeddingIndexWriter : IDisposable
     private readonly byte[] _row;
     private IndexHeader _header;
     private CommitWriter _commits;
-    private string? _preparation;
-    private bool _isHeaderDue;
+    private VectorSpace? _space;
+    private bool _isHeaderDue, _isDisposed;
 
     private EmbeddingIndexWriter(IndexFiles files, FileStream @lock, IndexHeader header, IndexTable table, CommitWriter commits)
     {
@@ -26,24 +26,19 @@ public sealed class EmbeddingIndexWriter : IDisposable
         _header = header;
         _table = table;
         _commits = commits;
-        _row = new byte[VectorRow.Bytes(header.VectorType, header.Width)];
+        _row = new byte[VectorRow.Bytes(header.VectorType, header.Space.Width)];
     }
 
     /// <summary>Makes a new, empty index.</summary>
     /// <param name="path">Its folder, which is made if need be; if it is there it must be empty.</param>
-    /// <param name="fingerprint">Tells the model's vectors from another's: <c>Clip.Fingerprint</c>.</param>
-    /// <param name="modelName">The model's name, for people.</param>
-    /// <param name="width">Numbers of a vector.</param>
+    /// <param name="space">What the vectors are of: <see cref="Clip.Space"/>. What it does not say is recorded when it becomes known.</param>
     /// <param name="vectorType">How they are to be stored.</param>
-    /// <param name="preparation">
-    /// The rules by which vectors are made, any text: for a <c>Clip</c>, what <c>PicturePreparation.Of</c> says. Null records none, so that any are accepted later.
-    /// </param>
     /// <exception cref="IOException">The folder is not empty, or another writer is at work there.</exception>
-    public static EmbeddingIndexWriter Create(
-        string path, string fingerprint, string modelName, int width, VectorType vectorType, string? preparation = null)
+    public static EmbeddingIndexWriter Create(string path, VectorSpace space, VectorType vectorType = VectorType.F16)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        IndexHeader header = new(modelName, fingerprint, width, vectorType, Generation: 1, preparation);
+        ArgumentNullException.ThrowIfNull(space);
+        IndexHeader header = new(space, vectorType, Generation: 1);
         header.RequireWritable();
         IndexFiles files = new(path);
         Directory.CreateDirectory(path);
@@ -84,14 +79,43 @@ public sealed class EmbeddingIndexWriter : IDisposable
         });
     }
 
+    /// <summary>Opens an index to go on with it, or makes it where there is none; vectors of another model or by other rules are refused.</summary>
+    /// <param name="path">Its folder.</param>
+    /// <param name="space">What the vectors that are to be added are of: <see cref="Clip.Space"/>.</param>
+    /// <param name="vectorType">How they are stored; null for how it is, and for F16 where the index is new.</param>
+    /// <exception cref="InvalidDataException">The index is damaged, of another space, or stores vectors in another way.</exception>
+    /// <exception cref="IOException">Another writer is at work, or the folder holds other files.</exception>
+    public static EmbeddingIndexWriter OpenOrCreate(string path, VectorSpace space, VectorType? vectorType = null)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        if (!EmbeddingIndex.Exists(path))
+            return Create(path, space, vectorType ?? VectorType.F16);
+        EmbeddingIndexWriter writer = Open(path);
+        try
+        {
+            writer.RequireSpace(space);
+            return vectorType is VectorType asked && asked != writer.VectorType
+                ? throw OtherType(path, writer.VectorType, asked)
+                : writer;
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Its folder, as it was named.</summary>
     public string Path => _files.Directory;
 
     /// <summary>Entries, with those that are not committed yet.</summary>
     public int Count => _table.Count;
 
+    /// <summary>What its vectors are of: the model, and the rules by which it made them so far as they are recorded.</summary>
+    public VectorSpace Space => _header.Space;
+
     /// <summary>Numbers of a vector.</summary>
-    public int Width => _header.Width;
+    public int Width => _header.Space.Width;
 
     /// <summary>How they are stored.</summary>
     public VectorType VectorType => _header.VectorType;
@@ -103,31 +127,34 @@ public sealed class EmbeddingIndexWriter : IDisposable
     public int DeadRows => _table.RowCount - _table.Count;
 
     /// <summary>Finds an entry by its key.</summary>
-    public bool TryFind(string key, out IndexEntry entry) => _table.TryFind(key, out _, out entry);
+    public bool TryFind(string key, out IndexEntry entry)
+    {
+        RequireOpen();
+        return _table.TryFind(key, out _, out entry);
+    }
 
     /// <summary>Finds an entry whose content is the same, whatever its key.</summary>
     /// <param name="contentHash">Not 0, which stands for an unknown content.</param>
     /// <param name="entry">The one that was added last.</param>
-    public bool TryFindContent(UInt128 contentHash, out IndexEntry entry) => _table.TryFindContent(contentHash, out entry);
-
-    /// <summary>Refuses another model: its vectors do not belong here.</summary>
-    /// <param name="fingerprint">Of the model that is to be used.</param>
-    /// <param name="name">Its name, for the message.</param>
-    /// <exception cref="InvalidDataException">The index holds vectors of another model; the message names both.</exception>
-    public void RequireModel(string fingerprint, string name) => _header.RequireModel(Path, fingerprint, name);
+    public bool TryFindContent(UInt128 contentHash, out IndexEntry entry)
+    {
+        RequireOpen();
+        return _table.TryFindContent(contentHash, out entry);
+    }
 
     /// <summary>
-    /// Refuses other rules than those by which the vectors were made. Where none are recorded, these are accepted, and recorded when the next vector is
-    /// added and committed; one that is copied says nothing about them.
+    /// Refuses vectors of another model or by other rules. What the index does not say of them is taken from here, and recorded when the next vector is
+    /// added and committed; one that is copied says nothing about it.
     /// </summary>
-    /// <param name="preparation">The rules that are to be used, any text: for a <c>Clip</c>, what <c>PicturePreparation.Of</c> says.</param>
-    /// <exception cref="InvalidDataException">The vectors were made by other rules; the message names both.</exception>
-    /// <exception cref="ArgumentException">The text is empty or too long.</exception>
-    public void RequirePreparation(string preparation)
+    /// <param name="space">What is to be added is of: <see cref="Clip.Space"/>.</param>
+    /// <exception cref="InvalidDataException">The vectors were made with another model or by other rules; the message names both.</exception>
+    /// <exception cref="ArgumentException">A rule is too long to be recorded.</exception>
+    public void RequireSpace(VectorSpace space)
     {
-        _header.RequirePreparation(Path, preparation);
-        (_header with { Preparation = preparation }).RequireWritable();
-        _preparation = preparation;
+        ArgumentNullException.ThrowIfNull(space);
+        _header.Space.Require(space, VectorKinds.All, $"{Path}: this index");
+        (_header with { Space = _header.Space.Or(space) }).RequireWritable();
+        _space = space;
     }
 
     /// <summary>Adds an entry, in place of the one that has its key.</summary>
@@ -136,6 +163,7 @@ public sealed class EmbeddingIndexWriter : IDisposable
     /// <exception cref="ArgumentException">The entry or the vector cannot be stored.</exception>
     public void Add(in IndexEntry entry, ReadOnlySpan<float> vector)
     {
+        RequireOpen();
         if (vector.Length != Width)
             throw new ArgumentException($"The vectors of this index have {Width} numbers, but {vector.Length} were given.", nameof(vector));
         foreach (float number in vector)
@@ -144,8 +172,8 @@ public sealed class EmbeddingIndexWriter : IDisposable
         EntryRecord.RequireWritable(entry);
         VectorRow.Write(VectorType, vector, _row);
         AddRow(entry);
-        if (_header.Preparation is null && _preparation is not null)
-            (_header, _isHeaderDue) = (_header with { Preparation = _preparation }, true);
+        if (_space is not null && _header.Space.Or(_space) is var said && said != _header.Space)
+            (_header, _isHeaderDue) = (_header with { Space = said }, true);
     }
 
     /// <summary>Adds an entry, in place of the one that has its key, with the vector that another one has (or that one itself, when only its facts have changed).</summary>
@@ -154,6 +182,7 @@ public sealed class EmbeddingIndexWriter : IDisposable
     /// <exception cref="ArgumentException">There is no such source, or the entry cannot be stored.</exception>
     public void AddCopy(in IndexEntry entry, string source)
     {
+        RequireOpen();
         EntryRecord.RequireWritable(entry);
         if (!_table.TryFind(source, out int row, out _))
             throw new ArgumentException($"There is no entry {source} to copy the vector of.", nameof(source));
@@ -165,6 +194,7 @@ public sealed class EmbeddingIndexWriter : IDisposable
     /// <returns>Whether there was one.</returns>
     public bool Remove(string key)
     {
+        RequireOpen();
         if (!_table.TryFind(key, out int row, out _))
             return false;
         _commits.Drop(row);
@@ -176,6 +206,7 @@ public sealed class EmbeddingIndexWriter : IDisposable
     /// <exception cref="IOException">It could not be written: what was committed before is intact, this writer cannot go on.</exception>
     public void Commit()
     {
+        RequireOpen();
         if (_isHeaderDue)
             _header.Write(_files); // first: vectors whose rules are not recorded could be mixed with others
         _isHeaderDue = false;
@@ -212,9 +243,16 @@ public sealed class EmbeddingIndexWriter : IDisposable
     /// <summary>Lets another writer begin. What was not committed is gone.</summary>
     public void Dispose()
     {
+        _isDisposed = true;
         _commits.Dispose();
         _lock.Dispose();
     }
+
+    /// <summary>The error for an index that is to store vectors in another way than it does.</summary>
+    internal static InvalidDataException OtherType(string path, VectorType stored, VectorType asked) =>
+        new($"{path}: this index stores {stored}, which stays as it is, but {asked} was asked for. Leave the type open, or make another index.");
+
+    private void RequireOpen() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 
     private static void RequireRoom(IndexFiles files)
     {

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace PureClip.Search;
 
 /// <summary>The commits of one generation as they were when the file was read: which rows have an entry, and which.</summary>
-internal sealed class EntryLog
+internal sealed class EntryLog : IEntries
 {
     /// <summary>Rows that a commit has added, and their CRC-32C.</summary>
     internal readonly record struct CommittedRows(int First, int Count, uint Checksum);
@@ -57,7 +57,7 @@ internal sealed class EntryLog
         string path = files.Entries(header.Generation);
         byte[] bytes = ReadBytes(files, path);
         // Looked at after the log: a writer makes rows durable before it writes the commit that needs them.
-        long storedRows = new FileInfo(files.Vectors(header.Generation)).Length / VectorRow.Bytes(header.VectorType, header.Width);
+        long storedRows = new FileInfo(files.Vectors(header.Generation)).Length / VectorRow.Bytes(header.VectorType, header.Space.Width);
         EntryLog log = new(files, path, bytes);
         log.Apply(storedRows);
         return log;

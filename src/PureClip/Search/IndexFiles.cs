@@ -45,7 +45,7 @@ internal sealed class IndexFiles(string directory)
     /// <param name="found">What is wrong, without a full stop.</param>
     /// <param name="inner">What was caught.</param>
     public InvalidDataException Damaged(string file, string found, Exception? inner = null) =>
-        new($"{file}: {found}. The index is damaged: delete the folder {directory} and make the index anew ('pureclip index').", inner);
+        new($"{file}: {found}. The index is damaged: delete the folder {directory} and make the index anew.", inner);
 
     private static string Name(string prefix, long generation, string suffix) => prefix + generation.ToString(CultureInfo.InvariantCulture) + suffix;
 

@@ -4,13 +4,10 @@ using System.Text.Json;
 namespace PureClip.Search;
 
 /// <summary>What <c>index.json</c> says.</summary>
-/// <param name="ModelName">The model's name, for people.</param>
-/// <param name="Fingerprint">Tells the model's vectors from another's.</param>
-/// <param name="Width">Numbers of a vector.</param>
+/// <param name="Space">The model, and the rules by which it made the vectors so far as they were recorded.</param>
 /// <param name="VectorType">How they are stored.</param>
 /// <param name="Generation">Which files count; grows by one whenever the index is compacted.</param>
-/// <param name="Preparation">By which rules the vectors were made; null where that was not recorded.</param>
-internal sealed record IndexHeader(string ModelName, string Fingerprint, int Width, VectorType VectorType, long Generation, string? Preparation = null)
+internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, long Generation)
 {
     /// <summary>The version of the format that is written. A file with a later one is refused, unknown members are passed over.</summary>
     public const int Version = 1;
@@ -18,7 +15,7 @@ internal sealed record IndexHeader(string ModelName, string Fingerprint, int Wid
     /// <summary>The widest vector.</summary>
     public const int MaxWidth = 1 << 16;
 
-    private const string Format = "pureclip-index";
+    private const string Format = "pureclip-index", Pictures = "preparation", Texts = "texts";
     private const int MaxBytes = 1 << 16, MaxTextLength = 1 << 10;
 
     private static readonly (string Word, VectorType Type)[] Types = [("f32", VectorType.F32), ("f16", VectorType.F16), ("int8", VectorType.Int8)];
@@ -27,36 +24,15 @@ internal sealed record IndexHeader(string ModelName, string Fingerprint, int Wid
     /// <exception cref="ArgumentException">Something of it cannot be written.</exception>
     public void RequireWritable()
     {
-        ArgumentException.ThrowIfNullOrEmpty(Fingerprint);
-        ArgumentNullException.ThrowIfNull(ModelName);
-        if (Fingerprint.Length > MaxTextLength || ModelName.Length > MaxTextLength)
+        ArgumentException.ThrowIfNullOrEmpty(Space.Fingerprint);
+        ArgumentNullException.ThrowIfNull(Space.ModelName);
+        if (Space.Fingerprint.Length > MaxTextLength || Space.ModelName.Length > MaxTextLength)
             throw new ArgumentException($"A model's name and its fingerprint have at most {MaxTextLength} characters each.");
-        if (Preparation is { Length: 0 or > MaxTextLength })
-            throw new ArgumentException($"What an index says of the preparation has 1 to {MaxTextLength} characters; null says nothing.");
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Width);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Width, MaxWidth);
-        _ = VectorRow.Bytes(VectorType, Width); // throws for a type that there is not
-    }
-
-    /// <summary>Refuses another model: its vectors mean something else.</summary>
-    /// <exception cref="InvalidDataException">The fingerprints differ; the message names both models.</exception>
-    public void RequireModel(string directory, string fingerprint, string name)
-    {
-        if (fingerprint != Fingerprint)
-            throw new InvalidDataException(
-                $"{directory}: this index holds vectors of the model {ModelName} ({Fingerprint}), but {name} ({fingerprint}) was loaded, whose vectors mean something else. "
-                + $"Load {ModelName}, or make another index with {name}.");
-    }
-
-    /// <summary>Refuses other rules, if it is recorded by which the vectors were made.</summary>
-    /// <exception cref="InvalidDataException">The rules differ; the message names both.</exception>
-    public void RequirePreparation(string directory, string preparation)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(preparation);
-        if (Preparation is not null && Preparation != preparation)
-            throw new InvalidDataException(
-                $"{directory}: this index was made with [{Preparation}], but [{preparation}] was asked for, which gives other vectors. "
-                + "Use the options with which it was made, or make another index (--index).");
+        if (Space.PictureLine is { Length: 0 or > MaxTextLength } || Space.TextLine is { Length: 0 or > MaxTextLength })
+            throw new ArgumentException($"What an index says of the rules for pictures, or for texts, has 1 to {MaxTextLength} characters; null says nothing.");
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Space.Width);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Space.Width, MaxWidth);
+        _ = VectorRow.Bytes(VectorType, Space.Width); // throws for a type that there is not
     }
 
     /// <summary>Reads and checks the file.</summary>
@@ -104,7 +80,7 @@ internal sealed record IndexHeader(string ModelName, string Fingerprint, int Wid
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new FileNotFoundException($"{files.Directory}: there is no index. Make one with 'pureclip index FOLDER --index {files.Directory}'.", e);
+            throw new FileNotFoundException($"{files.Directory}: there is no index. Make one first.", e);
         }
         catch (EndOfStreamException e)
         {
@@ -126,16 +102,17 @@ internal sealed record IndexHeader(string ModelName, string Fingerprint, int Wid
         long generation = json.GetProperty("generation").GetInt64();
         if (version < 1 || type < 0 || width is < 1 or > MaxWidth || generation < 1)
             throw files.Damaged(files.Header, $"version {version}, type \"{word}\", width {width} and generation {generation} are not all possible");
-        return new(Text(model.GetProperty("name")), Text(model.GetProperty("fingerprint")), width, Types[type].Type, generation, PreparationIn(files, json));
+        VectorSpace space = new(Text(model.GetProperty("fingerprint")), width) { ModelName = Text(model.GetProperty("name")) };
+        return new(space.WithLines(LineIn(files, json, Pictures), LineIn(files, json, Texts)), Types[type].Type, generation);
     }
 
-    private static string? PreparationIn(IndexFiles files, JsonElement json)
+    private static string? LineIn(IndexFiles files, JsonElement json, string member)
     {
-        if (!json.TryGetProperty("preparation", out JsonElement element))
+        if (!json.TryGetProperty(member, out JsonElement element))
             return null;
         return element.ValueKind == JsonValueKind.String && element.GetString() is { Length: > 0 and <= MaxTextLength } text
             ? text
-            : throw files.Damaged(files.Header, $"\"preparation\" is no text of 1 to {MaxTextLength} characters");
+            : throw files.Damaged(files.Header, $"\"{member}\" is no text of 1 to {MaxTextLength} characters");
     }
 
     private static string Text(JsonElement element) => element.GetString() is { Length: <= MaxTextLength } text
@@ -148,13 +125,15 @@ internal sealed record IndexHeader(string ModelName, string Fingerprint, int Wid
         json.WriteString("format", Format);
         json.WriteNumber("version", Version);
         json.WriteStartObject("model");
-        json.WriteString("name", ModelName);
-        json.WriteString("fingerprint", Fingerprint);
+        json.WriteString("name", Space.ModelName);
+        json.WriteString("fingerprint", Space.Fingerprint);
         json.WriteEndObject();
-        json.WriteNumber("width", Width);
+        json.WriteNumber("width", Space.Width);
         json.WriteString("type", Array.Find(Types, type => type.Type == VectorType).Word);
-        if (Preparation is not null)
-            json.WriteString("preparation", Preparation);
+        if (Space.PictureLine is string pictures)
+            json.WriteString(Pictures, pictures);
+        if (Space.TextLine is string texts)
+            json.WriteString(Texts, texts);
         json.WriteNumber("generation", Generation);
         json.WriteEndObject();
     }

@@ -1,77 +1,76 @@
-using PureClip.Memory;
-using PureClip.Simd;
-using PureClip.Threading;
-
 namespace PureClip.Search;
 
-/// <summary>
-/// Groups of vectors in which each has another whose cosine reaches a threshold. Every pair is compared, block by block: memory is
-/// bounded by the threads, whatever the number of pairs.
-/// </summary>
-internal static unsafe class NearDuplicates
+/// <summary>Which entries count as the same.</summary>
+public sealed record DuplicateOptions
 {
-    /// <summary>Unites what is alike.</summary>
-    /// <param name="vectors">The vectors.</param>
-    /// <param name="threshold">The least cosine of a pair.</param>
-    /// <param name="sets">Where pairs are united; it may hold some already.</param>
-    /// <param name="pool">The threads.</param>
-    /// <param name="tier">The vectors' width in registers.</param>
-    /// <param name="progress">Told how many vectors have been compared with all others.</param>
-    /// <param name="cancellationToken">Checked for each pair of blocks.</param>
-    public static void Unite(
-        RowList vectors, float threshold, UnionFind sets, WorkerPool pool, SimdTier tier, Action<int>? progress = null, CancellationToken cancellationToken = default)
+    /// <summary>The least cosine of two entries that count as one, -1 to 1: 0.99 for pictures that were scaled or saved again, lower for variations of a motif.</summary>
+    public float Threshold { get; init; } = 0.95f;
+
+    /// <summary>Only entries for which this is true, asked with their place in the index; null for all.</summary>
+    public Func<int, bool>? Filter { get; init; }
+
+    /// <summary>Told how many entries have been compared with all others.</summary>
+    public IProgress<int>? Progress { get; init; }
+
+    internal void Validate()
     {
-        Pairs pairs = new() { Vectors = vectors, Threshold = threshold, Sets = sets, Pool = pool, Progress = progress, Cancellation = cancellationToken };
-        tier.Dispatch(ref pairs);
+        if (!(Threshold is >= -1f and <= 1f))
+            throw new ArgumentException($"Threshold is {Threshold}; a cosine lies between -1 and 1.", nameof(Threshold));
+    }
+}
+
+/// <summary>
+/// Groups of entries in which each has another whose cosine reaches a threshold, or whose content is the same. Every pair is compared.
+/// </summary>
+internal static class NearDuplicates
+{
+    /// <summary>The groups, in the order of their first entries; within a group the largest file first, and cosines with it.</summary>
+    public static SearchHit[][] Of(IndexSnapshot index, DuplicateOptions options, CancellationToken cancellationToken)
+    {
+        options.Validate();
+        int[] entries = index.EntriesOf(options.Filter);
+        UnionFind sets = new(entries.Length);
+        Dictionary<UInt128, int> firstOfContent = [];
+        for (int i = 0; i < entries.Length; i++)
+            if (index[entries[i]].ContentHash is var hash && hash != default && !firstOfContent.TryAdd(hash, i))
+                sets.Union(firstOfContent[hash], i);
+        index.Vectors.FindPairs(options.Threshold, sets.Union, index.RowsOf(entries), options.Progress, cancellationToken);
+        return [.. sets.Groups().Select(group => GroupOf(index, group.Select(member => entries[member])))];
     }
 
-    private struct Pairs : ISimdAction
+    private static SearchHit[] GroupOf(IndexSnapshot index, IEnumerable<int> entries)
     {
-        public RowList Vectors;
-        public float Threshold;
-        public UnionFind Sets;
-        public WorkerPool Pool;
-        public Action<int>? Progress;
-        public CancellationToken Cancellation;
+        int[] bySize = [.. entries.OrderByDescending(entry => index[entry].Size)];
+        float[] first = index.DirectionOf(bySize[0]);
+        return [.. bySize.Select(entry => new SearchHit(entry, index.KeyOf(entry), Similarity.Cosine(first, index.DirectionOf(entry))))];
+    }
+}
 
-        public readonly void Invoke<V>()
-            where V : unmanaged, ISimd<V>
-        {
-            int width = Vectors.Width, blocks = VectorBlock.Blocks(Vectors.Count);
-            using VectorBlock rows = new(VectorBlock.Rows, width);
-            using PerWorker<VectorBlock> columns = new(Pool, () => new(VectorBlock.Rows, width));
-            using PerWorker<AlignedBuffer> products = new(Pool, () => new(VectorBlock.Rows * VectorBlock.Rows));
-            for (int block = 0; block < blocks; block++)
-            {
-                rows.Read(Vectors, block);
-                BlockPair<V> pair = new() { All = this, Block = block, Rows = rows, Columns = columns, Products = products };
-                Pool.Run(blocks - block, ref pair);
-                Progress?.Invoke(Math.Min((block + 1) * VectorBlock.Rows, Vectors.Count));
-            }
-        }
+/// <summary>Disjoint sets of the numbers below a count, each alone at first. The least number of a set stands for it, whatever the order of unions.</summary>
+/// <param name="count">How many numbers.</param>
+/// <remarks>Tarjan 1975; paths are halved while they are walked.</remarks>
+internal sealed class UnionFind(int count)
+{
+    private readonly int[] _parent = [.. Enumerable.Range(0, count)];
+
+    /// <summary>The least number of the set that a number is in.</summary>
+    public int Find(int number)
+    {
+        while (_parent[number] != number)
+            number = _parent[number] = _parent[_parent[number]];
+        return number;
     }
 
-    private struct BlockPair<V> : IParallelBody
-        where V : unmanaged, ISimd<V>
+    /// <summary>Makes one set of two.</summary>
+    public void Union(int a, int b)
     {
-        public Pairs All;
-        public int Block;
-        public VectorBlock Rows;
-        public PerWorker<VectorBlock> Columns;
-        public PerWorker<AlignedBuffer> Products;
-
-        public readonly void Invoke(int index, int worker)
-        {
-            All.Cancellation.ThrowIfCancellationRequested();
-            VectorBlock columns = Columns[worker];
-            float* products = Products[worker].Pointer;
-            columns.Read(All.Vectors, Block + index);
-            BlockProduct.Run<V>(Rows, columns, products, VectorBlock.Rows);
-            for (int i = 0; i < Rows.Count; i++)
-                for (int j = index == 0 ? i + 1 : 0; j < columns.Count; j++)
-                    if (products[i * VectorBlock.Rows + j] >= All.Threshold)
-                        lock (All.Sets)
-                            All.Sets.Union(Block * VectorBlock.Rows + i, (Block + index) * VectorBlock.Rows + j);
-        }
+        (a, b) = (Find(a), Find(b));
+        _parent[Math.Max(a, b)] = Math.Min(a, b);
     }
+
+    /// <summary>Sets of two and more, ascending within, in the order of their least numbers.</summary>
+    public int[][] Groups() =>
+    [
+        .. Enumerable.Range(0, _parent.Length).GroupBy(Find).Where(set => set.Skip(1).Any()).Select(set => set.ToArray()),
+    ];
 }

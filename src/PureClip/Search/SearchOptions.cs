@@ -1,5 +1,11 @@
 namespace PureClip.Search;
 
+/// <summary>An entry that was found.</summary>
+/// <param name="Entry">Its place in the index: 0 to <see cref="EmbeddingIndex.Count"/> - 1.</param>
+/// <param name="Key">What it is found by.</param>
+/// <param name="Score">Its cosine, -1 to 1, with what it was compared with; of a search in vectors that are not of length 1, the inner product.</param>
+public readonly record struct SearchHit(int Entry, string Key, float Score);
+
 /// <summary>What a search returns, and how it goes about it.</summary>
 public sealed record SearchOptions
 {
@@ -27,5 +33,30 @@ public sealed record SearchOptions
             throw new ArgumentException("MinimumScore is no number; a cosine lies between -1 and 1.", nameof(MinimumScore));
         if (FirstPassFactor < 0)
             throw new ArgumentException($"FirstPassFactor is {FirstPassFactor}; give 0 for an exact search, or 1 and more.", nameof(FirstPassFactor));
+    }
+}
+
+/// <summary>How an index is opened.</summary>
+public sealed record EmbeddingIndexOptions
+{
+    /// <summary>The threads that search; null for those of the model that the index is opened with, or else <see cref="Runtime.Shared"/>.</summary>
+    public Runtime? Runtime { get; init; }
+
+    /// <summary>
+    /// Whether the vectors are read into memory instead of being mapped. Mapped, opening costs nothing and processes share them; but on Unix a process ends
+    /// (SIGBUS) when it touches what another one has cut from the file. PureClip's own writers never cut it.
+    /// </summary>
+    public bool ReadInsteadOfMap { get; init; }
+
+    /// <summary>
+    /// For programs that keep an index open beside a writer: a search sees later commits, looked for if the last look is this long ago. Null for only when
+    /// <see cref="EmbeddingIndex.Refresh"/> is called.
+    /// </summary>
+    public TimeSpan? RefreshInterval { get; init; }
+
+    internal void Validate()
+    {
+        if (RefreshInterval < TimeSpan.Zero)
+            throw new ArgumentException($"RefreshInterval is {RefreshInterval}; it must not be negative.", nameof(RefreshInterval));
     }
 }

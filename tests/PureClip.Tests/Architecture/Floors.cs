@@ -18,6 +18,9 @@ internal sealed class Floors(IReadOnlyDictionary<string, Floors.Rule> rules)
         ["Memory"] = new(0, Ground),
         ["Threading"] = new(0, Ground),
 
+        // What is public of the scans stands with the public face.
+        ["Scan"] = new(1, ["VectorType", "VectorRow", "ScoredRow", "RowSet", "ScanLimits", .. Ground]),
+
         // Four strangers. What a user sets them up with lies in the root namespace.
         ["Kernels"] = new(1, Ground),
         ["Safetensors"] = new(1, Ground),
@@ -34,10 +37,9 @@ internal sealed class Floors(IReadOnlyDictionary<string, Floors.Rule> rules)
             "RgbColor", "CropRounding", "PixelOrder",
         ]),
 
-        // Embeddings as numbers, whatever made them; what needs a model to make them sits above its face.
-        ["Search"] = new(1, Ground),
+        ["Files"] = new(0),
 
-        [""] = new(4, ["Checkpoints", "Model", "Kernels", "Safetensors", "Tokenization", "Imaging", .. Ground]),
+        [""] = new(4, ["Scan", "Files", "Checkpoints", "Model", "Kernels", "Safetensors", "Tokenization", "Imaging", .. Ground]),
 
         ["Labels"] = new(5, ["", "Search", "Safetensors", "Model", "Tokenization", .. Ground]),
         ["Concepts"] = new(5, ["", "Search", "Safetensors", "Model", "Tokenization", .. Ground]),

@@ -10,9 +10,8 @@ internal static class ReadmeIndexExample
     {
         // example
         using Clip clip = Clip.Load("weights/pictogram-mini");
-        using EmbeddingIndex index = EmbeddingIndex.Open("gallery.index");
-        index.RequireModel(clip.Fingerprint, "pictogram-mini");
-        foreach (SearchHit hit in index.Search(clip.EncodeText("birthday cake"), new() { Top = 2 }))
+        using EmbeddingIndex index = EmbeddingIndex.Open("gallery.index", clip);
+        foreach (SearchHit hit in index.Search("birthday cake", new() { Top = 2 }))
             Console.WriteLine($"{hit.Score:F3} {Path.GetFileName(hit.Key)}");
         // end
     }

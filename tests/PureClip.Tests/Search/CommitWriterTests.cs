@@ -10,7 +10,7 @@ public sealed class CommitWriterTests : IDisposable
     public void A_commit_that_cannot_be_written_does_not_count_and_ends_the_writer()
     {
         IndexFiles files = new(_folder.Path);
-        IndexHeader header = new(IndexFolder.ModelName, IndexFolder.Fingerprint, IndexFolder.Width, VectorType.F32, 1);
+        IndexHeader header = new(IndexFolder.Space(), VectorType.F32, 1);
         using (EmbeddingIndexWriter first = _folder.Create())
         {
             IndexFolder.Add(first, "a", 1);

@@ -16,11 +16,9 @@ public sealed class EmbeddingIndexTests : IDisposable
         WriteTwoCommits();
         using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
         Assert.Equal(["é", "a", "c"], Enumerable.Range(0, index.Count).Select(index.KeyOf));
-        Assert.Equal([2, 3, 4], index.Rows.ToArray());
-        Assert.Equal(5, index.Vectors.Count);
         Assert.Equal(2, index.DeadRows);
         Assert.False(index.TryFind("b", out _));
-        Assert.Equal((IndexFolder.Width, VectorType.F32, "tiny", "0123456789abcdef"), (index.Width, index.VectorType, index.ModelName, index.Fingerprint));
+        Assert.Equal((IndexFolder.Width, VectorType.F32, "tiny", "0123456789abcdef"), (index.Width, index.VectorType, index.Space.ModelName, index.Space.Fingerprint));
         Assert.Equal(new FileInfo(_folder.VectorsFile).Length + new FileInfo(_folder.EntriesFile).Length, index.StoredBytes);
         Assert.Throws<ArgumentException>(() => index.CopyVector(0, new float[4]));
     }
@@ -257,8 +255,8 @@ public sealed class EmbeddingIndexTests : IDisposable
     {
         _folder.Create().Dispose();
         using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
-        index.RequireModel(IndexFolder.Fingerprint, "another name for it");
-        string message = Assert.Throws<InvalidDataException>(() => index.RequireModel("fedcba", "large")).Message;
+        index.RequireSpace(IndexFolder.Space(name: "another name for it"), VectorKinds.All);
+        string message = Assert.Throws<InvalidDataException>(() => index.RequireSpace(IndexFolder.Space(null, "fedcba", "large"), VectorKinds.None)).Message;
         Assert.Contains("tiny (0123456789abcdef)", message);
         Assert.Contains("large (fedcba)", message);
     }
@@ -268,14 +266,14 @@ public sealed class EmbeddingIndexTests : IDisposable
     {
         _folder.Create(preparation: "turned, int8").Dispose();
         using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
-        Assert.Equal("turned, int8", index.Preparation);
-        index.RequirePreparation("turned, int8");
-        string message = Assert.Throws<InvalidDataException>(() => index.RequirePreparation("as it lies, f32")).Message;
+        Assert.Equal("turned, int8", index.Space.PictureLine);
+        index.RequireSpace(IndexFolder.Space("turned, int8"), VectorKinds.All);
+        index.RequireSpace(IndexFolder.Space("as it lies, f32"), VectorKinds.Texts); // a text does not lie
+        string message = Assert.Throws<InvalidDataException>(() => index.RequireSpace(IndexFolder.Space("as it lies, f32"), VectorKinds.Pictures)).Message;
         Assert.StartsWith(_folder.Path, message);
         Assert.Contains("[turned, int8]", message);
         Assert.Contains("[as it lies, f32]", message);
-        Assert.Contains("make another index", message);
-        Assert.Throws<ArgumentException>(() => index.RequirePreparation(""));
+        Assert.Contains("make another", message);
     }
 
     [Fact]
@@ -284,9 +282,9 @@ public sealed class EmbeddingIndexTests : IDisposable
         _folder.Create().Dispose();
         Assert.DoesNotContain("preparation", File.ReadAllText(_folder.Header));
         using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
-        Assert.Null(index.Preparation);
-        index.RequirePreparation("turned, int8");
-        index.RequirePreparation("as it lies, f32");
+        Assert.Null(index.Space.PictureLine);
+        index.RequireSpace(IndexFolder.Space("turned, int8"), VectorKinds.All);
+        index.RequireSpace(IndexFolder.Space("as it lies, f32"), VectorKinds.All);
     }
 
     [Fact]

@@ -112,7 +112,7 @@ public sealed class EmbeddingIndexWriterTests : IDisposable
     {
         const int Many = 100_000, More = 1000, Wide = 16;
         string path = Path.Combine(_folder.Path, "large"), vectors = Path.Combine(path, "vectors-1.bin"), entries = Path.Combine(path, "entries-1.log");
-        using (EmbeddingIndexWriter writer = EmbeddingIndexWriter.Create(path, "f", "large", Wide, VectorType.F16))
+        using (EmbeddingIndexWriter writer = EmbeddingIndexWriter.Create(path, new("f", Wide), VectorType.F16))
         {
             for (int i = 0; i < Many; i++)
                 writer.Add(IndexFolder.EntryOf($"{i:000000}", i), IndexFolder.VectorOf(i, Wide));
@@ -142,7 +142,7 @@ public sealed class EmbeddingIndexWriterTests : IDisposable
     {
         const int Wide = 1 << 14;
         string path = Path.Combine(_folder.Path, "wide"); // rows of 64 KiB, 100 of them
-        using (EmbeddingIndexWriter writer = EmbeddingIndexWriter.Create(path, "f", "wide", Wide, VectorType.F32))
+        using (EmbeddingIndexWriter writer = EmbeddingIndexWriter.Create(path, new("f", Wide), VectorType.F32))
         {
             for (int i = 0; i < 100; i++)
                 writer.Add(new($"{i}"), IndexFolder.VectorOf(i, Wide));
@@ -228,8 +228,8 @@ public sealed class EmbeddingIndexWriterTests : IDisposable
     public void Another_models_vectors_are_refused_by_name()
     {
         using EmbeddingIndexWriter writer = _folder.Create();
-        writer.RequireModel(IndexFolder.Fingerprint, "another name for it");
-        string message = Assert.Throws<InvalidDataException>(() => writer.RequireModel("fedcba", "large")).Message;
+        writer.RequireSpace(IndexFolder.Space(name: "another name for it"));
+        string message = Assert.Throws<InvalidDataException>(() => writer.RequireSpace(IndexFolder.Space(null, "fedcba", "large"))).Message;
         Assert.Contains("tiny (0123456789abcdef)", message);
         Assert.Contains("large (fedcba)", message);
         Assert.Throws<ArgumentException>(() => writer.Add(new("a"), new float[IndexFolder.Width + 1]));
@@ -242,8 +242,8 @@ public sealed class EmbeddingIndexWriterTests : IDisposable
         byte[] header = File.ReadAllBytes(_folder.Header);
         using (EmbeddingIndexWriter writer = _folder.Open())
         {
-            writer.RequirePreparation("turned");
-            string message = Assert.Throws<InvalidDataException>(() => writer.RequirePreparation("as it lies")).Message;
+            writer.RequireSpace(IndexFolder.Space("turned"));
+            string message = Assert.Throws<InvalidDataException>(() => writer.RequireSpace(IndexFolder.Space("as it lies"))).Message;
             Assert.Contains("[turned]", message);
             Assert.Contains("[as it lies]", message);
             IndexFolder.Add(writer, "a", 1);
@@ -258,8 +258,8 @@ public sealed class EmbeddingIndexWriterTests : IDisposable
         using EmbeddingIndexWriter writer = _folder.Create();
         IndexFolder.Add(writer, "old", 1);
         writer.Commit();
-        writer.RequirePreparation("as it lies");
-        writer.RequirePreparation("turned"); // nothing was made by the rules asked for first
+        writer.RequireSpace(IndexFolder.Space("as it lies"));
+        writer.RequireSpace(IndexFolder.Space("turned")); // nothing was made by the rules asked for first
         writer.AddCopy(IndexFolder.EntryOf("copy", 2), "old");
         writer.Remove("copy");
         writer.Commit();
@@ -267,7 +267,7 @@ public sealed class EmbeddingIndexWriterTests : IDisposable
 
         IndexFolder.Add(writer, "new", 3);
         Assert.Null(Recorded());
-        Assert.Throws<InvalidDataException>(() => writer.RequirePreparation("as it lies"));
+        Assert.Throws<InvalidDataException>(() => writer.RequireSpace(IndexFolder.Space("as it lies")));
         writer.Commit();
         Assert.Equal("turned", Recorded());
         _folder.AssertHolds(new Dictionary<string, int> { ["old"] = 1, ["new"] = 3 });
@@ -292,8 +292,8 @@ public sealed class EmbeddingIndexWriterTests : IDisposable
         Assert.Throws<ArgumentException>(() => _folder.Create(preparation: tooLong));
         Assert.False(EmbeddingIndex.Exists(_folder.Path));
         using EmbeddingIndexWriter writer = _folder.Create();
-        Assert.Throws<ArgumentException>(() => writer.RequirePreparation(""));
-        Assert.Throws<ArgumentException>(() => writer.RequirePreparation(tooLong));
+        Assert.Throws<ArgumentException>(() => writer.RequireSpace(IndexFolder.Space("")));
+        Assert.Throws<ArgumentException>(() => writer.RequireSpace(IndexFolder.Space(tooLong)));
     }
 
     [Fact]
@@ -336,7 +336,7 @@ public sealed class EmbeddingIndexWriterTests : IDisposable
     private string? Recorded()
     {
         using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
-        return index.Preparation;
+        return index.Space.PictureLine;
     }
 
     private static byte[] Read(string path)

@@ -1,4 +1,4 @@
-using PureClip.Search;
+using PureClip.Scan;
 using PureClip.Simd;
 using PureClip.Threading;
 
@@ -11,14 +11,15 @@ public sealed class FirstPassTests
     [InlineData(VectorType.F16)]
     public void A_first_pass_that_fetches_enough_finds_what_the_scan_finds(VectorType type)
     {
+        VectorScan scan = VectorScan.Of(SimdTier.Active);
         using StoredRows rows = new(type, 64, StoredRows.RandomUnits(3_000, 64, 5));
-        using FirstPass first = new(rows.Matrix, WorkerPool.Serial);
+        using FirstPass first = new(rows.Rows, WorkerPool.Serial);
         foreach (float[] query in StoredRows.RandomUnits(20, 64, 6))
         {
             ScanLimits limits = new(10, 0.1f);
             Assert.Equal(
-                VectorScan.Best(rows.Matrix, query, limits, WorkerPool.Serial, SimdTier.Active),
-                first.Best(query, limits, 8, WorkerPool.Serial, SimdTier.Active));
+                scan.Best(rows.Rows, query, limits, WorkerPool.Serial),
+                first.Best(query, limits, 8, WorkerPool.Serial, scan));
         }
     }
 }

@@ -21,8 +21,11 @@ internal sealed class IndexFolder : IDisposable
     /// <inheritdoc cref="VectorsFile"/>
     public string EntriesFile => Directory.GetFiles(Path, "entries-*").Single();
 
-    public EmbeddingIndexWriter Create(VectorType type = VectorType.F32, string? preparation = null) =>
-        EmbeddingIndexWriter.Create(Path, Fingerprint, ModelName, Width, type, preparation);
+    /// <summary>The space of a model whose pictures follow these rules; null for any.</summary>
+    public static VectorSpace Space(string? pictures = null, string fingerprint = Fingerprint, string name = ModelName) =>
+        new(fingerprint, Width) { ModelName = name, PictureRules = pictures };
+
+    public EmbeddingIndexWriter Create(VectorType type = VectorType.F32, string? preparation = null) => EmbeddingIndexWriter.Create(Path, Space(preparation), type);
 
     public EmbeddingIndexWriter Open() => EmbeddingIndexWriter.Open(Path);
 

@@ -1,40 +1,47 @@
 using PureClip.Search;
-using PureClip.Simd;
-using PureClip.Threading;
 
 namespace PureClip.Tests.Search;
 
 public sealed class NearDuplicatesTests
 {
-    [Theory]
-    [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
-    public void Groups_are_those_of_a_naive_search_over_all_pairs(string tier)
-    {
-        float[][] vectors = StoredRows.RandomUnits(300, 37, 1); // more than two blocks, an odd width
-        for (int i = 10; i < 300; i += 7)
-            vectors[i] = StoredRows.Unit([.. vectors[i - 10].Zip(vectors[i], (a, b) => a + 0.2f * b)]);
-        using StoredRows rows = new(VectorType.F16, 37, vectors);
-        UnionFind naive = new(300), found = new(300);
-        for (int i = 0; i < 300; i++)
-            for (int j = i + 1; j < 300; j++)
-                if (StoredRows.Dot(StoredRows.Unit(rows[i]), StoredRows.Unit(rows[j])) >= 0.9)
-                    naive.Union(i, j);
-        List<int> progress = [];
-        using WorkerPool pool = new(2);
-        NearDuplicates.Unite(new(rows.Matrix), 0.9f, found, pool, SimdTier.All.Single(t => t.Name == tier), progress.Add);
+    private static readonly VectorSpace Space = new("test", 2);
 
-        Assert.NotEmpty(naive.Groups());
-        Assert.Equal(naive.Groups(), found.Groups());
-        Assert.Equal([128, 256, 300], progress);
+    [Fact]
+    public void Near_entries_hang_together_with_the_largest_file_in_front()
+    {
+        using EmbeddingIndex index = EmbeddingIndex.FromEntries(
+            [new("a", Size: 5), new("b", Size: 1), new("c", Size: 9), new("d", Size: 7)],
+            [[1f, 0f], [0f, 1f], [0.96f, 0.28f], [0.8432f, 0.5376f]], // a, c, d: each a little farther
+            Space);
+        IReadOnlyList<SearchHit> group = Assert.Single(index.FindDuplicates());
+        Assert.Equal(["c", "d", "a"], group.Select(hit => hit.Key));
+        Assert.Equal([1f, 0.96f, 0.96f], group.Select(hit => MathF.Round(hit.Score, 3)));
+        Assert.Empty(index.FindDuplicates(new() { Threshold = 0.97f }));
+        Assert.Equal(["c", "d"], Assert.Single(index.FindDuplicates(new() { Filter = entry => entry > 0 })).Select(hit => hit.Key));
+    }
+
+    [Fact]
+    public void Equal_contents_belong_together_however_far_their_vectors_are()
+    {
+        using EmbeddingIndex index = EmbeddingIndex.FromEntries(
+            [new("a", ContentHash: 7), new("b", ContentHash: 7), new("unknown"), new("unknown too")], [[1f, 0f], [-1f, 0f], [0f, 1f], [0f, -1f]], Space);
+        Assert.Equal(["a", "b"], Assert.Single(index.FindDuplicates()).Select(hit => hit.Key));
     }
 
     [Fact]
     public void Zeros_and_single_vectors_are_alone()
     {
-        using StoredRows rows = new(VectorType.F32, 2, [0f, 0f], [0f, 0f], [1f, 0f]);
-        UnionFind sets = new(3);
-        NearDuplicates.Unite(new(rows.Matrix), 0.5f, sets, WorkerPool.Serial, SimdTier.Active);
-        Assert.Empty(sets.Groups());
+        using EmbeddingIndex index = EmbeddingIndex.FromVectors(["a", "b", "c"], [[0f, 0f], [0f, 0f], [1f, 0f]], Space);
+        Assert.Empty(index.FindDuplicates(new() { Threshold = 0.5f }));
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(1.1f)]
+    public void A_threshold_is_a_cosine(float threshold)
+    {
+        using EmbeddingIndex index = EmbeddingIndex.FromVectors(["a"], [[1f, 0f]], Space);
+        Assert.Contains("between -1 and 1", Assert.Throws<ArgumentException>(() => index.FindDuplicates(new() { Threshold = threshold })).Message);
     }
 
     [Fact]

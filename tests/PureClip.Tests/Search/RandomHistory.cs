@@ -16,7 +16,7 @@ internal static class RandomHistory
     {
         using EmbeddingIndexWriter writer = EmbeddingIndex.Exists(path)
             ? EmbeddingIndexWriter.Open(path)
-            : EmbeddingIndexWriter.Create(path, IndexFolder.Fingerprint, IndexFolder.ModelName, width: 256, VectorType.F32);
+            : EmbeddingIndexWriter.Create(path, new(IndexFolder.Fingerprint, Width: 256), VectorType.F32);
         Random cadence = new();
         int step = writer.TryFind(StepsDone, out IndexEntry done) ? (int)done.Size : 0;
         for (int commit = 1; ; commit++)

@@ -1,6 +1,4 @@
 using PureClip.Search;
-using PureClip.Simd;
-using PureClip.Threading;
 
 namespace PureClip.Tests.Search;
 
@@ -10,9 +8,8 @@ public sealed class SphericalKMeansTests
     public void Separable_groups_are_found()
     {
         float[][] centres = StoredRows.RandomUnits(7, 48, 1), noise = StoredRows.RandomUnits(350, 48, 2);
-        using StoredRows rows = new(VectorType.F16, 48, [.. noise.Select((vector, i) => StoredRows.Unit([.. centres[i % 7].Zip(vector, (c, n) => c + 0.3f * n)]))]);
-        using WorkerPool pool = new(2);
-        Clustering found = new SphericalKMeans(new(rows.Matrix), pool, SimdTier.Active).Run(7);
+        using VectorMatrix rows = VectorMatrix.FromVectors(48, [.. noise.Select((vector, i) => Near(centres[i % 7], vector))], VectorType.F16);
+        Clustering found = KMeans(rows).Run(7);
 
         Assert.Equal(7, found.Members.Length);
         Assert.All(found.Members, group => Assert.Single(group.Select(member => member % 7).Distinct()));
@@ -23,18 +20,19 @@ public sealed class SphericalKMeansTests
     [Fact]
     public void At_the_end_centres_are_means_and_vectors_are_with_their_nearest()
     {
-        using StoredRows rows = new(VectorType.F32, 20, StoredRows.RandomUnits(300, 20, 3));
-        Clustering found = new SphericalKMeans(new(rows.Matrix), WorkerPool.Serial, SimdTier.Active).Run(9);
+        float[][] vectors = StoredRows.RandomUnits(300, 20, 3);
+        using VectorMatrix rows = VectorMatrix.FromVectors(20, vectors);
+        Clustering found = KMeans(rows).Run(9);
         for (int group = 0; group < found.Members.Length; group++)
         {
             double[] sum = new double[20];
             foreach (int member in found.Members[group])
             {
-                double own = StoredRows.Dot(rows[member], found.Centres[group]);
+                double own = StoredRows.Dot(vectors[member], found.Centres[group]);
                 Assert.Equal(own, found.Scores[member], 1e-5);
-                Assert.All(found.Centres, other => Assert.True(StoredRows.Dot(rows[member], other) <= own + 1e-5));
+                Assert.All(found.Centres, other => Assert.True(StoredRows.Dot(vectors[member], other) <= own + 1e-5));
                 for (int i = 0; i < 20; i++)
-                    sum[i] += rows[member][i];
+                    sum[i] += vectors[member][i];
             }
             Assert.Equal(1, StoredRows.Dot(found.Centres[group], StoredRows.Unit([.. sum.Select(x => (float)x)])), 1e-4);
         }
@@ -43,19 +41,20 @@ public sealed class SphericalKMeansTests
     [Fact]
     public void Threads_change_nothing()
     {
-        using StoredRows rows = new(VectorType.F16, 33, StoredRows.RandomUnits(500, 33, 4));
-        using WorkerPool pool = new(3);
-        Clustering one = new SphericalKMeans(new(rows.Matrix), WorkerPool.Serial, SimdTier.Active).Run(12), three = new SphericalKMeans(new(rows.Matrix), pool, SimdTier.Active).Run(12);
-        Assert.Equal(one.Members, three.Members);
-        Assert.Equal(one.Centres, three.Centres);
+        float[][] vectors = StoredRows.RandomUnits(500, 33, 4);
+        using Runtime one = new(1), three = new(3);
+        using VectorMatrix serial = VectorMatrix.FromVectors(33, vectors, VectorType.F16, one), parallel = VectorMatrix.FromVectors(33, vectors, VectorType.F16, three);
+        Clustering expected = KMeans(serial).Run(12), found = KMeans(parallel).Run(12);
+        Assert.Equal(expected.Members, found.Members);
+        Assert.Equal(expected.Centres, found.Centres);
     }
 
     [Fact]
     public void Equal_vectors_make_one_group()
     {
         float[] vector = StoredRows.RandomUnits(1, 8, 5)[0];
-        using StoredRows rows = new(VectorType.F32, 8, [.. Enumerable.Repeat(vector, 10)]);
-        Assert.Equal([Enumerable.Range(0, 10)], new SphericalKMeans(new(rows.Matrix), WorkerPool.Serial, SimdTier.Active).Run(4).Members);
+        using VectorMatrix rows = VectorMatrix.FromVectors(8, [.. Enumerable.Repeat(vector, 10)]);
+        Assert.Equal([Enumerable.Range(0, 10)], KMeans(rows).Run(4).Members);
     }
 
     [Theory]
@@ -65,4 +64,8 @@ public sealed class SphericalKMeansTests
     [InlineData(400, 14)]
     [InlineData(1_000_000, 50)]
     public void The_usual_number_of_groups_grows_with_the_root(int vectors, int expected) => Assert.Equal(expected, SphericalKMeans.UsualCount(vectors));
+
+    private static float[] Near(float[] centre, float[] noise) => StoredRows.Unit([.. centre.Zip(noise, (c, n) => c + 0.3f * n)]);
+
+    private static SphericalKMeans KMeans(VectorMatrix rows) => new(rows, [.. Enumerable.Range(0, (int)rows.Count)]);
 }

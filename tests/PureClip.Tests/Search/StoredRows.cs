@@ -1,31 +1,35 @@
-using PureClip.Search;
+using PureClip.Memory;
+using PureClip.Scan;
 
 namespace PureClip.Tests.Search;
 
 /// <summary>Vectors stored as rows in memory of their own.</summary>
 internal sealed unsafe class StoredRows : IDisposable
 {
-    private readonly PureClip.Memory.AlignedBuffer _bytes;
+    private readonly AlignedBuffer _bytes;
 
     public StoredRows(VectorType type, int width, params float[][] vectors)
     {
         int rowBytes = VectorRow.Bytes(type, width);
-        _bytes = new PureClip.Memory.AlignedBuffer(((long)vectors.Length * rowBytes + 3) / 4);
+        _bytes = new AlignedBuffer(((long)vectors.Length * rowBytes + 3) / 4);
         byte* first = (byte*)_bytes.Pointer;
         for (int i = 0; i < vectors.Length; i++)
             VectorRow.Write(type, vectors[i], new(first + i * rowBytes, rowBytes));
-        Matrix = new(first, vectors.Length, width, type);
+        Rows = new(first, vectors.Length, width, type);
     }
 
-    public VectorMatrix Matrix { get; }
+    public VectorRows Rows { get; }
+
+    /// <summary>The rows as a matrix that owns them, with vectors of one width and some threads.</summary>
+    public VectorMatrix ToMatrix(string tier, int threads) => new(Rows, this, new Runtime(threads, Enum.Parse<VectorWidth>(tier, ignoreCase: true)));
 
     /// <summary>A row as it was stored.</summary>
     public float[] this[int row]
     {
         get
         {
-            float[] vector = new float[Matrix.Width];
-            VectorRow.Read(Matrix.Type, Matrix[row], vector);
+            float[] vector = new float[Rows.Width];
+            VectorRow.Read(Rows.Type, Rows[row], vector);
             return vector;
         }
     }

@@ -1,4 +1,4 @@
-using PureClip.Search;
+using PureClip.Scan;
 
 namespace PureClip.Tests.Search;
 

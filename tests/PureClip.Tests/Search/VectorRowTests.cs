@@ -1,5 +1,3 @@
-using PureClip.Search;
-
 namespace PureClip.Tests.Search;
 
 /// <summary>A vector survives being stored, to the precision of its type.</summary>

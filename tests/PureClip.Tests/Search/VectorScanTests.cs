@@ -1,4 +1,4 @@
-using PureClip.Search;
+using PureClip.Scan;
 using PureClip.Simd;
 using PureClip.Threading;
 
@@ -19,7 +19,7 @@ public sealed class VectorScanTests
     {
         using StoredRows rows = new((VectorType)type, width, [.. StoredRows.RandomUnits(20, width, 1), new float[width]]);
         float[] query = StoredRows.RandomUnits(1, width, 2)[0];
-        ScoredRow[] found = VectorScan.Best(rows.Matrix, query, new(100), WorkerPool.Serial, TierOf(tier));
+        ScoredRow[] found = VectorScan.Of(TierOf(tier)).Best(rows.Rows, query, new(100), WorkerPool.Serial);
 
         Assert.Equal(21, found.Length);
         Assert.Equal(Enumerable.Range(0, 21), found.Select(row => (int)row.Row).Order());
@@ -36,7 +36,7 @@ public sealed class VectorScanTests
         {
             using StoredRows rows = new(VectorType.F16, 64, [.. Enumerable.Range(0, 64).Select(at => Enumerable.Range(0, 64).Select(i => i == at ? -3 * smallest : 0f).ToArray())]);
             float[] query = [.. Enumerable.Repeat(1f, 64)];
-            Assert.All(VectorScan.Best(rows.Matrix, query, new(64), WorkerPool.Serial, tier), row => Assert.Equal(-3 * smallest, row.Score));
+            Assert.All(VectorScan.Of(tier).Best(rows.Rows, query, new(64), WorkerPool.Serial), row => Assert.Equal(-3 * smallest, row.Score));
         }
     }
 
@@ -62,8 +62,8 @@ public sealed class VectorScanTests
         using StoredRows rows = new(VectorType.F32, 257, [.. vectors, .. vectors, .. vectors]);
         float[] query = StoredRows.RandomUnits(1, 257, 4)[0];
         using WorkerPool pool = new(threads);
-        ScoredRow[] found = VectorScan.Best(rows.Matrix, query, new(50), pool, SimdTier.Active);
-        ScoredRow[] all = VectorScan.Best(rows.Matrix, query, new(int.MaxValue), WorkerPool.Serial, SimdTier.Active);
+        ScoredRow[] found = VectorScan.Of(SimdTier.Active).Best(rows.Rows, query, new(50), pool);
+        ScoredRow[] all = VectorScan.Of(SimdTier.Active).Best(rows.Rows, query, new(int.MaxValue), WorkerPool.Serial);
 
         Assert.Equal(6_000, all.Length);
         Assert.Equal(all.Order().Take(50), found);
@@ -77,7 +77,7 @@ public sealed class VectorScanTests
         RowSet among = RowSet.Empty(5);
         foreach (int row in (int[])[1, 2, 3, 4])
             among.Add(row);
-        ScoredRow[] found = VectorScan.Best(rows.Matrix, [1f, 0f], new(3, 0.5f, among), WorkerPool.Serial, SimdTier.Active);
+        ScoredRow[] found = VectorScan.Of(SimdTier.Active).Best(rows.Rows, [1f, 0f], new(3, 0.5f, among), WorkerPool.Serial);
         Assert.Equal([new(4, 0.75f), new(1, 0.5f)], found);
     }
 
@@ -85,21 +85,21 @@ public sealed class VectorScanTests
     public void No_rows_give_no_answer()
     {
         using StoredRows rows = new(VectorType.F32, 4);
-        Assert.Empty(VectorScan.Best(rows.Matrix, new float[4], new(10), WorkerPool.Serial, SimdTier.Active));
+        Assert.Empty(VectorScan.Of(SimdTier.Active).Best(rows.Rows, new float[4], new(10), WorkerPool.Serial));
     }
 
     [Fact]
     public void A_row_that_is_no_number_is_never_found()
     {
         using StoredRows rows = new(VectorType.F32, 1, [float.NaN], [1f]);
-        Assert.Equal([new(1, 1f)], VectorScan.Best(rows.Matrix, [1f], new(10), WorkerPool.Serial, SimdTier.Active));
+        Assert.Equal([new(1, 1f)], VectorScan.Of(SimdTier.Active).Best(rows.Rows, [1f], new(10), WorkerPool.Serial));
     }
 
     [Fact]
     public void A_scan_can_be_cancelled()
     {
         using StoredRows rows = new(VectorType.F32, 1, [1f]);
-        Assert.Throws<OperationCanceledException>(() => VectorScan.Best(rows.Matrix, [1f], new(10), WorkerPool.Serial, SimdTier.Active, new(true)));
+        Assert.Throws<OperationCanceledException>(() => VectorScan.Of(SimdTier.Active).Best(rows.Rows, [1f], new(10), WorkerPool.Serial, new(true)));
     }
 
     private static SimdTier TierOf(string name) => SimdTier.All.Single(tier => tier.Name == name);

@@ -1,8 +1,7 @@
 using PureClip.Memory;
-using PureClip.Simd;
 using PureClip.Threading;
 
-namespace PureClip.Search;
+namespace PureClip.Scan;
 
 /// <summary>
 /// A copy of some rows in signed bytes, to be searched first: half the bytes of halves, so half the time. More rows than wanted are taken from
@@ -12,12 +11,12 @@ internal sealed unsafe class FirstPass : IDisposable
 {
     private const int RowsAtATime = 1024;
 
-    private readonly VectorMatrix _rows, _copy;
+    private readonly VectorRows _rows, _copy;
     private readonly AlignedBuffer _bytes;
 
     /// <param name="rows">The rows, which stay where they are.</param>
     /// <param name="pool">The threads that copy.</param>
-    public FirstPass(VectorMatrix rows, WorkerPool pool)
+    public FirstPass(VectorRows rows, WorkerPool pool)
     {
         _rows = rows;
         _bytes = new((rows.Count * VectorRow.Bytes(VectorType.Int8, rows.Width) + sizeof(float) - 1) / sizeof(float));
@@ -31,14 +30,14 @@ internal sealed unsafe class FirstPass : IDisposable
     /// <param name="limits">How many, and which.</param>
     /// <param name="overfetch">How many times as many rows are looked at closely; 1 or more.</param>
     /// <param name="pool">The threads.</param>
-    /// <param name="tier">The vectors.</param>
+    /// <param name="scan">Who compares.</param>
     /// <param name="cancellationToken">Checked before each stretch of rows.</param>
     public ScoredRow[] Best(
-        ReadOnlySpan<float> query, ScanLimits limits, int overfetch, WorkerPool pool, SimdTier tier, CancellationToken cancellationToken = default)
+        ReadOnlySpan<float> query, ScanLimits limits, int overfetch, WorkerPool pool, VectorScan scan, CancellationToken cancellationToken = default)
     {
         int candidates = (int)Math.Min((long)limits.Top * overfetch, int.MaxValue);
-        ScoredRow[] first = VectorScan.Best(_copy, query, new(candidates, Among: limits.Among), pool, tier, cancellationToken);
-        VectorScan.Rescore(_rows, query, first, tier);
+        ScoredRow[] first = scan.Best(_copy, query, new(candidates, Among: limits.Among), pool, cancellationToken);
+        scan.Rescore(_rows, query, first);
         TopRows best = new(Math.Max(1, Math.Min(limits.Top, first.Length)), limits.MinimumScore);
         foreach (ScoredRow row in first)
             best.Offer(row.Row, row.Score);
@@ -50,7 +49,7 @@ internal sealed unsafe class FirstPass : IDisposable
 
     private struct Copying : IParallelBody
     {
-        public VectorMatrix From, To;
+        public VectorRows From, To;
 
         public readonly void Invoke(int index, int worker)
         {
@@ -59,7 +58,7 @@ internal sealed unsafe class FirstPass : IDisposable
             for (long row = first; row < end; row++)
             {
                 VectorRow.Read(From.Type, From[row], vector);
-                VectorRow.Write(VectorType.Int8, vector, new(To.Rows + row * To.RowBytes, To.RowBytes));
+                VectorRow.Write(VectorType.Int8, vector, new(To.First + row * To.RowBytes, To.RowBytes));
             }
         }
     }

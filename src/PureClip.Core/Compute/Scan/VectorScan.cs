@@ -3,13 +3,70 @@ using PureClip.Memory;
 using PureClip.Simd;
 using PureClip.Threading;
 
-namespace PureClip.Search;
+namespace PureClip.Scan;
 
 /// <summary>
-/// Compares a query with every row: exact, and as fast as the rows can be read from memory. Threads take stretches of rows and keep the best
-/// of what they saw; a row's score does not depend on who computes it, so the answer does not depend on the number of threads.
+/// The scans over stored rows, with vectors of one width: a query against every row, and blocks of rows against blocks. Exact, and as fast as the
+/// rows can be read from memory.
 /// </summary>
-internal static unsafe class VectorScan
+internal abstract unsafe class VectorScan
+{
+    /// <summary>The scans with the vectors of a tier.</summary>
+    public static VectorScan Of(SimdTier tier)
+    {
+        Maker maker = default;
+        tier.Dispatch(ref maker);
+        return maker.Made!;
+    }
+
+    /// <summary>
+    /// The best rows, best first; equal scores in the order of their rows. Threads take stretches of rows and keep the best of what they saw; a row's score
+    /// does not depend on who computes it, so the answer does not depend on the number of threads.
+    /// </summary>
+    /// <param name="rows">What is searched.</param>
+    /// <param name="query">[width], finite, below 2¹⁵.</param>
+    /// <param name="limits">How many, and which.</param>
+    /// <param name="pool">The threads.</param>
+    /// <param name="cancellationToken">Checked before each stretch of rows.</param>
+    public ScoredRow[] Best(VectorRows rows, ReadOnlySpan<float> query, ScanLimits limits, WorkerPool pool, CancellationToken cancellationToken = default)
+    {
+        int capacity = (int)Math.Min(limits.Top, rows.Count);
+        if (capacity == 0)
+            return [];
+        TopRows[] best = new TopRows[pool.Workers];
+        for (int i = 0; i < best.Length; i++)
+            best[i] = new(capacity, limits.MinimumScore);
+        Scan(rows, query, limits.Among, best, pool, cancellationToken);
+        foreach (TopRows other in best.AsSpan(1))
+            best[0].Merge(other);
+        return best[0].ToSorted();
+    }
+
+    /// <summary>The scores of single rows.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="query">As in <see cref="Best"/>.</param>
+    /// <param name="scored">Rows whose scores are replaced.</param>
+    public abstract void Rescore(VectorRows rows, ReadOnlySpan<float> query, Span<ScoredRow> scored);
+
+    /// <summary>products[i, j] = a[i] · b[j]; see <see cref="BlockProduct"/>.</summary>
+    public abstract void Products(VectorBlock a, VectorBlock b, float* products, int stride);
+
+    protected abstract void Scan(
+        VectorRows rows, ReadOnlySpan<float> query, RowSet among, TopRows[] best, WorkerPool pool, CancellationToken cancellationToken);
+
+    private struct Maker : ISimdAction
+    {
+        public VectorScan? Made;
+
+        public void Invoke<V>()
+            where V : unmanaged, ISimd<V> =>
+            Made = new VectorScan<V>();
+    }
+}
+
+/// <summary>The scans, compiled for one vector and each type of rows.</summary>
+internal sealed unsafe class VectorScan<V> : VectorScan
+    where V : unmanaged, ISimd<V>
 {
     // A stretch takes some 50 µs to read: long against taking the next one, short against a whole scan.
     private const int BytesAtATime = 1 << 20;
@@ -18,75 +75,61 @@ internal static unsafe class VectorScan
     // with it; 2 to 8 KiB are alike.
     private const int BytesAhead = 4096;
 
-    /// <summary>The best rows, best first; equal scores in the order of their rows.</summary>
-    /// <param name="rows">What is searched.</param>
-    /// <param name="query">[width], finite, below 2¹⁵.</param>
-    /// <param name="limits">How many, and which.</param>
-    /// <param name="pool">The threads.</param>
-    /// <param name="tier">The vectors.</param>
-    /// <param name="cancellationToken">Checked before each stretch of rows.</param>
-    public static ScoredRow[] Best(
-        VectorMatrix rows, ReadOnlySpan<float> query, ScanLimits limits, WorkerPool pool, SimdTier tier, CancellationToken cancellationToken = default)
-    {
-        int capacity = (int)Math.Min(limits.Top, rows.Count);
-        if (capacity == 0)
-            return [];
-        TopRows[] best = new TopRows[pool.Workers];
-        for (int i = 0; i < best.Length; i++)
-            best[i] = new(capacity, limits.MinimumScore);
-        Scan scan = new() { Rows = rows, Query = query, Among = limits.Among, Best = best, Pool = pool, Cancellation = cancellationToken };
-        RowDispatch<Scan> dispatch = new(rows.Type, scan);
-        tier.Dispatch(ref dispatch);
-        foreach (TopRows other in best.AsSpan(1))
-            best[0].Merge(other);
-        return best[0].ToSorted();
-    }
+    public override void Products(VectorBlock a, VectorBlock b, float* products, int stride) => BlockProduct.Run<V>(a, b, products, stride);
 
-    /// <summary>The scores of single rows.</summary>
-    /// <param name="rows">The matrix.</param>
-    /// <param name="query">As in <see cref="Best"/>.</param>
-    /// <param name="scored">Rows whose scores are replaced.</param>
-    /// <param name="tier">The vectors.</param>
-    public static void Rescore(VectorMatrix rows, ReadOnlySpan<float> query, Span<ScoredRow> scored, SimdTier tier)
+    public override void Rescore(VectorRows rows, ReadOnlySpan<float> query, Span<ScoredRow> scored)
     {
-        RowDispatch<Rescoring> dispatch = new(rows.Type, new() { Rows = rows, Query = query, Scored = scored });
-        tier.Dispatch(ref dispatch);
-    }
-
-    private ref struct Scan : IRowAction
-    {
-        public VectorMatrix Rows;
-        public ReadOnlySpan<float> Query;
-        public RowSet Among;
-        public TopRows[] Best;
-        public WorkerPool Pool;
-        public CancellationToken Cancellation;
-
-        public readonly void Invoke<V, TProduct>()
-            where V : unmanaged, ISimd<V>
-            where TProduct : IRowProduct
+        switch (rows.Type)
         {
-            using AlignedBuffer prepared = new(TProduct.PreparedLength(Rows.Width));
-            TProduct.Prepare<V>(Query, prepared.Pointer);
-            int rowsAtATime = Math.Max(1, BytesAtATime / Rows.RowBytes);
-            Stretch<V, TProduct> stretch = new()
-            {
-                Rows = Rows,
-                Prepared = prepared.Pointer,
-                Among = Among,
-                Best = Best,
-                RowsAtATime = rowsAtATime,
-                Cancellation = Cancellation,
-            };
-            Pool.Run(checked((int)((Rows.Count + rowsAtATime - 1) / rowsAtATime)), ref stretch);
+            case VectorType.F32: Rescore<F32Product>(rows, query, scored); break;
+            case VectorType.F16: Rescore<F16Product>(rows, query, scored); break;
+            default: Rescore<Int8Product>(rows, query, scored); break;
         }
     }
 
-    private struct Stretch<V, TProduct> : IParallelBody
-        where V : unmanaged, ISimd<V>
+    protected override void Scan(
+        VectorRows rows, ReadOnlySpan<float> query, RowSet among, TopRows[] best, WorkerPool pool, CancellationToken cancellationToken)
+    {
+        switch (rows.Type)
+        {
+            case VectorType.F32: Scan<F32Product>(rows, query, among, best, pool, cancellationToken); break;
+            case VectorType.F16: Scan<F16Product>(rows, query, among, best, pool, cancellationToken); break;
+            default: Scan<Int8Product>(rows, query, among, best, pool, cancellationToken); break;
+        }
+    }
+
+    private static void Rescore<TProduct>(VectorRows rows, ReadOnlySpan<float> query, Span<ScoredRow> scored)
         where TProduct : IRowProduct
     {
-        public VectorMatrix Rows;
+        using AlignedBuffer prepared = new(TProduct.PreparedLength(rows.Width));
+        TProduct.Prepare<V>(query, prepared.Pointer);
+        foreach (ref ScoredRow row in scored)
+            row = row with { Score = TProduct.Of<V>(prepared.Pointer, rows.First + row.Row * rows.RowBytes, rows.Width) };
+    }
+
+    private static void Scan<TProduct>(
+        VectorRows rows, ReadOnlySpan<float> query, RowSet among, TopRows[] best, WorkerPool pool, CancellationToken cancellationToken)
+        where TProduct : IRowProduct
+    {
+        using AlignedBuffer prepared = new(TProduct.PreparedLength(rows.Width));
+        TProduct.Prepare<V>(query, prepared.Pointer);
+        int rowsAtATime = Math.Max(1, BytesAtATime / rows.RowBytes);
+        Stretch<TProduct> stretch = new()
+        {
+            Rows = rows,
+            Prepared = prepared.Pointer,
+            Among = among,
+            Best = best,
+            RowsAtATime = rowsAtATime,
+            Cancellation = cancellationToken,
+        };
+        pool.Run(checked((int)((rows.Count + rowsAtATime - 1) / rowsAtATime)), ref stretch);
+    }
+
+    private struct Stretch<TProduct> : IParallelBody
+        where TProduct : IRowProduct
+    {
+        public VectorRows Rows;
         public float* Prepared;
         public RowSet Among;
         public TopRows[] Best;
@@ -101,7 +144,7 @@ internal static unsafe class VectorScan
             float* prepared = Prepared;
             int width = Rows.Width, rowBytes = Rows.RowBytes;
             long first = (long)index * RowsAtATime, end = Math.Min(first + RowsAtATime, Rows.Count);
-            byte* row = Rows.Rows + first * rowBytes;
+            byte* row = Rows.First + first * rowBytes;
             for (long i = first; i < end; i++, row += rowBytes)
             {
                 Prefetch.ToSecondLevel(row + BytesAhead, rowBytes / AlignedBuffer.Alignment);
@@ -110,21 +153,104 @@ internal static unsafe class VectorScan
             }
         }
     }
+}
 
-    private ref struct Rescoring : IRowAction
+/// <summary>Stored vectors as they lie in memory, one <see cref="VectorRow"/> after the other; borrowed from a mapping or an array that outlives it.</summary>
+/// <param name="first">The first row.</param>
+/// <param name="count">Rows.</param>
+/// <param name="width">Numbers of a vector.</param>
+/// <param name="type">How they are stored.</param>
+internal readonly unsafe struct VectorRows(byte* first, long count, int width, VectorType type)
+{
+    /// <summary>The first row.</summary>
+    public byte* First { get; } = first;
+
+    /// <summary>Rows.</summary>
+    public long Count { get; } = count;
+
+    /// <summary>Numbers of a vector.</summary>
+    public int Width { get; } = width;
+
+    /// <summary>How they are stored.</summary>
+    public VectorType Type { get; } = type;
+
+    /// <summary>Bytes from a row to the next.</summary>
+    public int RowBytes { get; } = VectorRow.Bytes(type, width);
+
+    /// <summary>A row's bytes.</summary>
+    public ReadOnlySpan<byte> this[long row] => new(First + row * RowBytes, RowBytes);
+}
+
+/// <summary>The best rows of all that were offered: a binary heap with the worst of them on top, which is the next to leave.</summary>
+/// <param name="capacity">How many are kept, 1 or more.</param>
+/// <param name="minimumScore">The least score that is kept; a score that is no number never is.</param>
+internal sealed class TopRows(int capacity, float minimumScore)
+{
+    private const int FirstLength = 64; // "all rows" is a fair wish that most scans do not fulfil
+
+    private ScoredRow[] _heap = new ScoredRow[Math.Min(capacity, FirstLength)];
+    private float _least = minimumScore;
+    private int _count;
+
+    /// <summary>Keeps a row if it is among the best.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Offer(long row, float score)
     {
-        public VectorMatrix Rows;
-        public ReadOnlySpan<float> Query;
-        public Span<ScoredRow> Scored;
+        if (score >= _least)
+            Take(new(row, score));
+    }
 
-        public readonly void Invoke<V, TProduct>()
-            where V : unmanaged, ISimd<V>
-            where TProduct : IRowProduct
+    /// <summary>Keeps what another one has kept, so far as it is among the best.</summary>
+    public void Merge(TopRows other)
+    {
+        foreach (ScoredRow row in other._heap.AsSpan(0, other._count))
+            Offer(row.Row, row.Score);
+    }
+
+    /// <summary>What was kept, best first.</summary>
+    public ScoredRow[] ToSorted()
+    {
+        ScoredRow[] sorted = _heap[.._count];
+        Array.Sort(sorted);
+        return sorted;
+    }
+
+    private void Take(ScoredRow row)
+    {
+        if (_count < capacity)
+            Add(row);
+        else if (row.IsBetterThan(_heap[0]))
+            SiftDown(row);
+        if (_count == capacity)
+            _least = _heap[0].Score;
+    }
+
+    private void Add(ScoredRow row)
+    {
+        if (_count == _heap.Length)
+            Array.Resize(ref _heap, (int)Math.Min(2L * _count, capacity));
+        int at = _count++;
+        for (int parent = (at - 1) / 2; at > 0 && _heap[parent].IsBetterThan(row); parent = (at - 1) / 2)
         {
-            using AlignedBuffer prepared = new(TProduct.PreparedLength(Rows.Width));
-            TProduct.Prepare<V>(Query, prepared.Pointer);
-            foreach (ref ScoredRow row in Scored)
-                row = row with { Score = TProduct.Of<V>(prepared.Pointer, Rows.Rows + row.Row * Rows.RowBytes, Rows.Width) };
+            _heap[at] = _heap[parent];
+            at = parent;
         }
+        _heap[at] = row;
+    }
+
+    /// <summary>Puts a row in the place of the worst.</summary>
+    private void SiftDown(ScoredRow row)
+    {
+        int at = 0;
+        for (int child = 1; child < _count; child = 2 * at + 1)
+        {
+            if (child + 1 < _count && _heap[child].IsBetterThan(_heap[child + 1]))
+                child++;
+            if (!row.IsBetterThan(_heap[child]))
+                break;
+            _heap[at] = _heap[child];
+            at = child;
+        }
+        _heap[at] = row;
     }
 }

@@ -16,8 +16,8 @@ public sealed class IndexCommandTests(ShippedModel model) : IClassFixture<Shippe
         Fill("cat", "dog", "sub/guitar");
         AssertResult(Run(), added: 3);
         using EmbeddingIndex index = EmbeddingIndex.Open(Index);
-        index.RequireModel(model.Clip.Fingerprint, "pictogram-mini");
-        Assert.Equal(("pictogram-mini", VectorType.F16), (index.ModelName, index.VectorType));
+        index.RequireSpace(model.Clip.Space, VectorKinds.All);
+        Assert.Equal(("pictogram-mini", VectorType.F16), (index.Space.ModelName, index.VectorType));
         Assert.Equal(["photos/cat.png", "photos/dog.png", "photos/sub/guitar.png"], Keys(index));
         AssertVector(index, "photos/cat.png", "cat");
         AssertVector(index, "photos/sub/guitar.png", "guitar");
@@ -91,7 +91,7 @@ public sealed class IndexCommandTests(ShippedModel model) : IClassFixture<Shippe
     public void Another_model_and_another_type_are_refused()
     {
         Fill("cat");
-        EmbeddingIndexWriter.Create(Index, "ffff", "another-model", 256, VectorType.F32).Dispose();
+        EmbeddingIndexWriter.Create(Index, new("ffff", 256) { ModelName = "another-model" }, VectorType.F32).Dispose();
         Run().AssertFails(1, "another-model (ffff)", $"pictogram-mini ({model.Clip.Fingerprint})");
         Directory.Delete(Index, recursive: true);
         AssertResult(Run("--type", "int8"), added: 1);
@@ -110,20 +110,20 @@ public sealed class IndexCommandTests(ShippedModel model) : IClassFixture<Shippe
         Fill("cat");
         AssertResult(Run(), added: 1);
         Fill("dog");
-        AssertRefused(options, PicturePreparation.Usual, rule);
+        AssertRefused(options, VectorSpace.UsualPictureLine, rule);
         AssertResult(Run(), added: 1, unchanged: 1);
 
         Directory.Delete(Index, recursive: true);
         CommandResult made = Run(options);
         AssertResult(made, added: 2);
         Assert.Contains(rule, Facts(made).GetProperty("preparation").GetString());
-        AssertRefused([], rule, PicturePreparation.Usual);
+        AssertRefused([], rule, VectorSpace.UsualPictureLine);
         AssertResult(Run(options), unchanged: 2);
 
         void AssertRefused(string[] asked, string before, string now)
         {
             (string, string)[] files = FilesOfTheIndex();
-            Run(asked).AssertFails(1, $"{Index}: this index was made with [", before, "but [", now, "Use the options with which it was made, or make another index (--index).");
+            Run(asked).AssertFails(1, $"{Index}: this index was made with [", before, "but [", now, "Use the rules with which it was made, or make another.");
             Assert.Equal(files, FilesOfTheIndex());
         }
     }
@@ -142,7 +142,7 @@ public sealed class IndexCommandTests(ShippedModel model) : IClassFixture<Shippe
         Fill("cat");
         Assert.False(Facts(Run()).TryGetProperty("preparation", out _));
         using EmbeddingIndex index = EmbeddingIndex.Open(Index);
-        Assert.Equal("exif=on, background=none, order=rgb-first, crop=half-to-even, weights=as-stored", index.Preparation);
+        Assert.Equal("exif=on, background=none, order=rgb-first, crop=half-to-even, weights=as-stored", index.Space.PictureLine);
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class IndexCommandTests(ShippedModel model) : IClassFixture<Shippe
         Run();
         string path = Path.Combine(Index, "index.json");
         JsonObject header = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
-        Assert.True(header.Remove("preparation"));
+        Assert.True(header.Remove("preparation") & header.Remove("texts"));
         File.WriteAllText(path, header.ToJsonString());
 
         AssertResult(Run(), unchanged: 1); // nothing was made, so nothing is known
@@ -179,7 +179,7 @@ public sealed class IndexCommandTests(ShippedModel model) : IClassFixture<Shippe
     public void A_second_process_is_told_that_one_is_at_work()
     {
         Fill("cat");
-        using EmbeddingIndexWriter writer = EmbeddingIndexWriter.Create(Index, model.Clip.Fingerprint, "pictogram-mini", 256, VectorType.F16);
+        using EmbeddingIndexWriter writer = EmbeddingIndexWriter.Create(Index, model.Clip.Space);
         Run().AssertFails(1, "another process is writing to this index");
     }
 

@@ -1,13 +1,26 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
-namespace PureClip.Search;
+namespace PureClip;
+
+/// <summary>How the numbers of a vector are stored.</summary>
+public enum VectorType
+{
+    /// <summary>32-bit floats: exactly what the model gave.</summary>
+    F32,
+
+    /// <summary>16-bit floats (IEEE binary16), rounded to nearest: half the bytes, cosines differ by less than 1e-3.</summary>
+    F16,
+
+    /// <summary>Signed bytes with one scale a vector: a quarter of the bytes, cosines differ by less than 1e-2.</summary>
+    Int8,
+}
 
 /// <summary>
 /// One stored vector, little-endian: <c>width</c> floats; <c>width</c> halves; or <c>width</c> signed bytes followed by their scale, an F32.
 /// Rows follow one another without gaps.
 /// </summary>
-internal static class VectorRow
+public static class VectorRow
 {
     // Symmetric: -128 is not used, so that a vector and its opposite are stored alike.
     private const float LargestByte = 127f;
@@ -25,8 +38,10 @@ internal static class VectorRow
     /// <param name="type">How it is stored.</param>
     /// <param name="vector">[width], finite.</param>
     /// <param name="row">[<see cref="Bytes"/>]</param>
+    /// <exception cref="ArgumentException">The row has another length.</exception>
     public static void Write(VectorType type, ReadOnlySpan<float> vector, Span<byte> row)
     {
+        RequireLength(type, vector.Length, row.Length);
         switch (type)
         {
             case VectorType.F32:
@@ -48,8 +63,10 @@ internal static class VectorRow
     /// <param name="type">How it is stored.</param>
     /// <param name="row">[<see cref="Bytes"/>]</param>
     /// <param name="vector">[width]</param>
+    /// <exception cref="ArgumentException">The row has another length.</exception>
     public static void Read(VectorType type, ReadOnlySpan<byte> row, Span<float> vector)
     {
+        RequireLength(type, vector.Length, row.Length);
         switch (type)
         {
             case VectorType.F32:
@@ -64,5 +81,11 @@ internal static class VectorRow
                     vector[i] = (sbyte)row[i] * scale;
                 break;
         }
+    }
+
+    private static void RequireLength(VectorType type, int width, int bytes)
+    {
+        if (bytes != Bytes(type, width))
+            throw new ArgumentException($"{width} numbers are stored as {Bytes(type, width)} bytes, but the row has {bytes}.");
     }
 }

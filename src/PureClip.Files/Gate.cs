@@ -1,0 +1,66 @@
+namespace PureClip.Files;
+
+/// <summary>
+/// Lets calls into an object until it is closed. Closing waits for those that are inside, so that what they use may be freed afterwards; later ones get an
+/// <see cref="ObjectDisposedException"/>.
+/// </summary>
+/// <param name="name">What is disposed, for the exception.</param>
+internal sealed class Gate(string name)
+{
+    // The gates that this thread is behind: whoever closes one of them from inside would wait for itself. One list a thread, kept.
+    [ThreadStatic]
+    private static List<Gate>? t_passed;
+
+    private readonly object _leaving = new();
+    private int _inside;
+    private bool _isClosed;
+
+    /// <summary>Whether <see cref="Close"/> was called.</summary>
+    public bool IsClosed => Volatile.Read(ref _isClosed);
+
+    /// <summary>Goes in. Allocates nothing, but once a thread.</summary>
+    /// <returns>To be disposed on the same thread.</returns>
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
+    public Call Enter()
+    {
+        lock (_leaving)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, name);
+            _inside++;
+        }
+        (t_passed ??= []).Add(this);
+        return new(this);
+    }
+
+    /// <summary>Lets nobody in any more and waits until everybody has left.</summary>
+    /// <returns>Whether it was open before: of several callers one gets true, and frees what there is.</returns>
+    /// <exception cref="InvalidOperationException">The caller is inside itself.</exception>
+    public bool Close()
+    {
+        if (t_passed?.Contains(this) == true)
+            throw new InvalidOperationException($"{name} was disposed from within one of its own calls, which would wait for itself. Dispose it after the call.");
+        lock (_leaving)
+        {
+            bool wasOpen = !_isClosed;
+            _isClosed = true;
+            while (_inside > 0)
+                Monitor.Wait(_leaving);
+            return wasOpen;
+        }
+    }
+
+    private void Leave()
+    {
+        t_passed!.RemoveAt(t_passed.LastIndexOf(this));
+        lock (_leaving)
+            if (--_inside == 0 && _isClosed)
+                Monitor.PulseAll(_leaving);
+    }
+
+    /// <summary>A call that is inside.</summary>
+    internal readonly ref struct Call(Gate gate) : IDisposable
+    {
+        /// <summary>Leaves.</summary>
+        public void Dispose() => gate.Leave();
+    }
+}
