@@ -1,6 +1,7 @@
 using System.Text;
 using PureClip.Checkpoints;
 using PureClip.Convert.Tensors;
+using PureClip.Files;
 using PureClip.Model;
 
 namespace PureClip.Convert.Mapping;

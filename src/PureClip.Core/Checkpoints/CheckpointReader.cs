@@ -172,12 +172,12 @@ internal sealed class CheckpointReader : IDisposable
         bool isInner = weight.Contains(".blocks.", StringComparison.Ordinal);
         if (asked is WeightType type && (isInner || type != WeightType.Int8))
             return type;
-        DType[] stored = [.. _found[weight].Select(tensor => tensor.DType).Distinct()];
+        NumberType[] stored = [.. _found[weight].Select(tensor => tensor.Type).Distinct()];
         return stored switch
         {
-            [DType.BF16] => WeightType.BF16,
-            [DType.F16] => WeightType.F16,
-            [DType.I8] when isInner => WeightType.Int8,
+            [NumberType.BF16] => WeightType.BF16,
+            [NumberType.F16] => WeightType.F16,
+            [NumberType.I8] when isInner => WeightType.Int8,
             _ => WeightType.F32,
         };
     }
@@ -232,9 +232,9 @@ internal sealed class CheckpointReader : IDisposable
     {
         if (!tensor.Shape.AsSpan().SequenceEqual(shape))
             return $"{tensor.Name}: expected [{string.Join(", ", shape)}] by the configuration, found [{string.Join(", ", tensor.Shape)}]";
-        if (tensor.DType == DType.I8 && rest.Remove(tensor.Name + TensorNumbers.ScaleSuffix, out TensorInfo? scales) && !_numbers.TryAddScales(tensor, scales))
+        if (tensor.Type == NumberType.I8 && rest.Remove(tensor.Name + TensorNumbers.ScaleSuffix, out TensorInfo? scales) && !_numbers.TryAddScales(tensor, scales))
             return $"{scales.Name}: expected [{tensor.Shape[0]}] scales of {tensor.Name}, found {scales}";
-        return _numbers.IsReadable(tensor) ? null : $"{tensor.Name}: expected {Widening.Allowed}, found {tensor.DType.Name()}{(tensor.DType == DType.I8 ? " without its scales, " + tensor.Name + TensorNumbers.ScaleSuffix : "")}";
+        return _numbers.IsReadable(tensor) ? null : $"{tensor.Name}: expected {NumberTypes.Floats}, found {tensor.Type.Name()}{(tensor.Type == NumberType.I8 ? " without its scales, " + tensor.Name + TensorNumbers.ScaleSuffix : "")}";
     }
 
     /// <summary>What is left over: ignorable by name, of a tower that is not configured, or unknown (returned).</summary>
@@ -381,7 +381,7 @@ internal sealed class CheckpointReader : IDisposable
         (TensorInfo tensor, int pieces, int piece) = found.Length == parts ? (found[part], 1, 0) : (found[0], parts, part);
         long count = tensor.ElementCount / pieces, bytes = tensor.ByteLength / pieces, offset = piece * bytes;
         SafetensorsFile file = _file.FileOf(tensor);
-        if (tensor.DType == DType.F32 && BitConverter.IsLittleEndian)
+        if (tensor.Type == NumberType.F32 && BitConverter.IsLittleEndian)
         {
             using Lease lease = file.Lease(tensor, offset, bytes);
             user(MemoryMarshal.Cast<byte, float>(lease.Span(0, checked((int)bytes))));
