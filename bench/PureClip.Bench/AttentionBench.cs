@@ -9,7 +9,7 @@ namespace PureClip.Bench;
 /// <summary>How close does attention come to the peak, for the sequences that occur: texts, and pictures of ViT-B/32, B/16 and L/14?</summary>
 public class AttentionBench
 {
-    private Workspace? _workspace;
+    private Arena? _arena;
     private MatrixView _queries, _keys, _values, _output, _scratch;
     private int[] _starts = [];
 
@@ -27,7 +27,7 @@ public class AttentionBench
     }
 
     [GlobalCleanup]
-    public void Cleanup() => _workspace?.Dispose();
+    public void Cleanup() => _arena?.Dispose();
 
     [Benchmark]
     public void Attend()
@@ -36,9 +36,9 @@ public class AttentionBench
         SimdTier.Active.Dispatch(ref action);
     }
 
-    private MatrixView Filled(int slot)
+    private MatrixView Filled()
     {
-        MatrixView matrix = _workspace!.Matrix(slot);
+        MatrixView matrix = _arena!.Take(Shape.Tokens, Shape.Width);
         for (int row = 0; row < matrix.Rows; row++)
             RandomTowers.Numbers(matrix.Columns, 1f).CopyTo(matrix.RowSpan(row));
         return matrix;
@@ -52,13 +52,10 @@ public class AttentionBench
             where V : unmanaged, ISimd<V>
         {
             AttentionShape shape = Bench.Shape;
-            Workspace workspace = Bench._workspace = new();
-            int[] slots = [.. Enumerable.Range(0, 4).Select(_ => workspace.Declare(shape.Tokens, shape.Width))];
-            int scratch = workspace.Declare(1, Attention.ScratchFloats<V>(shape.Tokens, AttentionShape.HeadWidth));
-            workspace.Allocate();
-            (Bench._queries, Bench._keys, Bench._values, Bench._output) =
-                (Bench.Filled(slots[0]), Bench.Filled(slots[1]), Bench.Filled(slots[2]), workspace.Matrix(slots[3]));
-            Bench._scratch = workspace.Matrix(scratch);
+            int scratch = (int)Attention.ScratchFloats<V>(shape.Tokens, AttentionShape.HeadWidth);
+            Bench._arena = new(4L * shape.Tokens * Arena.Stride(shape.Width) + Arena.Stride(scratch));
+            (Bench._queries, Bench._keys, Bench._values) = (Bench.Filled(), Bench.Filled(), Bench.Filled());
+            (Bench._output, Bench._scratch) = (Bench._arena.Take(shape.Tokens, shape.Width), Bench._arena.Take(1, scratch));
             Bench._starts = [0, shape.Tokens];
         }
     }
@@ -71,7 +68,7 @@ public class AttentionBench
             where V : unmanaged, ISimd<V> =>
             Attention.Run<V>(
                 Bench._queries, Bench._keys, Bench._values, Bench._starts, Bench.Shape.Heads, Bench.Shape.Causal, onePerSequence: false,
-                Bench._output, Bench._scratch, WorkerPool.Serial);
+                Bench._output, weights: default, Bench._scratch, WorkerPool.Serial);
     }
 }
 

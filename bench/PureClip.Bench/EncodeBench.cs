@@ -31,10 +31,9 @@ public class EncodeBench
     {
         ClipConfig config = RandomTowers.VitB32;
         _pool = Threads == 1 ? WorkerPool.Serial : new(Threads);
-        VisionTransformer vision = new(config.Vision!, config.EmbeddingWidth);
-        TextTransformer text = new(config.Text!, config.EmbeddingWidth);
-        _vision = new(vision, () => vision.Use(RandomTowers.Vision(config)), SimdTier.Active, _pool, normalize: true);
-        _text = new(text, config.Text!, () => text.Use(RandomTowers.Text(config)), SimdTier.Active, _pool, normalize: true);
+        Towers towers = Towers.Of(config);
+        _vision = new(towers.Vision!, () => RandomTowers.Fill(towers.Vision!), SimdTier.Active, _pool, normalize: true);
+        _text = new(towers.Text!, config.Text!, () => RandomTowers.Fill(towers.Text!), SimdTier.Active, _pool, normalize: true);
         _pixels = RandomTowers.Numbers(Batch.Count * 3 * config.Vision!.ImageSize * config.Vision.ImageSize, 1f);
         _embeddings = new float[Batch.Count * config.EmbeddingWidth];
     }
@@ -61,7 +60,7 @@ public class EncodeBench
 /// <summary>So many pictures or texts.</summary>
 public sealed record EncodeBatch(string Kind, int Count) : IFlops
 {
-    double IFlops.Flops => Count * (Kind == "image" ? ModelFlops.OfImage(RandomTowers.VitB32.Vision!, RandomTowers.VitB32.EmbeddingWidth) : ModelFlops.OfText(RandomTowers.VitB32.Text!, RandomTowers.VitB32.EmbeddingWidth, 7));
+    private static readonly Towers Towers = Towers.Of(RandomTowers.VitB32);
 
-    public override string ToString() => $"{Count} {Kind}";
+    double IFlops.Flops => Count * (Kind == "image" ? Towers.Vision!.Flops(Towers.Vision.RowsPerPicture) : Towers.Text!.Flops(rows: 7));
 }

@@ -13,7 +13,7 @@ public class GemmBench
     private const long BytesOfAllCopies = 128 << 20; // more than a last-level cache
 
     private PackedMatrix[] _copies = [];
-    private Workspace? _workspace;
+    private Arena? _arena;
     private WorkerPool _pool = WorkerPool.Serial;
     private MatrixView _a, _c, _packedA;
     private int _next;
@@ -44,7 +44,7 @@ public class GemmBench
     public void Cleanup()
     {
         Array.ForEach(_copies, copy => copy.Dispose());
-        _workspace?.Dispose();
+        _arena?.Dispose();
         if (Threads > 1)
             _pool.Dispose();
     }
@@ -66,11 +66,9 @@ public class GemmBench
             GemmShape shape = Bench.Shape;
             Bench._pool = Bench.Threads == 1 ? WorkerPool.Serial : new(Bench.Threads);
             Bench._copies = [.. Enumerable.Range(0, (int)Math.Max(1, BytesOfAllCopies / (4L * shape.K * shape.N))).Select(_ => RandomTowers.Matrix(shape.K, shape.N))];
-            Bench._workspace = new();
-            int a = Bench._workspace.Declare(shape.M, shape.K), c = Bench._workspace.Declare(shape.M, shape.N);
-            int packedA = Bench._workspace.Declare(Bench.Threads, GemmScratch<V>.Floats);
-            Bench._workspace.Allocate();
-            (Bench._a, Bench._c, Bench._packedA) = (Bench._workspace.Matrix(a), Bench._workspace.Matrix(c), Bench._workspace.Matrix(packedA));
+            Arena arena = Bench._arena = new(
+                (long)shape.M * (Arena.Stride(shape.K) + Arena.Stride(shape.N)) + (long)Bench.Threads * Arena.Stride(GemmScratch<V>.Floats));
+            (Bench._a, Bench._c, Bench._packedA) = (arena.Take(shape.M, shape.K), arena.Take(shape.M, shape.N), arena.Take(Bench.Threads, GemmScratch<V>.Floats));
         }
     }
 

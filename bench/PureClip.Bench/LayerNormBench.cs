@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using PureClip.Kernels;
 using PureClip.Memory;
-using PureClip.Model;
 using PureClip.Simd;
 using PureClip.Threading;
 
@@ -12,8 +11,8 @@ public unsafe class LayerNormBench
 {
     private const int Width = 768;
 
-    private LayerNormWeights? _weights;
-    private Workspace? _workspace;
+    private AlignedBuffer? _weights;
+    private Arena? _arena;
     private MatrixView _x, _y;
 
     /// <summary>Rows of <see cref="Width"/> numbers.</summary>
@@ -23,11 +22,9 @@ public unsafe class LayerNormBench
     [GlobalSetup]
     public void Setup()
     {
-        _weights = new(Width, 1e-5f);
-        _workspace = new();
-        int x = _workspace.Declare(Rows, Width), y = _workspace.Declare(Rows, Width);
-        _workspace.Allocate();
-        (_x, _y) = (_workspace.Matrix(x), _workspace.Matrix(y));
+        _weights = new(2 * Width);
+        _arena = new(2L * Rows * Arena.Stride(Width));
+        (_x, _y) = (_arena.Take(Rows, Width), _arena.Take(Rows, Width));
         for (int row = 0; row < Rows; row++)
             RandomTowers.Numbers(Width, 1f).CopyTo(_x.RowSpan(row));
     }
@@ -35,7 +32,7 @@ public unsafe class LayerNormBench
     [GlobalCleanup]
     public void Cleanup()
     {
-        _workspace?.Dispose();
+        _arena?.Dispose();
         _weights?.Dispose();
     }
 
@@ -52,6 +49,6 @@ public unsafe class LayerNormBench
 
         public readonly void Invoke<V>()
             where V : unmanaged, ISimd<V> =>
-            LayerNorm.Run<V>(Bench._x, Bench._weights!.Weight, Bench._weights.Bias, Bench._weights.Eps, Bench._y, WorkerPool.Serial);
+            LayerNorm.Run<V>(Bench._x, Bench._weights!.Pointer, Bench._weights.Pointer + Width, 1e-5f, Bench._y, WorkerPool.Serial);
     }
 }

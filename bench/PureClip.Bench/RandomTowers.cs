@@ -12,22 +12,19 @@ internal static class RandomTowers
     /// <summary>OpenAI's ViT-B/32.</summary>
     public static ClipConfig VitB32 { get; } = new(
         512,
-        new(new(768, 12, 12, 3072, GeluKind.Quick, 1e-5f), 224, 32),
+        new VisionTransformerConfig(new(768, 12, 12, 3072, GeluKind.Quick, 1e-5f), 224, 32),
         new(new(512, 12, 8, 2048, GeluKind.Quick, 1e-5f), 77, 49_408));
 
-    public static VisionWeights Vision(ClipConfig config)
+    /// <summary>Gives every parameter of a tower numbers that keep activations near 1.</summary>
+    public static void Fill(Tower tower)
     {
-        VisionConfig vision = config.Vision!;
-        TransformerConfig t = vision.Transformer;
-        return new(
-            Matrix(3 * vision.PatchSize * vision.PatchSize, t.Width), Numbers(t.Width, 0.02f), Numbers(vision.Tokens * t.Width, 0.02f),
-            Norm(t.Width), Blocks(t), Norm(t.Width), Matrix(t.Width, config.EmbeddingWidth));
-    }
-
-    public static TextWeights Text(ClipConfig config)
-    {
-        TransformerConfig t = config.Text!.Transformer;
-        return new(new RandomTokens(), Numbers(config.Text.ContextLength * t.Width, 0.01f), Blocks(t), Norm(t.Width), Matrix(t.Width, config.EmbeddingWidth));
+        foreach (Parameter parameter in tower.Parameters)
+            switch (parameter.Use)
+            {
+                case Use.Inner or Use.End: parameter.Matrix!.Packed = Matrix(parameter.Matrix.Inputs, parameter.Matrix.Outputs, parameter.Matrix.Parts); break;
+                case Use.Plain: parameter.Set(Numbers((int)parameter.Count, 0.02f)); break;
+                case Use.Table: parameter.Table = new RandomRows(); break;
+            }
     }
 
     /// <summary>A packed matrix of numbers that keep activations near 1.</summary>
@@ -48,19 +45,8 @@ internal static class RandomTowers
         return numbers;
     }
 
-    private static BlockWeights[] Blocks(TransformerConfig t) =>
-        [.. Enumerable.Range(0, t.Layers).Select(_ => new BlockWeights(
-            Norm(t.Width), Matrix(t.Width, t.Width, parts: 3), Matrix(t.Width, t.Width), Norm(t.Width), Matrix(t.Width, t.MlpWidth), Matrix(t.MlpWidth, t.Width)))];
-
-    private static LayerNormWeights Norm(int width)
+    private sealed class RandomRows : ITable
     {
-        LayerNormWeights norm = new(width, 1e-5f);
-        norm.WeightSpan.Fill(1f);
-        return norm;
-    }
-
-    private sealed class RandomTokens : ITokenEmbedding
-    {
-        public void Read(int id, Span<float> destination) => destination.Fill(id % 7 * 0.01f);
+        public void Read(int row, Span<float> destination) => destination.Fill(row % 7 * 0.01f);
     }
 }

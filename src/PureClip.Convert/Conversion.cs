@@ -33,7 +33,7 @@ internal static class Conversion
         SourceFile[] files = [.. source.Files.Select(file => SourceFile.Of(file, cancellation))];
         ModelEvidence evidence = new(options.Input, source)
         {
-            HasHuggingFaceNames = names.Dialect == CheckpointDialect.HuggingFace,
+            HasHuggingFaceNames = names.Dialect == Names.HuggingFace,
             Directory = DirectoryConfig.Find(options.Input),
             OpenAiModel = OpenAiModel(files),
         };
@@ -95,7 +95,7 @@ internal static class Conversion
         if (map.HasLogitScale || config.Vision is null || config.Text is null)
             return;
         map.Outputs.Add(new OutputTensor(
-            CheckpointNames.LogitScale, CheckpointNames.LogitScale, [], new ConstantTensor(CheckpointNames.LogitScale, UsualLogitScale), 0));
+            Names.LogitScale, Names.LogitScale, [], new ConstantTensor(Names.LogitScale, UsualLogitScale), 0));
         decisions.Add(new Decision("logit scale", "100", "what every released CLIP has", IsAssumed: true, null));
     }
 
@@ -106,12 +106,12 @@ internal static class Conversion
     /// <summary>The type of most numbers, which is what transformers loads a model in.</summary>
     private static string TorchName(TensorMap map, DtypeChoice dtype)
     {
-        NumberType most = map.Outputs.GroupBy(tensor => dtype.For(tensor.Source.Type)).MaxBy(group => group.Sum(static t => t.Count))!.Key;
+        ElementType most = map.Outputs.GroupBy(tensor => dtype.For(tensor.Source.Type)).MaxBy(group => group.Sum(static t => t.Count))!.Key;
         return most switch
         {
-            NumberType.F64 => "float64",
-            NumberType.F16 => "float16",
-            NumberType.BF16 => "bfloat16",
+            ElementType.F64 => "float64",
+            ElementType.F16 => "float16",
+            ElementType.BF16 => "bfloat16",
             _ => "float32",
         };
     }

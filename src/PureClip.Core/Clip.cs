@@ -23,7 +23,7 @@ namespace PureClip;
 public sealed class Clip : IDisposable
 {
     private readonly ClipOptions _options;
-    private readonly CheckpointReader _checkpoint;
+    private readonly Checkpoint _checkpoint;
     private readonly bool _ownsRuntime;
     private readonly VisionEncoder? _vision;
     private readonly TextEncoder? _text;
@@ -36,21 +36,21 @@ public sealed class Clip : IDisposable
         Config = directory.Config;
         Source = directory.Path;
         Runtime = options.ChooseRuntime(out _ownsRuntime);
-        _checkpoint = CheckpointReader.Open(directory.WeightsPath, Config);
+        _checkpoint = Checkpoint.Open(directory.WeightsPath, Config);
         try
         {
             LogitScale = _checkpoint.LogitScale ?? 1f;
             LogitBias = _checkpoint.LogitBias;
-            if (Config.Vision is VisionConfig vision)
+            if (Config.Vision is not null)
             {
                 Preprocessor = new(options.Apply(directory.Preprocessing));
-                VisionTower tower = new VisionTransformer(vision, Config.EmbeddingWidth);
+                VisionTower tower = _checkpoint.Towers.Vision!;
                 _vision = new(tower, () => _checkpoint.Load(tower, Runtime.Tier, options.Weights, Runtime.Pool), Runtime.Tier, Runtime.Pool, options.Normalize);
             }
             if (Config.Text is TextConfig text)
             {
                 Tokenizer = LoadTokenizer(directory, text, options);
-                TextTower tower = new TextTransformer(text, Config.EmbeddingWidth);
+                TextTower tower = _checkpoint.Towers.Text!;
                 _text = new(tower, text, () => _checkpoint.Load(tower, Runtime.Tier, options.Weights, Runtime.Pool), Runtime.Tier, Runtime.Pool, options.Normalize);
             }
         }

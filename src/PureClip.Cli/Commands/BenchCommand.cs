@@ -111,7 +111,7 @@ internal sealed class BenchCommand : ShellCommand
     private Measurement Images(Clip clip, VisionConfig vision, int threads, int batch, double peak)
     {
         float[] pixels = RandomPixels(clip, batch), embeddings = new float[batch * clip.EmbeddingWidth];
-        double flops = batch * ModelFlops.OfImage(vision, clip.EmbeddingWidth);
+        double flops = batch * FlopsOfPicture(clip);
         return NewMeasurement("image", threads, batch, flops, peak, () => clip.EncodePixels(pixels, batch, embeddings));
     }
 
@@ -120,7 +120,7 @@ internal sealed class BenchCommand : ShellCommand
         ReadOnlyMemory<int> ids = clip.Tokenizer!.Encode(words, Truncation.KeepEnd).Ids;
         ReadOnlyMemory<int>[] texts = [.. Enumerable.Repeat(ids, batch)];
         float[] embeddings = new float[batch * clip.EmbeddingWidth];
-        double flops = batch * ModelFlops.OfText(text, clip.EmbeddingWidth, text.LengthToPool(ids.Span));
+        double flops = batch * FlopsOfText(clip, text.LengthToPool(ids.Span));
         return NewMeasurement("text", threads, batch, flops, peak, () => clip.EncodeTokens(texts, embeddings));
     }
 
@@ -152,10 +152,22 @@ internal sealed class BenchCommand : ShellCommand
         files.Stop();
 
         double milliseconds = files.Elapsed.TotalMilliseconds, percentOfModel = 100 * alone.Elapsed / files.Elapsed;
-        double gflops = done * ModelFlops.OfImage(clip.Config.Vision!, clip.EmbeddingWidth) / milliseconds / 1e6;
+        double gflops = done * FlopsOfPicture(clip) / milliseconds / 1e6;
         Shell.Note(string.Create(CultureInfo.InvariantCulture,
             $"{done} pictures from files: {1e3 * done / milliseconds:0.0} a second, {percentOfModel:0} % of the model alone in turns with them"));
         return new("file", threads, done, milliseconds, gflops, 100 * gflops / peak, GC.GetTotalAllocatedBytes(precise: true) - before, percentOfModel);
+    }
+
+    private static double FlopsOfPicture(Clip clip)
+    {
+        using Towers towers = Towers.Of(clip.Config);
+        return towers.Vision!.Flops(towers.Vision.RowsPerPicture);
+    }
+
+    private static double FlopsOfText(Clip clip, int tokens)
+    {
+        using Towers towers = Towers.Of(clip.Config);
+        return towers.Text!.Flops(tokens);
     }
 
     private static float[] RandomPixels(Clip clip, int count)

@@ -55,15 +55,15 @@ internal sealed class InfoCommand : ShellCommand
         facts.Add("threads", threads);
         facts.Add("model", model.Path, kind: TextKind.Path);
         facts.Add("embedding_width", model.Config.EmbeddingWidth);
-        using CheckpointReader checkpoint = CheckpointReader.Open(model.WeightsPath, model.Config);
+        using Checkpoint checkpoint = Checkpoint.Open(model.WeightsPath, model.Config);
         Shell.Cancellation.ThrowIfCancellationRequested();
         WeightType? asked = _model.Options(line).Weights;
-        facts.Add("weights", string.Join(", ", Matrices(model.Config).GroupBy(matrix => checkpoint.TypeOf(matrix.Canonical, asked)).Select(group => $"{group.Count()} {group.Key}")));
+        facts.Add("weights", string.Join(", ", checkpoint.Towers.Parameters.Where(parameter => parameter.IsMatrix).GroupBy(matrix => checkpoint.TypeOf(matrix, asked)).Select(group => $"{group.Count()} {group.Key}")));
         facts.Add("packed", checkpoint.PackedFor(tier, asked)?.Path ?? "in memory, at first use", kind: TextKind.Path);
-        long WeightBytes(ClipConfig tower) => Matrices(tower).Sum(matrix => Elements(matrix) * new PanelLayout(checkpoint.TypeOf(matrix.Canonical, asked), 1, 1, 1).Bytes)
-            + Rest(tower).Sum(tensor => Elements(tensor) * sizeof(float));
-        DescribeVision(model.Config, tier, threads, WeightBytes, facts);
-        DescribeText(model.Config, tier, threads, WeightBytes, facts);
+        long WeightBytes(Tower tower) => tower.Parameters.Where(parameter => parameter.Use != Use.Table)
+            .Sum(parameter => parameter.Count * (parameter.IsMatrix ? new PanelLayout(checkpoint.TypeOf(parameter, asked), 1, 1, 1).Bytes : sizeof(float)));
+        DescribeVision(checkpoint.Towers.Vision, tier, threads, WeightBytes, facts);
+        DescribeText(checkpoint.Towers.Text, tier, threads, WeightBytes, facts);
         Shell.Cancellation.ThrowIfCancellationRequested();
 
         facts.Write(Shell, _format.Of(line, Shell));
@@ -72,28 +72,28 @@ internal sealed class InfoCommand : ShellCommand
     private static string Version =>
         typeof(Clip).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
-    private static void DescribeVision(ClipConfig config, SimdTier tier, int threads, Func<ClipConfig, long> weightBytes, Facts facts)
+    private static void DescribeVision(VisionTower? vision, SimdTier tier, int threads, Func<Tower, long> weightBytes, Facts facts)
     {
-        if (config.Vision is not VisionConfig vision)
+        if (vision is null)
             return;
-        facts.Add("vision_weights_bytes", weightBytes(config with { Text = null }), Facts.Megabytes);
-        using Workspaces workspaces = new(new VisionTransformer(vision, config.EmbeddingWidth), tier, WorkerPool.Serial);
-        int perPass = PassPlan.SequencesPerPass(vision.Tokens);
-        facts.Add("vision_workspace_bytes", BytesOf(workspaces, 1, threads, vision.Tokens), Facts.Megabytes);
+        facts.Add("vision_weights_bytes", weightBytes(vision), Facts.Megabytes);
+        using Workspaces workspaces = new(vision, tier, WorkerPool.Serial);
+        int perPass = PassPlan.SequencesPerPass(vision.RowsPerPicture);
+        facts.Add("vision_workspace_bytes", BytesOf(workspaces, 1, threads, vision.RowsPerPicture), Facts.Megabytes);
         facts.Add("vision_pictures_per_pass", perPass);
-        facts.Add("vision_batch_workspace_bytes", BytesOf(workspaces, threads, 1, perPass * vision.Tokens), Facts.Megabytes);
+        facts.Add("vision_batch_workspace_bytes", BytesOf(workspaces, threads, 1, perPass * vision.RowsPerPicture), Facts.Megabytes);
     }
 
-    private static void DescribeText(ClipConfig config, SimdTier tier, int threads, Func<ClipConfig, long> weightBytes, Facts facts)
+    private static void DescribeText(TextTower? text, SimdTier tier, int threads, Func<Tower, long> weightBytes, Facts facts)
     {
-        if (config.Text is not TextConfig text)
+        if (text is null)
             return;
-        facts.Add("text_weights_bytes", weightBytes(config with { Vision = null }), Facts.Megabytes);
-        using Workspaces workspaces = new(new TextTransformer(text, config.EmbeddingWidth), tier, WorkerPool.Serial);
-        int perPass = PassPlan.SequencesPerPass(text.ContextLength);
-        facts.Add("text_workspace_bytes", BytesOf(workspaces, 1, threads, text.ContextLength), Facts.Megabytes);
+        facts.Add("text_weights_bytes", weightBytes(text), Facts.Megabytes);
+        using Workspaces workspaces = new(text, tier, WorkerPool.Serial);
+        int perPass = PassPlan.SequencesPerPass(text.MostRows);
+        facts.Add("text_workspace_bytes", BytesOf(workspaces, 1, threads, text.MostRows), Facts.Megabytes);
         facts.Add("text_longest_texts_per_pass", perPass);
-        facts.Add("text_batch_workspace_bytes", BytesOf(workspaces, threads, 1, perPass * text.ContextLength), Facts.Megabytes);
+        facts.Add("text_batch_workspace_bytes", BytesOf(workspaces, threads, 1, perPass * text.MostRows), Facts.Megabytes);
     }
 
     private static long BytesOf(Workspaces workspaces, int passes, int workers, int rows)
@@ -101,14 +101,4 @@ internal sealed class InfoCommand : ShellCommand
         using WorkspaceSet set = workspaces.Rent(passes, workers, rows);
         return set.Bytes;
     }
-
-    /// <summary>What is packed; the token embedding is no such matrix: its rows are read from the mapped file when they are needed.</summary>
-    private static IEnumerable<CheckpointTensor> Matrices(ClipConfig config) => CheckpointNames.TensorsOf(config)
-        .Where(tensor => tensor.OpenClipShape.Length > 1 && !tensor.Canonical.EndsWith("positional_embedding", StringComparison.Ordinal) && tensor.Canonical != "text.token_embedding");
-
-    /// <summary>What is held as 32-bit floats whatever its type in the file.</summary>
-    private static IEnumerable<CheckpointTensor> Rest(ClipConfig config) => CheckpointNames.TensorsOf(config)
-        .Where(tensor => tensor.OpenClipShape.Length == 1 || tensor.Canonical.EndsWith("positional_embedding", StringComparison.Ordinal));
-
-    private static long Elements(CheckpointTensor tensor) => tensor.OpenClipShape.Aggregate(1L, (elements, dimension) => elements * dimension);
 }

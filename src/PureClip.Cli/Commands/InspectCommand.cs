@@ -15,7 +15,7 @@ internal sealed class InspectCommand : ShellCommand
     private static readonly Report<TensorRow> Tensors = new(
         new("kind", _ => "tensor") { Shown = Shown.InLines },
         new("name", row => row.Tensor.Name) { Title = "tensor", Kind = TextKind.Name },
-        new("dtype", row => row.Tensor.Type.Name()) { Title = "type" },
+        new("dtype", row => row.Tensor.DType.Name()) { Title = "type" },
         new("shape", row => row.Tensor.Shape.ToArray()) { Text = row => string.Join(" × ", row.Tensor.Shape) },
         new("bytes", row => row.Tensor.ByteLength) { Shown = Shown.InLines },
         new("mapped_to", row => row.MappedTo) { Shown = Shown.InLines },
@@ -84,12 +84,12 @@ internal sealed class InspectCommand : ShellCommand
         if (directory is not null)
         {
             Describe(directory, config);
-            using CheckpointReader? reader = TryOpen(() => CheckpointReader.Open(directory.WeightsPath, directory.Config));
+            using Checkpoint? reader = TryOpen(() => Checkpoint.Open(directory.WeightsPath, directory.Config));
             if (reader is not null)
             {
                 config.Add("tensor_names", reader.Dialect.ToString());
                 config.Add("logit_scale", reader.LogitScale ?? 1f);
-                Dictionary<string, string> unused = reader.Unused.ToDictionary(entry => entry.Tensor.Name, entry => entry.Reason);
+                Dictionary<string, string> unused = reader.Unused.ToDictionary(entry => entry.Name, entry => entry.Reason);
                 return [.. reader.Tensors.Select(tensor =>
                     new TensorRow(tensor, reader.CanonicalNames.GetValueOrDefault(tensor.Name), NoteOn(tensor, unused)))];
             }
@@ -108,7 +108,7 @@ internal sealed class InspectCommand : ShellCommand
     {
         if (unused.TryGetValue(tensor.Name, out string? reason))
             return "not used: " + reason;
-        return tensor.Type.IsFloat() ? null : $"{tensor.Type.Name()} cannot be read as numbers of a model ({NumberTypes.Floats})";
+        return Widening.IsSupported(tensor.DType) ? null : $"{tensor.DType.Name()} cannot be read as numbers of a model ({Widening.Allowed})";
     }
 
     private static void Describe(ModelDirectory directory, Facts config)
@@ -116,7 +116,7 @@ internal sealed class InspectCommand : ShellCommand
         config.Add("layout", directory.Layout.ToString());
         config.Add("weights", directory.WeightsPath, kind: TextKind.Path);
         config.Add("embedding_width", directory.Config.EmbeddingWidth);
-        if (directory.Config.Vision is VisionConfig vision)
+        if (directory.Config.Vision is VisionTransformerConfig vision)
         {
             Describe("vision", vision.Transformer, config);
             config.Add("vision_image_size", vision.ImageSize);

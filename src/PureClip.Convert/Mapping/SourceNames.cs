@@ -6,9 +6,6 @@ namespace PureClip.Convert.Mapping;
 /// <summary>The tensors of a checkpoint under their bare names, once wrappers have been taken off, and in whose words these are.</summary>
 internal sealed class SourceNames
 {
-    /// <summary>What wrappers put before all names: DataParallel, transformers, Lightning, torch.compile.</summary>
-    private static readonly string[] Wrappers = ["module.", "_orig_mod.", "clip.", "model."];
-
     /// <summary>
     /// Where whole Stable Diffusion checkpoints keep their text encoder (diffusers loaders/single_file_utils.py), the one with a
     /// projection first.
@@ -17,16 +14,6 @@ internal sealed class SourceNames
     [
         "conditioner.embedders.1.model.", "cond_stage_model.model.", "cond_stage_model.transformer.",
         "conditioner.embedders.0.transformer.", "text_encoders.clip_g.transformer.", "text_encoders.clip_l.transformer.",
-    ];
-
-    /// <summary>One tensor a dialect that all its models have and no other; either tower may be missing.</summary>
-    private static readonly (string Name, CheckpointDialect Dialect)[] Anchors =
-    [
-        ("vision_model.embeddings.class_embedding", CheckpointDialect.HuggingFace),
-        ("text_model.embeddings.token_embedding.weight", CheckpointDialect.HuggingFace),
-        ("text.token_embedding.weight", CheckpointDialect.OpenClipCustomText),
-        ("visual.conv1.weight", CheckpointDialect.OpenClip),
-        ("token_embedding.weight", CheckpointDialect.OpenClip),
     ];
 
     private readonly Dictionary<string, SourceTensor> _byName = new(StringComparer.Ordinal);
@@ -45,7 +32,7 @@ internal sealed class SourceNames
     public string Prefix { get; }
 
     /// <summary>In whose words the tensors are named.</summary>
-    public CheckpointDialect Dialect { get; private init; }
+    public Dialect Dialect { get; private init; } = Names.OpenClip;
 
     /// <summary>The tensors by bare name.</summary>
     public IReadOnlyDictionary<string, SourceTensor> ByName => _byName;
@@ -59,9 +46,8 @@ internal sealed class SourceNames
     {
         SourceNames names = new(source.Tensors, FindPrefix(source.Tensors));
         ForeignModels.Refuse(names._byName.Keys);
-        foreach ((string anchor, CheckpointDialect dialect) in Anchors)
-            if (names._byName.ContainsKey(anchor))
-                return new SourceNames(source.Tensors, names.Prefix) { Dialect = dialect };
+        if (Names.DialectOf(names._byName.ContainsKey) is Dialect dialect)
+            return new SourceNames(source.Tensors, names.Prefix) { Dialect = dialect };
         string first = string.Join(", ", names._byName.Keys.Take(3).Select(static name => $"'{name}'"));
         return Throw.InvalidData<SourceNames>(
             $"The {source.Tensors.Count} tensors are not named as a CLIP of OpenAI, OpenCLIP or Hugging Face names them (the first are {first}). " +
@@ -70,16 +56,10 @@ internal sealed class SourceNames
 
     private static string FindPrefix(IReadOnlyList<SourceTensor> tensors)
     {
-        string prefix = "";
-        while (NextWrapper(tensors, prefix) is string wrapper)
-            prefix += wrapper;
+        string prefix = Matcher.PrefixOf([.. tensors.Select(static tensor => tensor.Name)]);
         string? encoder = Array.Find(TextEncoders, e => tensors.Any(t => t.Name.StartsWith(prefix + e, StringComparison.Ordinal)));
         return prefix + encoder;
     }
-
-    private static string? NextWrapper(IReadOnlyList<SourceTensor> tensors, string prefix) => tensors.Count == 0
-        ? null
-        : Array.Find(Wrappers, w => tensors.All(t => t.Name.StartsWith(prefix + w, StringComparison.Ordinal)));
 }
 
 /// <summary>Relatives of CLIP that are recognised by a name of theirs and refused, because the library has no such tower.</summary>

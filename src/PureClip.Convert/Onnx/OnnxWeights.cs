@@ -1,5 +1,4 @@
 using PureClip.Convert.Tensors;
-using PureClip.Files;
 
 namespace PureClip.Convert.Onnx;
 

@@ -34,9 +34,9 @@ internal static class ConfigFile
                 _ => "CLIPModel",
             });
             json.WriteEndArray();
-            if (config is { Vision: VisionConfig vision, Text: TextConfig text })
+            if (config is { Vision: VisionTransformerConfig vision, Text: TextConfig text })
                 WriteBoth(json, config, vision, text);
-            else if (config.Vision is VisionConfig onlyVision)
+            else if (config.Vision is VisionTransformerConfig onlyVision)
                 WriteVision(json, onlyVision, config.EmbeddingWidth);
             else
                 WriteText(json, config.Text!, config.EmbeddingWidth);
@@ -44,7 +44,7 @@ internal static class ConfigFile
             WriteExtra(json, model, sources);
         });
 
-    private static void WriteBoth(Utf8JsonWriter json, ClipConfig config, VisionConfig vision, TextConfig text)
+    private static void WriteBoth(Utf8JsonWriter json, ClipConfig config, VisionTransformerConfig vision, TextConfig text)
     {
         json.WriteString("model_type", "clip");
         json.WriteNumber("initializer_factor", 1.0);
@@ -69,7 +69,7 @@ internal static class ConfigFile
         json.WriteNumber("pad_token_id", text.EndOfTextId ?? LegacyPad);
     }
 
-    private static void WriteVision(Utf8JsonWriter json, VisionConfig vision, int embeddingWidth)
+    private static void WriteVision(Utf8JsonWriter json, VisionTransformerConfig vision, int embeddingWidth)
     {
         json.WriteString("model_type", "clip_vision_model");
         WriteTransformer(json, vision.Transformer, embeddingWidth);

@@ -33,7 +33,7 @@ internal static class ReportText
     private static void WriteArchitecture(TextWriter output, ModelDescription model)
     {
         output.Write(Text($"Architecture  {model.Architecture ?? "of no known name"}, embeddings of {model.Config.EmbeddingWidth}\n"));
-        if (model.Config.Vision is VisionConfig vision)
+        if (model.Config.Vision is VisionTransformerConfig vision)
             output.Write(Text($"  vision      {Describe(vision.Transformer)}, pictures of {vision.ImageSize}, patches of {vision.PatchSize}\n"));
         if (model.Config.Text is TextConfig text)
             output.Write(Text($"  text        {Describe(text.Transformer)}, {text.ContextLength} tokens of {text.VocabularySize}\n"));

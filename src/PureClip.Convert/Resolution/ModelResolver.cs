@@ -30,6 +30,8 @@ internal sealed class ModelResolver
 
     private ClipConfig? Stated => _evidence.Directory?.Config;
 
+    private VisionTransformerConfig? StatedVision => Stated?.Vision as VisionTransformerConfig;
+
     private SourceFacts Facts => _evidence.Source.Facts;
 
     /// <summary>Whether this is one of OpenAI's own files, about which nothing is left to assume.</summary>
@@ -75,18 +77,18 @@ internal sealed class ModelResolver
                 (matching.Count > 0 ? $"They fit {matching[0].Name}." : "They fit no architecture that is known; leave --arch away."));
     }
 
-    private VisionConfig? Vision()
+    private VisionTransformerConfig? Vision()
     {
         if (_sizes.Vision is not VisionSizes sizes)
             return null;
         (int usualHeads, bool isKnown) = Architectures.VisionHeads(sizes.Width);
         int heads = Heads(
-            "vision", sizes.Width, _overrides.VisionHeads, Stated?.Vision?.Transformer.Heads, Facts.Vision.Heads, _architecture?.Vision?.Heads,
+            "vision", sizes.Width, _overrides.VisionHeads, StatedVision?.Transformer.Heads, Facts.Vision.Heads, _architecture?.Vision?.Heads,
             usualHeads, isKnown);
         TransformerConfig transformer = new(
-            sizes.Width, sizes.Layers, heads, sizes.MlpWidth, Gelu("vision", Stated?.Vision?.Transformer, Facts.Vision),
-            Eps("vision", Stated?.Vision?.Transformer, Facts.Vision));
-        return new VisionConfig(transformer, ImageSize(sizes), sizes.PatchSize);
+            sizes.Width, sizes.Layers, heads, sizes.MlpWidth, Gelu("vision", StatedVision?.Transformer, Facts.Vision),
+            Eps("vision", StatedVision?.Transformer, Facts.Vision));
+        return new VisionTransformerConfig(transformer, ImageSize(sizes), sizes.PatchSize);
     }
 
     private TextConfig? Text()

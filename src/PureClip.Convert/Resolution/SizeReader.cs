@@ -14,16 +14,10 @@ internal sealed class SizeReader
 
     private const long MaxSize = 1 << 24;
 
-    /// <summary>The table of names for a model of as many blocks as there may be; its sizes are not used.</summary>
-    private static readonly Dictionary<string, CheckpointTensor> Table = CheckpointNames.TensorsOf(new ClipConfig(
-        1, new VisionConfig(AnyTransformer, 1, 1), new TextConfig(AnyTransformer, 1, 1))).ToDictionary(static row => row.Canonical);
-
     private readonly SourceNames _names;
     private readonly List<string> _missing = [];
 
     private SizeReader(SourceNames names) => _names = names;
-
-    private static TransformerConfig AnyTransformer => new(1, MaxLayers, 1, 1, GeluKind.Quick, 0);
 
     /// <summary>Reads the sizes.</summary>
     /// <exception cref="InvalidDataException">A tensor that is needed for it is missing or of an impossible shape.</exception>
@@ -57,7 +51,7 @@ internal sealed class SizeReader
         Size("text.positional_embedding", rank: 2, dimension: 0), Size("text.token_embedding", rank: 2, dimension: 0));
 
     private int EmbeddingWidth(string projection) =>
-        Size(projection, rank: 2, dimension: _names.Dialect == CheckpointDialect.HuggingFace ? 0 : 1);
+        Size(projection, rank: 2, dimension: Names.Of(projection, _names.Dialect)!.Value.IsTurned ? 1 : 0);
 
     /// <summary>One more than the highest block, so that blocks missing in between are found to be missing.</summary>
     private int Layers(string tower)
@@ -82,7 +76,7 @@ internal sealed class SizeReader
 
     private SourceTensor? Find(string canonical) => _names.ByName.GetValueOrDefault(NameOf(canonical));
 
-    private string NameOf(string canonical) => Table[canonical].NamesIn(_names.Dialect)[0];
+    private string NameOf(string canonical) => Names.Of(canonical, _names.Dialect)!.Value.Names[0];
 }
 
 /// <summary>The vision tower's sizes as its tensors have them.</summary>
@@ -129,11 +123,12 @@ internal static class SizeCheck
         Compare("embedding width", stated.EmbeddingWidth, sizes.EmbeddingWidth);
         if (sizes.Vision is VisionSizes vision)
         {
-            Compare("vision width", stated.Vision?.Transformer.Width, vision.Width);
-            Compare("vision layers", stated.Vision?.Transformer.Layers, vision.Layers);
-            Compare("vision MLP width", stated.Vision?.Transformer.MlpWidth, vision.MlpWidth);
-            Compare("patch size", stated.Vision?.PatchSize, vision.PatchSize);
-            Compare("patches along a side", stated.Vision?.Grid, vision.Grid);
+            VisionTransformerConfig? said = stated.Vision as VisionTransformerConfig;
+            Compare("vision width", said?.Transformer.Width, vision.Width);
+            Compare("vision layers", said?.Transformer.Layers, vision.Layers);
+            Compare("vision MLP width", said?.Transformer.MlpWidth, vision.MlpWidth);
+            Compare("patch size", said?.PatchSize, vision.PatchSize);
+            Compare("patches along a side", said?.Grid, vision.Grid);
         }
         if (sizes.Text is TextSizes text)
         {

@@ -66,7 +66,7 @@ internal static class HuggingFaceConfig
         };
     }
 
-    private static VisionConfig ReadVision(JsonFile file)
+    private static VisionTransformerConfig ReadVision(JsonFile file)
     {
         if (file.Int("num_channels", 3) is int channels and not 3)
             throw file.NotSupported("num_channels", channels, "3");

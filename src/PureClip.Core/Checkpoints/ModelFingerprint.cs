@@ -17,32 +17,21 @@ internal static class ModelFingerprint
     private const int BytesOfTheHash = 16;
 
     /// <summary>The fingerprint: 32 lower-case hexadecimal digits, the first half of a SHA-256.</summary>
-    public static string Of(CheckpointReader checkpoint, ClipConfig config)
+    public static string Of(Checkpoint checkpoint, ClipConfig config)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         AppendArchitecture(hash, config);
-        foreach (CheckpointTensor row in CheckpointNames.TensorsOf(config).OrderBy(row => row.Canonical, StringComparer.Ordinal))
-            Append(hash, checkpoint.Sample(row, ElementsOfAMatrix));
+        foreach (Parameter parameter in checkpoint.Towers.Parameters.OrderBy(static parameter => parameter.Name, StringComparer.Ordinal))
+            Append(hash, checkpoint.Sample(parameter, ElementsOfAMatrix));
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, BytesOfTheHash));
     }
 
     private static void AppendArchitecture(IncrementalHash hash, ClipConfig config)
     {
         Append(hash, [config.EmbeddingWidth, config.Vision is null ? 0 : 1, config.Text is null ? 0 : 1]);
-        if (config.Vision is VisionConfig vision)
-        {
-            Append(hash, [vision.ImageSize, vision.PatchSize]);
-            AppendTransformer(hash, vision.Transformer);
-        }
-        if (config.Text is TextConfig text)
-        {
-            Append(hash, [text.ContextLength, text.VocabularySize]);
-            AppendTransformer(hash, text.Transformer);
-        }
+        Append(hash, config.Vision?.Signature);
+        Append(hash, config.Text?.Signature);
     }
-
-    private static void AppendTransformer(IncrementalHash hash, TransformerConfig config) =>
-        Append(hash, [config.Width, config.Layers, config.Heads, config.MlpWidth, (int)config.Gelu, config.LayerNormEps]);
 
     private static void Append(IncrementalHash hash, ReadOnlySpan<float> numbers)
     {

@@ -39,7 +39,7 @@ internal static class OpenClipConfig
         };
     }
 
-    private static VisionConfig ReadVision(JsonFile file, bool quickGelu)
+    private static VisionTransformerConfig ReadVision(JsonFile file, bool quickGelu)
     {
         if (file.String("timm_model_name") is string timm)
             throw file.NotSupported("timm_model_name", $"\"{timm}\"", "OpenCLIP's own ViT (no timm tower)");

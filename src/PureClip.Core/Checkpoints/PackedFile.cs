@@ -62,13 +62,15 @@ internal sealed unsafe class PackedFile : IDisposable
     /// <param name="pool">Who packs.</param>
     /// <param name="cancellation">Looked at between matrices.</param>
     /// <returns>The file's path.</returns>
-    public static string Write(CheckpointReader checkpoint, ClipConfig config, string directory, SimdTier tier, WeightType? type, WorkerPool pool, CancellationToken cancellation)
+    public static string Write(Checkpoint checkpoint, ClipConfig config, string directory, SimdTier tier, WeightType? type, WorkerPool pool, CancellationToken cancellation)
     {
         string path = System.IO.Path.Combine(directory, NameFor(tier, type));
-        using VisionWeights? vision = config.Vision is null ? null : checkpoint.ReadVision(tier, type, pool);
-        using TextWeights? text = config.Text is null ? null : checkpoint.ReadText(tier, type, pool);
-        IEnumerable<(string Name, PackedMatrix Matrix)> matrices = [.. Matrices(vision), .. Matrices(text)];
-        SafetensorsWriter.Write(path, matrices.SelectMany(named => Sources(named.Name, named.Matrix)),
+        using Towers towers = Towers.Of(config);
+        foreach (Tower? tower in (Tower?[])[towers.Vision, towers.Text])
+            if (tower is not null)
+                checkpoint.Load(tower, tier, type, pool);
+        SafetensorsWriter.Write(
+            path, towers.Parameters.Where(static parameter => parameter.IsMatrix).SelectMany(static parameter => Sources(parameter.Name, parameter.Matrix!.Packed)),
             Metadata(tier, type, ModelFingerprint.Of(checkpoint, config)), null, cancellation, Memory.AlignedBuffer.Alignment);
         return path;
     }
@@ -77,7 +79,7 @@ internal sealed unsafe class PackedFile : IDisposable
     /// <exception cref="InvalidDataException">The matrix has another size.</exception>
     public PackedMatrix? Find(string name, int inputs, int outputs, int parts, PanelLayout layout)
     {
-        if (!_file.TryGet(name, out TensorInfo? tensor) || tensor.Type != TypeOf(layout.Type))
+        if (!_file.TryGet(name, out TensorInfo? tensor) || tensor.DType != TypeOf(layout.Type))
             return null;
         PackedMatrix matrix = new(inputs, outputs, parts, layout, Pointer(tensor));
         if (tensor.ByteLength != matrix.DataBytes)
@@ -106,7 +108,7 @@ internal sealed unsafe class PackedFile : IDisposable
     private void ReadColumns(string name, Span<float> columns)
     {
         TensorInfo tensor = _file[name];
-        if (tensor.ElementCount != columns.Length || tensor.Type != NumberType.F32)
+        if (tensor.ElementCount != columns.Length || tensor.DType != DType.F32)
             throw Damaged(tensor, (long)columns.Length * sizeof(float));
         _file.ReadFloats(tensor, columns);
     }
@@ -128,27 +130,11 @@ internal sealed unsafe class PackedFile : IDisposable
         };
     }
 
-    private static IEnumerable<(string Name, PackedMatrix Matrix)> Matrices(VisionWeights? weights) => weights is null
-        ? []
-        : [("vision.patch_embedding", weights.PatchEmbedding), .. Matrices("vision", weights.Blocks), ("vision.projection", weights.Projection)];
-
-    private static IEnumerable<(string Name, PackedMatrix Matrix)> Matrices(TextWeights? weights) => weights is null
-        ? []
-        : [.. Matrices("text", weights.Blocks), ("text.projection", weights.Projection)];
-
-    private static IEnumerable<(string Name, PackedMatrix Matrix)> Matrices(string tower, BlockWeights[] blocks) => blocks.SelectMany((block, i) => new[]
-    {
-        ($"{tower}.blocks.{i}.attn.qkv.weight", block.Qkv),
-        ($"{tower}.blocks.{i}.attn.out.weight", block.Out),
-        ($"{tower}.blocks.{i}.mlp.fc.weight", block.Fc),
-        ($"{tower}.blocks.{i}.mlp.proj.weight", block.Proj),
-    });
-
     private static IEnumerable<TensorSource> Sources(string name, PackedMatrix matrix)
     {
         yield return new(name, TypeOf(matrix.Layout.Type), [matrix.DataBytes / matrix.Layout.Bytes], stream => WritePanels(matrix, stream));
         if (matrix.Layout.Type == WeightType.Int8)
-            yield return new(name + ColumnsSuffix, NumberType.F32, [matrix.Columns.Length], stream => stream.Write(MemoryMarshal.AsBytes(matrix.Columns)));
+            yield return new(name + ColumnsSuffix, DType.F32, [matrix.Columns.Length], stream => stream.Write(MemoryMarshal.AsBytes(matrix.Columns)));
     }
 
     private static void WritePanels(PackedMatrix matrix, Stream stream)
@@ -157,11 +143,11 @@ internal sealed unsafe class PackedFile : IDisposable
             stream.Write(new ReadOnlySpan<byte>(matrix.Panel(0, 0) + done, (int)Math.Min(MostBytesAtOnce, matrix.DataBytes - done)));
     }
 
-    private static NumberType TypeOf(WeightType type) => type switch
+    private static DType TypeOf(WeightType type) => type switch
     {
-        WeightType.F32 => NumberType.F32,
-        WeightType.BF16 => NumberType.BF16,
-        WeightType.F16 => NumberType.F16,
-        _ => NumberType.I8,
+        WeightType.F32 => DType.F32,
+        WeightType.BF16 => DType.BF16,
+        WeightType.F16 => DType.F16,
+        _ => DType.I8,
     };
 }

@@ -42,6 +42,9 @@ internal sealed unsafe class AlignedBuffer : SafeHandle
         }
     }
 
+    /// <summary>All floats, where they are no more than a span can hold. Valid until disposal.</summary>
+    public Span<float> Span => new(Pointer, checked((int)Length));
+
     public override bool IsInvalid => handle == 0;
 
     /// <inheritdoc/>

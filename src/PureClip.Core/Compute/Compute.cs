@@ -1,96 +1,172 @@
 using PureClip.Memory;
-using PureClip.Model;
 using PureClip.Simd;
 using PureClip.Threading;
 
 namespace PureClip.Kernels;
 
-/// <summary>The machine as a model sees it: one vector width, some threads, and the scratch that products need.</summary>
-internal abstract unsafe class Compute(WorkerPool pool, int scratchFloats) : IDisposable
+/// <summary>What is done to each number of a product before it is stored.</summary>
+internal enum Act
 {
-    private readonly AlignedBuffer _scratch = new((long)pool.Workers * scratchFloats);
+    /// <summary>Nothing.</summary>
+    None,
 
+    /// <summary>x · σ(1.702·x)</summary>
+    QuickGelu,
+
+    /// <summary>x · Φ(x)</summary>
+    Gelu,
+
+    /// <summary>The tanh form of GELU.</summary>
+    GeluTanh,
+
+    /// <summary>max(x, 0)</summary>
+    Relu,
+}
+
+/// <summary>
+/// The machine as a model sees it: one vector width, some threads, and the memory of one pass, from which it also takes what its products need.
+/// Nobody above it names a vector, a pointer or scratch.
+/// </summary>
+internal abstract unsafe class Compute(WorkerPool pool, Arena arena) : IDisposable
+{
     /// <summary>Who computes.</summary>
     public WorkerPool Pool => pool;
 
-    /// <summary>Bytes of scratch.</summary>
-    public long Bytes => _scratch.Length * sizeof(float);
+    /// <summary>The memory of the pass.</summary>
+    public Arena Arena => arena;
 
-    /// <summary>[workers, floats]</summary>
-    protected MatrixView Scratch => new(_scratch.Pointer, pool.Workers, scratchFloats, scratchFloats);
+    /// <summary>Whether numbers are computed; else they are only counted, and matrices have no memory.</summary>
+    public virtual bool IsReal => true;
 
     /// <summary>The machine with vectors of one width.</summary>
-    public static Compute Of(SimdTier tier, WorkerPool pool, int tokens, int headWidth)
+    /// <param name="tier">The width.</param>
+    /// <param name="pool">Who computes.</param>
+    /// <param name="need">What <see cref="Counting"/> has found to be needed.</param>
+    public static Compute Of(SimdTier tier, WorkerPool pool, ComputeNeed need)
     {
-        Maker maker = new() { Pool = pool, Tokens = tokens, HeadWidth = headWidth };
+        Maker maker = new() { Pool = pool, Need = need };
         tier.Dispatch(ref maker);
         return maker.Made!;
     }
 
-    /// <summary>y = (x − mean) / √(variance + eps) · weight + bias over each row.</summary>
-    public abstract void LayerNorm(MatrixView x, LayerNormWeights w, MatrixView y);
+    /// <summary>A machine that computes nothing and counts: operations, and the memory that the real one needs for the same calls.</summary>
+    public static CountingCompute Counting(SimdTier tier)
+    {
+        CounterMaker maker = default;
+        tier.Dispatch(ref maker);
+        return maker.Made!;
+    }
 
-    /// <summary>y = a · b</summary>
-    public abstract void Product(MatrixView a, PackedMatrix b, MatrixView y);
+    /// <summary>Columns that one part of a product fills: the matrix's, rounded up to whole panels.</summary>
+    public abstract int PaddedColumns(int columns);
 
-    /// <summary>y = a · b + bias, of some parts of b.</summary>
-    public abstract void Linear(MatrixView a, PackedMatrix b, Range parts, MatrixView y);
+    /// <summary>y = (x − mean) / √(variance + eps) · weight + bias over each row; y may be x.</summary>
+    public abstract void LayerNorm(MatrixView x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, float eps, MatrixView y);
 
-    /// <summary>y = gelu(a · b + bias)</summary>
-    public abstract void Linear(MatrixView a, PackedMatrix b, GeluKind gelu, MatrixView y);
+    /// <summary>y = act(a · b + bias), the bias where b has one.</summary>
+    public void Product(MatrixView a, WeightMatrix b, MatrixView y, Act act = Act.None) => Product(a, b, .., y, act);
 
-    /// <summary>x = x + (a · b + bias)</summary>
-    public abstract void AddLinear(MatrixView a, PackedMatrix b, MatrixView x, MatrixView sums);
+    /// <summary>The same for some parts of b, whose columns lie in y from its first one on.</summary>
+    public abstract void Product(MatrixView a, WeightMatrix b, Range parts, MatrixView y, Act act = Act.None);
 
-    /// <summary>y = softmax(q · kᵀ / √d) · v</summary>
-    public abstract void Attention(MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y);
+    /// <summary>x = act(x + (a · b + bias)): the residual connection.</summary>
+    public abstract void AddProduct(MatrixView a, WeightMatrix b, MatrixView x, Act act = Act.None);
+
+    /// <summary>y = softmax(q · kᵀ / √d) · v for each head of each sequence.</summary>
+    /// <param name="q">[query rows, width]: one row for every key row, or one a sequence.</param>
+    /// <param name="k">[rows, width]</param>
+    /// <param name="v">[rows, width]</param>
+    /// <param name="starts">[sequences + 1]: first row of each sequence, and the row after the last.</param>
+    /// <param name="heads">Heads; the width is a multiple of it.</param>
+    /// <param name="causal">Whether a query sees only the keys up to its own position.</param>
+    /// <param name="onePerSequence">Whether each sequence has a single query, which sees all its keys.</param>
+    /// <param name="y">[query rows, width]</param>
+    /// <param name="weights">[query rows · heads, longest sequence]: receives what each query gives each key; default for nowhere.</param>
+    public abstract void Attention(
+        MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y, MatrixView weights = default);
 
     /// <summary>x / ‖x‖₂ of one row.</summary>
     public abstract void Normalize(MatrixView x, int row);
 
     /// <inheritdoc/>
-    public void Dispose() => _scratch.Dispose();
+    public void Dispose() => arena.Dispose();
 
     private struct Maker : ISimdAction
     {
         public WorkerPool Pool;
-        public int Tokens, HeadWidth;
+        public ComputeNeed Need;
         public Compute? Made;
 
         public void Invoke<V>()
             where V : unmanaged, ISimd<V> =>
-            Made = new Compute<V>(Pool, Workspace.RoundUp(Math.Max(GemmScratch<V>.Floats, Kernels.Attention.ScratchFloats<V>(Tokens, HeadWidth))) + 16);
+            Made = new Compute<V>(Pool, new(Need.Floats + (long)Pool.Workers * Arena.Stride(Need.ScratchFloats)), Need.ScratchFloats);
+    }
+
+    private struct CounterMaker : ISimdAction
+    {
+        public CountingCompute? Made;
+
+        public void Invoke<V>()
+            where V : unmanaged, ISimd<V> =>
+            Made = new CountingCompute<V>();
     }
 }
 
+/// <summary>The memory of a pass.</summary>
+/// <param name="Floats">Floats of the buffers that live at the same time.</param>
+/// <param name="ScratchFloats">Floats of scratch for each worker.</param>
+internal readonly record struct ComputeNeed(long Floats, int ScratchFloats);
+
 /// <summary>The kernels, compiled for one vector.</summary>
-internal sealed unsafe class Compute<V>(WorkerPool pool, int scratchFloats) : Compute(pool, scratchFloats)
+internal sealed unsafe class Compute<V> : Compute
     where V : unmanaged, ISimd<V>
 {
-    public override void LayerNorm(MatrixView x, LayerNormWeights w, MatrixView y) => Kernels.LayerNorm.Run<V>(x, w.Weight, w.Bias, w.Eps, y, Pool);
+    // At the same place for the whole pass: what one product leaves of it in the caches, the next one writes to.
+    private readonly MatrixView _scratch;
 
-    public override void Product(MatrixView a, PackedMatrix b, MatrixView y) => Gemm.Run<V, Store>(a, b, y, new(y), Scratch, Pool);
+    public Compute(WorkerPool pool, Arena arena, int scratchFloats)
+        : base(pool, arena) => _scratch = arena.Take(pool.Workers, scratchFloats);
 
-    public override void Linear(MatrixView a, PackedMatrix b, Range parts, MatrixView y)
+    public override int PaddedColumns(int columns) => (columns + GemmBlocking<V>.Nr - 1) / GemmBlocking<V>.Nr * GemmBlocking<V>.Nr;
+
+    public override void LayerNorm(MatrixView x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, float eps, MatrixView y)
     {
-        int first = parts.GetOffsetAndLength(b.Parts).Offset;
-        Gemm.Run<V, AddBias>(a, b, parts, y, new(b.Bias + first * (b.PaddedColumns / b.Parts), y), Scratch, Pool);
+        fixed (float* w = weight, b = bias)
+            Kernels.LayerNorm.Run<V>(x, w, b, eps, y, Pool);
     }
 
-    public override void Linear(MatrixView a, PackedMatrix b, GeluKind gelu, MatrixView y)
+    public override void Product(MatrixView a, WeightMatrix b, Range parts, MatrixView y, Act act = Act.None)
     {
-        switch (gelu)
+        PackedMatrix packed = b.Packed;
+        float* bias = packed.Bias + parts.GetOffsetAndLength(packed.Parts).Offset * (packed.PaddedColumns / packed.Parts);
+        switch (act)
         {
-            case GeluKind.Quick: Gemm.Run<V, AddBiasActivate<QuickGelu>>(a, b, y, new(b.Bias, y), Scratch, Pool); break;
-            case GeluKind.Erf: Gemm.Run<V, AddBiasActivate<Gelu>>(a, b, y, new(b.Bias, y), Scratch, Pool); break;
-            default: Gemm.Run<V, AddBiasActivate<GeluTanh>>(a, b, y, new(b.Bias, y), Scratch, Pool); break;
+            case Act.None when !b.HasBias: Gemm.Run<V, Store>(a, packed, parts, y, new(y), _scratch, Pool); break;
+            case Act.None: Gemm.Run<V, AddBias>(a, packed, parts, y, new(bias, y), _scratch, Pool); break;
+            case Act.QuickGelu: Gemm.Run<V, AddBiasActivate<QuickGelu>>(a, packed, parts, y, new(bias, y), _scratch, Pool); break;
+            case Act.Gelu: Gemm.Run<V, AddBiasActivate<Gelu>>(a, packed, parts, y, new(bias, y), _scratch, Pool); break;
+            case Act.GeluTanh: Gemm.Run<V, AddBiasActivate<GeluTanh>>(a, packed, parts, y, new(bias, y), _scratch, Pool); break;
+            default: Gemm.Run<V, AddBiasActivate<Relu>>(a, packed, parts, y, new(bias, y), _scratch, Pool); break;
         }
     }
 
-    public override void AddLinear(MatrixView a, PackedMatrix b, MatrixView x, MatrixView sums) => Gemm.Run<V, AddBiasToResidual>(a, b, sums, new(b.Bias, x), Scratch, Pool);
+    public override void AddProduct(MatrixView a, WeightMatrix b, MatrixView x, Act act = Act.None)
+    {
+        // x is read when a sum is finished, so partial sums of it need another place.
+        long mark = Arena.Mark;
+        MatrixView sums = Arena.Take(x.Rows, x.Columns);
+        if (act == Act.None)
+            Gemm.Run<V, AddBiasToResidual>(a, b.Packed, sums, new(b.Packed.Bias, x), _scratch, Pool);
+        else if (act == Act.Relu)
+            Gemm.Run<V, AddBiasToResidualActivate<Relu>>(a, b.Packed, sums, new(b.Packed.Bias, x), _scratch, Pool);
+        else
+            throw new NotSupportedException($"No residual connection ends in {act}.");
+        Arena.Release(mark);
+    }
 
-    public override void Attention(MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y) =>
-        Kernels.Attention.Run<V>(q, k, v, starts, heads, causal, onePerSequence, y, Scratch, Pool);
+    public override void Attention(
+        MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y, MatrixView weights = default) =>
+        Kernels.Attention.Run<V>(q, k, v, starts, heads, causal, onePerSequence, y, weights, _scratch, Pool);
 
     public override void Normalize(MatrixView x, int row) => L2Normalize.Row<V>(x, row);
 }

@@ -1,4 +1,19 @@
+using PureClip.Kernels;
+
 namespace PureClip.Model;
+
+/// <summary>Which GELU a checkpoint was trained with. No weight file stores it, and a wrong one is silently wrong.</summary>
+public enum GeluKind
+{
+    /// <summary>x·σ(1.702·x): OpenAI's models, DFN, MetaCLIP.</summary>
+    Quick,
+
+    /// <summary>x·Φ(x) with the error function: most OpenCLIP models.</summary>
+    Erf,
+
+    /// <summary>The tanh approximation of x·Φ(x).</summary>
+    Tanh,
+}
 
 /// <summary>The sizes of a stack of residual attention blocks.</summary>
 /// <param name="Width">Numbers a token, a multiple of <paramref name="Heads"/>.</param>
@@ -9,8 +24,36 @@ namespace PureClip.Model;
 /// <param name="LayerNormEps">Added to the variance in every layer norm, usually 1e-5.</param>
 public sealed record TransformerConfig(int Width, int Layers, int Heads, int MlpWidth, GeluKind Gelu, float LayerNormEps)
 {
+    private const int MostTokens = 65_536;
+
+    // 256 MiB a buffer: 30 times what the largest published tower takes (ViT-bigG at 448 pixels).
+    private const long MostNumbers = 1 << 26;
+
     /// <summary>Numbers of one head's query, key and value.</summary>
     public int HeadWidth => Width / Heads;
+
+    /// <summary>Which activation, in the words of who computes it.</summary>
+    internal Act Act => Gelu switch
+    {
+        GeluKind.Quick => Act.QuickGelu,
+        GeluKind.Erf => Act.Gelu,
+        _ => Act.GeluTanh,
+    };
+
+    /// <summary>Numbers that tell one stack of blocks from another, in an order that stays: fingerprints are made of them.</summary>
+    internal float[] Signature => [Width, Layers, Heads, MlpWidth, (int)Gelu, LayerNormEps];
+
+    /// <summary>
+    /// Bounds what the tokens of one sequence take, before anything is read: a buffer of the residual stream has tokens · width floats, and attention
+    /// packs a head's keys and values, at most twice that, for each thread.
+    /// </summary>
+    internal void ValidateTokens(string tower, int tokens, string what)
+    {
+        ClipConfig.Require(tokens, 1, MostTokens, $"number of {tower} tokens ({what})");
+        if ((long)tokens * Width > MostNumbers)
+            throw new ArgumentException(
+                $"The {tower} tower has {tokens} tokens ({what}) of {Width} numbers, {(long)tokens * Width} together; at most {MostNumbers} are supported.");
+    }
 
     internal void Validate(string tower)
     {
@@ -25,23 +68,39 @@ public sealed record TransformerConfig(int Width, int Layers, int Heads, int Mlp
     }
 }
 
-/// <summary>The vision tower: a ViT on square patches.</summary>
+/// <summary>A vision tower. Which kind it is, its type says: <see cref="VisionTransformerConfig"/>.</summary>
+/// <param name="ImageSize">Pixels of the square input's side.</param>
+public abstract record VisionConfig(int ImageSize)
+{
+    /// <summary>Tokens that one picture becomes.</summary>
+    public abstract int Tokens { get; }
+
+    /// <summary>Numbers that tell one architecture from another, in an order that stays: fingerprints are made of them.</summary>
+    internal abstract float[] Signature { get; }
+
+    internal virtual void Validate() => ClipConfig.Require(ImageSize, 1, 4096, "image size");
+}
+
+/// <summary>A ViT on square patches.</summary>
 /// <param name="Transformer">Its blocks.</param>
 /// <param name="ImageSize">Pixels of the square input's side.</param>
 /// <param name="PatchSize">Pixels of a patch's side.</param>
-public sealed record VisionConfig(TransformerConfig Transformer, int ImageSize, int PatchSize)
+public sealed record VisionTransformerConfig(TransformerConfig Transformer, int ImageSize, int PatchSize) : VisionConfig(ImageSize)
 {
     /// <summary>Patches along a side; pixels beyond the last whole patch are not seen.</summary>
     public int Grid => ImageSize / PatchSize;
 
     /// <summary>Tokens of one picture: its patches and the class token.</summary>
-    public int Tokens => Grid * Grid + 1;
+    public override int Tokens => Grid * Grid + 1;
 
-    internal void Validate()
+    internal override float[] Signature => [ImageSize, PatchSize, .. Transformer.Signature];
+
+    internal override void Validate()
     {
+        base.Validate();
         Transformer.Validate("vision");
-        ClipConfig.Require(ImageSize, 1, 4096, "image size");
         ClipConfig.Require(PatchSize, 1, ImageSize, "patch size");
+        Transformer.ValidateTokens("vision", Tokens, $"{Grid} x {Grid} patches and a class token");
     }
 }
 
@@ -64,11 +123,15 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
         return position < 0 ? 1 : position + 1; // without the end token the reference reads position 0 (argmax over no match)
     }
 
+    /// <summary>Numbers that tell one text tower from another, in an order that stays: fingerprints are made of them.</summary>
+    internal float[] Signature => [ContextLength, VocabularySize, .. Transformer.Signature];
+
     internal void Validate()
     {
         Transformer.Validate("text");
         ClipConfig.Require(ContextLength, 2, 65_536, "context length");
         ClipConfig.Require(VocabularySize, 3, 4_000_000, "vocabulary size");
+        Transformer.ValidateTokens("text", ContextLength, "its context length");
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using PureClip.Kernels;
 using PureClip.Memory;
 using PureClip.Simd;
@@ -5,132 +6,201 @@ using PureClip.Threading;
 
 namespace PureClip.Model;
 
-/// <summary>Every scratch buffer of a forward pass by name, shape and lifetime: the plan of one call's workspace.</summary>
+/// <summary>What a pass is made for, beside embeddings.</summary>
+/// <param name="Read">What is read out; null for what the tower reads.</param>
+/// <param name="Taps">What somebody wants to see on the way.</param>
+/// <param name="Keeps">Whether every buffer stays as it is until the next <see cref="Pass.Begin"/>, as training and tests need it; else memory is used again.</param>
+internal readonly record struct PassOptions(ReadOut? Read = null, Taps? Taps = null, bool Keeps = false);
+
+/// <summary>One forward pass: the sequences of it, its buffers by name, who computes it. It is planned once for its largest size and used again and again.</summary>
 internal sealed class Pass : IDisposable
 {
-    private readonly Workspace _workspace = new();
-    private readonly int _x, _y, _wide, _sums, _pooled, _pooledY, _pooledQuery, _embeddings;
-    private readonly int _paddedWidth, _width, _hiddenWidth;
+    private readonly Tower _tower;
+    private readonly int[] _starts;
+    private readonly Dictionary<string, List<MatrixView>>? _kept;
+    private readonly MatrixView _embeddings;
+    private readonly long _start;
+    private long _input;
 
-    private Pass(TransformerConfig config, int inputWidth, int embeddingWidth, int tokens, int sequences, int rows, Compute compute, int nr)
+    private Pass(Tower tower, Compute compute, int sequences, int rows, PassOptions options)
     {
-        _width = config.Width;
-        _hiddenWidth = config.MlpWidth;
-        _paddedWidth = (config.Width + nr - 1) / nr * nr;
-        MaxRows = rows;
-        MaxSequences = sequences;
-        _x = _workspace.Declare(rows, config.Width); // residual stream, the whole pass
-        _y = _workspace.Declare(rows, config.Width); // layer norm → product, attention → product
-        // qkv dies before the MLP's hidden numbers are born, and the patches before either.
-        _wide = _workspace.Declare(rows, Math.Max(3 * _paddedWidth, Math.Max(config.MlpWidth, inputWidth)));
-        _sums = _workspace.Declare(rows, config.Width); // within one product
-        _pooled = _workspace.Declare(sequences, config.Width); // last block to projection
-        _pooledY = _workspace.Declare(sequences, config.Width);
-        _pooledQuery = _workspace.Declare(sequences, config.Width);
-        _embeddings = _workspace.Declare(sequences, embeddingWidth);
+        _tower = tower;
         Compute = compute;
-        _workspace.Allocate();
-        Starts = new int[sequences + 1];
+        MaxSequences = sequences;
+        MaxRows = rows;
+        Read = options.Read ?? tower.ReadOut;
+        Taps = options.Taps;
+        _kept = options.Keeps ? [] : null;
+        _starts = new int[sequences + 1];
+        _embeddings = compute.Arena.Take(Read == ReadOut.Every ? rows : sequences, tower.EmbeddingWidth);
+        _start = compute.Arena.Mark;
     }
 
-    /// <summary>Rows that fit: tokens of all sequences together.</summary>
+    /// <summary>Rows that fit: those of all sequences together.</summary>
     public int MaxRows { get; }
 
     /// <summary>Sequences that fit.</summary>
     public int MaxSequences { get; }
 
-    /// <summary>Size of the workspace.</summary>
-    public long Bytes => _workspace.Bytes + Compute.Bytes;
+    /// <summary>Who computes this pass, and its memory.</summary>
+    public Compute Compute { get; }
 
-    /// <summary>[sequences + 1]: first row of each sequence, and the row after the last. Set by <see cref="Begin"/>.</summary>
-    public int[] Starts { get; }
+    /// <summary>Size of its memory.</summary>
+    public long Bytes => Compute.Arena.Bytes;
+
+    /// <summary>What is read of each sequence.</summary>
+    public ReadOut Read { get; }
+
+    /// <summary>Who wants to see more than embeddings; null where nobody does.</summary>
+    public Taps? Taps { get; }
 
     /// <summary>Sequences of this pass.</summary>
     public int Sequences { get; private set; }
 
     /// <summary>Rows of this pass.</summary>
-    public int Rows => Starts[Sequences];
+    public int Rows => _starts[Sequences];
 
-    /// <summary>The residual stream, [rows, width].</summary>
-    public MatrixView X => _workspace.Matrix(_x).Top(Rows);
+    /// <summary>Rows of the longest sequence that fits.</summary>
+    public int LongestSequence => Math.Min(MaxRows, _tower.MostRows);
 
-    /// <summary>Input of the next product, [rows, width].</summary>
-    public MatrixView Y => _workspace.Matrix(_y).Top(Rows);
+    /// <summary>[sequences + 1]: first row of each sequence, and the row after the last.</summary>
+    public ReadOnlySpan<int> Starts => _starts.AsSpan(0, Sequences + 1);
 
-    /// <summary>[rows, 3 padded widths]: query, key and value beside one another.</summary>
-    public MatrixView Qkv => Wide(3 * _paddedWidth);
+    /// <summary>What Add fills and Forward begins with.</summary>
+    public MatrixView Input { get; private set; }
 
-    /// <summary>The queries' columns of <see cref="Qkv"/>, [rows, width].</summary>
-    public MatrixView Query => Qkv.ColumnRange(0, _width);
+    /// <summary>The residual stream, where it lives longer than the input; the tower's.</summary>
+    public MatrixView Stream { get; set; }
 
-    /// <summary>The keys' columns of <see cref="Qkv"/>, [rows, width].</summary>
-    public MatrixView Key => Qkv.ColumnRange(_paddedWidth, _width);
+    /// <summary>[sequences, embedding width], or a row for each token where every one is read: the result of Forward.</summary>
+    public MatrixView Embeddings => _embeddings.Top(Read == ReadOut.Every ? Rows : Sequences);
 
-    /// <summary>The values' columns of <see cref="Qkv"/>, [rows, width].</summary>
-    public MatrixView Value => Qkv.ColumnRange(2 * _paddedWidth, _width);
-
-    /// <summary>Keys and values together, padding included: where a product of those two parts goes.</summary>
-    public MatrixView KeyValue => Qkv.ColumnRange(_paddedWidth, 2 * _paddedWidth);
-
-    /// <summary>The MLP's hidden numbers, [rows, MLP width].</summary>
-    public MatrixView Hidden => Wide(_hiddenWidth);
-
-    /// <summary>Partial sums of a product whose result goes elsewhere, [rows, width].</summary>
-    public MatrixView Sums => _workspace.Matrix(_sums).Top(Rows);
-
-    /// <summary>The residual stream of the rows that are read in the end, [sequences, width].</summary>
-    public MatrixView PooledX => _workspace.Matrix(_pooled).Top(Sequences);
-
-    /// <summary>As <see cref="Y"/>, of the rows that are read, [sequences, width].</summary>
-    public MatrixView PooledY => _workspace.Matrix(_pooledY).Top(Sequences);
-
-    /// <summary>Queries of the rows that are read, [sequences, width].</summary>
-    public MatrixView PooledQuery => _workspace.Matrix(_pooledQuery).Top(Sequences);
-
-    /// <summary>[sequences, embedding width]</summary>
-    public MatrixView Embeddings => _workspace.Matrix(_embeddings).Top(Sequences);
-
-    /// <summary>Who computes this pass.</summary>
-    public Compute Compute { get; }
-
-    /// <summary>The tower's input as rows, such as patches: [rows, columns], alive until the first block.</summary>
-    public MatrixView Input(int rows, int columns) => Wide(columns).Top(rows);
-
-    /// <summary>Plans and allocates the workspace of a tower.</summary>
+    /// <summary>Plans a pass of the largest size and takes its memory.</summary>
+    /// <param name="tower">Whose pass it is. Its numbers need not have been read.</param>
     /// <param name="tier">The vector width in use.</param>
-    /// <param name="config">The tower's blocks.</param>
-    /// <param name="inputWidth">Columns of <see cref="Input"/>, 0 where it is not used.</param>
-    /// <param name="embeddingWidth">Columns of the projection.</param>
-    /// <param name="tokens">Longest sequence.</param>
-    /// <param name="sequences">Most sequences of a pass.</param>
-    /// <param name="rows">Most tokens of a pass.</param>
     /// <param name="pool">Who computes.</param>
-    public static Pass Allocate(SimdTier tier, TransformerConfig config, int inputWidth, int embeddingWidth, int tokens, int sequences, int rows, WorkerPool pool)
+    /// <param name="sequences">Most sequences.</param>
+    /// <param name="rows">Most rows of all sequences together.</param>
+    /// <param name="options">What it is made for.</param>
+    public static Pass Create(Tower tower, SimdTier tier, WorkerPool pool, int sequences, int rows, PassOptions options = default) =>
+        new(tower, Compute.Of(tier, pool, Count(tower, tier, sequences, rows, options).Need), sequences, rows, options);
+
+    /// <summary>Runs a pass without computing it, to see what it takes.</summary>
+    public static CountingCompute Count(Tower tower, SimdTier tier, int sequences, int rows, PassOptions options = default)
     {
-        return new(config, inputWidth, embeddingWidth, tokens, sequences, rows, Compute.Of(tier, pool, tokens, config.HeadWidth), PanelLayout.Of(tier, WeightType.F32).Nr);
+        CountingCompute counter = Compute.Counting(tier);
+        using Pass pass = new(tower, counter, sequences, rows, options);
+        pass.Begin();
+        pass.FillUp();
+        tower.Forward(pass);
+        return counter;
     }
 
     /// <summary>Starts a pass without sequences.</summary>
-    public void Begin() => Sequences = 0;
-
-    /// <summary>Adds a sequence of so many tokens to the pass and returns its first row.</summary>
-    public int Add(int tokens)
+    public void Begin()
     {
-        int first = Starts[Sequences++];
-        Starts[Sequences] = first + tokens;
+        Sequences = 0;
+        _kept?.Clear();
+        Compute.Arena.Release(_start);
+        _tower.Begin(this);
+    }
+
+    /// <summary>Adds a sequence of so many rows to the pass and returns its first row.</summary>
+    public int Add(int rows)
+    {
+        int first = Rows;
+        if (Sequences == MaxSequences || rows > MaxRows - first)
+            throw new InvalidOperationException($"A pass of {MaxSequences} sequences and {MaxRows} rows has no room for {rows} more rows.");
+        _starts[++Sequences] = first + rows;
         return first;
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>A buffer until the mark before it is released.</summary>
+    /// <param name="name">What is in it, for whoever keeps it.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Floats of a row.</param>
+    public MatrixView Take(string name, int rows, int columns)
     {
-        _workspace.Dispose();
-        Compute.Dispose();
+        MatrixView taken = Compute.Arena.Take(rows, columns);
+        if (_kept is not null)
+        {
+            if (!_kept.TryGetValue(name, out List<MatrixView>? same))
+                _kept.Add(name, same = []);
+            same.Add(taken);
+        }
+        return taken;
     }
 
-    private MatrixView Wide(int columns)
+    /// <summary>Takes <see cref="Input"/>.</summary>
+    public void TakeInput(string name, int rows, int columns)
     {
-        MatrixView wide = _workspace.Matrix(_wide);
-        return wide.ColumnRange(0, columns).Top(Rows);
+        _input = Mark();
+        Input = Take(name, rows, columns);
+    }
+
+    /// <summary>Ends the life of <see cref="Input"/> and of everything taken after it.</summary>
+    public void ReleaseInput() => Release(_input);
+
+    /// <summary>How much is taken now.</summary>
+    public long Mark() => Compute.Arena.Mark;
+
+    /// <summary>Ends the life of everything taken since a mark: the memory is the next buffer's, unless the pass keeps all.</summary>
+    public void Release(long mark)
+    {
+        if (_kept is null)
+            Compute.Arena.Release(mark);
+    }
+
+    /// <summary>The buffers of a name, in the order in which they were taken; for a pass that keeps them.</summary>
+    public IReadOnlyList<MatrixView> Kept(string name) => _kept![name];
+
+    /// <summary>The rows that are read on: all of them as they lie, or a copy of one of each sequence.</summary>
+    /// <param name="x">[rows, columns]</param>
+    /// <param name="read">Which rows.</param>
+    /// <param name="name">Of the copy.</param>
+    public MatrixView Pick(MatrixView x, ReadOut read, string name)
+    {
+        if (!read.ReadsOne())
+            return x;
+        MatrixView picked = Take(name, Sequences, x.Columns);
+        for (int i = 0; i < Sequences && Compute.IsReal; i++)
+            x.RowSpan(read == ReadOut.Last ? _starts[i + 1] - 1 : _starts[i]).CopyTo(picked.RowSpan(i));
+        return picked;
+    }
+
+    /// <summary>What is projected: the rows themselves, or the mean of each sequence's where that is what is read.</summary>
+    /// <param name="x">[rows, columns], or [sequences, columns] where one of each was picked.</param>
+    public MatrixView Average(MatrixView x)
+    {
+        if (Read != ReadOut.Mean)
+            return x;
+        MatrixView mean = Take("mean", Sequences, x.Columns);
+        for (int i = 0; i < Sequences && Compute.IsReal; i++)
+        {
+            Span<float> sum = mean.RowSpan(i);
+            sum.Clear();
+            for (int row = _starts[i]; row < _starts[i + 1]; row++)
+                TensorPrimitives.Add(sum, x.RowSpan(row), sum);
+            TensorPrimitives.Divide(sum, _starts[i + 1] - _starts[i], sum);
+        }
+        return mean;
+    }
+
+    /// <summary>Shows a state to whoever wants it.</summary>
+    public void Tap(Tap tap, int layer, MatrixView state)
+    {
+        if (Taps is not null && Compute.IsReal && Taps.Wants(tap, layer))
+            Taps.Show(tap, layer, state);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Compute.Dispose();
+
+    /// <summary>As many sequences and rows as fit, one of them as long as any may be; for counting.</summary>
+    private void FillUp()
+    {
+        Add(LongestSequence);
+        for (int left = MaxSequences - 1; left > 0; left--)
+            Add((MaxRows - Rows) / left);
     }
 }

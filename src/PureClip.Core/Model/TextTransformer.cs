@@ -1,6 +1,4 @@
-using System.Numerics.Tensors;
-using PureClip.Simd;
-using PureClip.Threading;
+using PureClip.Memory;
 
 namespace PureClip.Model;
 
@@ -8,47 +6,46 @@ namespace PureClip.Model;
 /// Texts to embeddings: token + position → causal blocks → ln_final of the end-of-text token → projection. Because attention is
 /// causal, tokens after the one that is read change nothing; they are not computed, and texts of a batch lie end to end without padding.
 /// </summary>
-internal sealed class TextTransformer(TextConfig config, int embeddingWidth) : TextTower(embeddingWidth)
+/// <remarks>Radford et al. 2021, 2.4.</remarks>
+internal sealed class TextTransformer : TextTower
 {
-    private TextWeights? _weights;
-    private Transformer? _transformer;
+    private readonly TextConfig _config;
+    private readonly TokenEmbedding _tokens;
+    private readonly Blocks _blocks;
+    private readonly Norm _final;
+    private readonly Linear _projection;
+
+    public TextTransformer(TextConfig config, int embeddingWidth)
+        : base(embeddingWidth)
+    {
+        _config = config;
+        TransformerConfig c = config.Transformer;
+        Scope at = new(Parameters, "text");
+        _tokens = new(at, config);
+        _blocks = new(at, c);
+        _final = new(at["ln_final"], c.Width, c.LayerNormEps);
+        _projection = new(at["projection"], c.Width, embeddingWidth, Use.End, bias: false);
+    }
 
     public override int LeastRows => 1;
 
-    public override int MostRows => config.ContextLength;
+    public override int MostRows => _config.ContextLength;
 
-    public override long Bytes => _weights?.Bytes ?? 0;
+    public override ReadOut ReadOut => ReadOut.Last;
 
-    /// <summary>Takes its numbers.</summary>
-    public void Use(TextWeights weights)
-    {
-        _weights = weights;
-        _transformer = new(config.Transformer, weights.Blocks);
-    }
+    public override int RowsOf(ReadOnlySpan<int> ids) => _config.LengthToPool(ids);
 
-    public override Pass CreatePass(SimdTier tier, WorkerPool pool, int sequences, int rows) =>
-        Pass.Allocate(tier, config.Transformer, 0, EmbeddingWidth, MostRows, sequences, rows, pool);
+    public override void Begin(Pass p) => _tokens.Begin(p);
 
-    public override int RowsOf(ReadOnlySpan<int> ids) => config.LengthToPool(ids);
-
-    /// <summary>x = token embedding + position</summary>
-    public override void Add(ReadOnlySpan<int> ids, Pass p)
-    {
-        int width = config.Transformer.Width, rows = RowsOf(ids), first = p.Add(rows);
-        for (int i = 0; i < rows; i++)
-        {
-            Span<float> row = p.X.RowSpan(first + i);
-            _weights!.Tokens.Read(ids[i], row);
-            TensorPrimitives.Add(row, _weights.Positions.AsSpan(i * width, width), row);
-        }
-    }
+    public override void Add(ReadOnlySpan<int> ids, Pass p) => _tokens.Add(ids[..RowsOf(ids)], p);
 
     public override void Forward(Pass p)
     {
-        _transformer!.Forward(p, causal: true, readLast: true);
-        p.Compute.LayerNorm(p.PooledX, _weights!.LnFinal, p.PooledY);
-        p.Compute.Product(p.PooledY, _weights.Projection, p.Embeddings);
+        MatrixView x = p.Stream.Top(p.Rows);                   // [rows, width]
+        p.Tap(Tap.Embedded, 0, x);
+        x = _blocks.Run(p, x, causal: true, p.Read);           // [read, width]
+        MatrixView y = p.Take("ln_final", x.Rows, x.Columns);
+        _final.Run(p, x, y);
+        _projection.Run(p, p.Average(y), p.Embeddings);
     }
-
-    public override void Dispose() => _weights?.Dispose();
 }

@@ -4,11 +4,15 @@ using PureClip.Threading;
 namespace PureClip.Model;
 
 /// <summary>
-/// One half of a CLIP: sequences (a picture's patches or pixels, a text's tokens) to embeddings. It exists from its configuration alone;
-/// its numbers are read later. A pass goes: <see cref="Pass.Begin"/>, an Add for each sequence, <see cref="Forward"/>, <see cref="Pass.Embeddings"/>.
+/// One half of a CLIP: sequences (a picture's patches or pixels, a text's tokens) to embeddings. It exists from its configuration alone: its layers
+/// declare their tensors, whose numbers are read later. A pass goes: <see cref="Pass.Begin"/>, an Add for each sequence, <see cref="Forward"/>,
+/// <see cref="Pass.Embeddings"/>.
 /// </summary>
 internal abstract class Tower(int embeddingWidth) : IDisposable
 {
+    /// <summary>Every tensor.</summary>
+    public ParameterList Parameters { get; } = new();
+
     /// <summary>Numbers of an embedding.</summary>
     public int EmbeddingWidth => embeddingWidth;
 
@@ -18,21 +22,34 @@ internal abstract class Tower(int embeddingWidth) : IDisposable
     /// <summary>Rows of the longest sequence.</summary>
     public abstract int MostRows { get; }
 
-    /// <summary>Bytes of the numbers, once they have been read.</summary>
-    public abstract long Bytes { get; }
+    /// <summary>What is read of each sequence.</summary>
+    public abstract ReadOut ReadOut { get; }
+
+    /// <summary>Bytes of the numbers that have been read.</summary>
+    public long Bytes => Parameters.Bytes;
 
     /// <summary>The memory of a pass and who computes it. Needs no numbers.</summary>
     /// <param name="tier">The vector width in use.</param>
     /// <param name="pool">Who computes.</param>
     /// <param name="sequences">Most sequences of a pass.</param>
     /// <param name="rows">Most rows of all its sequences together.</param>
-    public abstract Pass CreatePass(SimdTier tier, WorkerPool pool, int sequences, int rows);
+    public Pass CreatePass(SimdTier tier, WorkerPool pool, int sequences, int rows) => Pass.Create(this, tier, pool, sequences, rows);
+
+    /// <summary>
+    /// Floating-point operations of one sequence: two for each multiply-add of a matrix product. Counted is what is computed: texts end at
+    /// their end token, attention of texts looks back only, and the last block computes one token of each sequence besides keys and values.
+    /// </summary>
+    /// <param name="rows">Rows of the sequence.</param>
+    public double Flops(int rows) => Pass.Count(this, SimdTier.Active, 1, rows).Flops;
+
+    /// <summary>Takes what Add fills; called by <see cref="Pass.Begin"/>.</summary>
+    public abstract void Begin(Pass p);
 
     /// <summary>Fills <see cref="Pass.Embeddings"/> for the sequences added since <see cref="Pass.Begin"/>, not normalised.</summary>
-    public abstract void Forward(Pass pass);
+    public abstract void Forward(Pass p);
 
     /// <inheritdoc/>
-    public abstract void Dispose();
+    public void Dispose() => Parameters.Dispose();
 }
 
 /// <summary>A tower that pictures go into.</summary>
@@ -49,8 +66,8 @@ internal abstract class VisionTower(int embeddingWidth) : Tower(embeddingWidth)
 
     /// <summary>Adds a picture to the pass.</summary>
     /// <param name="pixels">[3, size, size], normalised.</param>
-    /// <param name="pass">The pass.</param>
-    public abstract void Add(ReadOnlySpan<float> pixels, Pass pass);
+    /// <param name="p">The pass.</param>
+    public abstract void Add(ReadOnlySpan<float> pixels, Pass p);
 }
 
 /// <summary>A tower that texts go into.</summary>
@@ -62,6 +79,6 @@ internal abstract class TextTower(int embeddingWidth) : Tower(embeddingWidth)
 
     /// <summary>Adds a text to the pass.</summary>
     /// <param name="ids">Its token ids, each in the vocabulary; 1 to the context length.</param>
-    /// <param name="pass">The pass.</param>
-    public abstract void Add(ReadOnlySpan<int> ids, Pass pass);
+    /// <param name="p">The pass.</param>
+    public abstract void Add(ReadOnlySpan<int> ids, Pass p);
 }

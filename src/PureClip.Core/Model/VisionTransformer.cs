@@ -1,67 +1,49 @@
-using System.Numerics.Tensors;
-using PureClip.Kernels;
 using PureClip.Memory;
-using PureClip.Simd;
-using PureClip.Threading;
 
 namespace PureClip.Model;
 
 /// <summary>Pictures to embeddings: patches → ln_pre → blocks → ln_post of the class token → projection.</summary>
 /// <remarks>Dosovitskiy et al. 2020 with CLIP's additional norm before the blocks (Radford et al. 2021, 2.4).</remarks>
-internal sealed class VisionTransformer(VisionConfig config, int embeddingWidth) : VisionTower(embeddingWidth)
+internal sealed class VisionTransformer : VisionTower
 {
-    private VisionWeights? _weights;
-    private Transformer? _transformer;
+    private readonly VisionTransformerConfig _config;
+    private readonly PatchEmbedding _patches;
+    private readonly Norm _pre, _post;
+    private readonly Blocks _blocks;
+    private readonly Linear _projection;
 
-    public override int PixelsPerPicture => 3 * config.ImageSize * config.ImageSize;
-
-    public override int MostRows => config.Tokens;
-
-    public override long Bytes => _weights?.Bytes ?? 0;
-
-    private int Patches => config.Tokens - 1;
-
-    private int PatchColumns => 3 * config.PatchSize * config.PatchSize;
-
-    /// <summary>Takes its numbers.</summary>
-    public void Use(VisionWeights weights)
+    public VisionTransformer(VisionTransformerConfig config, int embeddingWidth)
+        : base(embeddingWidth)
     {
-        _weights = weights;
-        _transformer = new(config.Transformer, weights.Blocks);
+        _config = config;
+        TransformerConfig c = config.Transformer;
+        Scope at = new(Parameters, "vision");
+        _patches = new(at, config);
+        _pre = new(at["ln_pre"], c.Width, c.LayerNormEps);
+        _blocks = new(at, c);
+        _post = new(at["ln_post"], c.Width, c.LayerNormEps);
+        _projection = new(at["projection"], c.Width, embeddingWidth, Use.End, bias: false);
     }
 
-    public override Pass CreatePass(SimdTier tier, WorkerPool pool, int sequences, int rows) =>
-        Pass.Allocate(tier, config.Transformer, PatchColumns, EmbeddingWidth, MostRows, sequences, rows, pool);
+    public override int PixelsPerPicture => 3 * _config.ImageSize * _config.ImageSize;
 
-    public override void Add(ReadOnlySpan<float> pixels, Pass p)
-    {
-        int picture = p.Sequences;
-        p.Add(MostRows);
-        Patchify.Run(pixels, config.ImageSize, config.PatchSize, p.Input((picture + 1) * Patches, PatchColumns).Range(picture * Patches, Patches));
-    }
+    public override int MostRows => _config.Tokens;
+
+    public override ReadOut ReadOut => ReadOut.First;
+
+    public override void Begin(Pass p) => _patches.Begin(p);
+
+    public override void Add(ReadOnlySpan<float> pixels, Pass p) => _patches.Add(pixels, p);
 
     public override void Forward(Pass p)
     {
-        EmbedPatches(_weights!, p);
-        p.Compute.LayerNorm(p.X, _weights!.LnPre, p.X);
-        _transformer!.Forward(p, causal: false, readLast: false);
-        p.Compute.LayerNorm(p.PooledX, _weights.LnPost, p.PooledY);
-        p.Compute.Product(p.PooledY, _weights.Projection, p.Embeddings);
-    }
-
-    public override void Dispose() => _weights?.Dispose();
-
-    /// <summary>x = [class; patches · W] + positions</summary>
-    private void EmbedPatches(VisionWeights w, Pass p)
-    {
-        int width = config.Transformer.Width, patches = p.Sequences * Patches;
-        MatrixView embedded = p.Sums.Top(patches);
-        p.Compute.Product(p.Input(patches, PatchColumns), w.PatchEmbedding, embedded);
-        for (int row = 0; row < p.Rows; row++)
-        {
-            int picture = row / config.Tokens, token = row % config.Tokens;
-            ReadOnlySpan<float> content = token == 0 ? w.ClassEmbedding : embedded.RowSpan(picture * Patches + token - 1);
-            TensorPrimitives.Add(content, w.Positions.AsSpan(token * width, width), p.X.RowSpan(row));
-        }
+        MatrixView x = _patches.Run(p);                        // [rows, width]
+        p.ReleaseInput();
+        _pre.Run(p, x, x);
+        p.Tap(Tap.Embedded, 0, x);
+        x = _blocks.Run(p, x, causal: false, p.Read);          // [read, width]
+        MatrixView y = p.Take("ln_post", x.Rows, x.Columns);
+        _post.Run(p, x, y);
+        _projection.Run(p, p.Average(y), p.Embeddings);
     }
 }

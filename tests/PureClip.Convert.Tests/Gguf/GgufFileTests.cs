@@ -1,4 +1,5 @@
 using System.Text;
+using PureClip.Convert.Tensors;
 using PureClip.Convert.Tests.Support;
 using PureClip.Files;
 using PureClip.Model;

@@ -17,14 +17,14 @@ public sealed class TensorMapTests : IDisposable
             tensors.Remove("text_model.final_layer_norm.bias");
             tensors["vision_model.extra"] = ([1], [0, 0]);
         });
-        Assert.Contains("2 missing tensors:", error);
+        Assert.Contains("2 missing tensors (HuggingFace names):", error);
         Assert.Contains("vision_model.encoder.layers.2.mlp.fc1.weight", error);
-        Assert.Contains("1 tensors that a CLIP does not have:\n    vision_model.extra [1]", error);
+        Assert.Contains("1 tensors that this model does not have: \"vision_model.extra\" [1]", error);
     }
 
     [Fact]
     public void A_tensor_of_another_shape_is_named_with_both_shapes() => Assert.Contains(
-        "vision_model.post_layernorm.bias: F16 [191], expected is a float [192]",
+        "vision_model.post_layernorm.bias: expected [192] by the configuration, found [191]",
         Refusal(static tensors => tensors["vision_model.post_layernorm.bias"] = ([191], new byte[382])));
 
     [Theory]

@@ -60,7 +60,7 @@ public sealed class ConfigFileTests : IDisposable
         VisionArchitecture vision = known.Vision!;
         ClipConfig config = new(
             known.EmbeddingWidth,
-            new VisionConfig(new(vision.Width, vision.Layers, vision.Heads, vision.MlpWidth, GeluKind.Quick, 1e-5f), vision.ImageSize, vision.PatchSize),
+            new VisionTransformerConfig(new(vision.Width, vision.Layers, vision.Heads, vision.MlpWidth, GeluKind.Quick, 1e-5f), vision.ImageSize, vision.PatchSize),
             new TextConfig(new(known.Text.Width, known.Text.Layers, known.Text.Heads, 4 * known.Text.Width, GeluKind.Quick, 1e-5f), 77, 49_408));
         string path = Path.Combine(_directory.Root, "config.json");
         ConfigFile.Write(path, new ModelDescription(name, config, new(), "openai", []), "float16", [new SourceFile(name + ".pt", 1, "00ff")]);

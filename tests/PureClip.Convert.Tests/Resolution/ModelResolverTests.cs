@@ -12,7 +12,7 @@ public sealed class ModelResolverTests
     public void Heads_of_a_known_architecture_come_from_the_table()
     {
         ModelDescription model = Resolve(VitH14, "CLIP-ViT-H-14-laion2B-s32B-b79K.bin");
-        Assert.Equal(("ViT-H-14", 16, 16), (model.Architecture, model.Config.Vision!.Transformer.Heads, model.Config.Text!.Transformer.Heads));
+        Assert.Equal(("ViT-H-14", 16, 16), (model.Architecture, Vision(model).Transformer.Heads, model.Config.Text!.Transformer.Heads));
         Assert.False(model.Decisions.Single(static d => d.What == "vision heads").IsAssumed);
     }
 
@@ -26,7 +26,7 @@ public sealed class ModelResolverTests
     {
         ModelOverrides overrides = new() { Architecture = architecture is null ? null : NamedArchitecture.Find(architecture) };
         ModelDescription model = Resolve(VitB32, file, overrides: overrides);
-        Assert.Equal(expected, model.Config.Vision!.Transformer.Gelu);
+        Assert.Equal(expected, Vision(model).Transformer.Gelu);
         Decision decision = model.Decisions.Single(static d => d.What == "vision GELU");
         Assert.Equal((architecture is null, "--gelu"), (decision.IsAssumed, decision.Override));
     }
@@ -44,7 +44,7 @@ public sealed class ModelResolverTests
     {
         SourceFacts facts = new() { Vision = new() { Gelu = GeluKind.Quick, Heads = 12 } };
         ModelDescription model = Resolve(VitB32, "x.gguf", facts, new ModelOverrides { Gelu = GeluKind.Tanh, VisionHeads = 6 });
-        Assert.Equal((GeluKind.Tanh, 6), (model.Config.Vision!.Transformer.Gelu, model.Config.Vision.Transformer.Heads));
+        Assert.Equal((GeluKind.Tanh, 6), (Vision(model).Transformer.Gelu, Vision(model).Transformer.Heads));
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class ModelResolverTests
     {
         ModelDescription model = Resolve(VitH14, "DFN5B-CLIP-ViT-H-14.bin");
         Assert.Equal(Imaging.ResizeMode.Squash, model.Preprocessing.ResizeMode);
-        Assert.Equal(GeluKind.Quick, model.Config.Vision!.Transformer.Gelu);
+        Assert.Equal(GeluKind.Quick, Vision(model).Transformer.Gelu);
     }
 
     [Fact]
@@ -88,6 +88,8 @@ public sealed class ModelResolverTests
         Assert.Contains("text layers: config.json says 11, the tensors say 12", message);
         Assert.Contains("context length: config.json says 64, the tensors say 77", message);
     }
+
+    private static VisionTransformerConfig Vision(ModelDescription model) => (VisionTransformerConfig)model.Config.Vision!;
 
     private static ModelDescription Resolve(
         ModelSizes sizes, string file, SourceFacts? facts = null, ModelOverrides? overrides = null, string? openAi = null)

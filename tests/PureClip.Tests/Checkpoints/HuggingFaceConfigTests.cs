@@ -14,7 +14,7 @@ public sealed class HuggingFaceConfigTests
         ClipConfig config = Open(_ => { }).Config;
         Assert.Equal(new ClipConfig(
             16,
-            new(new(32, 2, 2, 128, GeluKind.Quick, 1e-5f), 32, 8),
+            new VisionTransformerConfig(new(32, 2, 2, 128, GeluKind.Quick, 1e-5f), 32, 8),
             new(new(24, 2, 3, 96, GeluKind.Quick, 1e-5f), 16, 100) { EndOfTextId = 99 }), config);
     }
 
@@ -24,7 +24,7 @@ public sealed class HuggingFaceConfigTests
         ModelDirectory directory = Open(model => model.Json["config.json"] = Object("""{"model_type":"clip"}"""), "preprocessor_config.json");
         Assert.Equal(new ClipConfig(
             512,
-            new(new(768, 12, 12, 3072, GeluKind.Quick, 1e-5f), 224, 32),
+            new VisionTransformerConfig(new(768, 12, 12, 3072, GeluKind.Quick, 1e-5f), 224, 32),
             new(new(512, 12, 8, 2048, GeluKind.Quick, 1e-5f), 77, 49_408)), directory.Config);
     }
 
@@ -40,7 +40,7 @@ public sealed class HuggingFaceConfigTests
     public void Every_name_of_GELU_is_known(string? name, GeluKind kind)
     {
         ClipConfig config = Open(model => model.Config["vision_config"]!["hidden_act"] = name).Config;
-        Assert.Equal(kind, config.Vision!.Transformer.Gelu);
+        Assert.Equal(kind, ((VisionTransformerConfig)config.Vision!).Transformer.Gelu);
         Assert.Equal(GeluKind.Quick, config.Text!.Transformer.Gelu);
     }
 

@@ -14,7 +14,7 @@ public sealed class OpenClipConfigTests
         ClipConfig config = Open(_ => { }).Config;
         Assert.Equal(new ClipConfig(
             16,
-            new(new(32, 2, 2, 128, GeluKind.Quick, 1e-5f), 32, 8),
+            new VisionTransformerConfig(new(32, 2, 2, 128, GeluKind.Quick, 1e-5f), 32, 8),
             new(new(24, 2, 3, 96, GeluKind.Quick, 1e-5f), 16, 100)), config);
     }
 
@@ -24,7 +24,7 @@ public sealed class OpenClipConfigTests
         ModelDirectory directory = Open(root => root["model_cfg"] = Object("""{"embed_dim":512,"vision_cfg":{},"text_cfg":{}}"""));
         Assert.Equal(new ClipConfig(
             512,
-            new(new(768, 12, 12, 3072, GeluKind.Erf, 1e-5f), 224, 16),
+            new VisionTransformerConfig(new(768, 12, 12, 3072, GeluKind.Erf, 1e-5f), 224, 16),
             new(new(512, 12, 8, 2048, GeluKind.Erf, 1e-5f), 77, 49_408)), directory.Config);
         Assert.Equal(["open_clip_config.json does not say quick_gelu: the exact (erf) GELU is used, OpenCLIP's default."], directory.Assumptions);
     }
@@ -41,7 +41,7 @@ public sealed class OpenClipConfigTests
             root["model_cfg"]!["quick_gelu"] = quick;
             root["model_cfg"]!["vision_cfg"]!["act_kwargs"] = new JsonObject { ["approximate"] = approximate };
         }).Config;
-        Assert.Equal(kind, config.Vision!.Transformer.Gelu);
+        Assert.Equal(kind, ((VisionTransformerConfig)config.Vision!).Transformer.Gelu);
     }
 
     [Fact]
@@ -52,8 +52,8 @@ public sealed class OpenClipConfigTests
             root["model_cfg"]!["vision_cfg"]!["mlp_ratio"] = 4.9231;
             root["model_cfg"]!["vision_cfg"]!["norm_kwargs"] = new JsonObject { ["eps"] = 1e-6 };
         }).Config;
-        Assert.Equal(157, config.Vision!.Transformer.MlpWidth); // int(32 · 4.9231), as OpenCLIP cuts it
-        Assert.Equal(1e-6f, config.Vision.Transformer.LayerNormEps);
+        Assert.Equal(157, ((VisionTransformerConfig)config.Vision!).Transformer.MlpWidth); // int(32 · 4.9231), as OpenCLIP cuts it
+        Assert.Equal(1e-6f, ((VisionTransformerConfig)config.Vision!).Transformer.LayerNormEps);
         Assert.Equal(1e-5f, config.Text!.Transformer.LayerNormEps);
     }
 

@@ -57,12 +57,12 @@ public unsafe class AttentionTests
         int[] starts = [0, 5, 14];
         float[] q = Matrices.Random(14 * width, 1), k = Matrices.Random(14 * width, 2), v = Matrices.Random(14 * width, 3);
         float[] full = Run<V>(q, k, v, starts, heads, causal: true, threads: 1);
-        using Workspace workspace = Matrices.Allocate(out MatrixView[] m, (2, width), (14, width), (14, width), (2, width), (1, Attention.ScratchFloats<V>(9, width / heads)));
+        using Arena arena = Matrices.Allocate(out MatrixView[] m, (2, width), (14, width), (14, width), (2, width), (1, (int)Attention.ScratchFloats<V>(9, width / heads)));
         q.AsSpan(4 * width, width).CopyTo(m[0].RowSpan(0));
         q.AsSpan(13 * width, width).CopyTo(m[0].RowSpan(1));
         Matrices.Fill(m[1], k);
         Matrices.Fill(m[2], v);
-        Attention.Run<V>(m[0], m[1], m[2], starts, heads, causal: false, onePerSequence: true, m[3], m[4], WorkerPool.Serial);
+        Attention.Run<V>(m[0], m[1], m[2], starts, heads, causal: false, onePerSequence: true, m[3], default, m[4], WorkerPool.Serial);
         TensorAssert.SameBits(full.AsSpan(4 * width, width), m[3].RowSpan(0));
         TensorAssert.SameBits(full.AsSpan(13 * width, width), m[3].RowSpan(1));
     }
@@ -72,11 +72,11 @@ public unsafe class AttentionTests
     {
         int rows = starts[^1], width = q.Length / rows, longest = Enumerable.Range(1, starts.Length - 1).Max(i => starts[i] - starts[i - 1]);
         using WorkerPool pool = new(threads);
-        using Workspace workspace = Matrices.Allocate(out MatrixView[] m, (rows, width), (rows, width), (rows, width), (rows, width), (threads, Attention.ScratchFloats<V>(longest, width / heads)));
+        using Arena arena = Matrices.Allocate(out MatrixView[] m, (rows, width), (rows, width), (rows, width), (rows, width), (threads, (int)Attention.ScratchFloats<V>(longest, width / heads)));
         Matrices.Fill(m[0], q);
         Matrices.Fill(m[1], k);
         Matrices.Fill(m[2], v);
-        Attention.Run<V>(m[0], m[1], m[2], starts, heads, causal, onePerSequence: false, m[3], m[4], pool);
+        Attention.Run<V>(m[0], m[1], m[2], starts, heads, causal, onePerSequence: false, m[3], default, m[4], pool);
         return Matrices.ToArray(m[3]);
     }
 }

@@ -69,7 +69,7 @@ public unsafe class GemmTests
     {
         using WorkerPool pool = new(2);
         using PackedMatrix b = new(64, 96, 1, PanelLayout.Of<F32x8>(WeightType.F32));
-        using Workspace workspace = Matrices.Allocate(out MatrixView[] v, (50, 64), (50, 96), (2, GemmScratch<F32x8>.Floats));
+        using Arena arena = Matrices.Allocate(out MatrixView[] v, (50, 64), (50, 96), (2, GemmScratch<F32x8>.Floats));
         NoAllocation.Assert(() => Gemm.Run<F32x8, AddBias>(v[0], b, v[1], new(b.Bias, v[1]), v[2], pool));
     }
 
@@ -88,7 +88,7 @@ public unsafe class GemmTests
         float[] a = Matrices.Random(m * k, 1), w = Matrices.Random(n * k, 2);
         using WorkerPool pool = new(threads);
         using PackedMatrix b = Pack<V>(w, k, n);
-        using Workspace workspace = Matrices.Allocate(out MatrixView[] v, (m, k), (m, n), (threads, GemmScratch<V>.Floats));
+        using Arena arena = Matrices.Allocate(out MatrixView[] v, (m, k), (m, n), (threads, GemmScratch<V>.Floats));
         Matrices.Fill(v[0], a);
         Gemm.Run<V, Store>(v[0].Top(rows), b, v[1].Top(rows), new(v[1]), v[2], pool);
         return Matrices.ToArray(v[1].Top(rows));
@@ -114,7 +114,7 @@ public unsafe class GemmTests
             sums[i] += bias[i % n];
         using PackedMatrix b = Pack<V>(w, k, n);
         b.SetBias(0, bias);
-        using Workspace workspace = Matrices.Allocate(out MatrixView[] v, (m, k), (m, n), (m, n), (1, GemmScratch<V>.Floats));
+        using Arena arena = Matrices.Allocate(out MatrixView[] v, (m, k), (m, n), (m, n), (1, GemmScratch<V>.Floats));
         Matrices.Fill(v[0], a);
         Tolerance tolerance = Tolerance.Absolute(4e-6, "20 products of numbers below 1 in single precision");
 
@@ -137,7 +137,7 @@ public unsafe class GemmTests
         double[] expected = ReferenceKernels.MultiplyTransposed(a, w.AsSpan(n * k), m, k, 2 * n);
         using PackedMatrix b = Pack<V>(w, k, n, parts: 3);
         int padded = b.PaddedColumns / 3;
-        using Workspace workspace = Matrices.Allocate(out MatrixView[] v, (m, k), (m, 2 * padded), (1, GemmScratch<V>.Floats));
+        using Arena arena = Matrices.Allocate(out MatrixView[] v, (m, k), (m, 2 * padded), (1, GemmScratch<V>.Floats));
         Matrices.Fill(v[0], a);
         Gemm.Run<V, Store>(v[0], b, 1..3, v[1], new(v[1]), v[2], WorkerPool.Serial);
         float[] found = [.. Enumerable.Range(0, m).SelectMany(i => v[1].RowSpan(i)[..n].ToArray().Concat(v[1].RowSpan(i).Slice(padded, n).ToArray()))];

@@ -73,7 +73,7 @@ public sealed unsafe class GemmWeightTypeTests
     {
         using WorkerPool pool = new(2);
         using PackedMatrix b = new(64, 96, 1, PanelLayout.Of<F32x8>(type));
-        using Workspace workspace = Matrices.Allocate(out MatrixView[] v, (50, 64), (50, 96), (2, GemmScratch<F32x8>.Floats));
+        using Arena arena = Matrices.Allocate(out MatrixView[] v, (50, 64), (50, 96), (2, GemmScratch<F32x8>.Floats));
         NoAllocation.Assert(() => Gemm.Run<F32x8, AddBias>(v[0], b, v[1], new(b.Bias, v[1]), v[2], pool));
     }
 
@@ -134,7 +134,7 @@ public sealed unsafe class GemmWeightTypeTests
         using PackedMatrix b = new(k, n, 1, PanelLayout.Of<V>(type));
         b.SetWeights(0, w, WeightOrder.OutputsByInputs);
         using WorkerPool pool = new(2);
-        using Workspace workspace = Matrices.Allocate(out MatrixView[] v, (m, k), (m, n), (2, GemmScratch<V>.Floats));
+        using Arena arena = Matrices.Allocate(out MatrixView[] v, (m, k), (m, n), (2, GemmScratch<V>.Floats));
         Matrices.Fill(v[0], a);
         Gemm.Run<V, Store>(v[0], b, v[1], new(v[1]), v[2], pool);
         return Matrices.ToArray(v[1]);
@@ -147,7 +147,7 @@ public sealed unsafe class GemmWeightTypeTests
         PanelLayout layout = PanelLayout.OfIntegers<V, I>();
         using PackedMatrix b = new(k, n, 1, columnUnit is int unit ? layout with { ColumnUnit = unit } : layout);
         b.SetWeights(0, w, WeightOrder.OutputsByInputs);
-        using Workspace workspace = Matrices.Allocate(out MatrixView[] v, (m, k), (m, n), (1, GemmScratch<V>.Floats));
+        using Arena arena = Matrices.Allocate(out MatrixView[] v, (m, k), (m, n), (1, GemmScratch<V>.Floats));
         Matrices.Fill(v[0], a);
         Gemm.Product<V, Store> product = new() { A = v[0], B = b, Parts = .., Sums = v[1], Epilogue = new(v[1]), Scratch = v[2], Pool = WorkerPool.Serial };
         product.Run<IntegerWeights<V, I>>();
@@ -158,7 +158,7 @@ public sealed unsafe class GemmWeightTypeTests
     {
         public int Largest;
 
-        public void Invoke<V, I>()
+        public void InvokeIntegers<V, I>()
             where V : unmanaged, ISimd<V>
             where I : unmanaged, IIntegerLanes<I> =>
             Largest = I.Largest;

@@ -14,7 +14,7 @@ public class L2NormalizeTests
     [Fact]
     public void A_row_of_zeros_stays()
     {
-        using Workspace workspace = Matrices.Allocate(out MatrixView[] v, (1, 20));
+        using Arena arena = Matrices.Allocate(out MatrixView[] v, (1, 20));
         L2Normalize.Row<F32x8>(v[0], 0);
         Assert.All(v[0].RowSpan(0).ToArray(), x => Assert.Equal(0f, x));
     }
@@ -24,7 +24,7 @@ public class L2NormalizeTests
     {
         float[] x = Matrices.Random(count, count, 10f);
         double norm = Math.Sqrt(x.Sum(v => (double)v * v));
-        using Workspace workspace = Matrices.Allocate(out MatrixView[] m, (1, count));
+        using Arena arena = Matrices.Allocate(out MatrixView[] m, (1, count));
         Matrices.Fill(m[0], x);
         L2Normalize.Row<V>(m[0], 0);
         TensorAssert.Equal(Array.ConvertAll(x, v => v / norm), m[0].RowSpan(0), Tolerance.Absolute(2e-7, "as stated in L2Normalize's comment"));

@@ -43,7 +43,7 @@ public unsafe class LayerNormTests
         where V : unmanaged, ISimd<V>
     {
         using WorkerPool pool = new(threads);
-        using Workspace workspace = Matrices.Allocate(out MatrixView[] v, (rows, weight.Length), (rows, weight.Length));
+        using Arena arena = Matrices.Allocate(out MatrixView[] v, (rows, weight.Length), (rows, weight.Length));
         Matrices.Fill(v[0], x);
         fixed (float* w = weight, b = bias)
             LayerNorm.Run<V>(v[0], w, b, 1e-5f, v[1], pool);

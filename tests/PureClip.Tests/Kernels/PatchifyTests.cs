@@ -14,7 +14,7 @@ public class PatchifyTests
     {
         int grid = size / patch, length = 3 * patch * patch;
         float[] pixels = Matrices.Random(3 * size * size, 1), kernel = Matrices.Random(length, 2);
-        using Workspace workspace = Matrices.Allocate(out MatrixView[] v, (grid * grid, length));
+        using Arena arena = Matrices.Allocate(out MatrixView[] v, (grid * grid, length));
         Patchify.Run(pixels, size, patch, v[0]);
         for (int py = 0; py < grid; py++)
             for (int px = 0; px < grid; px++)

@@ -6,24 +6,25 @@ using PureClip.Threading;
 namespace PureClip.Tests.Model;
 
 /// <summary>The golden model's towers, packed for one vector width and one activation.</summary>
-internal sealed class TinyTowers<V> : IDisposable
-    where V : unmanaged, ISimd<V>
+internal sealed class TinyTowers : IDisposable
 {
-    private readonly CheckpointReader _reader;
+    private readonly Checkpoint _checkpoint;
 
-    public TinyTowers(GeluKind gelu, int threads = 1)
+    public TinyTowers(SimdTier tier, GeluKind gelu, int threads = 1)
     {
         ModelDirectory directory = ModelDirectory.Open(Golden.TinyModel);
+        VisionTransformerConfig vision = (VisionTransformerConfig)directory.Config.Vision!;
+        TextConfig text = directory.Config.Text!;
         Config = directory.Config with
         {
-            Vision = directory.Config.Vision! with { Transformer = directory.Config.Vision.Transformer with { Gelu = gelu } },
-            Text = directory.Config.Text! with { Transformer = directory.Config.Text.Transformer with { Gelu = gelu } },
+            Vision = vision with { Transformer = vision.Transformer with { Gelu = gelu } },
+            Text = text with { Transformer = text.Transformer with { Gelu = gelu } },
         };
-        Tier = SimdTier.All.Single(t => t.Bits == 32 * V.Count);
+        Tier = tier;
         Pool = new(threads);
-        _reader = CheckpointReader.Open(directory.WeightsPath, Config);
-        Vision = _reader.ReadVision(Tier, null, Pool);
-        Text = _reader.ReadText(Tier, null, Pool);
+        _checkpoint = Checkpoint.Open(directory.WeightsPath, Config);
+        _checkpoint.Load(Vision, tier, null, Pool);
+        _checkpoint.Load(Text, tier, null, Pool);
     }
 
     public ClipConfig Config { get; }
@@ -32,26 +33,39 @@ internal sealed class TinyTowers<V> : IDisposable
 
     public WorkerPool Pool { get; }
 
-    public VisionWeights Vision { get; }
+    public VisionTower Vision => _checkpoint.Towers.Vision!;
 
-    public TextWeights Text { get; }
+    public TextTower Text => _checkpoint.Towers.Text!;
 
-    /// <summary>A workspace for two pictures.</summary>
-    public Pass VisionWorkspace()
+    /// <summary>A pass with the golden pictures.</summary>
+    public Pass Pictures(PassOptions options = default)
     {
-        VisionConfig vision = Config.Vision!;
-        return Pass.Allocate(Tier, vision.Transformer, 3 * vision.PatchSize * vision.PatchSize, Config.EmbeddingWidth, vision.Tokens, 2, 2 * vision.Tokens, Pool);
+        using Golden golden = Golden.Open("quick_gelu");
+        Pass pass = Pass.Create(Vision, Tier, Pool, 2, 2 * Vision.RowsPerPicture, options);
+        pass.Begin();
+        foreach (float[] pixels in golden["input.pixels"].Chunk(Vision.PixelsPerPicture))
+            Vision.Add(pixels, pass);
+        return pass;
     }
 
-    /// <summary>A workspace for three texts.</summary>
-    public Pass TextWorkspace() =>
-        Pass.Allocate(Tier, Config.Text!.Transformer, 0, Config.EmbeddingWidth, Config.Text.ContextLength, 3, 3 * Config.Text.ContextLength, Pool);
+    /// <summary>A pass with the golden texts.</summary>
+    public Pass Texts(PassOptions options = default)
+    {
+        using Golden golden = Golden.Open("quick_gelu");
+        Pass pass = Pass.Create(Text, Tier, Pool, 3, 3 * Text.MostRows, options);
+        pass.Begin();
+        int first = 0;
+        foreach (int length in golden.Integers("input.lengths"))
+        {
+            Text.Add(golden.Integers("input.ids").AsSpan(first, length), pass);
+            first += length;
+        }
+        return pass;
+    }
 
     public void Dispose()
     {
-        Vision.Dispose();
-        Text.Dispose();
-        _reader.Dispose();
+        _checkpoint.Dispose();
         Pool.Dispose();
     }
 }

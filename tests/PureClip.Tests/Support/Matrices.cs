@@ -2,23 +2,21 @@ using PureClip.Memory;
 
 namespace PureClip.Tests.Support;
 
-/// <summary>Matrices in workspace memory, filled with repeatable numbers.</summary>
+/// <summary>Matrices in borrowed memory, filled with repeatable numbers.</summary>
 internal static class Matrices
 {
-    /// <summary>A workspace with one matrix for each shape; the padding of rows is NaN, so that a kernel that reads it is found out.</summary>
-    public static Workspace Allocate(out MatrixView[] views, params (int Rows, int Columns)[] shapes)
+    /// <summary>An arena with one matrix for each shape; the padding of rows is NaN, so that a kernel that reads it is found out.</summary>
+    public static Arena Allocate(out MatrixView[] views, params (int Rows, int Columns)[] shapes)
     {
-        Workspace workspace = new();
-        int[] slots = Array.ConvertAll(shapes, s => workspace.Declare(s.Rows, s.Columns));
-        workspace.Allocate();
-        views = Array.ConvertAll(slots, workspace.Matrix);
+        Arena arena = new(shapes.Sum(s => (long)s.Rows * Arena.Stride(s.Columns)));
+        views = Array.ConvertAll(shapes, s => arena.Take(s.Rows, s.Columns));
         foreach (MatrixView view in views)
             for (int row = 0; row < view.Rows; row++)
                 unsafe
                 {
                     new Span<float>(view.Row(row) + view.Columns, view.Stride - view.Columns).Fill(float.NaN);
                 }
-        return workspace;
+        return arena;
     }
 
     /// <summary>Uniform numbers in [-scale, scale].</summary>

@@ -13,6 +13,9 @@ internal static class Tiers
 
     public static TheoryData<string> All => [.. Names];
 
+    /// <summary>The tier of a name, whether this machine has it or not.</summary>
+    public static SimdTier Of(string name) => SimdTier.All.Single(tier => tier.Name == name);
+
     /// <summary>Names of all tiers beside each of some cases.</summary>
     public static IEnumerable<object[]> With(IEnumerable<object[]> cases) => Names.SelectMany(tier => cases.Select(c => (object[])[tier, .. c]));
 

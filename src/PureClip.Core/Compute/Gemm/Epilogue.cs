@@ -85,3 +85,22 @@ internal readonly unsafe struct AddBiasToResidual(float* bias, MatrixView x) : I
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(int row, int column) => Memory.Prefetch.ToFirstLevel(_x.Row(row) + column);
 }
+
+/// <summary>x = activation(x + (a·b + bias)): the residual connection of a convolutional block.</summary>
+internal readonly unsafe struct AddBiasToResidualActivate<TActivation>(float* bias, MatrixView x) : IEpilogue
+    where TActivation : struct, IActivation
+{
+    private readonly float* _bias = bias;
+    private readonly MatrixView _x = x;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Take<V>(V sum, int row, int column)
+        where V : unmanaged, ISimd<V>
+    {
+        float* x = _x.Row(row) + column;
+        V.Store(TActivation.Apply(V.Load(x) + (sum + V.Load(_bias + column))), x);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(int row, int column) => Memory.Prefetch.ToFirstLevel(_x.Row(row) + column);
+}

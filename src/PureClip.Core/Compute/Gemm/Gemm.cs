@@ -55,7 +55,7 @@ internal static unsafe class Gemm
         public TEpilogue Epilogue;
         public WorkerPool Pool;
 
-        void IIntegerAction.Invoke<TVector, I>() => Run<IntegerWeights<V, I>>();
+        void IIntegerAction.InvokeIntegers<TVector, I>() => Run<IntegerWeights<V, I>>();
 
         /// <summary>Shares the product out over the pool.</summary>
         public readonly void Run<TWeights>()

@@ -12,6 +12,42 @@ internal enum WeightOrder
     InputsByOutputs,
 }
 
+/// <summary>The right-hand side of a product as a layer declares it: its sizes from the start, its packed numbers once they have been read.</summary>
+/// <param name="inputs">K: rows.</param>
+/// <param name="outputs">Columns of one part.</param>
+/// <param name="parts">Parts beside one another, such as query, key and value.</param>
+/// <param name="hasBias">Whether something is added to each column.</param>
+internal sealed class WeightMatrix(int inputs, int outputs, int parts, bool hasBias) : IDisposable
+{
+    private PackedMatrix? _packed;
+
+    /// <summary>K: rows.</summary>
+    public int Inputs => inputs;
+
+    /// <summary>Columns of one part.</summary>
+    public int Outputs => outputs;
+
+    /// <summary>Parts beside one another.</summary>
+    public int Parts => parts;
+
+    /// <summary>Whether something is added to each column.</summary>
+    public bool HasBias => hasBias;
+
+    /// <summary>Bytes of memory of its own, once there are numbers.</summary>
+    public long Bytes => _packed?.Bytes ?? 0;
+
+    /// <summary>The numbers, as this machine multiplies them.</summary>
+    /// <exception cref="InvalidOperationException">They have not been read.</exception>
+    public PackedMatrix Packed
+    {
+        get => _packed ?? throw new InvalidOperationException("The numbers of this matrix have not been read.");
+        set => _packed = value;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _packed?.Dispose();
+}
+
 /// <summary>
 /// The right-hand matrix B [K, N] of a product, packed once into the order in which the microkernel reads it:
 /// <code>

@@ -61,7 +61,7 @@ internal readonly record struct PanelLayout(WeightType Type, int Nr, int Kc, int
                 IntegerTier.Dispatch<V, Chooser>(ref this);
         }
 
-        public void Invoke<V, I>()
+        public void InvokeIntegers<V, I>()
             where V : unmanaged, ISimd<V>
             where I : unmanaged, IIntegerLanes<I> =>
             Layout = OfIntegers<V, I>();

@@ -11,6 +11,15 @@ internal interface IActivation
         where V : unmanaged, ISimd<V>;
 }
 
+/// <summary>max(x, 0), exact.</summary>
+internal readonly struct Relu : IActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<V>(V x)
+        where V : unmanaged, ISimd<V> =>
+        V.Max(x, V.Zero);
+}
+
 /// <summary>x · σ(1.702·x): OpenAI's. Max error 4e-7 · max(1, |x|) for |x| ≤ 80.</summary>
 internal readonly struct QuickGelu : IActivation
 {

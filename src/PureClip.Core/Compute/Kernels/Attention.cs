@@ -18,11 +18,12 @@ internal static unsafe class Attention
     /// <param name="causal">Whether a query sees only the keys up to its own position.</param>
     /// <param name="onePerSequence">Whether each sequence has a single query, which sees all its keys.</param>
     /// <param name="output">[query rows, width]: heads beside one another, in order.</param>
+    /// <param name="weights">[query rows · heads, longest sequence]: receives what each query gives each key, in the order of queries and then heads; default for nowhere.</param>
     /// <param name="scratch">[workers, <see cref="ScratchFloats{V}"/>]</param>
     /// <param name="pool">Who computes.</param>
     public static void Run<V>(
         MatrixView queries, MatrixView keys, MatrixView values, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence,
-        MatrixView output, MatrixView scratch, WorkerPool pool)
+        MatrixView output, MatrixView weights, MatrixView scratch, WorkerPool pool)
         where V : unmanaged, ISimd<V>
     {
         fixed (int* first = starts)
@@ -33,6 +34,7 @@ internal static unsafe class Attention
                 Keys = keys,
                 Values = values,
                 Output = output,
+                Weights = weights,
                 Scratch = scratch,
                 Starts = first,
                 Heads = heads,
@@ -45,7 +47,7 @@ internal static unsafe class Attention
     }
 
     /// <summary>Floats of scratch that one worker needs for sequences of up to <paramref name="tokens"/>.</summary>
-    public static int ScratchFloats<V>(int tokens, int headWidth)
+    public static long ScratchFloats<V>(int tokens, int headWidth)
         where V : unmanaged, ISimd<V> =>
         new Layout<V>(tokens, headWidth).Total;
 
@@ -60,25 +62,25 @@ internal static unsafe class Attention
         public readonly int PaddedTokens = RoundUpToPanel<V>(tokens);
         public readonly int PaddedHead = RoundUpToPanel<V>(headWidth);
 
-        public int PackedKeys => 0;                                             // [panels of keys][head width][NR]
+        public long PackedKeys => 0;                                            // [panels of keys][head width][NR]
 
-        public int PackedValues => PackedKeys + headWidth * PaddedTokens;       // [panels of head width][tokens][NR]
+        public long PackedValues => PackedKeys + (long)headWidth * PaddedTokens; // [panels of head width][tokens][NR]
 
-        public int QueryTile => PackedValues + tokens * PaddedHead;             // [head width][MR]
+        public long QueryTile => PackedValues + (long)tokens * PaddedHead;      // [head width][MR]
 
-        public int Scores => QueryTile + headWidth * GemmBlocking<V>.Mr;        // [MR][padded tokens]
+        public long Scores => QueryTile + (long)headWidth * GemmBlocking<V>.Mr; // [MR][padded tokens]
 
-        public int WeightTile => Scores + GemmBlocking<V>.Mr * PaddedTokens;    // [tokens][MR]
+        public long WeightTile => Scores + (long)GemmBlocking<V>.Mr * PaddedTokens; // [tokens][MR]
 
-        public int Mixed => WeightTile + tokens * GemmBlocking<V>.Mr;           // [MR][padded head width]
+        public long Mixed => WeightTile + (long)tokens * GemmBlocking<V>.Mr;    // [MR][padded head width]
 
-        public int Total => Mixed + GemmBlocking<V>.Mr * PaddedHead;
+        public long Total => Mixed + (long)GemmBlocking<V>.Mr * PaddedHead;
     }
 
     private struct Body<V> : IParallelBody
         where V : unmanaged, ISimd<V>
     {
-        public MatrixView Queries, Keys, Values, Output, Scratch;
+        public MatrixView Queries, Keys, Values, Output, Weights, Scratch;
         public int* Starts;
         public int Heads, HeadWidth;
         public bool Causal, OnePerSequence;
@@ -114,18 +116,31 @@ internal static unsafe class Attention
             // scores = (q / √d) · kᵀ
             PackQueries(firstQuery + position, rows, column, queryTile);
             for (int key = 0; key < visible; key += nr)
-                Microkernel.Run<V>(rows, HeadWidth, queryTile, scratch + at.PackedKeys + key * HeadWidth, scores + key, at.PaddedTokens, accumulate: false, LinesAhead.None(scratch));
+                Microkernel.Run<V>(rows, HeadWidth, queryTile, scratch + at.PackedKeys + (long)key * HeadWidth, scores + key, at.PaddedTokens, accumulate: false, LinesAhead.None(scratch));
 
             // weights = softmax(scores), keys that a row does not see weigh nothing
             for (int r = 0; r < rows; r++)
                 Weigh(scores + r * at.PaddedTokens, causal ? position + r + 1 : tokens, visible);
+            if (Weights.Data != null)
+                KeepWeights(firstQuery + position, rows, visible, column / HeadWidth, scores, at.PaddedTokens);
             Transpose.Run(scores, at.PaddedTokens, rows, visible, weightTile, rows);
 
             // output = weights · v
             for (int c = 0; c < HeadWidth; c += nr)
-                Microkernel.Run<V>(rows, visible, weightTile, scratch + at.PackedValues + c * tokens, mixed + c, at.PaddedHead, accumulate: false, LinesAhead.None(scratch));
+                Microkernel.Run<V>(rows, visible, weightTile, scratch + at.PackedValues + (long)c * tokens, mixed + c, at.PaddedHead, accumulate: false, LinesAhead.None(scratch));
             for (int r = 0; r < rows; r++)
                 new ReadOnlySpan<float>(mixed + r * at.PaddedHead, HeadWidth).CopyTo(new Span<float>(Output.Row(firstQuery + position + r) + column, HeadWidth));
+        }
+
+        /// <summary>For whoever wants to see them: keys that no row of the tile sees weigh nothing.</summary>
+        private readonly void KeepWeights(int query, int rows, int visible, int head, float* scores, int stride)
+        {
+            for (int r = 0; r < rows; r++)
+            {
+                Span<float> kept = Weights.RowSpan((query + r) * Heads + head);
+                new ReadOnlySpan<float>(scores + (long)r * stride, visible).CopyTo(kept);
+                kept[visible..].Clear();
+            }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -7,7 +7,7 @@ namespace PureClip.Simd;
 internal interface IIntegerAction
 {
     /// <summary>Does the work with vectors of type <typeparamref name="V"/> and integer lanes of type <typeparamref name="I"/>.</summary>
-    void Invoke<V, I>()
+    void InvokeIntegers<V, I>()
         where V : unmanaged, ISimd<V>
         where I : unmanaged, IIntegerLanes<I>;
 }
@@ -21,14 +21,14 @@ internal static class IntegerTier
         where TAction : struct, IIntegerAction
     {
         if (V.Count >= 8 && AvxVnni.IsSupported)
-            action.Invoke<V, U8QuadX8>();
+            action.InvokeIntegers<V, U8QuadX8>();
         else if (V.Count >= 8)
-            action.Invoke<V, U7QuadX8>();
+            action.InvokeIntegers<V, U7QuadX8>();
         else if (V.Count == 4 && Dp.IsSupported)
-            action.Invoke<V, I8QuadX4>();
+            action.InvokeIntegers<V, I8QuadX4>();
         else if (V.Count == 4)
-            action.Invoke<V, I16PairX4>();
+            action.InvokeIntegers<V, I16PairX4>();
         else
-            action.Invoke<V, I16PairX1>();
+            action.InvokeIntegers<V, I16PairX1>();
     }
 }

@@ -1,0 +1,203 @@
+using PureClip.Files;
+using PureClip.Kernels;
+using PureClip.Model;
+using PureClip.Simd;
+using PureClip.Threading;
+
+namespace PureClip.Checkpoints;
+
+/// <summary>
+/// A weight file and the towers that it is read into: every tensor of the configuration is found and checked when it is opened, and a tower's are
+/// read when it is asked for.
+/// </summary>
+internal sealed class Checkpoint : IDisposable
+{
+    private readonly ClipConfig _config;
+    private readonly Dictionary<string, TensorInfo> _byBareName;
+    private readonly Matcher _match;
+    private readonly Dictionary<(SimdTier Tier, WeightType? Type), PackedFile?> _packed = [];
+
+    private Checkpoint(SafetensorsSet file, ClipConfig config)
+    {
+        _config = config;
+        File = file;
+        Numbers = new(file);
+        Towers = Towers.Of(config);
+        string prefix = Matcher.PrefixOf([.. file.Tensors.Select(static tensor => tensor.Name)]);
+        _byBareName = file.Tensors.ToDictionary(tensor => tensor.Name[prefix.Length..], StringComparer.Ordinal);
+        _match = Matcher.Match(Towers, HeadsOf(_byBareName)) ?? throw NoClip();
+        if (_match.Problems is { Length: > 0 } problems)
+            throw new InvalidDataException(
+                $"{Path} does not hold the model that its configuration describes:{problems}\nCheck that configuration and weights belong together.");
+    }
+
+    /// <summary>The model, without numbers until <see cref="Load"/>.</summary>
+    public Towers Towers { get; }
+
+    /// <summary>In whose words the file speaks.</summary>
+    public Dialect Dialect => _match.Dialect;
+
+    /// <summary>Tensors that are there and not used, with the reason.</summary>
+    public IReadOnlyList<(string Name, string Reason)> Unused => _match.Unused;
+
+    /// <summary>The canonical name of each tensor in use.</summary>
+    public IReadOnlyDictionary<string, string> CanonicalNames => _match.CanonicalNames;
+
+    /// <summary>The file or index that was opened.</summary>
+    public string Path => File.Path;
+
+    /// <summary>Every tensor of the file.</summary>
+    public IReadOnlyList<TensorInfo> Tensors => File.Tensors;
+
+    /// <summary>The model's logit scale, e to the power of what is stored; null where the file has none.</summary>
+    public float? LogitScale => Scalar(Names.LogitScale) is float stored ? MathF.Exp(stored) : null;
+
+    /// <summary>What is added to scaled cosines; 0 where the file has none.</summary>
+    public float LogitBias => Scalar(Names.LogitBias) ?? 0f;
+
+    /// <summary>The files.</summary>
+    internal SafetensorsSet File { get; }
+
+    /// <summary>Their numbers.</summary>
+    internal TensorNumbers Numbers { get; }
+
+    /// <summary>Opens a weight file, matches its tensors with the configuration's and checks their shapes.</summary>
+    /// <param name="path">A safetensors file, an index, or a directory with either.</param>
+    /// <param name="config">What the tensors have to be.</param>
+    /// <exception cref="InvalidDataException">The file breaks its format's rules, or does not hold exactly this model.</exception>
+    public static Checkpoint Open(string path, ClipConfig config)
+    {
+        SafetensorsSet file = SafetensorsSet.Open(path);
+        try
+        {
+            return new(file, config);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads and packs a tower's numbers.</summary>
+    /// <param name="tower">Whose; one of <see cref="Towers"/>, or another of the same configuration.</param>
+    /// <param name="tier">The vector width in use.</param>
+    /// <param name="type">How matrices lie in memory; null for as they are stored.</param>
+    /// <param name="pool">Who packs.</param>
+    public void Load(Tower tower, SimdTier tier, WeightType? type, WorkerPool pool) => new Loader(this, tier, type).Load(tower.Parameters, pool);
+
+    /// <summary>The tensors of a parameter: one, or those that are stacked in it.</summary>
+    public TensorInfo[] TensorsOf(Parameter parameter) => [.. _match.NamesOf(parameter).Select(name => _byBareName[name])];
+
+    /// <summary>Whether a parameter is stored as [inputs, outputs].</summary>
+    public bool IsTurned(Parameter parameter) => Names.Of(parameter.Name, Dialect)?.IsTurned == true;
+
+    /// <summary>How a matrix lies in memory: as was asked for, else as it is stored.</summary>
+    /// <param name="matrix">The matrix.</param>
+    /// <param name="asked">What was asked for; null for as it is stored.</param>
+    public WeightType TypeOf(Parameter matrix, WeightType? asked)
+    {
+        bool isInner = matrix.Use == Use.Inner;
+        if (asked is WeightType type && (isInner || type != WeightType.Int8))
+            return type;
+        if (matrix.Norm is not null)
+            return WeightType.F32; // folding makes new numbers
+        DType[] stored = [.. TensorsOf(matrix).Select(static tensor => tensor.DType).Distinct()];
+        return stored switch
+        {
+            [DType.BF16] => WeightType.BF16,
+            [DType.F16] => WeightType.F16,
+            [DType.I8] when isInner => WeightType.Int8,
+            _ => WeightType.F32,
+        };
+    }
+
+    /// <summary>
+    /// Numbers that stand for a parameter, the same in every dialect: all of them where its rank is 1, else some that are evenly spread over
+    /// its canonical shape.
+    /// </summary>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="count">How many are taken of a tensor of higher rank.</param>
+    public float[] Sample(Parameter parameter, int count)
+    {
+        TensorInfo[] found = TensorsOf(parameter);
+        if (parameter.Shape.Length == 1)
+            return [.. found.SelectMany(Numbers.Read)];
+        bool isTurned = IsTurned(parameter);
+        long outputs = parameter.Shape[0], inputs = parameter.Count / outputs;
+        float[] sample = new float[count];
+        for (int i = 0; i < count; i++)
+        {
+            long element = (2 * i + 1) * parameter.Count / (2 * count);
+            long stored = isTurned ? element % inputs * outputs + element / inputs : element;
+            TensorInfo part = found[stored / found[0].ElementCount];
+            Numbers.Read(part, stored % found[0].ElementCount, sample.AsSpan(i, 1));
+        }
+        return sample;
+    }
+
+    /// <summary>The file with the matrices as this machine multiplies them, where there is one that fits.</summary>
+    /// <param name="tier">The vector width in use.</param>
+    /// <param name="type">How matrices lie in memory; null for as they are stored.</param>
+    public PackedFile? PackedFor(SimdTier tier, WeightType? type)
+    {
+        lock (_packed)
+        {
+            if (!_packed.TryGetValue((tier, type), out PackedFile? found))
+                _packed.Add((tier, type), found = PackedFile.Find(
+                    System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!, tier, type, () => ModelFingerprint.Of(this, _config)));
+            return found;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Towers.Dispose();
+        foreach (PackedFile? packed in _packed.Values)
+            packed?.Dispose();
+        File.Dispose();
+    }
+
+    private float? Scalar(string name)
+    {
+        if (!_byBareName.TryGetValue(name, out TensorInfo? tensor))
+            return null;
+        float value = 0f;
+        File.ReadFloats(tensor, new Span<float>(ref value));
+        return value;
+    }
+
+    /// <summary>The tensors as the matcher sees them. Scales of 8-bit tensors are part of these.</summary>
+    private Dictionary<string, TensorHead> HeadsOf(Dictionary<string, TensorInfo> tensors)
+    {
+        Dictionary<string, TensorHead> heads = new(tensors.Count, StringComparer.Ordinal);
+        HashSet<string> scales = new(StringComparer.Ordinal);
+        foreach ((string name, TensorInfo tensor) in tensors)
+        {
+            TensorInfo? scale = null;
+            if (tensor.DType == DType.I8 && tensors.TryGetValue(name + TensorNumbers.ScaleSuffix, out scale))
+                scales.Add(name + TensorNumbers.ScaleSuffix);
+            heads.Add(name, new(tensor.Name, [.. tensor.Shape], FaultOf(tensor, scale)));
+        }
+        foreach (string name in scales)
+            heads.Remove(name);
+        return heads;
+    }
+
+    private string? FaultOf(TensorInfo tensor, TensorInfo? scales)
+    {
+        if (scales is not null && !Numbers.TryAddScales(tensor, scales))
+            return $"expected a matrix and a scale for each of its rows, found {scales}";
+        return Numbers.IsReadable(tensor)
+            ? null
+            : $"expected {Widening.Allowed}, found {tensor.DType.Name()}{(tensor.DType == DType.I8 ? " without its scales, " + tensor.Name + TensorNumbers.ScaleSuffix : "")}";
+    }
+
+    private InvalidDataException NoClip()
+    {
+        string first = string.Join(", ", _byBareName.Keys.Take(3).Select(Throw.Quote));
+        return new(
+            $"{Path} does not name its tensors as a CLIP of OpenAI, OpenCLIP or Hugging Face does (the first of its {_byBareName.Count} are: {first}). Check that this is a CLIP checkpoint.");
+    }
+}

@@ -1,0 +1,158 @@
+using System.Runtime.InteropServices;
+using PureClip.Files;
+using PureClip.Kernels;
+using PureClip.Model;
+using PureClip.Simd;
+using PureClip.Threading;
+
+namespace PureClip.Checkpoints;
+
+/// <summary>
+/// From tensors to parameters: each is found, folded where its layer says so, and packed into its matrix, on all workers. What is read by rows
+/// stays in its file.
+/// </summary>
+internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? type)
+{
+    private readonly PackedFile? _packed = checkpoint.PackedFor(tier, type);
+    private readonly List<Action> _jobs = [];
+
+    private delegate void NumbersUser(ReadOnlySpan<float> numbers);
+
+    /// <summary>Reads the numbers of some parameters.</summary>
+    public void Load(ParameterList parameters, WorkerPool pool)
+    {
+        foreach (Parameter parameter in parameters)
+            Load(parameter);
+        JobsBody body = new() { Jobs = _jobs };
+        pool.Run(_jobs.Count, ref body);
+        foreach (SafetensorsFile file in checkpoint.File.Files)
+            file.Release(); // what small tensors and the edges of large ones share pages with
+    }
+
+    private void Load(Parameter parameter)
+    {
+        switch (parameter.Use)
+        {
+            case Use.Inner or Use.End:
+                LoadMatrix(parameter, parameter.Matrix!);
+                break;
+            case Use.Bias:
+                for (int i = 0; i < parameter.Matrix!.Parts; i++)
+                {
+                    int part = i;
+                    Read(parameter, part, parameter.Matrix.Parts, numbers => parameter.Matrix.Packed.SetBias(part, numbers));
+                }
+                break;
+            case Use.Plain:
+                Read(parameter, 0, 1, parameter.Set);
+                break;
+            case Use.Table:
+                parameter.Table = new FileTable(checkpoint.Numbers, checkpoint.TensorsOf(parameter)[0], (int)parameter.Shape[1]);
+                break;
+            default:
+                break; // folded: its matrix reads it
+        }
+    }
+
+    private void LoadMatrix(Parameter parameter, WeightMatrix matrix)
+    {
+        PanelLayout layout = PanelLayout.Of(tier, checkpoint.TypeOf(parameter, type));
+        Fold? fold = parameter.Norm is FoldedNorm norm ? new(norm, norm => checkpoint.Numbers.Read(checkpoint.TensorsOf(norm)[0])) : null;
+        if (_packed?.Find(parameter.Name, matrix.Inputs, matrix.Outputs, matrix.Parts, layout) is PackedMatrix found)
+        {
+            matrix.Packed = found;
+        }
+        else
+        {
+            PackedMatrix made = matrix.Packed = new(matrix.Inputs, matrix.Outputs, matrix.Parts, layout);
+            for (int i = 0; i < matrix.Parts; i++)
+            {
+                int part = i;
+                _jobs.Add(() => Read(parameter, part, matrix.Parts, numbers => Pack(parameter, fold, made, part, numbers)));
+            }
+        }
+        if (fold is not null)
+            matrix.Packed.SetBias(0, fold.Bias);
+    }
+
+    private void Pack(Parameter parameter, Fold? fold, PackedMatrix matrix, int part, ReadOnlySpan<float> numbers)
+    {
+        if (fold is not null || parameter.ChannelsLast)
+            numbers = Rearrange(parameter, fold, numbers);
+        try
+        {
+            matrix.SetWeights(part, numbers, checkpoint.IsTurned(parameter) ? WeightOrder.InputsByOutputs : WeightOrder.OutputsByInputs);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{checkpoint.Path}: {parameter.Name}: {e.Message}", e); // what packs knows neither file nor name
+        }
+    }
+
+    /// <summary>[outputs, channels, places], as files have it, with the norm's factor for each output, and channels last where the layer wants them so.</summary>
+    private static float[] Rearrange(Parameter parameter, Fold? fold, ReadOnlySpan<float> numbers)
+    {
+        int outputs = (int)parameter.Shape[0], channels = (int)parameter.Shape[1], places = numbers.Length / (outputs * channels);
+        float[] result = new float[numbers.Length];
+        for (int output = 0, from = 0; output < outputs; output++)
+            for (int channel = 0; channel < channels; channel++)
+                for (int place = 0; place < places; place++, from++)
+                {
+                    int to = parameter.ChannelsLast ? (output * places + place) * channels + channel : from;
+                    result[to] = fold is null ? numbers[from] : (float)(numbers[from] * fold.Factors[output]);
+                }
+        return result;
+    }
+
+    /// <summary>
+    /// Hands over the numbers of one part of a tensor: straight from the mapped file where they are F32, else widened. Nobody reads them again, so
+    /// their pages are released at once: file and packed weights would be in memory twice.
+    /// </summary>
+    private void Read(Parameter parameter, int part, int parts, NumbersUser user)
+    {
+        TensorInfo[] found = checkpoint.TensorsOf(parameter);
+        // A tensor for each part, or one that holds all of them.
+        (TensorInfo tensor, int pieces, int piece) = found.Length == parts ? (found[part], 1, 0) : (found[0], parts, part);
+        long count = tensor.ElementCount / pieces, bytes = tensor.ByteLength / pieces, offset = piece * bytes;
+        SafetensorsFile file = checkpoint.File.FileOf(tensor);
+        if (tensor.DType == DType.F32 && BitConverter.IsLittleEndian)
+        {
+            using Lease lease = file.Lease(tensor, offset, bytes);
+            user(MemoryMarshal.Cast<byte, float>(lease.Span(0, checked((int)bytes))));
+        }
+        else
+        {
+            float[] numbers = new float[count];
+            checkpoint.Numbers.Read(tensor, piece * count, numbers);
+            user(numbers);
+        }
+        file.Release(tensor, offset, bytes);
+    }
+
+    private struct JobsBody : IParallelBody
+    {
+        public List<Action> Jobs;
+
+        public readonly void Invoke(int index, int worker) => Jobs[index]();
+    }
+
+    /// <summary>γ · (x − mean) / √(variance + eps) + β as a factor and a bias for each output, in double precision.</summary>
+    private sealed class Fold
+    {
+        public Fold(FoldedNorm norm, Func<Parameter, float[]> read)
+        {
+            float[] weight = read(norm.Weight), bias = read(norm.Bias), mean = read(norm.Mean), variance = read(norm.Variance);
+            Factors = [.. weight.Select((gamma, i) => gamma / Math.Sqrt(variance[i] + norm.Eps))];
+            Bias = [.. bias.Select((beta, i) => (float)(beta - mean[i] * Factors[i]))];
+        }
+
+        public double[] Factors { get; }
+
+        public float[] Bias { get; }
+    }
+
+    private sealed class FileTable(TensorNumbers numbers, TensorInfo tensor, int columns) : ITable
+    {
+        public void Read(int row, Span<float> destination) => numbers.Read(tensor, (long)row * columns, destination);
+    }
+}

@@ -1,0 +1,163 @@
+using System.Text;
+using PureClip.Files;
+using PureClip.Model;
+
+namespace PureClip.Checkpoints;
+
+/// <summary>A tensor of a checkpoint of any format, as far as matching needs it.</summary>
+/// <param name="Name">Its name in the checkpoint, with whatever stands before all of them.</param>
+/// <param name="Shape">Its shape.</param>
+/// <param name="Fault">Why its numbers cannot be used, as in "expected F32 or F16, found I32"; null where they can.</param>
+internal sealed record TensorHead(string Name, long[] Shape, string? Fault = null);
+
+/// <summary>
+/// Which tensors of a checkpoint are which of a model's. The dialect is the column of names that finds most; then every tensor is used, ignored by
+/// name, or reported: a checkpoint has to hold exactly the model.
+/// </summary>
+internal sealed class Matcher
+{
+    // A file may have a million tensors that nobody knows.
+    private const int MostCompared = 2_000;
+
+    // What wrappers put before all names: DataParallel, torch.compile, Lightning, transformers.
+    private static readonly string[] Wrappers = ["module.", "_orig_mod.", "clip.", "model."];
+
+    private readonly Dictionary<string, string[]> _found = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _canonicalNames = new(StringComparer.Ordinal);
+    private readonly List<(string Name, string Reason)> _unused = [];
+    private readonly List<string> _missing = [], _misfits = [];
+    private readonly List<TensorHead> _unknown = [];
+
+    private Matcher(Dialect dialect) => Dialect = dialect;
+
+    /// <summary>In whose words the checkpoint speaks.</summary>
+    public Dialect Dialect { get; }
+
+    /// <summary>What each tensor in use is, by its name in the checkpoint.</summary>
+    public IReadOnlyDictionary<string, string> CanonicalNames => _canonicalNames;
+
+    /// <summary>Tensors that are there and not used, with the reason.</summary>
+    public IReadOnlyList<(string Name, string Reason)> Unused => _unused;
+
+    /// <summary>What does not fit, under headings with a line for each tensor; empty where the checkpoint holds exactly the model.</summary>
+    public string Problems
+    {
+        get
+        {
+            StringBuilder problems = new();
+            ProblemList.AppendTo(problems, _misfits, "tensors that do not fit", static line => line);
+            ProblemList.AppendTo(problems, _missing, $"missing tensors ({Dialect} names)", WithNearest);
+            ProblemList.AppendTo(
+                problems, _unknown, "tensors that this model does not have", static head => $"{Throw.Quote(head.Name)} [{string.Join(", ", head.Shape)}]");
+            return problems.ToString();
+        }
+    }
+
+    /// <summary>The tensors of a parameter in the checkpoint: one, or those that are stacked in it.</summary>
+    public IReadOnlyList<string> NamesOf(Parameter parameter) => _found[parameter.Name];
+
+    /// <summary>Matches a checkpoint with a model.</summary>
+    /// <param name="towers">The model.</param>
+    /// <param name="tensors">By bare name: without what stands before all of them.</param>
+    /// <returns>The match, with its <see cref="Problems"/>; null where no tensor is named as in any dialect.</returns>
+    public static Matcher? Match(Towers towers, IReadOnlyDictionary<string, TensorHead> tensors)
+    {
+        if (Names.DialectOf(tensors.ContainsKey) is not Dialect dialect)
+            return null;
+        Matcher match = new(dialect);
+        Dictionary<string, TensorHead> rest = new(tensors, StringComparer.Ordinal);
+        foreach (Parameter parameter in towers.Parameters)
+            match.Take(parameter, rest);
+        match.SortOut(rest, towers);
+        return match;
+    }
+
+    /// <summary>What wrappers have put before every name; empty for most.</summary>
+    public static string PrefixOf(IReadOnlyCollection<string> names)
+    {
+        string prefix = "";
+        while (names.Count > 0 && Array.Find(Wrappers, wrapper => names.All(name => name.StartsWith(prefix + wrapper, StringComparison.Ordinal))) is string next)
+            prefix += next;
+        return prefix;
+    }
+
+    /// <summary>The shape that a checkpoint has to have for one tensor of a parameter.</summary>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="source">What the checkpoint calls it.</param>
+    public static long[] ShapeOf(Parameter parameter, SourceName source)
+    {
+        long[] shape = parameter.Shape.ToArray();
+        shape[0] /= source.Names.Length;
+        if (source.IsTurned)
+            Array.Reverse(shape);
+        return shape;
+    }
+
+    private void Take(Parameter parameter, Dictionary<string, TensorHead> rest)
+    {
+        SourceName source = Names.Of(parameter.Name, Dialect) ?? new([parameter.Name], false);
+        long[] shape = ShapeOf(parameter, source);
+        List<string> found = [];
+        foreach (string name in source.Names)
+        {
+            if (!rest.Remove(name, out TensorHead? tensor))
+                _missing.Add(name);
+            else if (!tensor.Shape.AsSpan().SequenceEqual(shape))
+                _misfits.Add($"{tensor.Name}: expected [{string.Join(", ", shape)}] by the configuration, found [{string.Join(", ", tensor.Shape)}]");
+            else if (tensor.Fault is not null)
+                _misfits.Add($"{tensor.Name}: {tensor.Fault}");
+            else
+            {
+                found.Add(name);
+                _canonicalNames[tensor.Name] = parameter.Name;
+            }
+        }
+        _found[parameter.Name] = [.. found];
+    }
+
+    /// <summary>What is left over: a scalar beside the towers, ignorable by name, of a tower that is not configured, or unknown.</summary>
+    private void SortOut(Dictionary<string, TensorHead> rest, Towers towers)
+    {
+        foreach ((string name, TensorHead tensor) in rest)
+        {
+            if (name is Names.LogitScale or Names.LogitBias)
+            {
+                _canonicalNames[tensor.Name] = name;
+                if (tensor.Shape.Aggregate(1L, static (count, size) => count * size) != 1)
+                    _misfits.Add($"{tensor.Name}: expected one element, found [{string.Join(", ", tensor.Shape)}]");
+                else if (tensor.Fault is not null)
+                    _misfits.Add($"{tensor.Name}: {tensor.Fault}");
+            }
+            else if (Names.IsIgnorable(name))
+                _unused.Add((tensor.Name, "carries nothing"));
+            else if (towers.Vision is null && Names.IsOfVision(name))
+                _unused.Add((tensor.Name, "belongs to the vision tower, which the configuration does not have"));
+            else if (towers.Text is null && Names.IsOfText(name))
+                _unused.Add((tensor.Name, "belongs to the text tower, which the configuration does not have"));
+            else
+                _unknown.Add(tensor);
+        }
+    }
+
+    /// <summary>A missing name, and the unknown one that it may stand under.</summary>
+    private string WithNearest(string name)
+    {
+        string? nearest = _unknown.Take(MostCompared).Select(static head => head.Name).Where(unknown => 4 * Math.Abs(unknown.Length - name.Length) <= name.Length)
+            .MinBy(unknown => Distance(unknown, name));
+        return nearest is not null && 4 * Distance(nearest, name) <= name.Length ? $"{name} (there is {Throw.Quote(nearest)})" : name;
+    }
+
+    /// <summary>Letters that have to be added, removed or replaced (Levenshtein 1966).</summary>
+    private static int Distance(string a, string b)
+    {
+        int[] previous = [.. Enumerable.Range(0, b.Length + 1)], current = new int[b.Length + 1];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            current[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+                current[j] = Math.Min(Math.Min(current[j - 1], previous[j]) + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+            (previous, current) = (current, previous);
+        }
+        return previous[b.Length];
+    }
+}

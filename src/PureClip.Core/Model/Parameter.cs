@@ -1,0 +1,152 @@
+using System.Collections;
+using PureClip.Kernels;
+using PureClip.Memory;
+
+namespace PureClip.Model;
+
+/// <summary>What a tensor is for. It decides how it may lie in memory.</summary>
+internal enum Use
+{
+    /// <summary>A matrix inside a tower: packed, in any type, 8 bits included.</summary>
+    Inner,
+
+    /// <summary>A matrix at an end of a tower: packed, never 8 bits, since ends are small and suffer most.</summary>
+    End,
+
+    /// <summary>Added to the columns of its layer's matrix.</summary>
+    Bias,
+
+    /// <summary>Part of a batch norm that is folded into its layer's matrix and bias.</summary>
+    Folded,
+
+    /// <summary>Numbers that are read as they are: F32.</summary>
+    Plain,
+
+    /// <summary>Rows that are read from the file when they are needed.</summary>
+    Table,
+}
+
+/// <summary>One tensor of a layer and, once it has been read, its numbers.</summary>
+/// <param name="name">Canonical name: OpenAI's words with dots. Fingerprints are made in its order, packed files name their matrices by it.</param>
+/// <param name="shape">Canonical shape, outputs first.</param>
+/// <param name="use">What it is for.</param>
+internal sealed class Parameter(string name, long[] shape, Use use) : IDisposable
+{
+    private AlignedBuffer? _numbers;
+
+    /// <summary>Canonical name.</summary>
+    public string Name => name;
+
+    /// <summary>Canonical shape, outputs first.</summary>
+    public ReadOnlySpan<long> Shape => shape;
+
+    /// <summary>What it is for.</summary>
+    public Use Use => use;
+
+    /// <summary>Elements.</summary>
+    public long Count { get; } = shape.Aggregate(1L, (count, size) => checked(count * size));
+
+    /// <summary>The matrix that its numbers go into; null for <see cref="Use.Plain"/> and <see cref="Use.Table"/>.</summary>
+    public WeightMatrix? Matrix { get; init; }
+
+    /// <summary>The batch norm that is folded into this matrix; null for most.</summary>
+    public FoldedNorm? Norm { get; init; }
+
+    /// <summary>
+    /// Whether a file's [outputs, channels, places] become [outputs, places, channels]: a row of neighbours holds all channels of one place
+    /// beside one another.
+    /// </summary>
+    public bool ChannelsLast { get; init; }
+
+    /// <summary>The numbers of a <see cref="Use.Plain"/> parameter, row-major; empty before they have been read.</summary>
+    public ReadOnlySpan<float> Numbers => _numbers is null ? [] : _numbers.Span;
+
+    /// <summary>The rows of a <see cref="Use.Table"/> parameter.</summary>
+    public ITable? Table { get; set; }
+
+    /// <summary>Bytes of memory that it takes now; a matrix and its bias count once.</summary>
+    public long Bytes => (_numbers?.Length ?? 0) * sizeof(float) + (IsMatrix ? Matrix!.Bytes : 0);
+
+    /// <summary>Whether it is a packed matrix.</summary>
+    public bool IsMatrix => use is Use.Inner or Use.End;
+
+    /// <summary>Sets the numbers of a <see cref="Use.Plain"/> parameter.</summary>
+    public void Set(ReadOnlySpan<float> numbers)
+    {
+        if (numbers.Length != Count)
+            throw new ArgumentException($"{name} has {Count} numbers, not {numbers.Length}.", nameof(numbers));
+        _numbers ??= new(Count);
+        numbers.CopyTo(_numbers.Span);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _numbers?.Dispose();
+        Matrix?.Dispose();
+    }
+}
+
+/// <summary>A batch norm behind a convolution: γ · (x − mean) / √(variance + eps) + β.</summary>
+internal sealed record FoldedNorm(Parameter Weight, Parameter Bias, Parameter Mean, Parameter Variance, double Eps);
+
+/// <summary>Rows of a large table, of which an input needs a handful.</summary>
+internal interface ITable
+{
+    /// <summary>Copies one row.</summary>
+    /// <param name="row">0 to rows − 1.</param>
+    /// <param name="destination">[columns]</param>
+    void Read(int row, Span<float> destination);
+}
+
+/// <summary>Every tensor of a tower, in the order in which its layers declare them: what loading, packing, fingerprints and memory loop over.</summary>
+internal sealed class ParameterList : IReadOnlyList<Parameter>, IDisposable
+{
+    private readonly List<Parameter> _all = [];
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public int Count => _all.Count;
+
+    /// <summary>Bytes of memory that they take now.</summary>
+    public long Bytes => _all.Sum(static parameter => parameter.Bytes);
+
+    /// <inheritdoc/>
+    public Parameter this[int index] => _all[index];
+
+    /// <summary>Adds a parameter.</summary>
+    public Parameter Add(Parameter parameter)
+    {
+        if (!_names.Add(parameter.Name))
+            throw new ArgumentException($"Two layers declare {parameter.Name}.", nameof(parameter));
+        _all.Add(parameter);
+        return parameter;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<Parameter> GetEnumerator() => _all.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <inheritdoc/>
+    public void Dispose() => _all.ForEach(static parameter => parameter.Dispose());
+}
+
+/// <summary>Where in a model a layer stands. Declaring is listing: no other place knows all tensors.</summary>
+internal readonly struct Scope(ParameterList list, string path)
+{
+    /// <summary>The place of a part.</summary>
+    public Scope this[string child] => new(list, path.Length == 0 ? child : $"{path}.{child}");
+
+    /// <summary>Declares numbers that are read as they are, or row by row.</summary>
+    /// <param name="leaf">Last word of the name; empty for the path itself.</param>
+    /// <param name="shape">Shape, outputs first.</param>
+    /// <param name="use"><see cref="Use.Plain"/> or <see cref="Use.Table"/>.</param>
+    public Parameter Declare(string leaf, long[] shape, Use use = Use.Plain) => list.Add(new(NameOf(leaf), shape, use));
+
+    /// <summary>Declares a tensor that goes into a matrix.</summary>
+    public Parameter Declare(string leaf, long[] shape, Use use, WeightMatrix matrix, FoldedNorm? norm = null, bool channelsLast = false) =>
+        list.Add(new(NameOf(leaf), shape, use) { Matrix = matrix, Norm = norm, ChannelsLast = channelsLast });
+
+    private string NameOf(string leaf) => leaf.Length == 0 ? path : $"{path}.{leaf}";
+}

@@ -1,0 +1,74 @@
+using System.Numerics.Tensors;
+using PureClip.Kernels;
+using PureClip.Memory;
+
+namespace PureClip.Model;
+
+/// <summary>x = [class; patches · W] + positions</summary>
+/// <remarks>Dosovitskiy et al. 2020, equation 1.</remarks>
+internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
+{
+    private readonly Parameter _class = at.Declare("class_embedding", [c.Transformer.Width]);
+
+    private readonly Linear _patches = new(
+        at["patch_embedding"], Columns(c), c.Transformer.Width, Use.End, bias: false, shape: [c.Transformer.Width, 3, c.PatchSize, c.PatchSize]);
+
+    private readonly Parameter _positions = at.Declare("positional_embedding", [c.Tokens, c.Transformer.Width]);
+
+    private int Patches => c.Tokens - 1;
+
+    /// <summary>Takes the residual stream, and above it what pictures become: it is given back when the stream is filled.</summary>
+    public void Begin(Pass p)
+    {
+        p.Stream = p.Take("embedded", p.MaxRows, c.Transformer.Width);
+        p.TakeInput("patches", checked(p.MaxSequences * Patches), Columns(c));
+    }
+
+    /// <summary>Cuts a picture into patches.</summary>
+    public void Add(ReadOnlySpan<float> pixels, Pass p)
+    {
+        int picture = p.Sequences;
+        p.Add(c.Tokens);
+        Patchify.Run(pixels, c.ImageSize, c.PatchSize, p.Input.Range(picture * Patches, Patches));
+    }
+
+    /// <summary>The tokens of all pictures.</summary>
+    /// <returns>[rows, width]</returns>
+    public MatrixView Run(Pass p)
+    {
+        MatrixView x = p.Stream.Top(p.Rows), input = p.Input.Top(p.Sequences * Patches);
+        MatrixView embedded = p.Take("patches.embedded", input.Rows, c.Transformer.Width);
+        _patches.Run(p, input, embedded);
+        for (int row = 0; row < p.Rows && p.Compute.IsReal; row++)
+        {
+            int picture = row / c.Tokens, token = row % c.Tokens;
+            ReadOnlySpan<float> content = token == 0 ? _class.Numbers : embedded.RowSpan(picture * Patches + token - 1);
+            TensorPrimitives.Add(content, _positions.Numbers.Slice(token * c.Transformer.Width, c.Transformer.Width), x.RowSpan(row));
+        }
+        return x;
+    }
+
+    private static int Columns(VisionTransformerConfig c) => 3 * c.PatchSize * c.PatchSize;
+}
+
+/// <summary>x = token embedding + position</summary>
+internal sealed class TokenEmbedding(Scope at, TextConfig c)
+{
+    private readonly Parameter _tokens = at.Declare("token_embedding", [c.VocabularySize, c.Transformer.Width], Use.Table);
+    private readonly Parameter _positions = at.Declare("positional_embedding", [c.ContextLength, c.Transformer.Width]);
+
+    /// <summary>Takes the residual stream.</summary>
+    public void Begin(Pass p) => p.Stream = p.Take("embedded", p.MaxRows, c.Transformer.Width);
+
+    /// <summary>Adds a text.</summary>
+    public void Add(ReadOnlySpan<int> ids, Pass p)
+    {
+        int first = p.Add(ids.Length);
+        for (int i = 0; i < ids.Length; i++)
+        {
+            Span<float> row = p.Stream.RowSpan(first + i);
+            _tokens.Table!.Read(ids[i], row);
+            TensorPrimitives.Add(row, _positions.Numbers.Slice(i * c.Transformer.Width, c.Transformer.Width), row);
+        }
+    }
+}
