@@ -41,7 +41,10 @@ public sealed class ImageSource
     /// <summary>The bytes of a picture file. They are not copied and must not change until the picture has been encoded.</summary>
     public static ImageSource FromBytes(ReadOnlyMemory<byte> file, string name = Unnamed) => new(name, new BytesOrigin(file));
 
-    /// <summary>The bytes of a picture file in pieces, as a pipe hands them out. They must not change, or be given back, until the picture has been encoded.</summary>
+    /// <summary>
+    /// The bytes of a picture file in pieces, as a pipe hands them out. They must not change, or be given back, until the picture has been
+    /// encoded.
+    /// </summary>
     /// <exception cref="ArgumentException">They are more than 2,147,483,591 bytes.</exception>
     public static ImageSource FromBytes(ReadOnlySequence<byte> file, string name = Unnamed)
     {
@@ -49,11 +52,13 @@ public sealed class ImageSource
             return FromBytes(file.First, name);
         return file.Length <= Array.MaxLength
             ? new(name, new PiecesOrigin(file))
-            : throw new ArgumentException($"The pieces are {file.Length} bytes together; a picture file may have {Array.MaxLength}.", nameof(file));
+            : throw new ArgumentException(
+                $"The pieces are {file.Length} bytes together; a picture file may have {Array.MaxLength}.", nameof(file));
     }
 
     /// <summary>
-    /// A stream of a picture file's bytes, from where it stands to its end. It is read once, so a source like this is for one use; it is not disposed.
+    /// A stream of a picture file's bytes, from where it stands to its end. It is read once, so a source like this is for one use; it is
+    /// not disposed.
     /// </summary>
     public static ImageSource FromStream(Stream stream, string name = Unnamed)
     {
@@ -63,9 +68,12 @@ public sealed class ImageSource
             : throw new ArgumentException("The stream cannot be read: it is closed, or for writing only.", nameof(stream));
     }
 
-    /// <summary>A stream of a picture file's bytes that is opened when the picture is needed, each time anew, and disposed once it has been read.</summary>
+    /// <summary>
+    /// A stream of a picture file's bytes that is opened when the picture is needed, each time anew, and disposed once it has been read.
+    /// </summary>
     /// <param name="open">
-    /// Opens it, possibly on another thread. Calls that are not asynchronous block until it is open and read; those that are pass their token.
+    /// Opens it, possibly on another thread. Calls that are not asynchronous block until it is open and read; those that are pass their
+    /// token.
     /// </param>
     /// <param name="name">What messages call the picture.</param>
     public static ImageSource FromStream(Func<CancellationToken, ValueTask<Stream>> open, string name = Unnamed)
@@ -89,7 +97,8 @@ public sealed class ImageSource
     }
 
     /// <summary>
-    /// Pixels as another picture library holds them: SkiaSharp's <c>RowBytes</c>, System.Drawing's and WPF's <c>Stride</c> or ImageSharp's row
+    /// Pixels as another picture library holds them: SkiaSharp's <c>RowBytes</c>, System.Drawing's and WPF's <c>Stride</c> or ImageSharp's
+    /// row
     /// pitch is the stride here. They must not change until the picture has been encoded.
     /// </summary>
     /// <param name="pixels">From the first byte of the top row on; bytes behind the last row are ignored.</param>
@@ -98,8 +107,11 @@ public sealed class ImageSource
     /// <param name="layout">What the bytes of a pixel mean.</param>
     /// <param name="stride">Bytes from the beginning of a row to that of the next one below; 0 where there is nothing between rows.</param>
     /// <param name="name">What messages call the picture.</param>
-    /// <exception cref="ArgumentException">A size is not positive, the stride is negative or shorter than a row, or the bytes are too few.</exception>
-    public static ImageSource FromPixels(ReadOnlyMemory<byte> pixels, int width, int height, PixelLayout layout, int stride = 0, string name = Unnamed) =>
+    /// <exception cref="ArgumentException">
+    /// A size is not positive, the stride is negative or shorter than a row, or the bytes are too few.
+    /// </exception>
+    public static ImageSource FromPixels(
+        ReadOnlyMemory<byte> pixels, int width, int height, PixelLayout layout, int stride = 0, string name = Unnamed) =>
         new(name, new PixelsOrigin(new GivenPixels(pixels, width, height, layout, stride).ToRaster));
 
     /// <summary>A picture file.</summary>
@@ -121,7 +133,9 @@ public sealed class ImageSource
     /// <summary>Reads and decodes the picture.</summary>
     /// <param name="decoders">Decoders to try; null for the built-in ones.</param>
     /// <param name="options">Limits.</param>
-    /// <exception cref="InvalidDataException">The picture is damaged, of an unknown format, or exceeds a limit; the message names it.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The picture is damaged, of an unknown format, or exceeds a limit; the message names it.
+    /// </exception>
     /// <exception cref="InvalidOperationException">Its stream was read before.</exception>
     public RasterImage Decode(IReadOnlyList<IImageDecoder>? decoders = null, ImageDecoderOptions? options = null) =>
         Decode(decoders, options ?? ImageDecoderOptions.Default, PictureMemory.Owned);
@@ -140,7 +154,8 @@ public sealed class ImageSource
     }
 
     /// <summary>
-    /// The same picture once its file is in memory, so that decoding it waits for nobody. Streams and files are read without blocking; what is in
+    /// The same picture once its file is in memory, so that decoding it waits for nobody. Streams and files are read without blocking; what
+    /// is in
     /// memory already stays as it is.
     /// </summary>
     /// <param name="options">Limits.</param>
@@ -172,7 +187,8 @@ public sealed class ImageSource
 
     private sealed class PixelsOrigin(Func<PictureMemory, RasterImage> pixels) : Origin
     {
-        public override RasterImage Decode(IReadOnlyList<IImageDecoder>? decoders, ImageDecoderOptions options, PictureMemory memory) => pixels(memory);
+        public override RasterImage Decode(IReadOnlyList<IImageDecoder>? decoders, ImageDecoderOptions options, PictureMemory memory) =>
+            pixels(memory);
     }
 
     private sealed class BytesOrigin(ReadOnlyMemory<byte> file) : Origin
@@ -186,7 +202,8 @@ public sealed class ImageSource
         public override RasterImage Decode(IReadOnlyList<IImageDecoder>? decoders, ImageDecoderOptions options, PictureMemory memory) =>
             Join(memory).Decode(decoders, options, memory);
 
-        public override ValueTask<Origin> ReadAsync(ImageDecoderOptions options, PictureMemory memory, CancellationToken token) => new(Join(memory));
+        public override ValueTask<Origin> ReadAsync(ImageDecoderOptions options, PictureMemory memory, CancellationToken token) =>
+            new(Join(memory));
 
         private BytesOrigin Join(PictureMemory memory)
         {
@@ -236,21 +253,25 @@ public sealed class ImageSource
         private Stream Use() => Interlocked.Exchange(ref _uses, 1) == 0
             ? stream
             : throw new InvalidOperationException(
-                $"{name}: the stream of this picture was read before, and a stream is read once. Give {nameof(ImageSource)}.{nameof(FromStream)} " +
-                $"a function that opens it, or keep its bytes and use {nameof(ImageSource)}.{nameof(FromBytes)}.");
+                $"{name}: the stream of this picture was read before, and a stream is read once. " +
+                $"Give {nameof(ImageSource)}.{nameof(FromStream)} a function that opens it, " +
+                $"or keep its bytes and use {nameof(ImageSource)}.{nameof(FromBytes)}.");
     }
 
     private sealed class LateOrigin(Func<CancellationToken, ValueTask<Stream>> open) : Origin
     {
         // Opened and read by a thread without a context of its own, so that whoever opens may wait for what it likes.
         public override RasterImage Decode(IReadOnlyList<IImageDecoder>? decoders, ImageDecoderOptions options, PictureMemory memory) =>
-            Task.Run(() => ReadAsync(options, memory, CancellationToken.None).AsTask()).GetAwaiter().GetResult().Decode(decoders, options, memory);
+            Task.Run(() => ReadAsync(options, memory, CancellationToken.None).AsTask()).GetAwaiter().GetResult()
+                .Decode(decoders, options, memory);
 
         public override async ValueTask<Origin> ReadAsync(ImageDecoderOptions options, PictureMemory memory, CancellationToken token)
         {
-            Stream stream = await open(token).ConfigureAwait(false) ?? throw new InvalidDataException("the function that opens its stream gave null.");
+            Stream stream = await open(token).ConfigureAwait(false)
+                ?? throw new InvalidDataException("the function that opens its stream gave null.");
+            long maxBytes = StreamOrigin.MaxBytes(stream, options);
             await using (stream.ConfigureAwait(false))
-                return new BytesOrigin(await PictureFile.ReadAsync(stream, StreamOrigin.MaxBytes(stream, options), memory, token).ConfigureAwait(false));
+                return new BytesOrigin(await PictureFile.ReadAsync(stream, maxBytes, memory, token).ConfigureAwait(false));
         }
     }
 }

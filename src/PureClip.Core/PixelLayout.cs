@@ -3,7 +3,9 @@ using PureClip.Imaging;
 
 namespace PureClip;
 
-/// <summary>What the bytes of a pixel mean, in the order in which they lie in memory, one byte a channel. Alpha is straight, not premultiplied.</summary>
+/// <summary>
+/// What the bytes of a pixel mean, in the order in which they lie in memory, one byte a channel. Alpha is straight, not premultiplied.
+/// </summary>
 public enum PixelLayout
 {
     /// <summary>3 bytes a pixel: red, green, blue. ImageSharp's Rgb24, WPF's Rgb24.</summary>
@@ -39,15 +41,18 @@ internal sealed class GivenPixels
         long rowBytes = (long)width * ChannelsOf(layout);
         if (stride < 0)
             throw new ArgumentException(
-                $"A stride of {stride} means rows from the bottom up, which are not supported. Copy the rows from the top down, and pass a stride of {-(long)stride}.",
+                $"A stride of {stride} means rows from the bottom up, which are not supported. Copy the rows from the top down, and pass " +
+                $"a stride of {-(long)stride}.",
                 nameof(stride));
         if (stride != 0 && stride < rowBytes)
-            throw new ArgumentException($"{width} pixels of {layout} are {rowBytes} bytes a row, but the stride is {stride}.", nameof(stride));
+            throw new ArgumentException(
+                $"{width} pixels of {layout} are {rowBytes} bytes a row, but the stride is {stride}.", nameof(stride));
         long rowStep = stride == 0 ? rowBytes : stride;
         Int128 needed = (Int128)(height - 1) * rowStep + rowBytes; // up to 2^64
         if (pixels.Length < needed)
             throw new ArgumentException(
-                $"{width} x {height} pixels of {layout}, {rowStep} bytes from row to row, are {needed} bytes, but {pixels.Length} were given.", nameof(pixels));
+                $"{width} x {height} pixels of {layout}, {rowStep} bytes from row to row, are {needed} bytes, but {pixels.Length} were " +
+                "given.", nameof(pixels));
         (_pixels, _width, _height, _layout, _stride) = (pixels, width, height, layout, (int)rowStep);
     }
 
@@ -64,7 +69,8 @@ internal sealed class GivenPixels
     {
         int rowBytes = _width * ChannelsOf(_layout);
         if (_stride == rowBytes && _layout is PixelLayout.Rgb or PixelLayout.Rgba or PixelLayout.Gray
-            && MemoryMarshal.TryGetArray(_pixels, out ArraySegment<byte> whole) && whole.Offset == 0 && whole.Array!.Length == rowBytes * _height)
+            && MemoryMarshal.TryGetArray(_pixels, out ArraySegment<byte> whole)
+            && whole.Offset == 0 && whole.Array!.Length == rowBytes * _height)
             return new RasterImage(Mode, _width, _height, whole.Array);
 
         byte[] packed = memory.Take(rowBytes * _height);

@@ -12,7 +12,8 @@ public sealed class PromptTemplate
         ArgumentNullException.ThrowIfNull(text);
         int at = text.IndexOf(Place, StringComparison.Ordinal);
         if (at < 0 || text.IndexOf(Place, at + Place.Length, StringComparison.Ordinal) >= 0)
-            throw new ArgumentException($"The template \"{text}\" must have exactly one {{}}, where the label goes: \"a photo of a {{}}\".", nameof(text));
+            throw new ArgumentException(
+                $"The template \"{text}\" must have exactly one {{}}, where the label goes: \"a photo of a {{}}\".", nameof(text));
         Text = text;
     }
 

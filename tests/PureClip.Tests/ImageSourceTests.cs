@@ -41,7 +41,9 @@ public sealed class ImageSourceTests
         using PictureMemory memory = PictureMemory.Borrow();
         ImageSource body = ImageSource.FromStream(new UnknownLength(Png) { RefusesToBlock = true });
         Assert.Equal(ImageFormats.Decode(Png).Pixels, (await body.ReadAsync(ImageDecoderOptions.Default, memory, default)).Decode().Pixels);
-        Assert.Equal(ImageFormats.Decode(Png).Pixels, ImageSource.FromStream(_ => new(new UnknownLength(Png) { RefusesToBlock = true })).Decode().Pixels);
+        Assert.Equal(
+            ImageFormats.Decode(Png).Pixels,
+            ImageSource.FromStream(_ => new(new UnknownLength(Png) { RefusesToBlock = true })).Decode().Pixels);
     }
 
     [Fact]
@@ -54,7 +56,8 @@ public sealed class ImageSourceTests
             string message = Assert.Throws<InvalidOperationException>(() => source.Decode()).Message;
             Assert.StartsWith("upload 7: the stream of this picture was read before", message, StringComparison.Ordinal);
             using PictureMemory memory = PictureMemory.Borrow();
-            await Assert.ThrowsAsync<InvalidOperationException>(async () => await source.ReadAsync(ImageDecoderOptions.Default, memory, default));
+            await Assert.ThrowsAsync<InvalidOperationException>(
+                async () => await source.ReadAsync(ImageDecoderOptions.Default, memory, default));
         }
     }
 
@@ -84,7 +87,8 @@ public sealed class ImageSourceTests
     [Fact]
     public void What_opens_or_reads_a_stream_may_fail_in_its_own_way()
     {
-        Assert.Equal("gone", Assert.Throws<HttpRequestException>(() => ImageSource.FromStream(_ => throw new HttpRequestException("gone")).Decode()).Message);
+        ImageSource unreachable = ImageSource.FromStream(_ => throw new HttpRequestException("gone"));
+        Assert.Equal("gone", Assert.Throws<HttpRequestException>(() => unreachable.Decode()).Message);
         Assert.Throws<IOException>(() => ImageSource.FromStream(new UnknownLength(Png) { RefusesToBlock = true }).Decode());
         Assert.Equal("a: the function that opens its stream gave null.",
             Assert.Throws<InvalidDataException>(() => ImageSource.FromStream(_ => new((Stream)null!), "a").Decode()).Message);
@@ -124,8 +128,12 @@ public sealed class ImageSourceTests
                 ImageDecoderOptions options = new() { MaxFileBytes = few };
                 using PictureMemory memory = PictureMemory.Borrow();
                 string message = Assert.Throws<InvalidDataException>(() => way().Decode(options: options)).Message;
-                Assert.Equal($"{file}: the file has more than {few} bytes, the most that is read. Reduce the picture, or raise MaxFileBytes.", message);
-                Assert.Equal(message, (await Assert.ThrowsAsync<InvalidDataException>(async () => await way().ReadAsync(options, memory, default))).Message);
+                Assert.Equal(
+                    $"{file}: the file has more than {few} bytes, the most that is read. Reduce the picture, or raise MaxFileBytes.",
+                    message);
+                Assert.Equal(
+                    message,
+                    (await Assert.ThrowsAsync<InvalidDataException>(async () => await way().ReadAsync(options, memory, default))).Message);
             }
         }
         Assert.Equal(17, ImageSource.FromBytes(large).Decode(options: new() { MaxFileBytes = 1 }).Width);
@@ -136,7 +144,8 @@ public sealed class ImageSourceTests
     public void A_stream_without_end_stops_at_64_MiB()
     {
         ImageSource endless = ImageSource.FromStream(new UnknownLength(Png) { IsEndless = true }, "endless");
-        Assert.Contains($"endless: the file has more than {64 << 20} bytes", Assert.Throws<InvalidDataException>(() => endless.Decode()).Message);
+        Assert.Contains(
+            $"endless: the file has more than {64 << 20} bytes", Assert.Throws<InvalidDataException>(() => endless.Decode()).Message);
     }
 
     [Fact]
@@ -146,7 +155,9 @@ public sealed class ImageSourceTests
         atItsEnd.Write(Png);
         Assert.Equal($"picture: the stream stands at its end, at byte {Png.Length}. Set its Position to where the picture begins.",
             Assert.Throws<InvalidDataException>(() => ImageSource.FromStream(atItsEnd).Decode()).Message);
-        foreach (ImageSource empty in (ImageSource[])[Array.Empty<byte>(), ImageSource.FromStream(new MemoryStream()), ImageSource.FromStream(new UnknownLength([]))])
+        ImageSource[] sources =
+            [Array.Empty<byte>(), ImageSource.FromStream(new MemoryStream()), ImageSource.FromStream(new UnknownLength([]))];
+        foreach (ImageSource empty in sources)
             Assert.Equal("picture: The picture file is empty.", Assert.Throws<InvalidDataException>(() => empty.Decode()).Message);
         atItsEnd.Dispose();
         Assert.Contains("cannot be read", Assert.Throws<ArgumentException>(() => ImageSource.FromStream(atItsEnd)).Message);
@@ -184,7 +195,9 @@ public sealed class ImageSourceTests
         }
     }
 
-    /// <summary>Bytes as a network brings them: a few at a time, nobody knows how many, and perhaps only to those who do not block.</summary>
+    /// <summary>
+    /// Bytes as a network brings them: a few at a time, nobody knows how many, and perhaps only to those who do not block.
+    /// </summary>
     private sealed class UnknownLength(byte[] bytes) : Stream
     {
         private int _position;
@@ -207,7 +220,8 @@ public sealed class ImageSourceTests
 
         public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-        public override int Read(Span<byte> buffer) => RefusesToBlock ? throw new IOException("Synchronous operations are disallowed.") : Some(buffer);
+        public override int Read(Span<byte> buffer) =>
+            RefusesToBlock ? throw new IOException("Synchronous operations are disallowed.") : Some(buffer);
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 

@@ -62,7 +62,8 @@ public sealed class PixelLayoutTests
             for (int x = 0; x < 50; x++)
                 for (int c = 0; c < 3; c++)
                     bgra[y * 256 + 4 * x + 2 - c] = rgb[(y * 50 + x) * 3 + c];
-        TensorAssert.SameBits(clip.EncodeImage(new RgbImage(50, 40, rgb)), clip.EncodeImage(ImageSource.FromPixels(bgra, 50, 40, PixelLayout.Bgra, 256)));
+        TensorAssert.SameBits(
+            clip.EncodeImage(new RgbImage(50, 40, rgb)), clip.EncodeImage(ImageSource.FromPixels(bgra, 50, 40, PixelLayout.Bgra, 256)));
     }
 
     [Theory]
@@ -72,12 +73,15 @@ public sealed class PixelLayoutTests
     [InlineData(3, 2, PixelLayout.Rgb, 8, 18, "3 pixels of Rgb are 9 bytes a row, but the stride is 8.")]
     [InlineData(3, 2, PixelLayout.Rgb, 9, 17, "3 x 2 pixels of Rgb, 9 bytes from row to row, are 18 bytes, but 17 were given.")]
     [InlineData(3, 2, PixelLayout.Bgra, 0, 23, "12 bytes from row to row, are 24 bytes, but 23 were given.")]
-    [InlineData(3, 2, PixelLayout.Rgb, -9, 18, "A stride of -9 means rows from the bottom up, which are not supported. Copy the rows from the top down, and pass a stride of 9.")]
+    [InlineData(3, 2, PixelLayout.Rgb, -9, 18,
+        "A stride of -9 means rows from the bottom up, which are not supported. Copy the rows from the top down, and pass a stride of 9.")]
     [InlineData(int.MaxValue, int.MaxValue, PixelLayout.Rgba, 0, 18, "are 18446744056529682436 bytes, but 18 were given.")]
     [InlineData(1, int.MaxValue, PixelLayout.Gray, int.MaxValue, 18, "but 18 were given.")]
-    public void Sizes_that_cannot_be_are_refused_where_they_are_given(int width, int height, PixelLayout layout, int stride, int bytes, string problem)
+    public void Sizes_that_cannot_be_are_refused_where_they_are_given(
+        int width, int height, PixelLayout layout, int stride, int bytes, string problem)
     {
-        ArgumentException refusal = Assert.ThrowsAny<ArgumentException>(() => ImageSource.FromPixels(new byte[bytes], width, height, layout, stride));
+        ArgumentException refusal = Assert.ThrowsAny<ArgumentException>(
+            () => ImageSource.FromPixels(new byte[bytes], width, height, layout, stride));
         Assert.Contains(problem, refusal.Message);
     }
 

@@ -6,7 +6,9 @@ namespace PureClip.Imaging;
 internal readonly record struct ResizedSize(int Width, int Height)
 {
     /// <summary>Applies a configuration's rule to a picture of the given size.</summary>
-    /// <exception cref="ArgumentException">The picture is so elongated that its resized length exceeds 2³¹ − 1 (Pillow refuses it too).</exception>
+    /// <exception cref="ArgumentException">
+    /// The picture is so elongated that its resized length exceeds 2³¹ − 1 (Pillow refuses it too).
+    /// </exception>
     public static ResizedSize Of(int width, int height, ImagePreprocessorConfig config)
     {
         if (!config.DoResize)
@@ -39,7 +41,8 @@ internal readonly record struct ResizedSize(int Width, int Height)
     private static int ToLength(double length, int width, int height) => length <= int.MaxValue
         ? (int)length
         : throw new ArgumentException(
-            $"A picture of {width} x {height} would be {length:F0} pixels long after resizing; at most {int.MaxValue} is allowed. Crop it first.");
+            $"A picture of {width} x {height} would be {length:F0} pixels long after resizing; at most {int.MaxValue} is allowed. Crop " +
+            "it first.");
 }
 
 /// <summary>

@@ -9,7 +9,9 @@ public interface IImageDecoder
     /// <summary>The format's usual name, for messages: "PNG".</summary>
     string FormatName { get; }
 
-    /// <summary>How names of its files usually end, in lower case with the dot, the most usual first: ".jpg", ".jpeg". Empty where nothing is known.</summary>
+    /// <summary>
+    /// How names of its files usually end, in lower case with the dot, the most usual first: ".jpg", ".jpeg". Empty where nothing is known.
+    /// </summary>
     IReadOnlyList<string> Extensions => [];
 
     /// <summary>The IANA media type: "image/png". Null where nothing is known.</summary>
@@ -22,7 +24,9 @@ public interface IImageDecoder
     /// <summary>Decodes a whole file.</summary>
     /// <param name="file">All bytes of the file.</param>
     /// <param name="options">Limits.</param>
-    /// <exception cref="InvalidDataException">The file is damaged, uses a feature that is not supported, or exceeds a limit; the message says which.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, uses a feature that is not supported, or exceeds a limit; the message says which.
+    /// </exception>
     RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options);
 }
 
@@ -32,7 +36,9 @@ public sealed record ImageDecoderOptions
     /// <summary>The default limits.</summary>
     public static ImageDecoderOptions Default { get; } = new();
 
-    /// <summary>Largest picture that is decoded, in pixels (width times height). Checked before anything of that size is allocated.</summary>
+    /// <summary>
+    /// Largest picture that is decoded, in pixels (width times height). Checked before anything of that size is allocated.
+    /// </summary>
     public long MaxPixels { get; init; } = 200_000_000;
 
     /// <summary>

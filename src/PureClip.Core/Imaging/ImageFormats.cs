@@ -42,7 +42,8 @@ public static class ImageFormats
         Decode(file, options ?? ImageDecoderOptions.Default, decoders, PictureMemory.Owned);
 
     /// <summary>As the public one; pixels of the built-in decoders lie in <paramref name="memory"/>.</summary>
-    internal static RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options, IReadOnlyList<IImageDecoder>? decoders, PictureMemory memory)
+    internal static RasterImage Decode(
+        ReadOnlySpan<byte> file, ImageDecoderOptions options, IReadOnlyList<IImageDecoder>? decoders, PictureMemory memory)
     {
         if (Find(file, decoders) is not IImageDecoder decoder)
             throw Unknown(file[..Math.Min(file.Length, HeadBytes)], decoders ?? BuiltIn);

@@ -9,7 +9,7 @@ public sealed record ImagePreprocessorConfig
     /// <summary>Largest edge of an output, in pixels: [3, 8192, 8192] floats are 805 MB, far beyond any published model.</summary>
     public const int MaxEdge = 8192;
 
-    // What a network reads is a few units in size, some hundreds where bytes are not rescaled. Much larger numbers become infinite inside it.
+    // What a network reads is a few units in size, some hundreds where bytes are not rescaled. Much larger numbers overflow inside it.
     private const float MaxInput = 1e6f;
 
     /// <summary>Mean of OpenAI's training pictures, channels between 0 and 1.</summary>
@@ -19,7 +19,8 @@ public sealed record ImagePreprocessorConfig
     public static ChannelValues OpenAIStd => new(0.26862954f, 0.26130258f, 0.27577711f);
 
     /// <summary>
-    /// Whether the EXIF orientation is applied first. The reference pipelines do not; pictures of phones lie on their side there. Default true.
+    /// Whether the EXIF orientation is applied first. The reference pipelines do not; pictures of phones lie on their side there. Default
+    /// true.
     /// </summary>
     public bool ApplyOrientation { get; init; } = true;
 
@@ -38,13 +39,18 @@ public sealed record ImagePreprocessorConfig
     /// <summary>How the size after resizing follows from a picture's own.</summary>
     public ResizeMode ResizeMode { get; init; } = ResizeMode.ShortestEdge;
 
-    /// <summary>Length of the shorter edge after resizing, in pixels, 1 to <see cref="MaxEdge"/>. Only <see cref="ResizeMode.ShortestEdge"/> reads it.</summary>
+    /// <summary>
+    /// Length of the shorter edge after resizing, in pixels, 1 to <see cref="MaxEdge"/>. Only <see cref="ResizeMode.ShortestEdge"/> reads
+    /// it.
+    /// </summary>
     public int ShortestEdge { get; init; } = 224;
 
     /// <summary>The resampling filter.</summary>
     public ResampleFilter Interpolation { get; init; } = ResampleFilter.Bicubic;
 
-    /// <summary>Whether the resized picture is cropped, or padded, to the output's size. Without it every picture has to have that size already.</summary>
+    /// <summary>
+    /// Whether the resized picture is cropped, or padded, to the output's size. Without it every picture has to have that size already.
+    /// </summary>
     public bool DoCenterCrop { get; init; } = true;
 
     /// <summary>Rows of the output, 1 to <see cref="MaxEdge"/>.</summary>
@@ -56,7 +62,10 @@ public sealed record ImagePreprocessorConfig
     /// <summary>Which of two middle positions the crop takes.</summary>
     public CropRounding CropRounding { get; init; } = CropRounding.HalfToEven;
 
-    /// <summary>Value of every channel where a picture smaller than the output is padded, in the mode it has at that point: open_clip's <c>fill_color</c>.</summary>
+    /// <summary>
+    /// Value of every channel where a picture smaller than the output is padded, in the mode it has at that point: open_clip's
+    /// <c>fill_color</c>.
+    /// </summary>
     public byte FillValue { get; init; }
 
     /// <summary>Whether bytes become fractions before they are normalised.</summary>
@@ -115,8 +124,8 @@ public sealed record ImagePreprocessorConfig
         float input = LargestInput();
         if (!(input <= MaxInput))
             throw new ArgumentException(
-                $"With {nameof(RescaleFactor)} {RescaleFactor}, {nameof(Mean)} {Mean} and {nameof(Std)} {Std} a network would read numbers up to "
-                + $"{input}; at most {MaxInput} are allowed.");
+                $"With {nameof(RescaleFactor)} {RescaleFactor}, {nameof(Mean)} {Mean} and {nameof(Std)} {Std} a network would read " +
+                $"numbers up to {input}; at most {MaxInput} are allowed.");
     }
 
     // Bytes run from 0 to 255, and what becomes of them in between lies in between.
@@ -166,13 +175,19 @@ public enum ResizeMode
     /// </summary>
     ShortestEdge,
 
-    /// <summary>Both edges become the output's; the ratio is lost: open_clip's <c>squash</c>, SigLIP's <c>height</c> and <c>width</c>.</summary>
+    /// <summary>
+    /// Both edges become the output's; the ratio is lost: open_clip's <c>squash</c>, SigLIP's <c>height</c> and <c>width</c>.
+    /// </summary>
     Squash,
 
-    /// <summary>The largest size that fits into the output, edges rounded to nearest; the rest is padding: open_clip's <c>longest</c>.</summary>
+    /// <summary>
+    /// The largest size that fits into the output, edges rounded to nearest; the rest is padding: open_clip's <c>longest</c>.
+    /// </summary>
     Longest,
 
-    /// <summary>The smallest size that covers the output, edges rounded to nearest: open_clip's <c>shortest</c> for outputs that are not square.</summary>
+    /// <summary>
+    /// The smallest size that covers the output, edges rounded to nearest: open_clip's <c>shortest</c> for outputs that are not square.
+    /// </summary>
     Cover,
 }
 
@@ -204,6 +219,8 @@ public enum RescaleRule
     /// <summary>byte / 255 in single precision: torchvision's <c>ToTensor</c>.</summary>
     DivideBy255,
 
-    /// <summary>byte · <see cref="ImagePreprocessorConfig.RescaleFactor"/> in double precision, then rounded to single: Hugging Face.</summary>
+    /// <summary>
+    /// byte · <see cref="ImagePreprocessorConfig.RescaleFactor"/> in double precision, then rounded to single: Hugging Face.
+    /// </summary>
     MultiplyByFactor,
 }

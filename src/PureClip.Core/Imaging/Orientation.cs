@@ -6,7 +6,8 @@ namespace PureClip.Imaging;
 
 /// <summary>
 /// Turns a picture the way its EXIF tag 0x0112 says, as Pillow's <c>ImageOps.exif_transpose</c> does: 1 as stored, 2 mirrored,
-/// 3 turned by 180°, 4 upside down, 5 transposed, 6 turned 90° clockwise, 7 transposed over the other diagonal, 8 turned 90° counter-clockwise.
+/// 3 turned by 180°, 4 upside down, 5 transposed, 6 turned 90° clockwise, 7 transposed over the other diagonal, 8 turned 90°
+/// counter-clockwise.
 /// </summary>
 internal static class Orientation
 {

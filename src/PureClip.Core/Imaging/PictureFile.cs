@@ -1,9 +1,13 @@
 namespace PureClip.Imaging;
 
-/// <summary>The bytes of a picture file, from a stream into a picture's memory: never more of them than the limit, and none twice in memory.</summary>
+/// <summary>
+/// The bytes of a picture file, from a stream into a picture's memory: never more of them than the limit, and none twice in memory.
+/// </summary>
 internal static class PictureFile
 {
-    /// <summary>Most bytes of a file whose length is known: a picture of 200 megapixels as uncompressed RGBA is 800 MB; no file needs more.</summary>
+    /// <summary>
+    /// Most bytes of a file whose length is known: a picture of 200 megapixels as uncompressed RGBA is 800 MB; no file needs more.
+    /// </summary>
     public const long DefaultMaxBytes = 1L << 30;
 
     /// <summary>Most bytes of a stream that does not say how long it is: whoever sends it may never stop.</summary>
@@ -31,8 +35,11 @@ internal static class PictureFile
         return file.Bytes;
     }
 
-    /// <summary>As <see cref="Read"/>, without ever calling a method of the stream's that blocks: a server's request body refuses those.</summary>
-    public static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(Stream stream, long maxBytes, PictureMemory memory, CancellationToken cancellationToken)
+    /// <summary>
+    /// As <see cref="Read"/>, without ever calling a method of the stream's that blocks: a server's request body refuses those.
+    /// </summary>
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(
+        Stream stream, long maxBytes, PictureMemory memory, CancellationToken cancellationToken)
     {
         if (stream.CanSeek)
         {
@@ -53,7 +60,8 @@ internal static class PictureFile
     {
         (long length, long position) = (stream.Length, stream.Position);
         if (position >= length && length > 0)
-            throw new InvalidDataException($"the stream stands at its end, at byte {position}. Set its Position to where the picture begins.");
+            throw new InvalidDataException(
+                $"the stream stands at its end, at byte {position}. Set its Position to where the picture begins.");
         long rest = length - position;
         RequireSize(rest, maxBytes);
         return memory.Take((int)rest).AsMemory(0, (int)rest);
@@ -63,7 +71,8 @@ internal static class PictureFile
     {
         if (bytes > maxBytes)
             throw new InvalidDataException(
-                $"the file has more than {maxBytes} bytes, the most that is read. Reduce the picture, or raise {nameof(ImageDecoderOptions.MaxFileBytes)}.");
+                $"the file has more than {maxBytes} bytes, the most that is read. Reduce the picture, or raise " +
+                $"{nameof(ImageDecoderOptions.MaxFileBytes)}.");
     }
 
     /// <summary>Bytes whose number shows only when they end.</summary>
@@ -94,7 +103,8 @@ internal static class PictureFile
         // One byte above the limit is room enough to see that it is passed.
         private void Grow()
         {
-            byte[] longer = memory.Take((int)Math.Min(2L * _bytes.Length, Math.Min(Math.Max(maxBytes, FirstBytes), Array.MaxLength - 1L) + 1));
+            long most = Math.Min(Math.Max(maxBytes, FirstBytes), Array.MaxLength - 1) + 1;
+            byte[] longer = memory.Take((int)Math.Min(2L * _bytes.Length, most));
             Bytes.Span.CopyTo(longer);
             _bytes = longer;
         }

@@ -27,7 +27,8 @@ public sealed class RasterImage
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         long expected = (long)width * height * ChannelsOf(mode);
         if (memory.IsBorrowed ? pixels.Length < expected : pixels.Length != expected)
-            throw new ArgumentException($"{width} x {height} pixels of {mode} are {expected} bytes, but {pixels.Length} were given.", nameof(pixels));
+            throw new ArgumentException(
+                $"{width} x {height} pixels of {mode} are {expected} bytes, but {pixels.Length} were given.", nameof(pixels));
         Mode = mode;
         Width = width;
         Height = height;
@@ -58,7 +59,9 @@ public sealed class RasterImage
     /// <summary>[entries] straight alpha of the first palette entries (further ones are opaque); null where the file gives none.</summary>
     public byte[]? PaletteAlpha { get; init; }
 
-    /// <summary>The one colour that the file declares transparent, [channels] 8-bit values; null where it declares none. Only for grey and RGB.</summary>
+    /// <summary>
+    /// The one colour that the file declares transparent, [channels] 8-bit values; null where it declares none. Only for grey and RGB.
+    /// </summary>
     public byte[]? TransparentColor { get; init; }
 
     /// <summary>EXIF orientation, 1 to 8 (1: as stored). Nothing has been turned yet.</summary>
@@ -114,7 +117,8 @@ public sealed class RgbImage
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         if (pixels.Length != (long)width * height * 3)
-            throw new ArgumentException($"{width} x {height} RGB pixels are {(long)width * height * 3} bytes, but {pixels.Length} were given.", nameof(pixels));
+            throw new ArgumentException(
+                $"{width} x {height} RGB pixels are {(long)width * height * 3} bytes, but {pixels.Length} were given.", nameof(pixels));
         Width = width;
         Height = height;
         Pixels = pixels;

@@ -23,7 +23,8 @@ internal static class RgbConversion
         return bytes <= Array.MaxLength
             ? (int)bytes
             : throw new ArgumentException(
-                $"{width} x {height} pixels are {bytes} bytes as RGB; at most {Array.MaxLength} can be held. Scale the picture down first.");
+                $"{width} x {height} pixels are {bytes} bytes as RGB; at most {Array.MaxLength} can be held. Scale the picture down " +
+                "first.");
     }
 
     /// <summary>Whether a background would show through somewhere.</summary>

@@ -37,7 +37,9 @@ public sealed class BpeTokenizer : ITokenizer
         DefaultTruncation = options.Truncation;
         ContextLength = options.ContextLength ?? files.ContextLength ?? DefaultContextLength;
         if (ContextLength < MinContextLength)
-            throw new ArgumentException($"The context length is {ContextLength}; it must be {MinContextLength} at least, for a start, an end and one token between them.", nameof(options));
+            throw new ArgumentException(
+                $"The context length is {ContextLength}; it must be {MinContextLength} at least, for a start, an end and one token " +
+                "between them.", nameof(options));
         StartId = files.StartId;
         EndId = files.EndId;
         PadId = options.PadId ?? (Cleaning == TextCleaning.OpenAI ? 0 : files.PadId ?? EndId);
@@ -89,7 +91,9 @@ public sealed class BpeTokenizer : ITokenizer
     /// <param name="options">Cleaning, length; null for <see cref="TokenizerOptions.Default"/>.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
     /// <exception cref="FileNotFoundException">It has no vocabulary, and the options do not allow the embedded one.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, or of another kind of tokenizer; the message says which and why.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is damaged, or of another kind of tokenizer; the message says which and why.
+    /// </exception>
     /// <exception cref="ArgumentException">The context length is below 3.</exception>
     public static BpeTokenizer FromDirectory(string directory, TokenizerOptions? options = null)
     {
@@ -167,11 +171,14 @@ public sealed class BpeTokenizer : ITokenizer
     /// <param name="id">The token's id.</param>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
     public string Token(int id) =>
-        _vocabulary.Token(id) ?? throw new ArgumentOutOfRangeException(nameof(id), id, $"No token of the vocabulary has this id; ids are from 0 to {VocabularySize - 1}.");
+        _vocabulary.Token(id) ?? throw new ArgumentOutOfRangeException(nameof(id), id,
+            $"No token of the vocabulary has this id; ids are from 0 to {VocabularySize - 1}.");
 
     /// <inheritdoc/>
     public string? WordOrNull(int id) =>
-        _vocabulary.Token(id) is string token && token.EndsWith(BpeVocabulary.EndOfWord, StringComparison.Ordinal) && !_specialIds.Contains(id)
+        _vocabulary.Token(id) is string token
+        && token.EndsWith(BpeVocabulary.EndOfWord, StringComparison.Ordinal)
+        && !_specialIds.Contains(id)
             ? Decode([id]).TrimEnd(' ')
             : null;
 

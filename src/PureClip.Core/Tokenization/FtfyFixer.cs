@@ -83,7 +83,8 @@ internal sealed class FtfyFixer
         for (int i = 0; i < source.Count; i++)
         {
             target.AddRange(source, i, 1);
-            if (source[i] != ';' || !HtmlEntities.EndsWithStrict(target.Values[decodedUntil..], out int length, out HtmlEntities.Decoded decoded))
+            if (source[i] != ';'
+                || !HtmlEntities.EndsWithStrict(target.Values[decodedUntil..], out int length, out HtmlEntities.Decoded decoded))
                 continue;
             ReplaceEnd(target, length, decoded);
             decodedUntil = target.Count;
@@ -223,11 +224,13 @@ internal sealed class FtfyFixer
         if (text.Length < 3 || text[1] != '[')
             return 0;
         int end = 2;
-        while (end < text.Length && (text[end] == ';' || CharUnicodeInfo.GetUnicodeCategory(text[end]) == UnicodeCategory.DecimalDigitNumber))
+        while (end < text.Length
+            && (text[end] == ';' || CharUnicodeInfo.GetUnicodeCategory(text[end]) == UnicodeCategory.DecimalDigitNumber))
             end++;
         return end < text.Length && text[end] < 0x80 && char.IsAsciiLetter((char)text[end]) ? end : 0;
     }
 
     private static bool IsControl(int point) =>
-        point is (>= 0 and <= 0x8) or 0xB or (>= 0xE and <= 0x1F) or 0x7F or (>= 0x206A and <= 0x206F) or 0xFEFF or (>= 0xFFF9 and <= 0xFFFC);
+        point is (>= 0 and <= 0x8) or 0xB or (>= 0xE and <= 0x1F) or 0x7F
+            or (>= 0x206A and <= 0x206F) or 0xFEFF or (>= 0xFFF9 and <= 0xFFFC);
 }

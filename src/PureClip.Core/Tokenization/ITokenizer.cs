@@ -1,7 +1,8 @@
 namespace PureClip.Tokenization;
 
 /// <summary>
-/// What a text tower needs to know of its texts: words to ids, and what is worth knowing about ids. Whatever family it is of, a text is some
+/// What a text tower needs to know of its texts: words to ids, and what is worth knowing about ids. Whatever family it is of, a text is
+/// some
 /// ids of its own between a start, where the family has one, and an end. Implementations are immutable and thread-safe.
 /// </summary>
 public interface ITokenizer
@@ -21,7 +22,9 @@ public interface ITokenizer
     /// <summary>The highest id plus one.</summary>
     int VocabularySize { get; }
 
-    /// <summary>What is done to a text before it is split. With another one the same text may have other ids, and so another embedding.</summary>
+    /// <summary>
+    /// What is done to a text before it is split. With another one the same text may have other ids, and so another embedding.
+    /// </summary>
     TextCleaning Cleaning { get; }
 
     /// <summary>What happens to longer texts where a call does not say.</summary>
@@ -41,9 +44,13 @@ public interface ITokenizer
     /// <param name="text">Any text.</param>
     /// <param name="ids">Takes start, tokens and end; <see cref="ContextLength"/> ids are always enough.</param>
     /// <param name="truncation">What to do with a text that is too long; null for <see cref="DefaultTruncation"/>.</param>
-    /// <param name="pad">Whether to fill the rest of <paramref name="ids"/>, up to <see cref="ContextLength"/>, with <see cref="PadId"/>.</param>
+    /// <param name="pad">
+    /// Whether to fill the rest of <paramref name="ids"/>, up to <see cref="ContextLength"/>, with <see cref="PadId"/>.
+    /// </param>
     /// <returns>How many ids were written up to and with the end, that is without padding.</returns>
-    /// <exception cref="ArgumentException">The text is too long and is not to be truncated, or <paramref name="ids"/> is too short.</exception>
+    /// <exception cref="ArgumentException">
+    /// The text is too long and is not to be truncated, or <paramref name="ids"/> is too short.
+    /// </exception>
     int Encode(string text, Span<int> ids, Truncation? truncation = null, bool pad = false);
 
     /// <summary>The ids of a text without start, end and limit.</summary>
@@ -108,7 +115,9 @@ public sealed class TokenizedText
     /// <summary>How many of the text's tokens were dropped to make it fit; 0 where it fits.</summary>
     public int DroppedTokens { get; init; }
 
-    /// <summary>Where in <see cref="Text"/> and <see cref="Source"/> the dropped tokens stand; empty, at the end, where there are none.</summary>
+    /// <summary>
+    /// Where in <see cref="Text"/> and <see cref="Source"/> the dropped tokens stand; empty, at the end, where there are none.
+    /// </summary>
     public TokenSpan DroppedSpan { get; init; }
 
     /// <summary>The part of <see cref="Source"/> that the dropped tokens stand for.</summary>
@@ -148,7 +157,9 @@ public sealed record TokenizerOptions
     /// </summary>
     public int? ContextLength { get; init; }
 
-    /// <summary>What <see cref="BpeTokenizer.Encode(string, Truncation?, bool)"/> does with longer texts unless it is told otherwise.</summary>
+    /// <summary>
+    /// What <see cref="BpeTokenizer.Encode(string, Truncation?, bool)"/> does with longer texts unless it is told otherwise.
+    /// </summary>
     public Truncation Truncation { get; init; } = Truncation.Error;
 
     /// <summary>
@@ -157,7 +168,9 @@ public sealed record TokenizerOptions
     /// </summary>
     public int? PadId { get; init; }
 
-    /// <summary>Whether CLIP's own vocabulary is used for a directory that has none (open_clip's layout); otherwise that is an error.</summary>
+    /// <summary>
+    /// Whether CLIP's own vocabulary is used for a directory that has none (open_clip's layout); otherwise that is an error.
+    /// </summary>
     public bool AllowEmbeddedVocabulary { get; init; } = true;
 }
 

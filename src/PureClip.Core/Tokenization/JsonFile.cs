@@ -64,7 +64,8 @@ internal static class JsonFile
     public static int Id(JsonElement element, string path, string name) =>
         element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int id) && id is >= 0 and < BpeVocabulary.MaxSize
             ? id
-            : Throw.InvalidFile<int>(path, $"the id of {name} is {element}; it must be a whole number from 0 to {BpeVocabulary.MaxSize - 1}.");
+            : Throw.InvalidFile<int>(path,
+                $"the id of {name} is {element}; it must be a whole number from 0 to {BpeVocabulary.MaxSize - 1}.");
 
     private static byte[] ReadBytes(string path)
     {

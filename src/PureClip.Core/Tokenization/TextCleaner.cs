@@ -67,7 +67,9 @@ internal static class LowerCase
     /// <summary>Appends the lower case of a text to another.</summary>
     /// <param name="source">The text.</param>
     /// <param name="target">Where it goes.</param>
-    /// <param name="finalSigma">Python's <c>str.lower</c> looks at a sigma's neighbours; Hugging Face maps each character by itself.</param>
+    /// <param name="finalSigma">
+    /// Python's <c>str.lower</c> looks at a sigma's neighbours; Hugging Face maps each character by itself.
+    /// </param>
     public static void AppendTo(CodePoints source, CodePoints target, bool finalSigma)
     {
         for (int i = 0; i < source.Count; i++)

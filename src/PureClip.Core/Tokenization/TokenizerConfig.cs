@@ -33,7 +33,9 @@ internal sealed record TokenizerConfig
         // transformers reads the two older files only where the newer list is missing.
         return config.AddedTokens.Count > 0
             ? config
-            : ReadAddedTokens(Path.Combine(directory, "added_tokens.json"), ReadSpecialTokens(Path.Combine(directory, "special_tokens_map.json"), config));
+            : ReadAddedTokens(
+                Path.Combine(directory, "added_tokens.json"),
+                ReadSpecialTokens(Path.Combine(directory, "special_tokens_map.json"), config));
     }
 
     /// <summary>An added token in its long form; <c>single_word</c> alone is not supported, blanks around a token never matter.</summary>
@@ -42,10 +44,12 @@ internal sealed record TokenizerConfig
         if (element.ValueKind == JsonValueKind.String)
             return new AddedToken(NotEmpty(JsonFile.String(element, path, name), path, name), id);
         if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty("content", out JsonElement content))
-            return Throw.InvalidFile<AddedToken>(path, $"{name} is {element.ValueKind}; it must be a string or an object with \"content\".");
+            return Throw.InvalidFile<AddedToken>(path,
+                $"{name} is {element.ValueKind}; it must be a string or an object with \"content\".");
         if (Flag(element, "single_word"))
             Throw.InvalidFile(path, $"{name} has single_word set, which is not supported.");
-        return new AddedToken(NotEmpty(JsonFile.String(content, path, name), path, name), id, !Flag(element, "normalized", JsonValueKind.False));
+        string text = NotEmpty(JsonFile.String(content, path, name), path, name);
+        return new AddedToken(text, id, !Flag(element, "normalized", JsonValueKind.False));
     }
 
     private static TokenizerConfig ReadConfig(string path)
@@ -83,7 +87,11 @@ internal sealed record TokenizerConfig
             return config;
         return config with
         {
-            AddedTokens = [.. document.RootElement.EnumerateObject().Select(p => new AddedToken(NotEmpty(p.Name, path, "a token"), JsonFile.Id(p.Value, path, p.Name)))],
+            AddedTokens =
+            [
+                .. document.RootElement.EnumerateObject()
+                    .Select(p => new AddedToken(NotEmpty(p.Name, path, "a token"), JsonFile.Id(p.Value, path, p.Name))),
+            ],
         };
     }
 
@@ -97,7 +105,8 @@ internal sealed record TokenizerConfig
         foreach (JsonProperty token in tokens.EnumerateObject())
         {
             if (!int.TryParse(token.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) || id >= BpeVocabulary.MaxSize)
-                Throw.InvalidFile(path, $"added_tokens_decoder has the key \"{token.Name}\"; keys must be ids from 0 to {BpeVocabulary.MaxSize - 1}.");
+                Throw.InvalidFile(path,
+                    $"added_tokens_decoder has the key \"{token.Name}\"; keys must be ids from 0 to {BpeVocabulary.MaxSize - 1}.");
             list.Add(ReadToken(token.Value, path, $"added_tokens_decoder[{id}]", id));
         }
         return list;
@@ -109,7 +118,9 @@ internal sealed record TokenizerConfig
             return;
         string name = JsonFile.String(element, path, "tokenizer_class");
         if (name is not ("CLIPTokenizer" or "CLIPTokenizerFast"))
-            Throw.InvalidFile(path, $"tokenizer_class is {name}; supported are CLIPTokenizer and CLIPTokenizerFast. This model needs another kind of tokenizer.");
+            Throw.InvalidFile(path,
+                $"tokenizer_class is {name}; supported are CLIPTokenizer and CLIPTokenizerFast. This model needs another kind of " +
+                "tokenizer.");
     }
 
     private static int? ReadContextLength(JsonElement root, string path)
@@ -117,12 +128,15 @@ internal sealed record TokenizerConfig
         if (!root.TryGetProperty("model_max_length", out JsonElement element) || element.ValueKind == JsonValueKind.Null)
             return null;
         if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out double length) || length < BpeTokenizer.MinContextLength)
-            return Throw.InvalidFile<int>(path, $"model_max_length is {element}; it must be a number from {BpeTokenizer.MinContextLength}.");
+            return Throw.InvalidFile<int>(path,
+                $"model_max_length is {element}; it must be a number from {BpeTokenizer.MinContextLength}.");
         return length < NoLimit ? (int)length : null;
     }
 
     private static AddedToken? Optional(JsonElement root, string name, string path) =>
-        root.TryGetProperty(name, out JsonElement element) && element.ValueKind != JsonValueKind.Null ? ReadToken(element, path, name) : null;
+        root.TryGetProperty(name, out JsonElement element) && element.ValueKind != JsonValueKind.Null
+            ? ReadToken(element, path, name)
+            : null;
 
     private static bool Flag(JsonElement element, string name, JsonValueKind value = JsonValueKind.True) =>
         element.TryGetProperty(name, out JsonElement flag) && flag.ValueKind == value;

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace PureClip.Tokenization;
 
-/// <summary>What a <see cref="BpeTokenizer"/> is built from: the files of a model directory, read and checked, or the embedded vocabulary.</summary>
+/// <summary>
+/// What a <see cref="BpeTokenizer"/> is built from: the files of a model directory, read and checked, or the embedded vocabulary.
+/// </summary>
 internal sealed record TokenizerFiles
 {
     private const string DefaultStart = "<|startoftext|>", DefaultEnd = "<|endoftext|>";
@@ -77,7 +79,9 @@ internal sealed record TokenizerFiles
     private static int IdOf(AddedToken token, BpeVocabulary vocabulary, string source) =>
         vocabulary.TryGetId(token.Content, out int id)
             ? id
-            : Throw.InvalidFile<int>(source, $"the special token \"{token.Content}\" is not in the vocabulary of {vocabulary.Size} tokens. Name the model's own in tokenizer_config.json.");
+            : Throw.InvalidFile<int>(source,
+                $"the special token \"{token.Content}\" is not in the vocabulary of {vocabulary.Size} tokens. Name the model's own in " +
+                "tokenizer_config.json.");
 }
 
 /// <summary>Reads <c>tokenizer.json</c>, or <c>vocab.json</c> with <c>merges.txt</c>.</summary>
@@ -95,7 +99,9 @@ internal static class VocabularyFiles
         if (File.Exists(tokenizer))
             return ReadTokenizerJson(tokenizer, ref config);
         if (File.Exists(vocabulary) != File.Exists(merges))
-            Throw.InvalidFile(directory, $"has {(File.Exists(merges) ? "merges.txt without vocab.json" : "vocab.json without merges.txt")}; a vocabulary needs both.");
+            Throw.InvalidFile(directory,
+                $"has {(File.Exists(merges) ? "merges.txt without vocab.json" : "vocab.json without merges.txt")}; a vocabulary needs " +
+                "both.");
         return File.Exists(vocabulary) ? ReadPair(vocabulary, merges, config) : null;
     }
 
@@ -146,7 +152,9 @@ internal static class VocabularyFiles
     {
         bool missing = !model.TryGetProperty(name, out JsonElement found) || found.ValueKind == JsonValueKind.Null;
         if (missing ? !orMissing : found.ValueKind != JsonValueKind.String || !found.ValueEquals(value))
-            Throw.InvalidFile(path, $"model.{name} is {(missing ? "missing" : found.ToString())}; CLIP's tokenizers have \"{value}\". This is another kind of tokenizer.");
+            Throw.InvalidFile(path,
+                $"model.{name} is {(missing ? "missing" : found.ToString())}; CLIP's tokenizers have \"{value}\". This is another kind " +
+                "of tokenizer.");
     }
 
     // "a b" in older files, ["a", "b"] in newer ones.
@@ -162,7 +170,8 @@ internal static class VocabularyFiles
     private static JsonElement Property(JsonElement parent, string name, JsonValueKind kind, string path) =>
         parent.TryGetProperty(name, out JsonElement element) && element.ValueKind == kind
             ? element
-            : Throw.InvalidFile<JsonElement>(path, $"\"{name}\" is {(element.ValueKind == JsonValueKind.Undefined ? "missing" : element.ValueKind)}; it must be an {kind}.");
+            : Throw.InvalidFile<JsonElement>(path,
+                $"\"{name}\" is {(element.ValueKind == JsonValueKind.Undefined ? "missing" : element.ValueKind)}; it must be an {kind}.");
 
     private static TokenTable ReadTokens(JsonElement vocabulary, string path, IReadOnlyList<AddedToken> added)
     {

@@ -2,7 +2,9 @@ using PureClip.Imaging;
 
 namespace PureClip.Tests.Imaging;
 
-/// <summary>Pictures that need no file: every byte is a hash of its index. The same formula stands in <c>tools/golden/make_resample.py</c>.</summary>
+/// <summary>
+/// Pictures that need no file: every byte is a hash of its index. The same formula stands in <c>tools/golden/make_resample.py</c>.
+/// </summary>
 internal static class ComputedPictures
 {
     public static RasterImage Create(PixelMode mode, int width, int height, int seed)

@@ -74,7 +74,8 @@ public class ImagePreprocessorTests
     public void Another_size_is_refused_when_cropping_is_off()
     {
         ImagePreprocessor preprocessor = new(ImagePreprocessorConfig.OpenAI(32) with { DoCenterCrop = false });
-        string message = Assert.Throws<ArgumentException>(() => preprocessor.Resized(ComputedPictures.Create(PixelMode.Rgb, 64, 32, 2))).Message;
+        string message = Assert.Throws<ArgumentException>(
+            () => preprocessor.Resized(ComputedPictures.Create(PixelMode.Rgb, 64, 32, 2))).Message;
         Assert.Contains("64 x 32 after resizing, the output 32 x 32", message);
     }
 
@@ -82,7 +83,8 @@ public class ImagePreprocessorTests
     public void A_destination_of_another_length_is_refused()
     {
         ImagePreprocessor preprocessor = new(ImagePreprocessorConfig.OpenAI(32));
-        string message = Assert.Throws<ArgumentException>(() => preprocessor.Preprocess(ComputedPictures.Create(PixelMode.Rgb, 3, 3, 2), new float[3071])).Message;
+        string message = Assert.Throws<ArgumentException>(
+            () => preprocessor.Preprocess(ComputedPictures.Create(PixelMode.Rgb, 3, 3, 2), new float[3071])).Message;
         Assert.Contains("[3, 32, 32] are 3072 floats, but room for 3071", message);
     }
 

@@ -25,14 +25,16 @@ public class NormalizeTests
     public void Another_factor_is_multiplied_in_double_precision()
     {
         const double factor = 0.00784313;
-        float[] multiplied = Apply(new() { DoNormalize = false, RescaleRule = RescaleRule.MultiplyByFactor, RescaleFactor = factor }, AllBytes);
+        float[] multiplied = Apply(
+            new() { DoNormalize = false, RescaleRule = RescaleRule.MultiplyByFactor, RescaleFactor = factor }, AllBytes);
         Assert.Equal(Enumerable.Range(0, 256).Select(v => (float)(v * factor)), multiplied[..256]);
         Assert.NotEqual(Enumerable.Range(0, 256).Select(v => v * (float)factor), multiplied[..256]);
     }
 
     [Fact]
     public void Without_rescaling_and_normalizing_bytes_stay_what_they_are() =>
-        Assert.Equal(Enumerable.Range(0, 256).Select(v => (float)v), Apply(new() { DoRescale = false, DoNormalize = false }, AllBytes)[..256]);
+        Assert.Equal(
+            Enumerable.Range(0, 256).Select(v => (float)v), Apply(new() { DoRescale = false, DoNormalize = false }, AllBytes)[..256]);
 
     private static float[] Apply(ImagePreprocessorConfig config, byte[] rgb)
     {

@@ -44,7 +44,8 @@ public class OrientationTests
     [Fact]
     public void The_palette_and_its_transparency_survive_turning()
     {
-        RasterImage turned = Orientation.Apply(new RasterImage(PixelMode.Palette, 1, 2, [0, 1]) { Palette = [1, 2, 3], PaletteAlpha = [7], Orientation = 3 });
+        RasterImage turned = Orientation.Apply(
+            new RasterImage(PixelMode.Palette, 1, 2, [0, 1]) { Palette = [1, 2, 3], PaletteAlpha = [7], Orientation = 3 });
         Assert.Equal([1, 2, 3], turned.Palette!);
         Assert.Equal([7], turned.PaletteAlpha!);
     }

@@ -39,7 +39,8 @@ internal sealed record ReferenceCase(JsonElement Json)
         ReferenceCase[] cases = [.. Of(kind)];
         Assert.True(cases.Length >= atLeast, $"Only {cases.Length} cases of {kind}.");
         ReferenceCase[] failed = [.. cases.Where(c => !holds(c))];
-        Assert.True(failed.Length == 0, $"{failed.Length} of {cases.Length} differ:\n{string.Join('\n', failed.Select(c => c.Json.GetRawText()))}");
+        Assert.True(failed.Length == 0,
+            $"{failed.Length} of {cases.Length} differ:\n{string.Join('\n', failed.Select(c => c.Json.GetRawText()))}");
     }
 
     private static ReferenceCase[] Load()

@@ -18,7 +18,8 @@ public class RgbConversionTests
 
     [Fact]
     public void An_index_beyond_the_palette_is_black() =>
-        Assert.Equal([9, 8, 7, 0, 0, 0], RgbConversion.ToRgb(new RasterImage(PixelMode.Palette, 2, 1, [0, 1]) { Palette = [9, 8, 7] }, null).Pixels);
+        Assert.Equal(
+            [9, 8, 7, 0, 0, 0], RgbConversion.ToRgb(new RasterImage(PixelMode.Palette, 2, 1, [0, 1]) { Palette = [9, 8, 7] }, null).Pixels);
 
     [Fact]
     public void Straight_alpha_is_composited_over_the_background_and_rounded_to_nearest()
@@ -36,19 +37,24 @@ public class RgbConversionTests
 
     [Fact]
     public void Gray_with_alpha_is_composited() =>
-        Assert.Equal([100, 100, 100, 150, 150, 150], RgbConversion.ToRgb(new RasterImage(PixelMode.GrayAlpha, 2, 1, [100, 255, 45, 128]), new(255, 255, 255)).Pixels);
+        Assert.Equal(
+            [100, 100, 100, 150, 150, 150],
+            RgbConversion.ToRgb(new RasterImage(PixelMode.GrayAlpha, 2, 1, [100, 255, 45, 128]), new(255, 255, 255)).Pixels);
 
     [Fact]
     public void Palette_entries_without_an_alpha_are_opaque() =>
         Assert.Equal(
             [255, 255, 255, 4, 5, 6],
-            RgbConversion.ToRgb(new RasterImage(PixelMode.Palette, 2, 1, [0, 1]) { Palette = [1, 2, 3, 4, 5, 6], PaletteAlpha = [0] }, RgbColor.White).Pixels);
+            RgbConversion.ToRgb(
+                new RasterImage(PixelMode.Palette, 2, 1, [0, 1]) { Palette = [1, 2, 3, 4, 5, 6], PaletteAlpha = [0] },
+                RgbColor.White).Pixels);
 
     [Fact]
     public void The_transparent_color_of_rgb_becomes_the_background() =>
         Assert.Equal(
             [0, 0, 0, 1, 2, 4],
-            RgbConversion.ToRgb(new RasterImage(PixelMode.Rgb, 2, 1, [1, 2, 3, 1, 2, 4]) { TransparentColor = [1, 2, 3] }, RgbColor.Black).Pixels);
+            RgbConversion.ToRgb(
+                new RasterImage(PixelMode.Rgb, 2, 1, [1, 2, 3, 1, 2, 4]) { TransparentColor = [1, 2, 3] }, RgbColor.Black).Pixels);
 
     [Fact]
     public void The_transparent_color_of_gray_becomes_the_background() =>
@@ -56,7 +62,8 @@ public class RgbConversionTests
             [255, 255, 255, 8, 8, 8],
             RgbConversion.ToRgb(new RasterImage(PixelMode.Gray, 2, 1, [7, 8]) { TransparentColor = [7] }, RgbColor.White).Pixels);
 
-    private static byte Over(int color, int alpha, int background) => (byte)Math.Round((color * alpha + background * (255 - alpha)) / 255.0);
+    private static byte Over(int color, int alpha, int background) =>
+        (byte)Math.Round((color * alpha + background * (255 - alpha)) / 255.0);
 }
 
 public class ByteMathTests

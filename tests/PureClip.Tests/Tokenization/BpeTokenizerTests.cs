@@ -82,7 +82,9 @@ public class BpeTokenizerTests
     [InlineData(3, new[] { 49406, 2368, 49407 })]
     [InlineData(4, new[] { 49406, 2368, 2368, 49407 })]
     public void The_context_length_can_be_set(int length, int[] expected) =>
-        Assert.Equal(expected, BpeTokenizer.CreateClip(new TokenizerOptions { ContextLength = length }).Encode(LongText, Truncation.KeepEnd).Ids.ToArray());
+        Assert.Equal(
+            expected,
+            BpeTokenizer.CreateClip(new TokenizerOptions { ContextLength = length }).Encode(LongText, Truncation.KeepEnd).Ids.ToArray());
 
     [Fact]
     public void A_context_without_room_for_a_token_is_rejected() =>
@@ -94,7 +96,9 @@ public class BpeTokenizerTests
         TokenizedText text = Clip.Encode("  A \uFB01ne\tCAFE\u0301 &amp; \U0001F600");
         Assert.Equal("a fine caf\u00E9 & \U0001F600", text.Text);
         Assert.Equal(["", "a", "fine", "caf\u00E9", "&", "\U0001F600", ""], text.Spans.Select(s => text.Text[s.Start..s.End]));
-        Assert.Equal(["", "A", "\uFB01ne", "CAFE\u0301", "&amp;", "\U0001F600", ""], text.Spans.Select(s => text.Source[s.SourceStart..s.SourceEnd]));
+        Assert.Equal(
+            ["", "A", "\uFB01ne", "CAFE\u0301", "&amp;", "\U0001F600", ""],
+            text.Spans.Select(s => text.Source[s.SourceStart..s.SourceEnd]));
         Assert.Equal(text.Count, text.Spans.Count);
     }
 

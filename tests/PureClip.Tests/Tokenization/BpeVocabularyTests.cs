@@ -43,7 +43,9 @@ public class BpeVocabularyTests
 
     [Fact]
     public void The_embedded_merges_are_unchanged() =>
-        Assert.Equal("d308b7377a8ceaa9707a21614fe8c831b9196e197b7aeb69833359362907af02", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(MergesFile.ClipText(Clip)))));
+        Assert.Equal(
+            "d308b7377a8ceaa9707a21614fe8c831b9196e197b7aeb69833359362907af02",
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(MergesFile.ClipText(Clip)))));
 
     [Theory]
     [InlineData("ab", "two symbols")]
@@ -54,14 +56,16 @@ public class BpeVocabularyTests
     [InlineData("b a", "not all in the vocabulary")]
     public void Merges_that_do_not_fit_the_vocabulary_are_rejected(string merge, string problem)
     {
-        InvalidDataException e = Assert.Throws<InvalidDataException>(() => BpeVocabulary.Create(Tokens("a", "b", "ab"), [merge.AsMemory()], "merges.txt"));
+        InvalidDataException e = Assert.Throws<InvalidDataException>(
+            () => BpeVocabulary.Create(Tokens("a", "b", "ab"), [merge.AsMemory()], "merges.txt"));
         Assert.Contains(problem, e.Message);
         Assert.Contains("merges.txt", e.Message);
     }
 
     [Fact]
     public void A_merge_that_stands_twice_is_rejected() =>
-        Assert.Throws<InvalidDataException>(() => BpeVocabulary.Create(Tokens("a", "b", "ab"), ["a b".AsMemory(), "a b".AsMemory()], "merges.txt"));
+        Assert.Throws<InvalidDataException>(
+            () => BpeVocabulary.Create(Tokens("a", "b", "ab"), ["a b".AsMemory(), "a b".AsMemory()], "merges.txt"));
 
     private static TokenTable Tokens(params string[] tokens)
     {

@@ -44,5 +44,6 @@ public class ByteToUnicodeTests
     [InlineData(' ')]
     [InlineData('\u0144')]
     [InlineData('\u4E00')]
-    public void Characters_outside_the_alphabet_stand_for_no_byte(char character) => Assert.False(ByteToUnicode.TryToByte(character, out _));
+    public void Characters_outside_the_alphabet_stand_for_no_byte(char character) =>
+        Assert.False(ByteToUnicode.TryToByte(character, out _));
 }

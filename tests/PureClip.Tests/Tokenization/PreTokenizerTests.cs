@@ -13,7 +13,8 @@ public class PreTokenizerTests
     [InlineData("e\u0301e", "e|\u0301|e")]
     [InlineData("\u200B \u200B", "\u200B|\u200B")]
     [InlineData("日本語テキスト", "日本語テキスト")]
-    public void Text_is_split_at_CLIPs_pattern(string text, string expected) => Assert.Equal(expected, string.Join('|', Pieces(text, false)));
+    public void Text_is_split_at_CLIPs_pattern(string text, string expected) =>
+        Assert.Equal(expected, string.Join('|', Pieces(text, false)));
 
     [Theory]
     [InlineData("it'\u017F", "it|'|\u017F", "it|'\u017F")]

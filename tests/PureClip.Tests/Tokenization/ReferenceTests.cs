@@ -15,10 +15,12 @@ public class ReferenceTests
     public void Texts_whose_ids_OpenAIs_tokenizer_computed_get_the_same() => AssertAll("openai-computed.jsonl", "ids", OpenAI, []);
 
     [Fact]
-    public void Texts_whose_ids_Hugging_Face_and_others_published_get_the_same() => AssertAll("huggingface-published.jsonl", "ids", HuggingFace, []);
+    public void Texts_whose_ids_Hugging_Face_and_others_published_get_the_same() =>
+        AssertAll("huggingface-published.jsonl", "ids", HuggingFace, []);
 
     [Fact]
-    public void A_choice_of_scripts_fixers_and_odd_characters_equals_OpenAIs_ids() => AssertAll("references.jsonl", "openai", OpenAI, ["mojibake"]);
+    public void A_choice_of_scripts_fixers_and_odd_characters_equals_OpenAIs_ids() =>
+        AssertAll("references.jsonl", "openai", OpenAI, ["mojibake"]);
 
     [Fact]
     public void The_same_choice_equals_Hugging_Faces_ids() => AssertAll("references.jsonl", "huggingface", HuggingFace, []);
@@ -42,7 +44,10 @@ public class ReferenceTests
     {
         // ids_no_ftfy decodes HTML entities; Hugging Face's fast tokenizer does not.
         List<TokenizerLine> lines = TokenizerLine.Read(Fixtures.PathOf("tokenizer/clip.jsonl"));
-        string[] others = [.. lines.Where(l => !HuggingFace.EncodeWithoutSpecials(l.Text).SequenceEqual(l.Ids["ids_no_ftfy"])).Select(l => l.Text)];
+        string[] others =
+        [
+            .. lines.Where(l => !HuggingFace.EncodeWithoutSpecials(l.Text).SequenceEqual(l.Ids["ids_no_ftfy"])).Select(l => l.Text),
+        ];
         Assert.Single(others);
         Assert.Equal("&amp;lt;b&amp;gt; tom &amp; jerry &quot;x&quot; &#39;y&#39; &eacute;", others[0]);
     }
@@ -56,7 +61,8 @@ public class ReferenceTests
         foreach (TokenizerLine line in lines)
         {
             int[] found = tokenizer.EncodeWithoutSpecials(line.Text);
-            Assert.True(found.SequenceEqual(line.Ids[ids]), $"\"{line.Text}\": expected {string.Join(' ', line.Ids[ids])}, found {string.Join(' ', found)}");
+            Assert.True(found.SequenceEqual(line.Ids[ids]),
+                $"\"{line.Text}\": expected {string.Join(' ', line.Ids[ids])}, found {string.Join(' ', found)}");
             count++;
         }
         Assert.True(count > 0);

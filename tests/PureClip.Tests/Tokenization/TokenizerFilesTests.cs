@@ -61,7 +61,11 @@ public sealed class TokenizerFilesTests : IDisposable
     [Fact]
     public void Added_tokens_stand_for_themselves_before_cleaning_or_after_it()
     {
-        WriteTokenizerJson("""["l o"]""", """[{"id":23,"content":"<Low>","normalized":false},{"id":24,"content":"<LOW>low","normalized":false},{"id":25,"content":"New"}]""");
+        WriteTokenizerJson(
+            """["l o"]""",
+            """
+            [{"id":23,"content":"<Low>","normalized":false},{"id":24,"content":"<LOW>low","normalized":false},{"id":25,"content":"New"}]
+            """);
         BpeTokenizer tokenizer = Load(TokenizerOptions.HuggingFace);
         Assert.Equal([23], tokenizer.EncodeWithoutSpecials("<Low>"));
         Assert.DoesNotContain(23, tokenizer.EncodeWithoutSpecials("<low>"));
@@ -88,7 +92,9 @@ public sealed class TokenizerFilesTests : IDisposable
     public void Special_tokens_are_strings_or_objects_and_lengths_without_a_limit_are_no_length()
     {
         WriteSmall();
-        Write("tokenizer_config.json", """{"bos_token":{"content":"<unk>"},"eos_token":"<|endoftext|>","model_max_length":1e30,"pad_token":null}""");
+        Write(
+            "tokenizer_config.json",
+            """{"bos_token":{"content":"<unk>"},"eos_token":"<|endoftext|>","model_max_length":1e30,"pad_token":null}""");
         BpeTokenizer tokenizer = Load(TokenizerOptions.Default);
         Assert.Equal((20, 77), (tokenizer.StartId, tokenizer.ContextLength));
     }
@@ -173,7 +179,9 @@ public sealed class TokenizerFilesTests : IDisposable
     private void WriteTokenizerJson(string merges, string added = "[]")
     {
         Write("tokenizer_config.json", SmallConfig);
-        Write("tokenizer.json", $$"""{"added_tokens":{{added}},"model":{"type":"BPE","merges":{{merges}},"vocab":{{SmallVocabulary}},"end_of_word_suffix":"</w>"} }""");
+        Write("tokenizer.json", $$"""
+            {"added_tokens":{{added}},"model":{"type":"BPE","merges":{{merges}},"vocab":{{SmallVocabulary}},"end_of_word_suffix":"</w>"} }
+            """);
     }
 
     private void Write(string name, string content) => File.WriteAllText(Path.Combine(_directory, name), content);

@@ -88,11 +88,15 @@ internal struct BitReader
         return value;
     }
 
-    /// <summary>The number that <paramref name="size"/> bits stand for: as they are if the first is set, else minus (2^size - 1) more.</summary>
+    /// <summary>
+    /// The number that <paramref name="size"/> bits stand for: as they are if the first is set, else minus (2^size - 1) more.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Extend(int value, int size) => value < 1 << size >> 1 ? value - (1 << size) + 1 : value;
 
-    /// <summary>Goes where a copy of this reader has gone. Cheaper than assigning the copy, which would touch the buffer's reference.</summary>
+    /// <summary>
+    /// Goes where a copy of this reader has gone. Cheaper than assigning the copy, which would touch the buffer's reference.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Follow(in BitReader copy)
     {

@@ -62,8 +62,9 @@ internal static class YcbcrToRgb
         for (; x <= y.Length - Vector128<byte>.Count; x += Vector128<byte>.Count)
         {
             Vector256<short> luma = Widen(Vector128.LoadUnsafe(ref ySource, (nuint)x));
-            (Vector256<int> b0, Vector256<int> b1) = Vector256.Widen(Widen(Vector128.LoadUnsafe(ref cbSource, (nuint)x)) - Vector256.Create((short)Center));
-            (Vector256<int> r0, Vector256<int> r1) = Vector256.Widen(Widen(Vector128.LoadUnsafe(ref crSource, (nuint)x)) - Vector256.Create((short)Center));
+            Vector256<short> centre = Vector256.Create((short)Center);
+            (Vector256<int> b0, Vector256<int> b1) = Vector256.Widen(Widen(Vector128.LoadUnsafe(ref cbSource, (nuint)x)) - centre);
+            (Vector256<int> r0, Vector256<int> r1) = Vector256.Widen(Widen(Vector128.LoadUnsafe(ref crSource, (nuint)x)) - centre);
             Vector128<byte> red = Add(luma, r0 * RedFromCr, r1 * RedFromCr);
             Vector128<byte> green = Add(luma, b0 * GreenFromCb + r0 * GreenFromCr, b1 * GreenFromCb + r1 * GreenFromCr);
             Vector128<byte> blue = Add(luma, b0 * BlueFromCb, b1 * BlueFromCb);
@@ -151,7 +152,8 @@ internal static class CmykRows
     /// <param name="cr">Red difference.</param>
     /// <param name="k">Inverted black.</param>
     /// <param name="pixels">[width, 4] inks, 255 is full.</param>
-    public static void FromYcck(ReadOnlySpan<byte> luma, ReadOnlySpan<byte> cb, ReadOnlySpan<byte> cr, ReadOnlySpan<byte> k, Span<byte> pixels)
+    public static void FromYcck(
+        ReadOnlySpan<byte> luma, ReadOnlySpan<byte> cb, ReadOnlySpan<byte> cr, ReadOnlySpan<byte> k, Span<byte> pixels)
     {
         for (int x = 0; x < pixels.Length / 4; x++)
         {

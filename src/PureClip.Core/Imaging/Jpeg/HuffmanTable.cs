@@ -17,7 +17,9 @@ internal sealed class HuffmanTable
     /// <summary>[1024] <see cref="Entry"/> values; 0 where the code is longer than the look-up.</summary>
     private readonly int[] lookup = new int[1 << LookupBits];
 
-    /// <summary>[18] first 16-bit word above the codes of each length; that of length 17 is above all words, which ends the search.</summary>
+    /// <summary>
+    /// [18] first 16-bit word above the codes of each length; that of length 17 is above all words, which ends the search.
+    /// </summary>
     private readonly int[] limits = new int[MaxCodeLength + 2];
 
     /// <summary>[17] index of a symbol minus its code, by length.</summary>
@@ -38,7 +40,8 @@ internal sealed class HuffmanTable
         {
             int end = code + counts[length - 1];
             if (end >= 1 << length) // no code is all ones (C.1), so one place is always left
-                Throw.Invalid($"a Huffman table lists {counts[length - 1]} codes of {length} bits, but only {(1 << length) - 1 - code} are left.");
+                Throw.Invalid(
+                    $"a Huffman table lists {counts[length - 1]} codes of {length} bits, but only {(1 << length) - 1 - code} are left.");
             offsets[length] = index - code;
             while (code < end)
                 AddToLookup(code++, length, symbols[index++]);

@@ -241,7 +241,8 @@ internal static class InverseDct
 
     /// <summary>Writes a block that is given by its columns, two of them a vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreColumns(Vector128<byte> c04, Vector128<byte> c15, Vector128<byte> c26, Vector128<byte> c37, ref byte target, int stride)
+    private static void StoreColumns(
+        Vector128<byte> c04, Vector128<byte> c15, Vector128<byte> c26, Vector128<byte> c37, ref byte target, int stride)
     {
         (Vector128<byte> a, Vector128<byte> b) = (Zip.Low(c04, c26), Zip.High(c04, c26)); // columns 0 2, 4 6
         (Vector128<byte> c, Vector128<byte> d) = (Zip.Low(c15, c37), Zip.High(c15, c37)); // columns 1 3, 5 7

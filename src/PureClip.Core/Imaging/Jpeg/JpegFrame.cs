@@ -56,9 +56,13 @@ internal sealed class JpegFrame
         int height = segment.ReadUInt16();
         int width = segment.ReadUInt16();
         if (width == 0 || height == 0)
-            Throw.Invalid($"the frame is {width} x {height} pixels; both have to be at least 1 (a height that follows in a DNL segment is not supported).");
+            Throw.Invalid(
+                $"the frame is {width} x {height} pixels; both have to be at least 1 (a height that follows in a DNL segment is not " +
+                "supported).");
         if ((long)width * height > maxPixels)
-            Throw.Invalid($"the picture is {width} x {height} pixels; at most {maxPixels} pixels are allowed. Raise {nameof(ImageDecoderOptions)}.{nameof(ImageDecoderOptions.MaxPixels)} to decode it.");
+            Throw.Invalid(
+                $"the picture is {width} x {height} pixels; at most {maxPixels} pixels are allowed. Raise " +
+                $"{nameof(ImageDecoderOptions)}.{nameof(ImageDecoderOptions.MaxPixels)} to decode it.");
         int count = segment.ReadByte();
         if (count is not (1 or 3 or 4))
             Throw.Invalid($"{count} colour components; 1, 3 and 4 are supported.");
@@ -90,7 +94,9 @@ internal sealed class JpegFrame
     {
         foreach (JpegComponent c in Components)
             if (MaxHorizontal % c.Horizontal != 0 || MaxVertical % c.Vertical != 0)
-                Throw.Invalid($"component {c.Id} is sampled {c.Horizontal} x {c.Vertical} where the largest factors are {MaxHorizontal} x {MaxVertical}; only whole ratios are supported, as by libjpeg.");
+                Throw.Invalid(
+                    $"component {c.Id} is sampled {c.Horizontal} x {c.Vertical} where the largest factors are {MaxHorizontal} x " +
+                    $"{MaxVertical}; only whole ratios are supported, as by libjpeg.");
     }
 }
 

@@ -57,7 +57,9 @@ internal sealed class JpegHeader(long maxPixels)
                 markers.ReadSegment("COM or DNL");
                 break;
             case JpegMarker.HierarchicalProgression or JpegMarker.ExpandReference:
-                Throw.Invalid($"marker 0x{marker:X2} of hierarchical JPEG; baseline, extended sequential and progressive files with Huffman coding are supported.");
+                Throw.Invalid(
+                    $"marker 0x{marker:X2} of hierarchical JPEG; baseline, extended sequential and progressive files with Huffman coding " +
+                    "are supported.");
                 break;
             default:
                 Throw.Invalid($"marker 0x{marker:X2}, which has no meaning here.");
@@ -72,7 +74,8 @@ internal sealed class JpegHeader(long maxPixels)
     /// <summary>A table of DC differences.</summary>
     public HuffmanTable DcTable(int index)
     {
-        HuffmanTable table = (index < Tables ? dc[index] : null) ?? Throw.Invalid<HuffmanTable>($"Huffman table DC {index} is used but never defined.");
+        HuffmanTable table = (index < Tables ? dc[index] : null) ?? Throw.Invalid<HuffmanTable>(
+            $"Huffman table DC {index} is used but never defined.");
         if (table.LargestSymbol > 15)
             Throw.Invalid($"Huffman table DC {index} has symbol {table.LargestSymbol}; at most 15 is allowed.");
         return table;
@@ -104,7 +107,9 @@ internal sealed class JpegHeader(long maxPixels)
     private void ReadFrame(byte marker, ref MarkerReader markers)
     {
         if (marker > JpegMarker.ProgressiveFrame)
-            Throw.Invalid($"marker 0x{marker:X2} of {Describe(marker)}; baseline, extended sequential and progressive files with Huffman coding are supported.");
+            Throw.Invalid(
+                $"marker 0x{marker:X2} of {Describe(marker)}; baseline, extended sequential and progressive files with Huffman coding " +
+                "are supported.");
         if (Frame is not null)
             Throw.Invalid("a second frame; a file has one.");
         Frame = JpegFrame.Read(markers.ReadSegment("SOF"), marker == JpegMarker.ProgressiveFrame, maxPixels);
@@ -146,7 +151,8 @@ internal sealed class JpegHeader(long maxPixels)
             if (total > 256)
                 Throw.Invalid($"a Huffman table of {total} symbols; at most 256 are possible.");
             if ((head & 15) >= Tables || head >> 4 > 1)
-                Throw.Invalid($"Huffman table {head & 15} of class {head >> 4} is defined; tables 0 to {Tables - 1} of classes 0 and 1 are allowed.");
+                Throw.Invalid(
+                    $"Huffman table {head & 15} of class {head >> 4} is defined; tables 0 to {Tables - 1} of classes 0 and 1 are allowed.");
             (head >> 4 == 0 ? dc : ac)[head & 15] = new HuffmanTable(counts, segment.Take(total));
         }
     }

@@ -18,7 +18,9 @@ internal sealed class JpegScan
         LowBit = low;
     }
 
-    /// <summary>A component of the scan with the numbers of its Huffman tables. A progressive scan need not use them, so they are checked later.</summary>
+    /// <summary>
+    /// A component of the scan with the numbers of its Huffman tables. A progressive scan need not use them, so they are checked later.
+    /// </summary>
     internal readonly record struct Part(JpegComponent Component, int DcTable, int AcTable);
 
     /// <summary>The scan's components in the order of their blocks.</summary>
@@ -118,7 +120,9 @@ internal sealed class JpegScan
         bool band = first == 0 ? last == 0 : components == 1 && first <= last && last < InverseDct.BlockSize;
         bool bits = low <= MaxBitPosition && (high == 0 || low == high - 1);
         if (!band || !bits)
-            Throw.Invalid($"a progressive scan of {components} components, coefficients {first} to {last}, bits {high} to {low}. Allowed: the DC coefficient alone, or AC coefficients of one component; one bit less than the scan before, at most {MaxBitPosition}.");
+            Throw.Invalid(
+                $"a progressive scan of {components} components, coefficients {first} to {last}, bits {high} to {low}. Allowed: the DC " +
+                $"coefficient alone, or AC coefficients of one component; one bit less than the scan before, at most {MaxBitPosition}.");
     }
 }
 

@@ -33,7 +33,8 @@ internal sealed class PictureAssembler
         for (int i = 0; i < samples.Length; i++)
         {
             JpegComponent component = frame.Components[i];
-            upsamplers[i] = new ChromaUpsampler(samples[i], frame.MaxHorizontal / component.Horizontal, frame.MaxVertical / component.Vertical);
+            upsamplers[i] = new ChromaUpsampler(
+                samples[i], frame.MaxHorizontal / component.Horizontal, frame.MaxVertical / component.Vertical);
         }
     }
 

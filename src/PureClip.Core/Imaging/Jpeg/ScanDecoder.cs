@@ -49,7 +49,8 @@ internal ref struct ScanDecoder
     public int Rows { get; }
 
     /// <summary>Blocks that the scan goes through.</summary>
-    public readonly long Blocks => (long)Rows * mcusAcross * (scan.IsInterleaved ? scan.Parts.Sum(p => p.Component.Horizontal * p.Component.Vertical) : 1);
+    public readonly long Blocks =>
+        (long)Rows * mcusAcross * (scan.IsInterleaved ? scan.Parts.Sum(p => p.Component.Horizontal * p.Component.Vertical) : 1);
 
     /// <summary>Where the next marker is, once all rows are decoded.</summary>
     public readonly int End => segment.End;

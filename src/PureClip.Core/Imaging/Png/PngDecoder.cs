@@ -27,7 +27,8 @@ internal sealed class PngDecoder : IPictureFormat
     {
         PngFile png = PngFile.Parse(file, options.MaxPixels);
         png.Header.CheckCompressedBytes(png.CompressedPixels.Length);
-        return new RasterImage(png.Header.Mode, png.Header.Width, png.Header.Height, ReadPixels(png.Header, png.CompressedPixels, memory), memory)
+        byte[] pixels = ReadPixels(png.Header, png.CompressedPixels, memory);
+        return new RasterImage(png.Header.Mode, png.Header.Width, png.Header.Height, pixels, memory)
         {
             Palette = png.Palette,
             PaletteAlpha = png.PaletteAlpha,

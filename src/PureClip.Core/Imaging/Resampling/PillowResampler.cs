@@ -97,7 +97,9 @@ internal readonly record struct ResampleAxis(int Input, int Output, int Start, i
     /// <summary>Pillow skips the pass of an axis whose size stays.</summary>
     public bool Changes => Input != Output;
 
-    /// <summary>Source pixels per output pixel. Pillow passes the source's size as a single-precision number, which matters above 2²⁴.</summary>
+    /// <summary>
+    /// Source pixels per output pixel. Pillow passes the source's size as a single-precision number, which matters above 2²⁴.
+    /// </summary>
     public double Scale => (double)(float)Input / Output;
 
     /// <summary>The whole axis.</summary>

@@ -89,7 +89,9 @@ internal readonly ref struct ResampleCoefficients : IDisposable
     private static int ToFixed(double weight) => (int)(weight * (1 << PrecisionBits) + (weight < 0 ? -0.5 : 0.5));
 }
 
-/// <summary>The filters' curves, in double precision and in the order of operations of Pillow's Resample.c: weights have to agree to 22 bits.</summary>
+/// <summary>
+/// The filters' curves, in double precision and in the order of operations of Pillow's Resample.c: weights have to agree to 22 bits.
+/// </summary>
 internal static class ResampleKernel
 {
     private const double A = -0.5; // Keys 1981: the value for which cubic convolution is exact for parabolas

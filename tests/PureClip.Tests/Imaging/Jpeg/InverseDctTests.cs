@@ -85,9 +85,11 @@ public class InverseDctTests
     }
 
     // ITU-T T.81, A.3.3, as it is written there.
-    private static double[] Forward(double[] samples) => Transform((x, y, u, v) => samples[y * Side + x] * Scale(u) * Scale(v) * Wave(x, u) * Wave(y, v), forward: true);
+    private static double[] Forward(double[] samples) =>
+        Transform((x, y, u, v) => samples[y * Side + x] * Scale(u) * Scale(v) * Wave(x, u) * Wave(y, v), forward: true);
 
-    private static double[] Inverse(short[] coefficients) => Transform((x, y, u, v) => coefficients[v * Side + u] * Scale(u) * Scale(v) * Wave(x, u) * Wave(y, v), forward: false);
+    private static double[] Inverse(short[] coefficients) =>
+        Transform((x, y, u, v) => coefficients[v * Side + u] * Scale(u) * Scale(v) * Wave(x, u) * Wave(y, v), forward: false);
 
     private static double[] Transform(Func<int, int, int, int, double> term, bool forward)
     {
@@ -98,7 +100,8 @@ public class InverseDctTests
         return result;
     }
 
-    private static readonly double[] Waves = [.. Enumerable.Range(0, 64).Select(i => Math.Cos((2 * (i / Side) + 1) * (i % Side) * Math.PI / 16))];
+    private static readonly double[] Waves =
+        [.. Enumerable.Range(0, 64).Select(i => Math.Cos((2 * (i / Side) + 1) * (i % Side) * Math.PI / 16))];
 
     private static double Wave(int place, int frequency) => Waves[place * Side + frequency];
 

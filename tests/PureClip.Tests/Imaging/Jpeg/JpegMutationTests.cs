@@ -22,8 +22,10 @@ public class JpegMutationTests
     [Fact]
     public void Mutants_decode_or_are_rejected()
     {
-        byte[][] originals = [.. Directory.GetFiles(TestData.PathOf("pictures/jpeg"), "*.jpg").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
-        int mutants = int.Parse(Environment.GetEnvironmentVariable("PURECLIP_MUTANTS") ?? $"{DefaultMutants}", CultureInfo.InvariantCulture);
+        IEnumerable<string> files = Directory.GetFiles(TestData.PathOf("pictures/jpeg"), "*.jpg").Order(StringComparer.Ordinal);
+        byte[][] originals = [.. files.Select(File.ReadAllBytes)];
+        int mutants = int.Parse(
+            Environment.GetEnvironmentVariable("PURECLIP_MUTANTS") ?? $"{DefaultMutants}", CultureInfo.InvariantCulture);
         IImageDecoder decoder = new JpegDecoder();
         int decoded = 0;
         for (int seed = 0; seed < mutants; seed++)

@@ -16,7 +16,8 @@ internal static class PictureList
         {
             string file = entry.GetProperty("file").GetString()!;
             RasterImage image = ImageFormats.Decode(File.ReadAllBytes(Path.Combine(folder, file)));
-            string found = Describe(image.Width, image.Height, ModeOf(image), image.Orientation, Convert.ToHexStringLower(SHA256.HashData(image.Pixels)));
+            string found = Describe(
+                image.Width, image.Height, ModeOf(image), image.Orientation, Convert.ToHexStringLower(SHA256.HashData(image.Pixels)));
             string expected = Describe(
                 entry.GetProperty("width").GetInt32(), entry.GetProperty("height").GetInt32(), entry.GetProperty("mode").GetString()!,
                 entry.GetProperty("orientation").GetInt32(), entry.GetProperty("sha256").GetString()!);

@@ -80,7 +80,8 @@ public class PngFileTests
     [Fact]
     public void Only_data_chunks_in_one_run_hold_pixels()
     {
-        PngBuilder twoRuns = new PngBuilder().Header(1, 1, 8, 0).Chunk("IDAT", 1).Chunk("IDAT").Chunk("IDAT", 2).Chunk("tEXt").Chunk("IDAT", 3);
+        PngBuilder twoRuns = new PngBuilder().Header(1, 1, 8, 0)
+            .Chunk("IDAT", 1).Chunk("IDAT").Chunk("IDAT", 2).Chunk("tEXt").Chunk("IDAT", 3);
         Assert.Equal([1, 2], Parse(twoRuns.End()).CompressedPixels.ToArray());
     }
 

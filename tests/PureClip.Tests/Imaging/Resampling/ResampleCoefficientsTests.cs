@@ -22,7 +22,8 @@ public class ResampleCoefficientsTests
                 long sum = 0;
                 foreach (int w in weights)
                     sum += w;
-                Assert.InRange(sum, (1 << ResampleCoefficients.PrecisionBits) - c.Length[i], (1 << ResampleCoefficients.PrecisionBits) + c.Length[i]);
+                Assert.InRange(
+                    sum, (1 << ResampleCoefficients.PrecisionBits) - c.Length[i], (1 << ResampleCoefficients.PrecisionBits) + c.Length[i]);
                 Assert.InRange(c.First[i], i == 0 ? 0 : c.First[i - 1], input - 1);
                 Assert.InRange(c.First[i] + c.Length[i], c.First[i] + 1, input);
                 Assert.True(weights[c.Length[i]..].IndexOfAnyExcept(0) < 0);
