@@ -13,11 +13,11 @@ internal struct BitReader
     /// <summary>Zero bytes that must follow the data in its buffer, so that eight bytes can always be loaded at once.</summary>
     public const int Padding = 8;
 
-    private readonly byte[] buffer;
-    private readonly int length;
-    private int position;
-    private ulong bits;
-    private int count;
+    private readonly byte[] _buffer;
+    private readonly int _length;
+    private int _position;
+    private ulong _bits;
+    private int _count;
 
     /// <summary>Starts at the first bit of a buffer.</summary>
     /// <param name="buffer">The data and at least <see cref="Padding"/> zero bytes.</param>
@@ -25,25 +25,25 @@ internal struct BitReader
     public BitReader(byte[] buffer, int length)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, buffer.Length - Padding);
-        this.buffer = buffer;
-        this.length = length;
+        _buffer = buffer;
+        _length = length;
     }
 
     /// <summary>Whether more bits were read than the data holds.</summary>
-    public readonly bool IsExhausted => count < ((long)position - length) * 8;
+    public readonly bool IsExhausted => _count < ((long)_position - _length) * 8;
 
     /// <summary>The next 64 bits from the top down; at least 32 of them are valid after <see cref="Ensure32"/>.</summary>
     public readonly ulong Bits
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => bits;
+        get => _bits;
     }
 
     /// <summary>Makes at least 32 bits available: the longest code (17 bits where it is damaged) and 15 bits of value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Ensure32()
     {
-        if (count < 32)
+        if (_count < 32)
             Refill();
     }
 
@@ -51,8 +51,8 @@ internal struct BitReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Skip(int number)
     {
-        bits <<= number;
-        count -= number;
+        _bits <<= number;
+        _count -= number;
     }
 
     /// <summary>Reads an unsigned number of 0 to 16 bits.</summary>
@@ -60,7 +60,7 @@ internal struct BitReader
     public int Read(int number)
     {
         Ensure32();
-        int value = (int)(bits >> 1 >> (63 - number));
+        int value = (int)(_bits >> 1 >> (63 - number));
         Skip(number);
         return value;
     }
@@ -69,9 +69,9 @@ internal struct BitReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool ReadBit()
     {
-        if (count == 0)
+        if (_count == 0)
             Refill();
-        bool bit = (long)bits < 0;
+        bool bit = (long)_bits < 0;
         Skip(1);
         return bit;
     }
@@ -83,7 +83,7 @@ internal struct BitReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int ReceiveExtend(int size)
     {
-        int value = Extend((int)(bits >> 1 >> (63 - size)), size);
+        int value = Extend((int)(_bits >> 1 >> (63 - size)), size);
         Skip(size);
         return value;
     }
@@ -100,9 +100,9 @@ internal struct BitReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Follow(in BitReader copy)
     {
-        position = copy.position;
-        bits = copy.bits;
-        count = copy.count;
+        _position = copy._position;
+        _bits = copy._bits;
+        _count = copy._count;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -110,14 +110,14 @@ internal struct BitReader
     {
         // Loads eight bytes, but counts only the whole bytes that fit; the rest of them is loaded again (and or-ed to the same
         // bits) next time. Behind the data everything is zero already, and only the counting goes on.
-        if (position <= length)
+        if (_position <= _length)
         {
-            ref byte next = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(buffer), position);
+            ref byte next = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_buffer), _position);
             ulong word = Unsafe.ReadUnaligned<ulong>(ref next);
-            bits |= (BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(word) : word) >> count;
+            _bits |= (BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(word) : word) >> _count;
         }
-        position += (63 - count) >> 3;
-        count |= 56;
+        _position += (63 - _count) >> 3;
+        _count |= 56;
     }
 }
 
@@ -128,7 +128,7 @@ internal struct BitReader
 /// <param name="memory">Where the copy is laid.</param>
 internal sealed class EntropySegment(PictureMemory memory)
 {
-    private byte[] buffer = [];
+    private byte[] _buffer = [];
 
     /// <summary>Bytes of the segment.</summary>
     public int Length { get; private set; }
@@ -140,7 +140,7 @@ internal sealed class EntropySegment(PictureMemory memory)
     public byte Marker { get; private set; }
 
     /// <summary>Reads the bits of the segment.</summary>
-    public BitReader Bits => new(buffer, Length);
+    public BitReader Bits => new(_buffer, Length);
 
     /// <summary>Copies a segment from a file.</summary>
     /// <param name="file">All bytes of the file.</param>
@@ -150,8 +150,8 @@ internal sealed class EntropySegment(PictureMemory memory)
     /// </exception>
     public void Load(ReadOnlySpan<byte> file, int start)
     {
-        if (buffer.Length == 0) // what is left of the file holds any later segment too
-            buffer = memory.Take(file.Length - start + BitReader.Padding);
+        if (_buffer.Length == 0) // what is left of the file holds any later segment too
+            _buffer = memory.Take(file.Length - start + BitReader.Padding);
         Length = 0;
         while (true)
         {
@@ -159,24 +159,24 @@ internal sealed class EntropySegment(PictureMemory memory)
             int code = prefix < 0 ? -1 : file[(start + prefix)..].IndexOfAnyExcept((byte)0xFF);
             if (code < 0)
                 Throw.Truncated("more entropy-coded data or a marker");
-            file.Slice(start, prefix).CopyTo(buffer.AsSpan(Length));
+            file.Slice(start, prefix).CopyTo(_buffer.AsSpan(Length));
             Length += prefix;
             start += prefix + code;
             if (file[start] != 0)
                 break;
-            buffer[Length++] = 0xFF; // FF 00 is a data byte
+            _buffer[Length++] = 0xFF; // FF 00 is a data byte
             start++;
         }
         Marker = file[start];
         End = start - 1;
-        buffer.AsSpan(Length, BitReader.Padding).Clear();
+        _buffer.AsSpan(Length, BitReader.Padding).Clear();
     }
 
     /// <summary>Becomes an empty segment before the same marker.</summary>
     public void Clear()
     {
         Length = 0;
-        buffer.AsSpan(0, BitReader.Padding).Clear();
+        _buffer.AsSpan(0, BitReader.Padding).Clear();
     }
 
     /// <summary>Becomes an empty segment before another marker.</summary>

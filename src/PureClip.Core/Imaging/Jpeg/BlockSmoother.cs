@@ -42,18 +42,18 @@ internal sealed class BlockSmoother
         [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 13, -24, 13, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
     ];
 
-    private readonly JpegFrame frame;
-    private readonly JpegComponent component;
-    private readonly bool isBlind;
-    private readonly int[] window = new int[Window * Window];
-    private readonly short[] block = new short[InverseDct.BlockSize];
+    private readonly JpegFrame _frame;
+    private readonly JpegComponent _component;
+    private readonly bool _isBlind;
+    private readonly int[] _window = new int[Window * Window];
+    private readonly short[] _block = new short[InverseDct.BlockSize];
 
     /// <summary>Prepares for a component; <see cref="IsUseful"/> has to hold for its frame.</summary>
     public BlockSmoother(JpegFrame frame, JpegComponent component)
     {
-        this.frame = frame;
-        this.component = component;
-        isBlind = !component.LowestBits.AsSpan(1).ContainsAnyExcept(JpegComponent.Unknown);
+        _frame = frame;
+        _component = component;
+        _isBlind = !component.LowestBits.AsSpan(1).ContainsAnyExcept(JpegComponent.Unknown);
     }
 
     /// <summary>Whether something is missing that can be estimated: every DC coefficient is known, some AC coefficient is not.</summary>
@@ -67,18 +67,18 @@ internal sealed class BlockSmoother
     /// <param name="column">Its column.</param>
     public ReadOnlySpan<short> Smooth(int row, int column)
     {
-        component.Block(row, column).CopyTo(block);
+        _component.Block(row, column).CopyTo(_block);
         FillWindow(row, column);
-        short[][] weights = isBlind ? BlindWeights : Weights;
-        for (int k = 1; k < (isBlind ? Coefficients : FewCoefficients); k++)
+        short[][] weights = _isBlind ? BlindWeights : Weights;
+        for (int k = 1; k < (_isBlind ? Coefficients : FewCoefficients); k++)
         {
-            ref short coefficient = ref block[ZigZag.ToRowMajor[k]];
-            if (component.LowestBits[k] != 0 && coefficient == 0)
-                coefficient = Estimate(weights[k], ZigZag.ToRowMajor[k], component.LowestBits[k]);
+            ref short coefficient = ref _block[ZigZag.ToRowMajor[k]];
+            if (_component.LowestBits[k] != 0 && coefficient == 0)
+                coefficient = Estimate(weights[k], ZigZag.ToRowMajor[k], _component.LowestBits[k]);
         }
-        if (isBlind)
-            block[0] = Estimate(weights[0], 0, JpegComponent.Unknown);
-        return block;
+        if (_isBlind)
+            _block[0] = Estimate(weights[0], 0, JpegComponent.Unknown);
+        return _block;
     }
 
     // The weighted sum of the DC coefficients in units of the coefficient's quantisation step, rounded. What the known upper
@@ -86,10 +86,10 @@ internal sealed class BlockSmoother
     private short Estimate(short[] weights, int index, int lowestBit)
     {
         long sum = 0;
-        for (int i = 0; i < window.Length; i++)
-            sum += weights[i] * window[i];
-        sum *= Step(component, 0);
-        long step = (long)Step(component, index) << Fraction;
+        for (int i = 0; i < _window.Length; i++)
+            sum += weights[i] * _window[i];
+        sum *= Step(_component, 0);
+        long step = (long)Step(_component, index) << Fraction;
         long magnitude = (step / 2 + Math.Abs(sum)) / step;
         if (lowestBit > 0)
             magnitude = Math.Min(magnitude, (1 << lowestBit) - 1);
@@ -110,10 +110,10 @@ internal sealed class BlockSmoother
     // row of MCUs; else the first take their places. Towards the lower edge these may be blocks that fill up an MCU.
     private (int Above2, int Above, int Below, int Below2) Neighbours(int row)
     {
-        int mcu = row / component.Vertical;
-        int place = row % component.Vertical;
-        int mcusBelow = frame.McusDown - 1 - mcu;
-        int blocksBelow = (mcusBelow > 0 ? component.Vertical : component.BlocksDown - mcu * component.Vertical) - 1 - place;
+        int mcu = row / _component.Vertical;
+        int place = row % _component.Vertical;
+        int mcusBelow = _frame.McusDown - 1 - mcu;
+        int blocksBelow = (mcusBelow > 0 ? _component.Vertical : _component.BlocksDown - mcu * _component.Vertical) - 1 - place;
         int above = mcu > 0 || place > 0 ? row - 1 : row;
         int below = mcusBelow > 0 || blocksBelow > 0 ? row + 1 : row;
         return (mcu > 1 || place > 1 ? row - 2 : above, above, below, mcusBelow > 1 || blocksBelow > 1 ? row + 2 : below);
@@ -122,12 +122,12 @@ internal sealed class BlockSmoother
     // Beyond the right edge the last block is repeated; of two blocks, though, the first, a slip of libjpeg-turbo 2.1.5.
     private void FillRow(int windowRow, int row, int column)
     {
-        int last = component.BlocksAcross - 1;
+        int last = _component.BlocksAcross - 1;
         int beyond = last == 1 ? 0 : last;
         for (int i = 0; i < Window; i++)
         {
             int x = Math.Max(column + i - Window / 2, 0);
-            window[windowRow * Window + i] = component.Block(row, x <= last ? x : beyond)[0];
+            _window[windowRow * Window + i] = _component.Block(row, x <= last ? x : beyond)[0];
         }
     }
 

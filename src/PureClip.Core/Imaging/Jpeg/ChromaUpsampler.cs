@@ -14,13 +14,13 @@ internal sealed class ChromaUpsampler
     /// <summary>Below three samples a row libjpeg repeats instead of filtering.</summary>
     private const int MinFilteredWidth = 3;
 
-    private readonly SampleRows source;
-    private readonly int horizontal;
-    private readonly int vertical;
-    private readonly bool filtersColumns;
-    private readonly bool filtersRows;
-    private readonly ushort[] blend;
-    private readonly byte[] row;
+    private readonly SampleRows _source;
+    private readonly int _horizontal;
+    private readonly int _vertical;
+    private readonly bool _filtersColumns;
+    private readonly bool _filtersRows;
+    private readonly ushort[] _blend;
+    private readonly byte[] _row;
 
     /// <summary>Chooses the method for a component.</summary>
     /// <param name="source">The component's samples.</param>
@@ -28,37 +28,37 @@ internal sealed class ChromaUpsampler
     /// <param name="vertical">Rows of pixels a row of samples, 1 to 4.</param>
     public ChromaUpsampler(SampleRows source, int horizontal, int vertical)
     {
-        this.source = source;
-        this.horizontal = horizontal;
-        this.vertical = vertical;
-        filtersColumns = horizontal == 2 && vertical is 1 or 2 && source.Width >= MinFilteredWidth;
-        filtersRows = vertical == 2 && (horizontal == 1 || filtersColumns);
-        blend = filtersColumns ? new ushort[source.Width + SampleRows.Padding] : [];
-        row = horizontal == 1 && !filtersRows ? [] : new byte[(source.Width + SampleRows.Padding) * horizontal];
+        _source = source;
+        _horizontal = horizontal;
+        _vertical = vertical;
+        _filtersColumns = horizontal == 2 && vertical is 1 or 2 && source.Width >= MinFilteredWidth;
+        _filtersRows = vertical == 2 && (horizontal == 1 || _filtersColumns);
+        _blend = _filtersColumns ? new ushort[source.Width + SampleRows.Padding] : [];
+        _row = horizontal == 1 && !_filtersRows ? [] : new byte[(source.Width + SampleRows.Padding) * horizontal];
     }
 
     /// <summary>A row at least as wide as the picture, valid until the next call.</summary>
     /// <param name="y">The picture's row.</param>
     public ReadOnlySpan<byte> Row(int y)
     {
-        ReadOnlySpan<byte> near = source.Row(y / vertical);
-        bool upper = y % vertical == 0;
-        ReadOnlySpan<byte> far = source.Row(upper ? y / vertical - 1 : y / vertical + 1);
-        if (filtersColumns && filtersRows)
+        ReadOnlySpan<byte> near = _source.Row(y / _vertical);
+        bool upper = y % _vertical == 0;
+        ReadOnlySpan<byte> far = _source.Row(upper ? y / _vertical - 1 : y / _vertical + 1);
+        if (_filtersColumns && _filtersRows)
         {
             Blend(near, far);
             ExpandBlend(evenBias: 8, oddBias: 7, shift: 4);
         }
-        else if (filtersColumns)
+        else if (_filtersColumns)
         {
             Widen(near);
             ExpandBlend(evenBias: 1, oddBias: 2, shift: 2);
         }
-        else if (filtersRows)
+        else if (_filtersRows)
         {
             BlendRows(near, far, bias: (ushort)(upper ? 1 : 2));
         }
-        else if (horizontal == 1)
+        else if (_horizontal == 1)
         {
             return near;
         }
@@ -66,18 +66,18 @@ internal sealed class ChromaUpsampler
         {
             Repeat(near);
         }
-        return row;
+        return _row;
     }
 
     // blend[1 + i] = near[i], one sample repeated at both ends
     private void Widen(ReadOnlySpan<byte> near)
     {
-        int width = source.Width;
+        int width = _source.Width;
         for (int i = 0; i < width; i += Vector128<byte>.Count)
         {
             Vector128<byte> samples = Vector128.Create(near.Slice(i, Vector128<byte>.Count));
-            Vector128.WidenLower(samples).CopyTo(blend, 1 + i);
-            Vector128.WidenUpper(samples).CopyTo(blend, 1 + i + Vector128<ushort>.Count);
+            Vector128.WidenLower(samples).CopyTo(_blend, 1 + i);
+            Vector128.WidenUpper(samples).CopyTo(_blend, 1 + i + Vector128<ushort>.Count);
         }
         RepeatEnds(width);
     }
@@ -85,31 +85,31 @@ internal sealed class ChromaUpsampler
     // blend[1 + i] = 3 near[i] + far[i], one sample repeated at both ends
     private void Blend(ReadOnlySpan<byte> near, ReadOnlySpan<byte> far)
     {
-        int width = source.Width;
+        int width = _source.Width;
         for (int i = 0; i < width; i += Vector128<byte>.Count)
         {
             Vector128<byte> a = Vector128.Create(near.Slice(i, Vector128<byte>.Count));
             Vector128<byte> b = Vector128.Create(far.Slice(i, Vector128<byte>.Count));
-            Triple(Vector128.WidenLower(a), Vector128.WidenLower(b)).CopyTo(blend, 1 + i);
-            Triple(Vector128.WidenUpper(a), Vector128.WidenUpper(b)).CopyTo(blend, 1 + i + Vector128<ushort>.Count);
+            Triple(Vector128.WidenLower(a), Vector128.WidenLower(b)).CopyTo(_blend, 1 + i);
+            Triple(Vector128.WidenUpper(a), Vector128.WidenUpper(b)).CopyTo(_blend, 1 + i + Vector128<ushort>.Count);
         }
         RepeatEnds(width);
     }
 
     private void RepeatEnds(int width)
     {
-        blend[0] = blend[1];
-        blend[width + 1] = blend[width];
+        _blend[0] = _blend[1];
+        _blend[width + 1] = _blend[width];
     }
 
     // Pixel 2i is 3/4 of sample i and 1/4 of the one before, pixel 2i + 1 of the one behind.
     private void ExpandBlend(ushort evenBias, ushort oddBias, int shift)
     {
-        ref ushort samples = ref MemoryMarshal.GetArrayDataReference(blend);
-        ref ushort pairs = ref Unsafe.As<byte, ushort>(ref MemoryMarshal.GetArrayDataReference(row));
+        ref ushort samples = ref MemoryMarshal.GetArrayDataReference(_blend);
+        ref ushort pairs = ref Unsafe.As<byte, ushort>(ref MemoryMarshal.GetArrayDataReference(_row));
         Vector128<ushort> even = Vector128.Create(evenBias);
         Vector128<ushort> odd = Vector128.Create(oddBias);
-        for (nuint i = 0; i < (nuint)source.Width; i += (nuint)Vector128<ushort>.Count)
+        for (nuint i = 0; i < (nuint)_source.Width; i += (nuint)Vector128<ushort>.Count)
         {
             Vector128<ushort> before = Vector128.LoadUnsafe(ref samples, i);
             Vector128<ushort> here = Vector128.LoadUnsafe(ref samples, i + 1);
@@ -124,20 +124,20 @@ internal sealed class ChromaUpsampler
     private void BlendRows(ReadOnlySpan<byte> near, ReadOnlySpan<byte> far, ushort bias)
     {
         Vector128<ushort> rounding = Vector128.Create(bias);
-        for (int i = 0; i < source.Width; i += Vector128<byte>.Count)
+        for (int i = 0; i < _source.Width; i += Vector128<byte>.Count)
         {
             Vector128<byte> a = Vector128.Create(near.Slice(i, Vector128<byte>.Count));
             Vector128<byte> b = Vector128.Create(far.Slice(i, Vector128<byte>.Count));
             Vector128<ushort> low = (Triple(Vector128.WidenLower(a), Vector128.WidenLower(b)) + rounding) >> 2;
             Vector128<ushort> high = (Triple(Vector128.WidenUpper(a), Vector128.WidenUpper(b)) + rounding) >> 2;
-            Vector128.Narrow(low, high).CopyTo(row, i);
+            Vector128.Narrow(low, high).CopyTo(_row, i);
         }
     }
 
     private void Repeat(ReadOnlySpan<byte> near)
     {
-        for (int i = 0; i < source.Width; i++)
-            row.AsSpan(i * horizontal, horizontal).Fill(near[i]);
+        for (int i = 0; i < _source.Width; i++)
+            _row.AsSpan(i * _horizontal, _horizontal).Fill(near[i]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -153,8 +153,8 @@ internal sealed class SampleRows
     /// <summary>What may be read behind a row's end, so that whole vectors can be loaded.</summary>
     public const int Padding = 32;
 
-    private readonly byte[] samples;
-    private readonly int capacity;
+    private readonly byte[] _samples;
+    private readonly int _capacity;
 
     /// <summary>Makes room for a component.</summary>
     public SampleRows(JpegComponent component)
@@ -162,8 +162,8 @@ internal sealed class SampleRows
         Width = component.Width;
         Height = component.Height;
         Stride = component.BlocksAcross * 8 + Padding;
-        capacity = 2 * 8 * component.Vertical;
-        samples = new byte[capacity * Stride];
+        _capacity = 2 * 8 * component.Vertical;
+        _samples = new byte[_capacity * Stride];
     }
 
     /// <summary>Samples a row that belong to the picture.</summary>
@@ -176,10 +176,10 @@ internal sealed class SampleRows
     public int Stride { get; }
 
     /// <summary>A row with its padding; rows beyond the edges repeat the outermost one.</summary>
-    public ReadOnlySpan<byte> Row(int row) => samples.AsSpan(Math.Clamp(row, 0, Height - 1) % capacity * Stride, Stride);
+    public ReadOnlySpan<byte> Row(int row) => _samples.AsSpan(Math.Clamp(row, 0, Height - 1) % _capacity * Stride, Stride);
 
     /// <summary>The samples from a block's upper left corner to the end of its eight rows.</summary>
     /// <param name="row">First of the block's rows; a multiple of 8.</param>
     /// <param name="column">First of the block's columns.</param>
-    public Span<byte> Block(int row, int column) => samples.AsSpan(row % capacity * Stride + column, 7 * Stride + 8);
+    public Span<byte> Block(int row, int column) => _samples.AsSpan(row % _capacity * Stride + column, 7 * Stride + 8);
 }

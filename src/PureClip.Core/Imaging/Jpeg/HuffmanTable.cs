@@ -15,17 +15,17 @@ internal sealed class HuffmanTable
     private const int MaxCodeLength = 16;
 
     /// <summary>[1024] <see cref="Entry"/> values; 0 where the code is longer than the look-up.</summary>
-    private readonly int[] lookup = new int[1 << LookupBits];
+    private readonly int[] _lookup = new int[1 << LookupBits];
 
     /// <summary>
     /// [18] first 16-bit word above the codes of each length; that of length 17 is above all words, which ends the search.
     /// </summary>
-    private readonly int[] limits = new int[MaxCodeLength + 2];
+    private readonly int[] _limits = new int[MaxCodeLength + 2];
 
     /// <summary>[17] index of a symbol minus its code, by length.</summary>
-    private readonly int[] offsets = new int[MaxCodeLength + 1];
+    private readonly int[] _offsets = new int[MaxCodeLength + 1];
 
-    private readonly byte[] symbols = new byte[256];
+    private readonly byte[] _symbols = new byte[256];
 
     /// <summary>Builds a table from what a DHT segment lists.</summary>
     /// <param name="counts">[16] number of codes of length 1 to 16.</param>
@@ -33,7 +33,7 @@ internal sealed class HuffmanTable
     /// <exception cref="InvalidDataException">The counts do not make a prefix code.</exception>
     public HuffmanTable(ReadOnlySpan<byte> counts, ReadOnlySpan<byte> values)
     {
-        values.CopyTo(symbols);
+        values.CopyTo(_symbols);
         int code = 0;
         int index = 0;
         for (int length = 1; length <= MaxCodeLength; length++)
@@ -42,13 +42,13 @@ internal sealed class HuffmanTable
             if (end >= 1 << length) // no code is all ones (C.1), so one place is always left
                 Throw.Invalid(
                     $"a Huffman table lists {counts[length - 1]} codes of {length} bits, but only {(1 << length) - 1 - code} are left.");
-            offsets[length] = index - code;
+            _offsets[length] = index - code;
             while (code < end)
-                AddToLookup(code++, length, symbols[index++]);
-            limits[length] = end << (MaxCodeLength - length);
+                AddToLookup(code++, length, _symbols[index++]);
+            _limits[length] = end << (MaxCodeLength - length);
             code = end << 1;
         }
-        limits[MaxCodeLength + 1] = int.MaxValue;
+        _limits[MaxCodeLength + 1] = int.MaxValue;
         LargestSymbol = Largest(values);
     }
 
@@ -62,7 +62,7 @@ internal sealed class HuffmanTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Entry Peek(ulong bits)
     {
-        int entry = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(lookup), (nint)(bits >> (64 - LookupBits)));
+        int entry = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_lookup), (nint)(bits >> (64 - LookupBits)));
         return entry != 0 ? new Entry(entry) : Search((int)(bits >> 48));
     }
 
@@ -80,9 +80,9 @@ internal sealed class HuffmanTable
     private Entry Search(int word)
     {
         int length = LookupBits + 1;
-        while (word >= limits[length])
+        while (word >= _limits[length])
             length++;
-        int symbol = length > MaxCodeLength ? 0 : symbols[((word >> (MaxCodeLength - length)) + offsets[length]) & 255];
+        int symbol = length > MaxCodeLength ? 0 : _symbols[((word >> (MaxCodeLength - length)) + _offsets[length]) & 255];
         return new Entry(symbol, length);
     }
 
@@ -95,7 +95,7 @@ internal sealed class HuffmanTable
         int first = code << free;
         for (int tail = 0; tail < 1 << free; tail++)
         {
-            lookup[first + tail] = size == 0 || size > free
+            _lookup[first + tail] = size == 0 || size > free
                 ? new Entry(symbol, length).Packed
                 : new Entry(symbol, length, BitReader.Extend(tail >> (free - size), size)).Packed;
         }

@@ -6,12 +6,12 @@ internal sealed class JpegHeader(long maxPixels)
 {
     private const int Tables = 4;
 
-    private readonly short[]?[] quantization = new short[]?[Tables];
-    private readonly HuffmanTable?[] dc = new HuffmanTable?[Tables];
-    private readonly HuffmanTable?[] ac = new HuffmanTable?[Tables];
-    private bool hasJfif;
-    private bool hasExif;
-    private int? adobeTransform;
+    private readonly short[]?[] _quantization = new short[]?[Tables];
+    private readonly HuffmanTable?[] _dc = new HuffmanTable?[Tables];
+    private readonly HuffmanTable?[] _ac = new HuffmanTable?[Tables];
+    private bool _hasJfif;
+    private bool _hasExif;
+    private int? _adobeTransform;
 
     /// <summary>The frame header, null before it was read.</summary>
     public JpegFrame? Frame { get; private set; }
@@ -30,7 +30,7 @@ internal sealed class JpegHeader(long maxPixels)
     {
         1 => JpegColor.Gray,
         3 => ThreeComponents(),
-        _ => adobeTransform is null or 0 ? JpegColor.Cmyk : JpegColor.Ycck,
+        _ => _adobeTransform is null or 0 ? JpegColor.Cmyk : JpegColor.Ycck,
     };
 
     /// <summary>Reads the segment of any marker but SOI, EOI, SOS and those without a segment.</summary>
@@ -69,12 +69,12 @@ internal sealed class JpegHeader(long maxPixels)
 
     /// <summary>A quantisation table, row-major.</summary>
     public short[] QuantizationTable(int index) =>
-        quantization[index] ?? Throw.Invalid<short[]>($"quantisation table {index} is used but never defined.");
+        _quantization[index] ?? Throw.Invalid<short[]>($"quantisation table {index} is used but never defined.");
 
     /// <summary>A table of DC differences.</summary>
     public HuffmanTable DcTable(int index)
     {
-        HuffmanTable table = (index < Tables ? dc[index] : null) ?? Throw.Invalid<HuffmanTable>(
+        HuffmanTable table = (index < Tables ? _dc[index] : null) ?? Throw.Invalid<HuffmanTable>(
             $"Huffman table DC {index} is used but never defined.");
         if (table.LargestSymbol > 15)
             Throw.Invalid($"Huffman table DC {index} has symbol {table.LargestSymbol}; at most 15 is allowed.");
@@ -83,22 +83,22 @@ internal sealed class JpegHeader(long maxPixels)
 
     /// <summary>A table of AC runs and sizes.</summary>
     public HuffmanTable AcTable(int index) =>
-        (index < Tables ? ac[index] : null) ?? Throw.Invalid<HuffmanTable>($"Huffman table AC {index} is used but never defined.");
+        (index < Tables ? _ac[index] : null) ?? Throw.Invalid<HuffmanTable>($"Huffman table AC {index} is used but never defined.");
 
     /// <summary>Supplies the standard Huffman tables where a sequential file has defined none.</summary>
     public void AddStandardTables()
     {
-        dc[0] ??= StandardHuffmanTables.LuminanceDc;
-        dc[1] ??= StandardHuffmanTables.ChrominanceDc;
-        ac[0] ??= StandardHuffmanTables.LuminanceAc;
-        ac[1] ??= StandardHuffmanTables.ChrominanceAc;
+        _dc[0] ??= StandardHuffmanTables.LuminanceDc;
+        _dc[1] ??= StandardHuffmanTables.ChrominanceDc;
+        _ac[0] ??= StandardHuffmanTables.LuminanceAc;
+        _ac[1] ??= StandardHuffmanTables.ChrominanceAc;
     }
 
     private JpegColor ThreeComponents()
     {
-        if (hasJfif)
+        if (_hasJfif)
             return JpegColor.YCbCr;
-        if (adobeTransform is int transform)
+        if (_adobeTransform is int transform)
             return transform == 0 ? JpegColor.Rgb : JpegColor.YCbCr;
         JpegComponent[] c = Frame!.Components;
         return (c[0].Id, c[1].Id, c[2].Id) == ('R', 'G', 'B') ? JpegColor.Rgb : JpegColor.YCbCr;
@@ -135,7 +135,7 @@ internal sealed class JpegHeader(long maxPixels)
             var table = new short[InverseDct.BlockSize];
             for (int k = 0; k < table.Length; k++)
                 table[ZigZag.ToRowMajor[k]] = head >> 4 == 0 ? segment.ReadByte() : (short)segment.ReadUInt16();
-            quantization[index] = table;
+            _quantization[index] = table;
         }
     }
 
@@ -153,7 +153,7 @@ internal sealed class JpegHeader(long maxPixels)
             if ((head & 15) >= Tables || head >> 4 > 1)
                 Throw.Invalid(
                     $"Huffman table {head & 15} of class {head >> 4} is defined; tables 0 to {Tables - 1} of classes 0 and 1 are allowed.");
-            (head >> 4 == 0 ? dc : ac)[head & 15] = new HuffmanTable(counts, segment.Take(total));
+            (head >> 4 == 0 ? _dc : _ac)[head & 15] = new HuffmanTable(counts, segment.Take(total));
         }
     }
 
@@ -169,14 +169,14 @@ internal sealed class JpegHeader(long maxPixels)
         switch (marker)
         {
             case JpegMarker.Application0 when data.Length >= 14 && data.StartsWith("JFIF\0"u8):
-                hasJfif = true;
+                _hasJfif = true;
                 break;
-            case JpegMarker.Application1 when !hasExif && data.StartsWith("Exif\0\0"u8):
-                hasExif = true;
+            case JpegMarker.Application1 when !_hasExif && data.StartsWith("Exif\0\0"u8):
+                _hasExif = true;
                 Orientation = ExifOrientation.Read(data[6..]);
                 break;
             case JpegMarker.Application14 when data.Length >= 12 && data.StartsWith("Adobe"u8):
-                adobeTransform = data[11];
+                _adobeTransform = data[11];
                 break;
         }
     }

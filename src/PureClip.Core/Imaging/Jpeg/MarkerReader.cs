@@ -6,10 +6,8 @@ namespace PureClip.Imaging.Jpeg;
 /// <param name="file">All bytes of the file.</param>
 internal ref struct MarkerReader(ReadOnlySpan<byte> file)
 {
-    private readonly ReadOnlySpan<byte> file = file;
-
     /// <summary>The file that is read.</summary>
-    public readonly ReadOnlySpan<byte> File => file;
+    public ReadOnlySpan<byte> File { get; } = file;
 
     /// <summary>Where the next marker is searched. A scan moves it behind its entropy-coded data.</summary>
     public int Position { get; set; }
@@ -17,18 +15,18 @@ internal ref struct MarkerReader(ReadOnlySpan<byte> file)
     /// <summary>Goes to the next marker, over whatever lies before it (as libjpeg does), and returns its second byte.</summary>
     public byte ReadMarker()
     {
-        int position = Find(file, Position);
+        int position = Find(File, Position);
         if (position < 0)
             Throw.Truncated("a marker");
         Position = position + 1;
-        return file[position];
+        return File[position];
     }
 
     /// <summary>Reads the parameters that follow a marker.</summary>
     /// <param name="name">The marker's usual name, for messages.</param>
     public SegmentReader ReadSegment(string name)
     {
-        ReadOnlySpan<byte> rest = file[Position..];
+        ReadOnlySpan<byte> rest = File[Position..];
         if (rest.Length < 2)
             Throw.Truncated($"the length of the {name} segment");
         int length = BinaryPrimitives.ReadUInt16BigEndian(rest);
@@ -67,10 +65,10 @@ internal ref struct MarkerReader(ReadOnlySpan<byte> file)
 /// <param name="name">The marker's usual name, for messages: "DQT".</param>
 internal ref struct SegmentReader(ReadOnlySpan<byte> data, string name)
 {
-    private ReadOnlySpan<byte> rest = data;
+    private ReadOnlySpan<byte> _rest = data;
 
     /// <summary>Bytes not read yet.</summary>
-    public readonly int Remaining => rest.Length;
+    public readonly int Remaining => _rest.Length;
 
     /// <summary>One byte.</summary>
     public byte ReadByte() => Take(1)[0];
@@ -81,18 +79,18 @@ internal ref struct SegmentReader(ReadOnlySpan<byte> data, string name)
     /// <summary>The next bytes as they are.</summary>
     public ReadOnlySpan<byte> Take(int count)
     {
-        if (count > rest.Length)
-            Throw.Invalid($"the {name} segment is {count - rest.Length} bytes too short for what it declares.");
-        ReadOnlySpan<byte> taken = rest[..count];
-        rest = rest[count..];
+        if (count > _rest.Length)
+            Throw.Invalid($"the {name} segment is {count - _rest.Length} bytes too short for what it declares.");
+        ReadOnlySpan<byte> taken = _rest[..count];
+        _rest = _rest[count..];
         return taken;
     }
 
     /// <summary>Checks that everything has been read.</summary>
     public readonly void ExpectEnd()
     {
-        if (rest.Length != 0)
-            Throw.Invalid($"the {name} segment is {rest.Length} bytes longer than what it declares.");
+        if (_rest.Length != 0)
+            Throw.Invalid($"the {name} segment is {_rest.Length} bytes longer than what it declares.");
     }
 }
 

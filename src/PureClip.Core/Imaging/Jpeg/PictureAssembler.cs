@@ -3,12 +3,12 @@ namespace PureClip.Imaging.Jpeg;
 /// <summary>Turns coefficients into pixels, row by row of MCUs: inverse DCT, upsampling, colour conversion.</summary>
 internal sealed class PictureAssembler
 {
-    private readonly JpegFrame frame;
-    private readonly JpegColor color;
-    private readonly SampleRows[] samples;
-    private readonly ChromaUpsampler[] upsamplers;
-    private BlockSmoother[]? smoothers;
-    private int nextRow;
+    private readonly JpegFrame _frame;
+    private readonly JpegColor _color;
+    private readonly SampleRows[] _samples;
+    private readonly ChromaUpsampler[] _upsamplers;
+    private BlockSmoother[]? _smoothers;
+    private int _nextRow;
 
     /// <summary>Allocates the picture.</summary>
     /// <param name="frame">Size and components.</param>
@@ -16,8 +16,8 @@ internal sealed class PictureAssembler
     /// <param name="memory">Where the picture is laid.</param>
     public PictureAssembler(JpegFrame frame, JpegColor color, PictureMemory memory)
     {
-        this.frame = frame;
-        this.color = color;
+        _frame = frame;
+        _color = color;
         Mode = color switch
         {
             JpegColor.Gray => PixelMode.Gray,
@@ -28,13 +28,13 @@ internal sealed class PictureAssembler
         if (size > Array.MaxLength)
             Throw.Invalid($"the picture takes {size} bytes; at most {Array.MaxLength} fit in memory.");
         Pixels = memory.Take((int)size); // every row is written
-        samples = Array.ConvertAll(frame.Components, c => new SampleRows(c));
-        upsamplers = new ChromaUpsampler[samples.Length];
-        for (int i = 0; i < samples.Length; i++)
+        _samples = Array.ConvertAll(frame.Components, c => new SampleRows(c));
+        _upsamplers = new ChromaUpsampler[_samples.Length];
+        for (int i = 0; i < _samples.Length; i++)
         {
             JpegComponent component = frame.Components[i];
-            upsamplers[i] = new ChromaUpsampler(
-                samples[i], frame.MaxHorizontal / component.Horizontal, frame.MaxVertical / component.Vertical);
+            _upsamplers[i] = new ChromaUpsampler(
+                _samples[i], frame.MaxHorizontal / component.Horizontal, frame.MaxVertical / component.Vertical);
         }
     }
 
@@ -46,19 +46,19 @@ internal sealed class PictureAssembler
 
     /// <summary>Makes up for what the scans have left out. All coefficients have to be there; call before the first row is added.</summary>
     public void SmoothBlocks() =>
-        smoothers = BlockSmoother.IsUseful(frame) ? Array.ConvertAll(frame.Components, c => new BlockSmoother(frame, c)) : null;
+        _smoothers = BlockSmoother.IsUseful(_frame) ? Array.ConvertAll(_frame.Components, c => new BlockSmoother(_frame, c)) : null;
 
     /// <summary>Adds the next row of MCUs.</summary>
     /// <param name="row">The row of MCUs, counted from 0.</param>
     /// <param name="source">Where its coefficients are: a row of MCUs in the components' buffers.</param>
     public void AddRow(int row, int source)
     {
-        for (int i = 0; i < samples.Length; i++)
-            Reconstruct(frame.Components[i], samples[i], smoothers?[i], row, source);
+        for (int i = 0; i < _samples.Length; i++)
+            Reconstruct(_frame.Components[i], _samples[i], _smoothers?[i], row, source);
         // The last row of samples waits for the one below it, which the next row of MCUs brings.
-        int end = row == frame.McusDown - 1 ? frame.Height : (row + 1) * 8 * frame.MaxVertical - frame.MaxVertical;
-        for (; nextRow < end; nextRow++)
-            ConvertRow(nextRow);
+        int end = row == _frame.McusDown - 1 ? _frame.Height : (row + 1) * 8 * _frame.MaxVertical - _frame.MaxVertical;
+        for (; _nextRow < end; _nextRow++)
+            ConvertRow(_nextRow);
     }
 
     private static void Reconstruct(JpegComponent component, SampleRows target, BlockSmoother? smoother, int row, int source)
@@ -79,18 +79,18 @@ internal sealed class PictureAssembler
 
     private void ConvertRow(int y)
     {
-        int width = frame.Width;
+        int width = _frame.Width;
         int rowBytes = width * RasterImage.ChannelsOf(Mode);
         Span<byte> pixels = Pixels.AsSpan((int)((long)y * rowBytes), rowBytes);
-        ReadOnlySpan<byte> first = upsamplers[0].Row(y);
-        if (color == JpegColor.Gray)
+        ReadOnlySpan<byte> first = _upsamplers[0].Row(y);
+        if (_color == JpegColor.Gray)
         {
             first[..width].CopyTo(pixels);
             return;
         }
-        ReadOnlySpan<byte> second = upsamplers[1].Row(y);
-        ReadOnlySpan<byte> third = upsamplers[2].Row(y);
-        switch (color)
+        ReadOnlySpan<byte> second = _upsamplers[1].Row(y);
+        ReadOnlySpan<byte> third = _upsamplers[2].Row(y);
+        switch (_color)
         {
             case JpegColor.YCbCr:
                 YcbcrToRgb.Convert(first, second, third, pixels);
@@ -99,10 +99,10 @@ internal sealed class PictureAssembler
                 RgbInterleaver.Interleave(first, second, third, pixels);
                 break;
             case JpegColor.Cmyk:
-                CmykRows.FromCmyk(first, second, third, upsamplers[3].Row(y), pixels);
+                CmykRows.FromCmyk(first, second, third, _upsamplers[3].Row(y), pixels);
                 break;
             case JpegColor.Ycck:
-                CmykRows.FromYcck(first, second, third, upsamplers[3].Row(y), pixels);
+                CmykRows.FromYcck(first, second, third, _upsamplers[3].Row(y), pixels);
                 break;
         }
     }

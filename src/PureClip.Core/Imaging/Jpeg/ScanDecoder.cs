@@ -7,19 +7,19 @@ namespace PureClip.Imaging.Jpeg;
 /// </summary>
 internal ref struct ScanDecoder
 {
-    private readonly ReadOnlySpan<byte> file;
-    private readonly JpegScan scan;
-    private readonly EntropySegment segment;
-    private readonly HuffmanTable?[] dc;
-    private readonly HuffmanTable?[] ac;
-    private readonly int[] predictions;
-    private readonly int mcusAcross;
-    private readonly int restartInterval;
-    private BitReader reader;
-    private int mcusToRestart;
-    private int nextRestart;
-    private int endOfBandRun;
-    private bool outOfData;
+    private readonly ReadOnlySpan<byte> _file;
+    private readonly JpegScan _scan;
+    private readonly EntropySegment _segment;
+    private readonly HuffmanTable?[] _dc;
+    private readonly HuffmanTable?[] _ac;
+    private readonly int[] _predictions;
+    private readonly int _mcusAcross;
+    private readonly int _restartInterval;
+    private BitReader _reader;
+    private int _mcusToRestart;
+    private int _nextRestart;
+    private int _endOfBandRun;
+    private bool _outOfData;
 
     /// <summary>Prepares a scan.</summary>
     /// <param name="file">All bytes of the file.</param>
@@ -29,20 +29,20 @@ internal ref struct ScanDecoder
     /// <param name="segment">A buffer that all scans of the file share.</param>
     public ScanDecoder(ReadOnlySpan<byte> file, int position, JpegHeader header, JpegScan scan, EntropySegment segment)
     {
-        this.file = file;
-        this.scan = scan;
-        this.segment = segment;
+        _file = file;
+        _scan = scan;
+        _segment = segment;
         JpegComponent first = scan.Parts[0].Component;
-        mcusAcross = scan.IsInterleaved ? header.Frame!.McusAcross : first.BlocksAcross;
+        _mcusAcross = scan.IsInterleaved ? header.Frame!.McusAcross : first.BlocksAcross;
         Rows = scan.IsInterleaved ? header.Frame!.McusDown : first.BlocksDown;
-        restartInterval = mcusToRestart = header.RestartInterval;
-        predictions = new int[scan.Parts.Length];
-        dc = Array.ConvertAll(scan.Parts, p => scan.NeedsDcTable ? header.DcTable(p.DcTable) : null);
-        ac = Array.ConvertAll(scan.Parts, p => scan.NeedsAcTable ? header.AcTable(p.AcTable) : null);
+        _restartInterval = _mcusToRestart = header.RestartInterval;
+        _predictions = new int[scan.Parts.Length];
+        _dc = Array.ConvertAll(scan.Parts, p => scan.NeedsDcTable ? header.DcTable(p.DcTable) : null);
+        _ac = Array.ConvertAll(scan.Parts, p => scan.NeedsAcTable ? header.AcTable(p.AcTable) : null);
         foreach (JpegScan.Part part in scan.Parts)
             part.Component.QuantizationTable ??= header.QuantizationTable(part.Component.Quantization);
         segment.Load(file, position);
-        reader = segment.Bits;
+        _reader = segment.Bits;
     }
 
     /// <summary>Rows of MCUs; of blocks where the scan has one component.</summary>
@@ -50,39 +50,39 @@ internal ref struct ScanDecoder
 
     /// <summary>Blocks that the scan goes through.</summary>
     public readonly long Blocks =>
-        (long)Rows * mcusAcross * (scan.IsInterleaved ? scan.Parts.Sum(p => p.Component.Horizontal * p.Component.Vertical) : 1);
+        (long)Rows * _mcusAcross * (_scan.IsInterleaved ? _scan.Parts.Sum(p => p.Component.Horizontal * p.Component.Vertical) : 1);
 
     /// <summary>Where the next marker is, once all rows are decoded.</summary>
-    public readonly int End => segment.End;
+    public readonly int End => _segment.End;
 
     /// <summary>That marker.</summary>
-    public readonly byte Marker => segment.Marker;
+    public readonly byte Marker => _segment.Marker;
 
     /// <summary>Decodes the next row.</summary>
     /// <param name="target">Which row of the components' coefficients it becomes.</param>
     public void DecodeRow(int target)
     {
-        for (int mcu = 0; mcu < mcusAcross; mcu++)
+        for (int mcu = 0; mcu < _mcusAcross; mcu++)
         {
-            if (restartInterval > 0 && mcusToRestart-- == 0)
+            if (_restartInterval > 0 && _mcusToRestart-- == 0)
                 Restart();
-            else if (outOfData && restartInterval == 0)
+            else if (_outOfData && _restartInterval == 0)
                 return;
-            if (outOfData)
+            if (_outOfData)
                 continue;
-            if (scan.IsInterleaved)
+            if (_scan.IsInterleaved)
                 DecodeMcu(target, mcu);
             else
-                DecodeBlock(0, scan.Parts[0].Component, target, mcu);
-            outOfData = reader.IsExhausted;
+                DecodeBlock(0, _scan.Parts[0].Component, target, mcu);
+            _outOfData = _reader.IsExhausted;
         }
     }
 
     private void DecodeMcu(int row, int column)
     {
-        for (int part = 0; part < scan.Parts.Length; part++)
+        for (int part = 0; part < _scan.Parts.Length; part++)
         {
-            JpegComponent component = scan.Parts[part].Component;
+            JpegComponent component = _scan.Parts[part].Component;
             for (int y = 0; y < component.Vertical; y++)
                 for (int x = 0; x < component.Horizontal; x++)
                     DecodeBlock(part, component, row * component.Vertical + y, column * component.Horizontal + x);
@@ -92,42 +92,42 @@ internal ref struct ScanDecoder
     private void DecodeBlock(int part, JpegComponent component, int row, int column)
     {
         ref short block = ref component.Block(row, column)[0];
-        switch (scan.Kind)
+        switch (_scan.Kind)
         {
             case ScanKind.Sequential:
-                SequentialBlock.Decode(ref reader, dc[part]!, ac[part]!, ref predictions[part], ref block);
+                SequentialBlock.Decode(ref _reader, _dc[part]!, _ac[part]!, ref _predictions[part], ref block);
                 break;
             case ScanKind.DcFirst:
-                ProgressiveBlock.DecodeDcFirst(ref reader, dc[part]!, ref predictions[part], scan.LowBit, ref block);
+                ProgressiveBlock.DecodeDcFirst(ref _reader, _dc[part]!, ref _predictions[part], _scan.LowBit, ref block);
                 break;
             case ScanKind.DcRefinement:
-                ProgressiveBlock.RefineDc(ref reader, scan.LowBit, ref block);
+                ProgressiveBlock.RefineDc(ref _reader, _scan.LowBit, ref block);
                 break;
             case ScanKind.AcFirst:
-                ProgressiveBlock.DecodeAcFirst(ref reader, ac[part]!, scan, ref endOfBandRun, ref block);
+                ProgressiveBlock.DecodeAcFirst(ref _reader, _ac[part]!, _scan, ref _endOfBandRun, ref block);
                 break;
             case ScanKind.AcRefinement:
-                ProgressiveBlock.RefineAc(ref reader, ac[part]!, scan, ref endOfBandRun, ref block);
+                ProgressiveBlock.RefineAc(ref _reader, _ac[part]!, _scan, ref _endOfBandRun, ref block);
                 break;
         }
     }
 
     private void Restart()
     {
-        Array.Clear(predictions);
-        endOfBandRun = 0;
-        mcusToRestart = restartInterval - 1;
+        Array.Clear(_predictions);
+        _endOfBandRun = 0;
+        _mcusToRestart = _restartInterval - 1;
         if (FindRestart())
         {
-            segment.Load(file, segment.End + 2);
-            outOfData = false;
+            _segment.Load(_file, _segment.End + 2);
+            _outOfData = false;
         }
         else
         {
-            segment.Clear();
+            _segment.Clear();
         }
-        nextRestart = (nextRestart + 1) & 7;
-        reader = segment.Bits;
+        _nextRestart = (_nextRestart + 1) & 7;
+        _reader = _segment.Bits;
     }
 
     /// <summary>Goes to the marker that begins the next interval; false where that is missing and the interval has no data.</summary>
@@ -135,15 +135,15 @@ internal ref struct ScanDecoder
     {
         while (true)
         {
-            byte marker = segment.Marker;
+            byte marker = _segment.Marker;
             // How far the marker is ahead of the expected one, 0 to 7. One or two: the expected one is lost. Six or seven: it
             // is an old one, the expected one may follow. Else it is as likely to be the expected one as any (libjpeg's rule).
-            int ahead = (marker - JpegMarker.FirstRestart - nextRestart) & 7;
+            int ahead = (marker - JpegMarker.FirstRestart - _nextRestart) & 7;
             if (JpegMarker.IsRestart(marker) ? ahead is 1 or 2 : marker >= JpegMarker.BaselineFrame)
                 return false;
             if (JpegMarker.IsRestart(marker) && ahead is not (6 or 7))
                 return true;
-            segment.SkipTo(file, MarkerReader.Find(file, segment.End + 2));
+            _segment.SkipTo(_file, MarkerReader.Find(_file, _segment.End + 2));
         }
     }
 }
