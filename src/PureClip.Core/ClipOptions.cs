@@ -86,6 +86,15 @@ public sealed record ClipOptions
             throw new ArgumentException($"{nameof(Runtime)} says with how many threads and which vectors to compute, so {nameof(Threads)} and {nameof(Vectors)} must be left out.");
         if (Weights is WeightType weights && !Enum.IsDefined(weights))
             throw new ArgumentException($"Weights is {Weights}; it must be F32, BF16, F16, Int8 or null.", nameof(Weights));
+        if (!Enum.IsDefined(Truncation))
+            throw new ArgumentException($"Truncation is {Truncation}; it must be Error or KeepEnd.", nameof(Truncation));
+        if (Cleaning is TextCleaning cleaning && !Enum.IsDefined(cleaning))
+            throw new ArgumentException($"Cleaning is {Cleaning}; it must be OpenAI, HuggingFace or null.", nameof(Cleaning));
+        if (Decoders is { Count: 0 })
+            throw new ArgumentException(
+                "Decoders is empty, so no picture could be read; leave it null for the built-in ones.", nameof(Decoders));
+        if (Decoders?.Contains(null!) == true)
+            throw new ArgumentException($"Decoders[{Decoders.ToList().IndexOf(null!)}] is null.", nameof(Decoders));
         if (MaxPixels < 1)
             throw new ArgumentException($"MaxPixels is {MaxPixels}; it must be at least 1.", nameof(MaxPixels));
         if (MaxFileBytes < 1)

@@ -24,7 +24,11 @@ public sealed class PromptTemplate
     public string Text { get; }
 
     /// <summary>The sentence with a label.</summary>
-    public string Fill(string label) => Text.Replace(Place, label, StringComparison.Ordinal);
+    public string Fill(string label)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        return Text.Replace(Place, label, StringComparison.Ordinal);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Text;

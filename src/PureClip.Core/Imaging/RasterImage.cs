@@ -62,7 +62,15 @@ public sealed class RasterImage
     /// <summary>
     /// The one colour that the file declares transparent, [channels] 8-bit values; null where it declares none. Only for grey and RGB.
     /// </summary>
-    public byte[]? TransparentColor { get; init; }
+    /// <exception cref="ArgumentException">It has not one value a channel.</exception>
+    public byte[]? TransparentColor
+    {
+        get;
+        init => field = value is null || value.Length == Channels
+            ? value
+            : throw new ArgumentException(
+                $"A pixel of {Mode} has {Channels} bytes, but the transparent colour has {value.Length}.", nameof(value));
+    }
 
     /// <summary>EXIF orientation, 1 to 8 (1: as stored). Nothing has been turned yet.</summary>
     public int Orientation { get; init; } = 1;

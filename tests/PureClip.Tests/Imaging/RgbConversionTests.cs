@@ -62,6 +62,13 @@ public class RgbConversionTests
             [255, 255, 255, 8, 8, 8],
             RgbConversion.ToRgb(new RasterImage(PixelMode.Gray, 2, 1, [7, 8]) { TransparentColor = [7] }, RgbColor.White).Pixels);
 
+    [Fact]
+    public void A_transparent_colour_has_a_value_for_each_channel()
+    {
+        Assert.Contains("A pixel of Rgb has 3 bytes, but the transparent colour has 0.",
+            Assert.Throws<ArgumentException>(() => new RasterImage(PixelMode.Rgb, 1, 1, [1, 2, 3]) { TransparentColor = [] }).Message);
+    }
+
     private static byte Over(int color, int alpha, int background) =>
         (byte)Math.Round((color * alpha + background * (255 - alpha)) / 255.0);
 }
