@@ -3,6 +3,12 @@ using System.Numerics.Tensors;
 
 namespace PureClip.Concepts;
 
+/// <summary>One summand of a concept: the embedding of a picture or a text, and how much it counts.</summary>
+/// <param name="Weight">Finite and not 0; negative to take away.</param>
+/// <param name="Embedding">[width], of any length above 0: its direction counts.</param>
+/// <param name="Source">What it is the embedding of, for people: a path, or a text in quotes.</param>
+public readonly record struct ConceptTerm(float Weight, ReadOnlyMemory<float> Embedding, string Source);
+
 /// <summary>
 /// A direction in a model's space that stands for an idea: a picture with a hat minus the same picture without it is "hat".
 /// Immutable; can be kept in a file and applied to any picture of the same model.

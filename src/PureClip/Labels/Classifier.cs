@@ -3,6 +3,29 @@ using PureClip.Files;
 
 namespace PureClip.Labels;
 
+/// <summary>What a classifier was made from.</summary>
+public enum ClassifierKind
+{
+    /// <summary>Names alone: the text tower says where a label lies.</summary>
+    ZeroShot,
+
+    /// <summary>Pictures of each class, told apart by logistic regression.</summary>
+    LinearProbe,
+
+    /// <summary>Pictures of each class, each class being its pictures' mean direction.</summary>
+    Prototypes,
+}
+
+/// <summary>What a calibrated classifier says about one label of a picture.</summary>
+/// <param name="Label">Its place among <see cref="Classifier.Labels"/>.</param>
+/// <param name="Probability">The softmax over the labels: right if exactly one of them holds.</param>
+/// <param name="ZScore">Standard deviations above the mean of background pictures.</param>
+/// <param name="PValue">How often a background picture would score as high on this label, 0 to 1.</param>
+/// <param name="AdjustedPValue">
+/// The same for the whole list of labels (Holm 1979): among pictures that show none of them, a label of such a value or a smaller one occurs at most so often.
+/// </param>
+public readonly record struct LabelScore(int Label, float Probability, double ZScore, double PValue, double AdjustedPValue);
+
 /// <summary>
 /// Which of some labels a picture deserves, told from its embedding. There are three ways to make one (<see cref="ZeroShotClassifier"/>,
 /// <see cref="LinearProbe"/>, <see cref="PrototypeClassifier"/>) and one way to use it: a logit for each label, linear in the picture's direction.

@@ -2,6 +2,94 @@ using System.Numerics.Tensors;
 
 namespace PureClip.Labels;
 
+/// <summary>How classifiers are trained on labelled pictures.</summary>
+public sealed record ProbeOptions
+{
+    /// <summary>
+    /// Strengths of the regularisation to choose from; loss = mean cross-entropy + λ/2 · ‖weights‖². Scikit-learn's C is 1 / (pictures · λ). By
+    /// default 1 down to 1e-6 in steps of √10, logarithmic as in Radford et al. 2021, A.3.
+    /// </summary>
+    public IReadOnlyList<double> Lambdas { get; init; } = [.. Enumerable.Range(0, 13).Select(i => Math.Pow(10, -i / 2.0))];
+
+    /// <summary>What cosines with prototypes may be multiplied by, to choose from; it decides how sure the answers are, not which they are.</summary>
+    public IReadOnlyList<double> Scales { get; init; } = [1, 2, 5, 10, 20, 50, 100, 200];
+
+    /// <summary>
+    /// Parts that the pictures are divided into, each tested once by what was trained on the others; every class is spread over the parts as
+    /// evenly as can be. There are no more parts than the largest class has pictures, so that two a class are tested on one another.
+    /// </summary>
+    public int Folds { get; init; } = 5;
+
+    /// <summary>Parts that are computed at once. The results do not depend on it.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>A classifier of the same labels made from their names, to blend into prototypes; null for pictures alone.</summary>
+    public Classifier? Names { get; init; }
+
+    /// <summary>Share of <see cref="Names"/> in a prototype, 0 (pictures alone) to 1 (names alone).</summary>
+    public float NameShare { get; init; }
+
+    internal void Validate(LabelledEmbeddings pictures)
+    {
+        Require(Folds >= 2, nameof(Folds), Folds, "at least 2");
+        Require(Threads >= 1, nameof(Threads), Threads, "at least 1");
+        Require(Lambdas.Count > 0 && Lambdas.All(lambda => double.IsFinite(lambda) && lambda > 0), nameof(Lambdas), string.Join(", ", Lambdas), "one or more positive numbers");
+        Require(Scales.Count > 0 && Scales.All(scale => double.IsFinite(scale) && scale > 0), nameof(Scales), string.Join(", ", Scales), "one or more positive numbers");
+        Require(NameShare is >= 0f and <= 1f, nameof(NameShare), NameShare, "0 to 1");
+        Require(NameShare == 0f || (Names is not null && Names.Labels.SequenceEqual(pictures.Labels) && Names.Fingerprint == pictures.Fingerprint),
+            nameof(Names), Names is null ? "null" : string.Join(", ", Names.Labels), "a classifier of the same labels, made with the same model");
+    }
+
+    private static void Require(bool condition, string name, object found, string allowed)
+    {
+        if (!condition)
+            throw new ArgumentException($"{name} is {found}; allowed is {allowed}.", "options");
+    }
+}
+
+/// <summary>How far a training has come.</summary>
+/// <param name="Done">Parts of the cross-validation done, the last training on all pictures being one more.</param>
+/// <param name="Total">Of how many.</param>
+public readonly record struct TrainingProgress(int Done, int Total);
+
+/// <summary>A classifier trained on labelled pictures, and how well it may be expected to do.</summary>
+/// <param name="Classifier">Trained on all pictures with the best setting.</param>
+/// <param name="Settings">What each setting did in the cross-validation, in the order tried.</param>
+/// <param name="Folds">Parts of the cross-validation.</param>
+/// <param name="Confusions">What was mistaken for what with the best setting, most often first.</param>
+public sealed record TrainedProbe(Classifier Classifier, IReadOnlyList<ValidatedSetting> Settings, int Folds, IReadOnlyList<Confusion> Confusions);
+
+/// <summary>How a classifier did on pictures that it was not trained on.</summary>
+/// <param name="Value">The setting tried: λ of the logistic regression, or the scale of the prototypes' cosines.</param>
+/// <param name="Accuracy">Share of the pictures that got their own class, each judged by a classifier trained without it.</param>
+/// <param name="StandardError">
+/// Of the accuracy, binomial with two right and two wrong ones added (Agresti and Coull 1998), so that it is not 0 where all were right.
+/// </param>
+/// <param name="LogLoss">Mean of −ln probability of the right class; ln(classes) for guessing.</param>
+public readonly record struct ValidatedSetting(double Value, double Accuracy, double StandardError, double LogLoss)
+{
+    /// <summary>What the numbers are called in a file.</summary>
+    internal static string[] Names { get; } = ["setting", "accuracy", "standard_error", "log_loss"];
+
+    internal IEnumerable<(string Name, double Number)> Numbers => Names.Zip([Value, Accuracy, StandardError, LogLoss]);
+
+    internal static ValidatedSetting Of(double[] numbers) => new(numbers[0], numbers[1], numbers[2], numbers[3]);
+
+    /// <summary>Counts.</summary>
+    internal static ValidatedSetting Of(double value, int right, int pictures, double logLoss)
+    {
+        double share = (right + 2.0) / (pictures + 4);
+        return new(value, (double)right / pictures, Math.Sqrt(share * (1 - share) / (pictures + 4)), logLoss);
+    }
+}
+
+/// <summary>Pictures of one class that were taken for another.</summary>
+/// <param name="Label">Their class.</param>
+/// <param name="TakenFor">What they were taken for.</param>
+/// <param name="Count">How many.</param>
+/// <param name="Of">Pictures of their class.</param>
+public readonly record struct Confusion(string Label, string TakenFor, int Count, int Of);
+
 /// <summary>Judges every picture by classifiers trained without it, one for each setting, and trains the best setting on all pictures.</summary>
 /// <param name="pictures">What is learnt from.</param>
 /// <param name="settings">What is tried.</param>

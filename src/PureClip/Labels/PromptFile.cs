@@ -1,5 +1,6 @@
-using System.Text;
+using System.Globalization;
 using System.Text.RegularExpressions;
+using System.Text;
 
 namespace PureClip.Labels;
 
@@ -66,4 +67,118 @@ public static partial class PromptFile
     /// <summary>A bracket, after a name or not, with a string, a comment or its end behind it; or a line that is a quoted string and a comma.</summary>
     [GeneratedRegex("""^\s*(\w+\s*=\s*)?[\[(]\s*(f?['"]|lambda\b|\#|[\])])|^\s*(lambda\b.*|f?'[^\n]*'|f?"[^\n]*"),\s*(\n|$)""")]
     private static partial Regex QuotedList();
+}
+
+/// <summary>
+/// A list of string literals as JSON and Python write them: <c>["a", "b"]</c>, <c>name = ['a', 'b',]</c>, <c>(lambda c: f'a {c}', …)</c>, with
+/// comments or not. Nothing is run: a literal is read, everything but commas between literals is an error.
+/// </summary>
+/// <param name="text">The file.</param>
+/// <param name="path">Its name, for messages.</param>
+internal sealed partial class QuotedListReader(string text, string path)
+{
+    private int _at;
+
+    // Counted as far as was asked: counting from the start for every entry would take hours in a long file.
+    private int _line = 1, _counted;
+
+    /// <summary>The strings with the lines on which they begin.</summary>
+    /// <exception cref="InvalidDataException">It is something else.</exception>
+    public List<(int Line, string Text)> Read()
+    {
+        List<(int Line, string Text)> entries = [];
+        Skip(Opening());
+        while (!AtEnd())
+        {
+            int line = Line();
+            entries.Add((line, Literal()));
+            SkipBlanks();
+            if (!AtEnd() && text[_at++] != ',')
+                throw Unexpected("a comma between strings", _at - 1);
+        }
+        return entries;
+    }
+
+    private int Line()
+    {
+        int end = Math.Clamp(_at, _counted, text.Length);
+        _line += text.AsSpan(_counted, end - _counted).Count('\n');
+        _counted = end;
+        return _line;
+    }
+
+    /// <summary>Whether the list is over: its bracket, or the file. What stands behind the bracket is another matter.</summary>
+    private bool AtEnd()
+    {
+        SkipBlanks();
+        return _at >= text.Length || text[_at] is ']' or ')';
+    }
+
+    private string Literal()
+    {
+        Match variable = Skip(Lambda());
+        Match quote = Skip(Quote());
+        if (!quote.Success)
+            throw Unexpected("a quoted string", _at);
+        char mark = quote.Value[^1];
+        StringBuilder literal = new();
+        while (_at < text.Length && text[_at] is not '\n' && text[_at] != mark)
+            literal.Append(text[_at] == '\\' ? Escape() : text[_at++]);
+        if (_at >= text.Length || text[_at] != mark)
+            throw Unexpected($"a closing {mark}", _at);
+        _at++;
+        return variable.Success ? literal.ToString().Replace($"{{{variable.Groups[1].Value}}}", "{}", StringComparison.Ordinal) : literal.ToString();
+    }
+
+    private char Escape()
+    {
+        int start = _at++;
+        char kind = _at < text.Length ? text[_at++] : '\0';
+        switch (kind)
+        {
+            case '\\' or '\'' or '"' or '/': return kind;
+            case 'n' or 'r' or 't' or 'b' or 'f': return ' '; // a prompt is one line
+            case 'u' when TryHexadecimal(4, out char unit): return unit;
+            case 'x' when TryHexadecimal(2, out char code): return code;
+            default: throw Unexpected("an escape of JSON's or Python's", start);
+        }
+    }
+
+    private bool TryHexadecimal(int digits, out char value)
+    {
+        bool found = ushort.TryParse(text.AsSpan(_at, Math.Min(digits, text.Length - _at)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort unit)
+            && text.Length - _at >= digits;
+        value = (char)unit;
+        _at += digits;
+        return found;
+    }
+
+    private void SkipBlanks() => Skip(Blanks());
+
+    /// <summary>Goes behind what matches here.</summary>
+    private Match Skip(Regex pattern)
+    {
+        Match match = pattern.Match(text, _at);
+        _at += match.Length;
+        return match;
+    }
+
+    private InvalidDataException Unexpected(string expected, int at)
+    {
+        _at = Math.Min(at, text.Length);
+        string found = _at < text.Length ? $"'{(char.IsControl(text[_at]) ? "end of line" : text[_at])}'" : "the end of the file";
+        return new($"{path}, line {Line()}: {found} stands where {expected} should be. Give one entry a line, a JSON array of strings, or a Python list of strings.");
+    }
+
+    [GeneratedRegex(@"\G\s*(?:\w+\s*=\s*)?[\[(]")]
+    private static partial Regex Opening();
+
+    [GeneratedRegex(@"\Glambda\s+(\w+)\s*:\s*")]
+    private static partial Regex Lambda();
+
+    [GeneratedRegex(@"\Gf?['""]")]
+    private static partial Regex Quote();
+
+    [GeneratedRegex(@"\G(?:\s|\#[^\n]*)*")]
+    private static partial Regex Blanks();
 }
