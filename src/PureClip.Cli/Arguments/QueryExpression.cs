@@ -60,7 +60,7 @@ internal sealed class QueryExpression
         if (Terms.Count == 1)
             return Encode(clip, Terms[0]);
         ConceptTerm[] terms = [.. Terms.Select(term => new ConceptTerm(term.Weight, Encode(clip, term), term.Value))];
-        return ConceptVector.Sum(clip.Fingerprint, terms).Vector.ToArray();
+        return ConceptVector.Sum(clip.Space, terms).Vector.ToArray();
     }
 
     private static bool IsOperator(string argument) => argument is "+" or "-";
@@ -77,7 +77,7 @@ internal sealed class QueryExpression
         if (term.Kind != QueryKind.Concept)
             return new PictureOrText(term.Value, term.Kind == QueryKind.Image).Encode(clip);
         ConceptVector concept = Failures.Advise(() => ConceptVector.Load(term.Value), "Concepts are written by 'pureclip concept --output FILE'.");
-        concept.RequireModel(clip.Fingerprint);
+        concept.RequireModel(clip.Space);
         return concept.Vector.ToArray();
     }
 }

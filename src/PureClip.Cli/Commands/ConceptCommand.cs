@@ -122,7 +122,7 @@ internal sealed class ConceptCommand : ShellCommand
         List<string> paths = line.GetValue(_unrelated) is { Length: > 0 } folders ? PictureArguments.Expand(folders, Shell) : [];
         float[][] unrelated = [.. PictureEmbeddings.Of(clip, paths, Shell, streams: false).Select(picture => picture.Embedding)];
         ConceptVector[] differences = pairs.Count > 0
-            ? [.. pairs.Select(pair => ConceptVector.Sum(clip.Fingerprint, new ConceptTerm(1f, embeddings[pair.With], pair.With), new ConceptTerm(-1f, embeddings[pair.Without], pair.Without)))]
+            ? [.. pairs.Select(pair => ConceptVector.Sum(clip.Space, new ConceptTerm(1f, embeddings[pair.With], pair.With), new ConceptTerm(-1f, embeddings[pair.Without], pair.Without)))]
             : [Sum(clip, terms, embeddings, unrelated)];
         ConceptVector concept = ConceptVector.Mean(differences);
         if (output is not null)
@@ -171,7 +171,7 @@ internal sealed class ConceptCommand : ShellCommand
         float[] mean = isDifference || unrelated.Length == 0
             ? []
             : [.. Enumerable.Range(0, clip.EmbeddingWidth).Select(i => unrelated.Average(picture => picture[i]))];
-        return ConceptVector.Sum(clip.Fingerprint, [.. terms.Select(term => new ConceptTerm(term.Weight, embeddings[term.Path], term.Path))], mean);
+        return ConceptVector.Sum(clip.Space, [.. terms.Select(term => new ConceptTerm(term.Weight, embeddings[term.Path], term.Path))], mean);
     }
 
     private WordSignificance[] Test(SignificanceTest test, NearestWords words, WordScore[] found, int draws, int threads)

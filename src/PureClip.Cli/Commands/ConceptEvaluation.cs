@@ -97,7 +97,7 @@ internal sealed class ConceptEvaluation(IReadOnlyList<PicturePair> pairs, IReadO
     }
 
     private float[] MeanDifference(PicturePair[] same) =>
-        ConceptVector.MeanOfPairs(words.Table.Fingerprint, [.. same.Select(pair => ((ReadOnlyMemory<float>)embeddings[pair.With], (ReadOnlyMemory<float>)embeddings[pair.Without]))]).Vector.ToArray();
+        ConceptVector.MeanOfPairs(words.Table.Space, [.. same.Select(pair => ((ReadOnlyMemory<float>)embeddings[pair.With], (ReadOnlyMemory<float>)embeddings[pair.Without]))]).Vector.ToArray();
 
     private float[] MeanPicture()
     {

@@ -32,7 +32,7 @@ internal static class ClassFolders
             embeddings.Add(embedding);
             labels.Add(classOf[path]);
         }
-        return new(clip.Fingerprint, [.. classes.Select(row => row.Label)], embeddings, labels);
+        return new(clip.Space, [.. classes.Select(row => row.Label)], embeddings, labels);
     }
 }
 

@@ -7,8 +7,8 @@ using PureClip.Files;
 namespace PureClip.Concepts;
 
 /// <summary>
-/// A concept as JSON: <c>{"format":"pureclip-concept","version":1,"fingerprint":"32 digits","width":n,"sources":["+ a.png",…],"vector":[n numbers]}</c>.
-/// Numbers have the shortest form that reads back as the same float.
+/// A concept as JSON: <c>{"format":"pureclip-concept","version":1,"fingerprint":"32 digits","width":n,"sources":["+ a.png",…],"vector":[n numbers]}</c>,
+/// and between width and sources, so far as they are known, the model's name and the rules of its space ("model", "preparation", "texts"). Numbers have the shortest form that reads back as the same float.
 /// </summary>
 internal static class ConceptFile
 {
@@ -39,8 +39,10 @@ internal static class ConceptFile
             json.WriteStartObject();
             json.WriteString("format", Format);
             json.WriteNumber("version", Version);
-            json.WriteString("fingerprint", concept.Fingerprint);
+            json.WriteString("fingerprint", concept.Space.Fingerprint);
             json.WriteNumber("width", concept.Width);
+            foreach ((string name, string? text) in SpaceText.Of(concept.Space))
+                json.WriteString(name, text);
             json.WriteStartArray("sources");
             foreach (string source in concept.Sources)
                 json.WriteStringValue(source);
@@ -82,7 +84,8 @@ internal static class ConceptFile
         if (fingerprint.Length != FingerprintLength || !fingerprint.All(char.IsAsciiHexDigitLower))
             throw Damaged(path, $"the fingerprint is not {FingerprintLength} hexadecimal digits.");
         string[] sources = [.. Field(root, "sources", JsonValueKind.Array, path).EnumerateArray().Select(source => source.GetString() ?? throw Damaged(path, "a source is null."))];
-        return new(fingerprint, ReadVector(root, path), sources);
+        float[] vector = ReadVector(root, path);
+        return new(SpaceText.Read(new(fingerprint, vector.Length), name => OptionalText(root, name, path)), vector, sources);
     }
 
     private static float[] ReadVector(JsonElement root, string path)
@@ -99,6 +102,9 @@ internal static class ConceptFile
 
     private static JsonElement Field(JsonElement root, string name, JsonValueKind kind, string path) =>
         root.TryGetProperty(name, out JsonElement value) && value.ValueKind == kind ? value : throw Damaged(path, $"\"{name}\" is not there, or no {kind}.");
+
+    private static string? OptionalText(JsonElement root, string name, string path) =>
+        root.TryGetProperty(name, out _) ? Field(root, name, JsonValueKind.String, path).GetString() : null;
 
     private static byte[] ReadBytes(string path)
     {

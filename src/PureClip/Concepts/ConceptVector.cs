@@ -16,7 +16,7 @@ public readonly record struct ConceptTerm(float Weight, ReadOnlyMemory<float> Em
 /// <remarks>Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations", for words; here for pictures.</remarks>
 /// <example>
 /// <code>
-/// ConceptVector hat = ConceptVector.Difference(clip.Fingerprint, clip.EncodeImage("with-hat.png"), clip.EncodeImage("without.png"));
+/// ConceptVector hat = ConceptVector.Difference(clip.Space, clip.EncodeImage("with-hat.png"), clip.EncodeImage("without.png"));
 /// hat.Save("hat.json");
 /// </code>
 /// </example>
@@ -28,9 +28,9 @@ public sealed class ConceptVector
     private readonly float[] _vector;
 
     /// <summary>Takes a vector of length 1 and checks nothing.</summary>
-    internal ConceptVector(string fingerprint, float[] vector, IReadOnlyList<string> sources)
+    internal ConceptVector(VectorSpace space, float[] vector, IReadOnlyList<string> sources)
     {
-        Fingerprint = fingerprint;
+        Space = space;
         _vector = vector;
         Sources = sources;
     }
@@ -41,43 +41,43 @@ public sealed class ConceptVector
     /// <summary>Numbers of the vector.</summary>
     public int Width => _vector.Length;
 
-    /// <summary><see cref="Clip.Fingerprint"/> of the model that made the embeddings.</summary>
-    public string Fingerprint { get; }
+    /// <summary>What the embeddings that it was made of are of: the model, and the rules by which it made them so far as they were recorded.</summary>
+    public VectorSpace Space { get; }
 
     /// <summary>What it was made from, for people: "+ hat.png", "- 0.5 person.png".</summary>
     public IReadOnlyList<string> Sources { get; }
 
     /// <summary>plus − minus, both taken with length 1.</summary>
-    /// <param name="fingerprint"><see cref="Clip.Fingerprint"/> of the model that made the embeddings.</param>
+    /// <param name="space"><see cref="Clip.Space"/> of the model that made the embeddings.</param>
     /// <param name="plus">The embedding with the idea.</param>
     /// <param name="minus">The embedding without it.</param>
     /// <exception cref="ArgumentException">The embeddings are equal, differ in width, are zero or not finite.</exception>
-    public static ConceptVector Difference(string fingerprint, ReadOnlyMemory<float> plus, ReadOnlyMemory<float> minus) =>
-        Sum(fingerprint, [new(1f, plus, "plus"), new(-1f, minus, "minus")]);
+    public static ConceptVector Difference(VectorSpace space, ReadOnlyMemory<float> plus, ReadOnlyMemory<float> minus) =>
+        Sum(space, [new(1f, plus, "plus"), new(-1f, minus, "minus")]);
 
     /// <summary>Σ weight · embedding, the embeddings taken with length 1. So a text can be added to a picture, or half of one.</summary>
-    /// <param name="fingerprint"><see cref="Clip.Fingerprint"/> of the model that made the embeddings.</param>
+    /// <param name="space"><see cref="Clip.Space"/> of the model that made the embeddings.</param>
     /// <param name="terms">At least one.</param>
     /// <exception cref="ArgumentException">The terms cancel out, differ in width, are zero or not finite, or there is none.</exception>
-    public static ConceptVector Sum(string fingerprint, params IReadOnlyList<ConceptTerm> terms) => Sum(fingerprint, terms, default);
+    public static ConceptVector Sum(VectorSpace space, params IReadOnlyList<ConceptTerm> terms) => Sum(space, terms, default);
 
-    /// <summary>As <see cref="Sum(string, IReadOnlyList{ConceptTerm})"/>, with a mean taken from every embedding: Σ weight · (embedding − mean).</summary>
-    /// <param name="fingerprint"><see cref="Clip.Fingerprint"/> of the model that made the embeddings.</param>
+    /// <summary>As <see cref="Sum(VectorSpace, IReadOnlyList{ConceptTerm})"/>, with a mean taken from every embedding: Σ weight · (embedding − mean).</summary>
+    /// <param name="space"><see cref="Clip.Space"/> of the model that made the embeddings.</param>
     /// <param name="terms">At least one.</param>
     /// <param name="mean">The mean over many embeddings of length 1, of the terms' kind (pictures or texts); it cancels out where the weights add up to 0.</param>
-    public static ConceptVector Sum(string fingerprint, IReadOnlyList<ConceptTerm> terms, ReadOnlySpan<float> mean)
+    public static ConceptVector Sum(VectorSpace space, IReadOnlyList<ConceptTerm> terms, ReadOnlySpan<float> mean)
     {
-        ArgumentException.ThrowIfNullOrEmpty(fingerprint);
+        ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(terms);
         if (terms.Count == 0)
             throw new ArgumentException("A concept needs at least one term.", nameof(terms));
-        double[] sum = new double[terms[0].Embedding.Length];
+        double[] sum = new double[space.Width];
         foreach (ConceptTerm term in terms)
             Add(sum, term, mean);
         float[] vector = Direction(sum, terms.Sum(term => Math.Abs((double)term.Weight)))
             ?? throw new ArgumentException(
                 $"Nothing is left of {Describe(terms)}: the embeddings cancel out. Is one of them the same picture as another?", nameof(terms));
-        return new(fingerprint, vector, [.. terms.Select(Describe)]);
+        return new(space, vector, [.. terms.Select(Describe)]);
     }
 
     /// <summary>The mean direction of several concepts, each with length 1; weights say how much each counts.</summary>
@@ -90,22 +90,22 @@ public sealed class ConceptVector
         if (concepts.Count == 0 || (weights is not null && weights.Count != concepts.Count))
             throw new ArgumentException($"{concepts.Count} concepts and {weights?.Count} weights were given; there must be a concept, and a weight for each.", nameof(concepts));
         foreach (ConceptVector concept in concepts)
-            concept.RequireModel(concepts[0].Fingerprint);
-        ConceptVector mean = Sum(concepts[0].Fingerprint,
+            concepts[0].Space.Require(concept.Space, VectorKinds.All, $"The concept {concepts[0].OfSources()}");
+        ConceptVector mean = Sum(concepts[0].Space,
             [.. concepts.Select((concept, i) => new ConceptTerm(weights?[i] ?? 1f, concept.Vector, string.Join(' ', concept.Sources)))]);
-        return weights is null ? new(mean.Fingerprint, mean._vector, [.. concepts.SelectMany(concept => concept.Sources)]) : mean;
+        return weights is null ? new(mean.Space, mean._vector, [.. concepts.SelectMany(concept => concept.Sources)]) : mean;
     }
 
     /// <summary>
     /// The mean over pairs of the direction from "without" to "with". What the pairs share adds up, what each has of its own averages out.
     /// </summary>
-    /// <param name="fingerprint"><see cref="Clip.Fingerprint"/> of the model that made the embeddings.</param>
+    /// <param name="space"><see cref="Clip.Space"/> of the model that made the embeddings.</param>
     /// <param name="pairs">At least one.</param>
     /// <exception cref="ArgumentException">The two of a pair are equal, the pairs cancel out, or there is none.</exception>
-    public static ConceptVector MeanOfPairs(string fingerprint, IReadOnlyList<(ReadOnlyMemory<float> With, ReadOnlyMemory<float> Without)> pairs)
+    public static ConceptVector MeanOfPairs(VectorSpace space, IReadOnlyList<(ReadOnlyMemory<float> With, ReadOnlyMemory<float> Without)> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        return Mean([.. pairs.Select(pair => Difference(fingerprint, pair.With, pair.Without))]);
+        return Mean([.. pairs.Select(pair => Difference(space, pair.With, pair.Without))]);
     }
 
     /// <summary>The opposite direction: what "minus" has and "plus" has not.</summary>
@@ -113,17 +113,16 @@ public sealed class ConceptVector
     {
         float[] opposite = new float[Width];
         TensorPrimitives.Negate(_vector, opposite);
-        return new(Fingerprint, opposite, [.. Sources.Select(source => $"not ({source})")]);
+        return new(Space, opposite, [.. Sources.Select(source => $"not ({source})")]);
     }
 
-    /// <summary>Makes sure that the concept may be compared with a model's embeddings.</summary>
-    /// <param name="fingerprint"><see cref="Clip.Fingerprint"/> of that model.</param>
+    /// <summary>Makes sure that the concept may be compared with a model's embeddings. It is a direction of its own, so only the model counts.</summary>
+    /// <param name="space"><see cref="Clip.Space"/> of that model.</param>
     /// <exception cref="InvalidDataException">It was made with another model.</exception>
-    public void RequireModel(string fingerprint)
+    public void RequireModel(VectorSpace space)
     {
-        if (fingerprint != Fingerprint)
-            throw new InvalidDataException(
-                $"The concept {OfSources()} was made with the model {Fingerprint}, the one in use is {fingerprint}. Vectors of different models must not be compared: make the concept again, or use its model.");
+        ArgumentNullException.ThrowIfNull(space);
+        Space.Require(space, VectorKinds.None, $"The concept {OfSources()}");
     }
 
     /// <summary>Writes a JSON file; an existing one is replaced when the new one is complete.</summary>
@@ -144,7 +143,7 @@ public sealed class ConceptVector
     {
         ReadOnlySpan<float> embedding = term.Embedding.Span;
         if (embedding.Length != sum.Length || embedding.IsEmpty)
-            throw new ArgumentException($"{term.Source} has {embedding.Length} numbers, the first term {sum.Length}; they must have equally many, at least one. Do they come from one model?");
+            throw new ArgumentException($"{term.Source} has {embedding.Length} numbers, the vectors of its space {sum.Length}. Does it come from the model that is named?");
         if (!float.IsFinite(term.Weight) || term.Weight == 0f)
             throw new ArgumentException($"The weight of {term.Source} is {term.Weight.ToString(CultureInfo.InvariantCulture)}; it must be a finite number other than 0.");
         double norm = TensorPrimitives.Norm(embedding);

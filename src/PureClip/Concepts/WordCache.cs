@@ -38,7 +38,7 @@ internal sealed class WordCache
         ["version"] = Version,
         ["fingerprint"] = clip.Fingerprint,
         ["template"] = template.Text,
-        ["cleaning"] = clip.Tokenizer?.Cleaning.ToString() ?? "",
+        ["texts"] = clip.Space.TextLine ?? "", // how they are cleaned, and the type of the weights: either gives other numbers
         ["words"] = Hash(words),
     }, words.Length, clip.EmbeddingWidth);
 

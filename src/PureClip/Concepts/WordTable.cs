@@ -14,18 +14,17 @@ public sealed class WordTable
     private readonly float[] _centred;
     private readonly float[] _mean;
 
-    private WordTable(string fingerprint, string template, string[] words, float[] embeddings, int width)
+    private WordTable(VectorSpace space, string template, string[] words, float[] embeddings)
     {
-        Fingerprint = fingerprint;
+        Space = space;
         Template = template;
         Words = words;
-        Width = width;
-        _mean = new float[width];
+        _mean = new float[Width];
         _centred = embeddings;
         for (int i = 0; i < words.Length; i++)
             TensorPrimitives.MultiplyAdd(Row(i), 1f / words.Length, _mean, _mean);
         for (int i = 0; i < words.Length; i++)
-            Centre(_centred.AsSpan(i * width, width));
+            Centre(_centred.AsSpan(i * Width, Width));
     }
 
     /// <summary>The words, each once.</summary>
@@ -34,11 +33,11 @@ public sealed class WordTable
     /// <summary>The prompt that every word stood in; <c>{}</c> is the bare word.</summary>
     public string Template { get; }
 
-    /// <summary><see cref="Clip.Fingerprint"/> of the model that made the embeddings.</summary>
-    public string Fingerprint { get; }
+    /// <summary>What the embeddings are of: <see cref="Clip.Space"/> of the model that made them.</summary>
+    public VectorSpace Space { get; }
 
     /// <summary>Numbers of an embedding.</summary>
-    public int Width { get; }
+    public int Width => Space.Width;
 
     /// <summary>The mean embedding that was taken from every word.</summary>
     public ReadOnlyMemory<float> Mean => _mean;
@@ -81,11 +80,11 @@ public sealed class WordTable
         : throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Words.Count} words.");
 
     /// <summary>From embeddings that exist already, a row a word; takes the array over.</summary>
-    internal static WordTable FromEmbeddings(string fingerprint, string template, string[] words, float[] embeddings)
+    internal static WordTable FromEmbeddings(VectorSpace space, string template, string[] words, float[] embeddings)
     {
-        if (words.Length < 2 || embeddings.Length == 0 || embeddings.Length % words.Length != 0)
-            throw new ArgumentException($"{words.Length} words and {embeddings.Length} numbers were given; there must be two words at least, with equally many numbers each.", nameof(words));
-        return new(fingerprint, template, words, embeddings, embeddings.Length / words.Length);
+        if (words.Length < 2 || embeddings.LongLength != (long)words.Length * space.Width)
+            throw new ArgumentException($"{words.Length} words and {embeddings.Length} numbers were given; there must be two words at least, with {space.Width} numbers each.", nameof(words));
+        return new(space, template, words, embeddings);
     }
 
     private static WordTable Create(
@@ -97,7 +96,7 @@ public sealed class WordTable
             embeddings = Embed(clip, words, template, progress, cancellationToken);
             cache?.Write(embeddings, cancellationToken);
         }
-        return FromEmbeddings(clip.Fingerprint, template.Text, words, embeddings);
+        return FromEmbeddings(clip.Space, template.Text, words, embeddings);
     }
 
     private static float[] Embed(Clip clip, string[] words, PromptTemplate template, IProgress<int>? progress, CancellationToken cancellationToken)

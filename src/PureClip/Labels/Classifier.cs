@@ -16,15 +16,16 @@ public enum ClassifierKind
     Prototypes,
 }
 
-/// <summary>What a calibrated classifier says about one label of a picture.</summary>
+/// <summary>What a classifier says about one label of a picture. The last three are NaN where it is not calibrated.</summary>
 /// <param name="Label">Its place among <see cref="Classifier.Labels"/>.</param>
+/// <param name="Name">The label.</param>
 /// <param name="Probability">The softmax over the labels: right if exactly one of them holds.</param>
 /// <param name="ZScore">Standard deviations above the mean of background pictures.</param>
 /// <param name="PValue">How often a background picture would score as high on this label, 0 to 1.</param>
 /// <param name="AdjustedPValue">
 /// The same for the whole list of labels (Holm 1979): among pictures that show none of them, a label of such a value or a smaller one occurs at most so often.
 /// </param>
-public readonly record struct LabelScore(int Label, float Probability, double ZScore, double PValue, double AdjustedPValue);
+public readonly record struct LabelScore(int Label, string Name, float Probability, double ZScore = double.NaN, double PValue = double.NaN, double AdjustedPValue = double.NaN);
 
 /// <summary>
 /// Which of some labels a picture deserves, told from its embedding. There are three ways to make one (<see cref="ZeroShotClassifier"/>,
@@ -36,16 +37,16 @@ public sealed class Classifier
     private readonly LinearHead _head;
     private readonly string[] _labels;
 
-    internal Classifier(ClassifierKind kind, string fingerprint, IReadOnlyList<string> labels, LinearHead head)
+    internal Classifier(ClassifierKind kind, VectorSpace space, IReadOnlyList<string> labels, LinearHead head)
     {
         Kind = kind;
-        Fingerprint = fingerprint;
+        Space = space;
         _labels = [.. labels];
         _head = head;
     }
 
     private Classifier(Classifier other, LabelCalibration? calibration)
-        : this(other.Kind, other.Fingerprint, other._labels, other._head)
+        : this(other.Kind, other.Space, other._labels, other._head)
     {
         Templates = other.Templates;
         IsSigmoid = other.IsSigmoid;
@@ -56,8 +57,8 @@ public sealed class Classifier
     /// <summary>What it was made from.</summary>
     public ClassifierKind Kind { get; }
 
-    /// <summary>The model whose embeddings it judges: its <see cref="Clip.Fingerprint"/>.</summary>
-    public string Fingerprint { get; }
+    /// <summary>What the embeddings that it judges are of: the model, and the rules by which it makes them so far as they matter to it.</summary>
+    public VectorSpace Space { get; }
 
     /// <summary>The labels.</summary>
     public IReadOnlyList<string> Labels => _labels;
@@ -118,6 +119,20 @@ public sealed class Classifier
         ToProbabilities(probabilities);
     }
 
+    /// <summary>The label that fits best, with its name and its probability among the labels.</summary>
+    /// <param name="imageEmbedding">[<see cref="EmbeddingWidth"/>]</param>
+    public LabelScore Best(ReadOnlySpan<float> imageEmbedding) => Rank(imageEmbedding)[0];
+
+    /// <summary>All labels with their names and probabilities, the most probable first; of equal ones the earlier.</summary>
+    /// <param name="imageEmbedding">[<see cref="EmbeddingWidth"/>]</param>
+    public IReadOnlyList<LabelScore> Rank(ReadOnlySpan<float> imageEmbedding)
+    {
+        IEnumerable<LabelScore> scores = Calibration is null
+            ? Classify(imageEmbedding).Select((probability, label) => new LabelScore(label, _labels[label], probability))
+            : Judge(imageEmbedding);
+        return [.. scores.OrderByDescending(score => score.Probability)];
+    }
+
     /// <summary>The probability of each label for itself, of which several or none may hold: the sigmoid of the logits.</summary>
     /// <param name="imageEmbedding">[<see cref="EmbeddingWidth"/>]</param>
     /// <exception cref="InvalidOperationException">Logits of this classifier mean something only beside one another (<see cref="IsSigmoid"/>).</exception>
@@ -170,7 +185,7 @@ public sealed class Classifier
         RequireRoom(scores.Length, nameof(scores));
         float[] logits = Logits(imageEmbedding);
         for (int label = 0; label < logits.Length; label++)
-            scores[label] = new(label, 0f, calibration.ZScore(label, logits[label]), calibration.PValue(label, logits[label]), 1);
+            scores[label] = new(label, _labels[label], 0f, calibration.ZScore(label, logits[label]), calibration.PValue(label, logits[label]), 1);
         HolmCorrection.Apply(scores);
         ToProbabilities(logits);
         for (int label = 0; label < logits.Length; label++)
@@ -194,14 +209,13 @@ public sealed class Classifier
     /// <summary>Reads a stored classifier for use with a model.</summary>
     /// <param name="path">The file.</param>
     /// <param name="clip">The model that embeds the pictures.</param>
-    /// <exception cref="InvalidDataException">The file is damaged, or was made with another model.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or was made with another model or by other rules.</exception>
     public static Classifier Load(string path, Clip clip)
     {
         ArgumentNullException.ThrowIfNull(clip);
         Classifier classifier = ClassifierFile.Read(path);
-        return classifier.Fingerprint == clip.Fingerprint
-            ? classifier
-            : throw new InvalidDataException($"{path} was made with the model {classifier.Fingerprint}, and {clip.Source} is {clip.Fingerprint}. Use the model it was made with, or make it again.");
+        classifier.Space.Require(clip.Space with { IsNormalized = null }, VectorKinds.Pictures, path); // directions are judged, whatever their length
+        return classifier;
     }
 
     internal static int? Answer(ReadOnlySpan<LabelScore> scores, double errorRate)

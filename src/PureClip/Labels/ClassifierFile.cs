@@ -38,11 +38,13 @@ internal static class ClassifierFile
             ["format"] = Format,
             ["version"] = Version,
             ["kind"] = Kinds.First(row => row.Kind == classifier.Kind).Word,
-            ["fingerprint"] = classifier.Fingerprint,
+            ["fingerprint"] = classifier.Space.Fingerprint,
             ["labels"] = Json(classifier.Labels),
             ["templates"] = Json(classifier.Templates),
             ["sigmoid"] = classifier.IsSigmoid ? "true" : "false",
         };
+        foreach ((string name, string text) in SpaceText.Of(classifier.Space))
+            metadata[name] = text;
         if (classifier.Validation is ValidatedSetting validation)
             foreach ((string name, double number) in validation.Numbers)
                 metadata[name] = number.ToString("R", CultureInfo.InvariantCulture);
@@ -59,7 +61,8 @@ internal static class ClassifierFile
         string[] labels = Texts(file, "labels");
         if (labels.Length == 0 || labels.Any(string.IsNullOrWhiteSpace))
             Throw.InvalidData(path, $"it has {labels.Length} labels, or an empty one", "at least one label and none empty", NextStep);
-        return new(KindOf(file), Fingerprint(file), labels, Head(file, labels.Length))
+        LinearHead head = Head(file, labels.Length);
+        return new(KindOf(file), SpaceText.Read(new(Fingerprint(file), head.Width), file.Metadata.GetValueOrDefault), labels, head)
         {
             Templates = Texts(file, "templates"),
             IsSigmoid = Text(file, "sigmoid") == "true",

@@ -36,7 +36,7 @@ public sealed record ProbeOptions
         Require(Lambdas.Count > 0 && Lambdas.All(lambda => double.IsFinite(lambda) && lambda > 0), nameof(Lambdas), string.Join(", ", Lambdas), "one or more positive numbers");
         Require(Scales.Count > 0 && Scales.All(scale => double.IsFinite(scale) && scale > 0), nameof(Scales), string.Join(", ", Scales), "one or more positive numbers");
         Require(NameShare is >= 0f and <= 1f, nameof(NameShare), NameShare, "0 to 1");
-        Require(NameShare == 0f || (Names is not null && Names.Labels.SequenceEqual(pictures.Labels) && Names.Fingerprint == pictures.Fingerprint),
+        Require(NameShare == 0f || (Names is not null && Names.Labels.SequenceEqual(pictures.Labels) && Names.Space.Fits(pictures.Space, VectorKinds.None)),
             nameof(Names), Names is null ? "null" : string.Join(", ", Names.Labels), "a classifier of the same labels, made with the same model");
     }
 
@@ -120,7 +120,7 @@ internal sealed class CrossValidation(LabelledEmbeddings pictures, IReadOnlyList
 
         // Equal accuracies are common with few pictures; the log-loss tells which of them knew better.
         int best = Enumerable.Range(0, validated.Length).OrderByDescending(i => validated[i].Accuracy).ThenBy(i => validated[i].LogLoss).First();
-        Classifier classifier = new(kind, pictures.Fingerprint, pictures.Labels, fit(all)[best]) { Validation = validated[best] };
+        Classifier classifier = new(kind, pictures.Space, pictures.Labels, fit(all)[best]) { Validation = validated[best] };
         Report();
         return new(classifier, validated, _folds, ConfusionsOf(best));
     }

@@ -8,14 +8,14 @@ public sealed class LabelledEmbeddings
     private readonly float[][] _directions;
     private readonly int[] _classes;
 
-    /// <param name="fingerprint">The model that made the embeddings: its <see cref="Clip.Fingerprint"/>.</param>
+    /// <param name="space">What the embeddings are of: <see cref="Clip.Space"/> of the model that made them.</param>
     /// <param name="labels">Names of at least two classes.</param>
     /// <param name="embeddings">[pictures][width], of any length but zero.</param>
     /// <param name="classes">[pictures], places among the labels; each class has at least two pictures, so that one can be tested against the other.</param>
     /// <exception cref="ArgumentException">Something of this does not hold; the message names the class or the picture.</exception>
-    public LabelledEmbeddings(string fingerprint, IReadOnlyList<string> labels, IReadOnlyList<float[]> embeddings, IReadOnlyList<int> classes)
+    public LabelledEmbeddings(VectorSpace space, IReadOnlyList<string> labels, IReadOnlyList<float[]> embeddings, IReadOnlyList<int> classes)
     {
-        ArgumentException.ThrowIfNullOrEmpty(fingerprint);
+        ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(embeddings);
         ArgumentNullException.ThrowIfNull(classes);
         Classifier.RequireLabels(labels);
@@ -23,16 +23,15 @@ public sealed class LabelledEmbeddings
             throw new ArgumentException($"Only \"{labels[0]}\" was given; it takes two classes to tell them apart.", nameof(labels));
         if (embeddings.Count != classes.Count)
             throw new ArgumentException($"{embeddings.Count} embeddings came with {classes.Count} classes; each needs one.", nameof(classes));
-        Fingerprint = fingerprint;
+        Space = space;
         Labels = [.. labels];
         _classes = [.. classes];
         Sizes = CountClasses();
-        _directions = [.. embeddings.Select((embedding, i) => Direction(embedding, embeddings[0].Length, i))];
-        Width = _directions[0].Length;
+        _directions = [.. embeddings.Select((embedding, i) => Direction(embedding, space.Width, i))];
     }
 
-    /// <summary>The model that made the embeddings.</summary>
-    public string Fingerprint { get; }
+    /// <summary>What the embeddings are of.</summary>
+    public VectorSpace Space { get; }
 
     /// <summary>Names of the classes.</summary>
     public IReadOnlyList<string> Labels { get; }
@@ -44,7 +43,7 @@ public sealed class LabelledEmbeddings
     public int Count => _directions.Length;
 
     /// <summary>Numbers of an embedding.</summary>
-    public int Width { get; }
+    public int Width => Space.Width;
 
     /// <summary>The embedding of a picture, of length 1.</summary>
     internal float[] Direction(int picture) => _directions[picture];

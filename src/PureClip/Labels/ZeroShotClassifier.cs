@@ -21,7 +21,8 @@ public static class ZeroShotClassifier
         string[] prompts = [.. labels.SelectMany(label => templates.Select(template => template.Fill(label)))];
         float[][] embeddings = clip.EncodeTexts(prompts, progress, cancellationToken);
         float[][] directions = [.. embeddings.Chunk(templates.Count).Select(chunk => MeanDirection.Of(chunk))];
-        return new(ClassifierKind.ZeroShot, clip.Fingerprint, labels, LinearHead.OfDirections(directions, clip.LogitScale, clip.LogitBias))
+        // Made of texts: no rule for pictures has a part in it.
+        return new(ClassifierKind.ZeroShot, clip.Space with { PictureRules = null }, labels, LinearHead.OfDirections(directions, clip.LogitScale, clip.LogitBias))
         {
             Templates = [.. templates.Select(template => template.Text)],
             IsSigmoid = clip.LogitBias != 0f,

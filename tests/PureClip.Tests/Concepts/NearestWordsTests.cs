@@ -4,10 +4,10 @@ namespace PureClip.Tests.Concepts;
 
 public sealed class NearestWordsTests
 {
-    private const string Model = "0123456789abcdef0123456789abcdef";
+    private const string Fingerprint = "0123456789abcdef0123456789abcdef";
 
     // Three words in a plane, moved far away by what all texts have in common: (0, 0, 10). Their mean is that alone.
-    private static readonly WordTable Three = WordTable.FromEmbeddings(Model, "{}", ["east", "north", "southwest"], [1, 0, 10, 0, 1, 10, -1, -1, 10]);
+    private static readonly WordTable Three = WordTable.FromEmbeddings(Model(3), "{}", ["east", "north", "southwest"], [1, 0, 10, 0, 1, 10, -1, -1, 10]);
 
     [Fact]
     public void The_mean_of_all_words_is_taken_from_each()
@@ -33,7 +33,7 @@ public sealed class NearestWordsTests
     [Fact]
     public void Of_equal_words_the_earlier_comes_first()
     {
-        WordTable table = WordTable.FromEmbeddings(Model, "{}", ["a", "b", "c", "d"], [1, 0, 1, 0, 1, 0, -3, 0]);
+        WordTable table = WordTable.FromEmbeddings(Model(2), "{}", ["a", "b", "c", "d"], [1, 0, 1, 0, 1, 0, -3, 0]);
         Assert.Equal(["a", "b"], new NearestWords(table).Of([1f, 0f], top: 2).Select(word => word.Word));
     }
 
@@ -44,7 +44,7 @@ public sealed class NearestWordsTests
         Random random = new(1);
         float[] embeddings = [.. Enumerable.Range(0, Words * Width).Select(_ => random.NextSingle())];
         float[] direction = [.. Enumerable.Range(0, Width).Select(_ => random.NextSingle() - 0.5f)];
-        NearestWords words = new(WordTable.FromEmbeddings(Model, "{}", [.. Enumerable.Range(0, Words).Select(i => $"w{i}")], [.. embeddings]));
+        NearestWords words = new(WordTable.FromEmbeddings(Model(Width), "{}", [.. Enumerable.Range(0, Words).Select(i => $"w{i}")], [.. embeddings]));
 
         double[] expected = NaiveScores(embeddings, direction, Words, Width);
         int[] order = [.. Enumerable.Range(0, Words).OrderByDescending(i => expected[i]).Take(20)];
@@ -56,7 +56,7 @@ public sealed class NearestWordsTests
     [Fact]
     public void A_concept_of_another_model_is_refused()
     {
-        ConceptVector concept = ConceptVector.Sum("fedcba9876543210fedcba9876543210", new ConceptTerm(1, new float[] { 1, 0, 0 }, "a"));
+        ConceptVector concept = ConceptVector.Sum(new("fedcba9876543210fedcba9876543210", 3), new ConceptTerm(1, new float[] { 1, 0, 0 }, "a"));
         Assert.Throws<InvalidDataException>(() => new NearestWords(Three).Of(concept));
     }
 
@@ -84,4 +84,6 @@ public sealed class NearestWordsTests
         }
         return scores;
     }
+
+    private static VectorSpace Model(int width) => new(Fingerprint, width);
 }

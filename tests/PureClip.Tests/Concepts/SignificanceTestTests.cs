@@ -5,7 +5,7 @@ namespace PureClip.Tests.Concepts;
 
 public sealed class SignificanceTestTests
 {
-    private const string Model = "0123456789abcdef0123456789abcdef";
+    private const string Fingerprint = "0123456789abcdef0123456789abcdef";
     private const int Width = 16, WordCount = 40, Experiments = 200, Draws = 199;
 
     // 200 experiments at 5 %: 10 expected, standard deviation 3.1; the bounds are three of these away.
@@ -15,7 +15,7 @@ public sealed class SignificanceTestTests
     private readonly NearestWords _words;
 
     public SignificanceTestTests() => _words = new(WordTable.FromEmbeddings(
-        Model, "{}", [.. Enumerable.Range(0, WordCount).Select(i => $"w{i}")], [.. Enumerable.Range(0, WordCount).SelectMany(_ => Noise())]));
+        Model(Width), "{}", [.. Enumerable.Range(0, WordCount).Select(i => $"w{i}")], [.. Enumerable.Range(0, WordCount).SelectMany(_ => Noise())]));
 
     [Fact]
     public void Random_directions_are_called_significant_as_often_as_promised() =>
@@ -127,7 +127,9 @@ public sealed class SignificanceTestTests
         return Concept(direction);
     }
 
-    private static ConceptVector Concept(float[] direction) => ConceptVector.Sum(Model, new ConceptTerm(1f, direction, "x"));
+    private static ConceptVector Concept(float[] direction) => ConceptVector.Sum(Model(Width), new ConceptTerm(1f, direction, "x"));
 
-    private static ConceptVector Difference(float[] plus, float[] minus) => ConceptVector.Difference(Model, plus, minus);
+    private static ConceptVector Difference(float[] plus, float[] minus) => ConceptVector.Difference(Model(Width), plus, minus);
+
+    private static VectorSpace Model(int width) => new(Fingerprint, width);
 }

@@ -1,4 +1,5 @@
 using PureClip.Concepts;
+using PureClip.Kernels;
 using PureClip.Tests.Cli;
 
 namespace PureClip.Tests.Concepts;
@@ -24,7 +25,7 @@ public sealed class WordTableTests(Cli.ShippedModel model) : IClassFixture<Cli.S
             Assert.Equal(1f, Similarity.Cosine(centred, table[w]), 1e-5f);
             Assert.Equal(1f, MathF.Sqrt(table[w].ToArray().Sum(number => number * number)), 1e-5f);
         }
-        Assert.Equal((model.Clip.Fingerprint, "{}"), (table.Fingerprint, table.Template));
+        Assert.Equal((model.Clip.Space, "{}"), (table.Space, table.Template));
     }
 
     [Fact]
@@ -67,6 +68,22 @@ public sealed class WordTableTests(Cli.ShippedModel model) : IClassFixture<Cli.S
         WordTable.CreateCached(model.Clip, ["a", "bc"], _folder.Path);
         WordTable.CreateCached(model.Clip, ["c", "ab"], _folder.Path);
         WordTable.CreateCached(model.Clip, ["ab", "c"], _folder.Path, new PromptTemplate("a {}"));
+        Assert.Equal(4, Files().Length);
+    }
+
+    [Fact]
+    public void Other_weights_and_another_cleaning_have_files_of_their_own()
+    {
+        WordTable stored = WordTable.CreateCached(model.Clip, Words, _folder.Path);
+        using Clip bytes = Clip.Load(TestData.Weights("pictogram-mini"), new() { Threads = 1, Weights = WeightType.Int8 });
+        WordTable coarse = WordTable.CreateCached(bytes, Words, _folder.Path);
+        Assert.Equal(2, Files().Length);
+        AssertSame(WordTable.Create(bytes, Words), coarse);
+        Assert.NotEqual(stored[0].ToArray(), coarse[0].ToArray());
+        using Clip cleaned = Clip.Load(TestData.Weights("pictogram-mini"), new() { Threads = 1, Cleaning = TextCleaning.OpenAI });
+        WordTable.CreateCached(cleaned, Words, _folder.Path);
+        using Clip uneven = Clip.Load(TestData.Weights("pictogram-mini"), new() { Threads = 1, Normalize = false });
+        WordTable.CreateCached(uneven, Words, _folder.Path);
         Assert.Equal(4, Files().Length);
     }
 

@@ -19,7 +19,7 @@ public sealed class ClassifierFileTests : IDisposable
         Classifier stored = Calibrated();
         stored.Save(Path);
         Classifier read = ClassifierFile.Read(Path);
-        Assert.Equal((stored.Kind, stored.Fingerprint, stored.IsSigmoid, stored.Validation), (read.Kind, read.Fingerprint, read.IsSigmoid, read.Validation));
+        Assert.Equal((stored.Kind, stored.Space, stored.IsSigmoid, stored.Validation), (read.Kind, read.Space, read.IsSigmoid, read.Validation));
         Assert.Equal(stored.Labels, read.Labels);
         Assert.Equal(stored.Templates, read.Templates);
         float[] x = Synthetic.Vector(new(8), 6);
@@ -55,6 +55,24 @@ public sealed class ClassifierFileTests : IDisposable
         probe.Save(Path);
         Assert.Equal(probe.Validation, ClassifierFile.Read(Path).Validation);
         Assert.Null(ClassifierFile.Read(Path).Calibration);
+    }
+
+    [Fact]
+    public void What_is_known_of_its_space_is_kept_and_other_rules_are_refused_by_both_names()
+    {
+        using Clip clip = ShippedModel.Load();
+        Classifier probe = new(ClassifierKind.LinearProbe, clip.Space, ["a", "b"], new(new float[2 * clip.EmbeddingWidth], new float[2]));
+        probe.Save(Path);
+        Assert.Equal(clip.Space, Classifier.Load(Path, clip).Space);
+        using Clip turned = Clip.Load(ShippedModel.Path, new() { Threads = 1, ApplyOrientation = false }), uneven = Clip.Load(ShippedModel.Path, new() { Threads = 1, Normalize = false });
+        string message = Assert.Throws<InvalidDataException>(() => Classifier.Load(Path, turned)).Message;
+        Assert.StartsWith(Path, message);
+        Assert.Contains("exif=on", message);
+        Assert.Contains("exif=off", message);
+        Classifier.Load(Path, uneven); // directions are judged
+
+        ZeroShotClassifier.Create(clip, ["a", "b"]).Save(Path);
+        Classifier.Load(Path, turned); // no picture was used
     }
 
     [Fact]
@@ -137,7 +155,7 @@ public sealed class ClassifierFileTests : IDisposable
     private static Classifier Calibrated()
     {
         Classifier random = Synthetic.Classifier(3, 6);
-        return new Classifier(ClassifierKind.ZeroShot, Synthetic.Fingerprint, ["a", "\"ä\"\n😀", "c"], random.Head)
+        return new Classifier(ClassifierKind.ZeroShot, Synthetic.Space(6), ["a", "\"ä\"\n😀", "c"], random.Head)
         {
             Templates = ["a {}", "{}!"],
             IsSigmoid = true,

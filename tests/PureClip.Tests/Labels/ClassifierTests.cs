@@ -34,6 +34,20 @@ public sealed class ClassifierTests
     }
 
     [Fact]
+    public void The_best_label_comes_with_its_name_and_the_others_behind_it()
+    {
+        Classifier axes = Synthetic.Axes(3, 3);
+        LabelScore best = axes.Best([1f, 3f, 2f]);
+        Assert.Equal((1, "axis 1", axes.Classify([1f, 3f, 2f])[1]), (best.Label, best.Name, best.Probability));
+        Assert.True(double.IsNaN(best.ZScore) && double.IsNaN(best.PValue) && double.IsNaN(best.AdjustedPValue));
+        Assert.Equal(["axis 1", "axis 2", "axis 0"], axes.Rank([1f, 3f, 2f]).Select(score => score.Name));
+        Assert.Equal(["axis 1", "axis 0", "axis 2"], axes.Rank([0f, 1f, 0f]).Select(score => score.Name)); // equal ones in their order
+
+        Classifier calibrated = axes.Calibrate([.. Enumerable.Range(0, 30).Select(i => Synthetic.Vector(new(i), 3))]);
+        Assert.Equal(calibrated.Judge([1f, 3f, 2f])[1], calibrated.Best([1f, 3f, 2f]));
+    }
+
+    [Fact]
     public void Into_the_callers_memory_nothing_is_allocated()
     {
         Classifier classifier = Synthetic.Classifier(10, 32);

@@ -31,7 +31,7 @@ public sealed class HolmCorrectionTests
 
     private static double[] Adjusted(params double[] p)
     {
-        LabelScore[] scores = [.. p.Select((value, label) => new LabelScore(label, 0, 0, value, 1))];
+        LabelScore[] scores = [.. p.Select((value, label) => new LabelScore(label, "", 0, 0, value, 1))];
         HolmCorrection.Apply(scores);
         Assert.Equal(Enumerable.Range(0, p.Length), scores.Select(score => score.Label));
         return [.. scores.Select(score => score.AdjustedPValue)];

@@ -9,7 +9,7 @@ public sealed class LabelledEmbeddingsTests
     [Fact]
     public void Embeddings_get_length_one_and_classes_are_counted()
     {
-        LabelledEmbeddings pictures = new("f", ["a", "b"], [A, B, B, B, A], [1, 0, 0, 0, 1]);
+        LabelledEmbeddings pictures = new(new("f", 2), ["a", "b"], [A, B, B, B, A], [1, 0, 0, 0, 1]);
         Assert.Equal([0.6f, 0.8f], pictures.Direction(0));
         Assert.Equal([3, 2], pictures.Sizes);
         Assert.Equal((5, 2), (pictures.Count, pictures.Width));
@@ -38,5 +38,5 @@ public sealed class LabelledEmbeddingsTests
     }
 
     private static string Refused(string[] labels, float[][] embeddings, int[] classes) =>
-        Assert.Throws<ArgumentException>(() => new LabelledEmbeddings("f", labels, embeddings, classes)).Message;
+        Assert.Throws<ArgumentException>(() => new LabelledEmbeddings(new("f", 2), labels, embeddings, classes)).Message;
 }

@@ -10,7 +10,7 @@ public sealed class LinearProbeTests
         // The same centres, other pictures: the first 40 of each class train, the other 200 test.
         LabelledEmbeddings all = Synthetic.Classes([240, 240, 240], 16, 1.5);
         int[] learnt = [.. Enumerable.Range(0, all.Count).Where(i => i % 240 < 40)], other = [.. Enumerable.Range(0, all.Count).Except(learnt)];
-        TrainedProbe probe = LinearProbe.Train(new(Synthetic.Fingerprint, all.Labels, [.. learnt.Select(all.Direction)], [.. learnt.Select(all.ClassOf)]));
+        TrainedProbe probe = LinearProbe.Train(new(all.Space, all.Labels, [.. learnt.Select(all.Direction)], [.. learnt.Select(all.ClassOf)]));
 
         double accuracy = other.Count(i => probe.Classifier.Labels[IndexOfMax(probe.Classifier.Logits(all.Direction(i)))] == all.Labels[all.ClassOf(i)]) / (double)other.Length;
         ValidatedSetting expected = probe.Classifier.Validation!.Value;

@@ -64,7 +64,7 @@ public sealed class LogisticRegressionTests
         }
     }
 
-    internal static LabelledEmbeddings ReferencePictures() => new(Synthetic.Fingerprint, ["a", "b", "c", "d"],
+    internal static LabelledEmbeddings ReferencePictures() => new(Synthetic.Space(6), ["a", "b", "c", "d"],
         [.. Reference.GetProperty("embeddings").EnumerateArray().Select(ShippedModel.Numbers)], [.. Reference.GetProperty("classes").EnumerateArray().Select(e => e.GetInt32())]);
 
     private static double[,] Gradient(LabelledEmbeddings pictures, double[,] weights, double lambda)

@@ -7,7 +7,7 @@ public sealed class PrototypeClassifierTests
     [Fact]
     public void A_prototype_is_the_mean_direction_of_its_class()
     {
-        LabelledEmbeddings pictures = new(Synthetic.Fingerprint, ["x", "y"], [[1, 0, 0], [0, 5, 0], [0, 0, 1], [0, 0, 3]], [0, 0, 1, 1]);
+        LabelledEmbeddings pictures = new(Synthetic.Space(3), ["x", "y"], [[1, 0, 0], [0, 5, 0], [0, 0, 1], [0, 0, 3]], [0, 0, 1, 1]);
         Classifier classifier = PrototypeClassifier.Train(pictures, new() { Scales = [10] }).Classifier;
         float half = MathF.Sqrt(0.5f);
         Assert.All(new[] { 10 * half, 10 * half, 0, 0, 0, 10 }.Zip(classifier.Head.Weights.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
@@ -18,7 +18,7 @@ public sealed class PrototypeClassifierTests
     [Fact]
     public void Names_are_blended_by_their_share()
     {
-        LabelledEmbeddings pictures = new(Synthetic.Fingerprint, ["axis 0", "axis 1"], [[0, 0, 1], [0, 0, 1], [1, 0, 1], [1, 0, 1]], [0, 0, 1, 1]);
+        LabelledEmbeddings pictures = new(Synthetic.Space(3), ["axis 0", "axis 1"], [[0, 0, 1], [0, 0, 1], [1, 0, 1], [1, 0, 1]], [0, 0, 1, 1]);
         ProbeOptions options = new() { Scales = [1], Names = Synthetic.Axes(2, 3), NameShare = 0.25f };
         Classifier classifier = PrototypeClassifier.Train(pictures, options).Classifier;
         double length = Math.Sqrt(0.25 * 0.25 + 0.75 * 0.75);

@@ -7,6 +7,9 @@ internal static class Synthetic
 {
     public const string Fingerprint = "0123456789abcdef0123456789abcdef";
 
+    /// <summary>The space of a model that says nothing of its rules.</summary>
+    public static VectorSpace Space(int width) => new(Fingerprint, width);
+
     /// <summary>Normally distributed numbers.</summary>
     public static float[] Vector(Random random, int width) => [.. Enumerable.Range(0, width).Select(_ => (float)Normal(random))];
 
@@ -17,7 +20,7 @@ internal static class Synthetic
     public static Classifier Classifier(int labels, int width, int seed = 1)
     {
         Random random = new(seed);
-        return new(ClassifierKind.LinearProbe, Fingerprint, [.. Enumerable.Range(0, labels).Select(i => $"label {i}")],
+        return new(ClassifierKind.LinearProbe, Space(width), [.. Enumerable.Range(0, labels).Select(i => $"label {i}")],
             new(Vector(random, labels * width), Vector(random, labels)));
     }
 
@@ -27,7 +30,7 @@ internal static class Synthetic
         float[] weights = new float[labels * width];
         for (int label = 0; label < labels; label++)
             weights[label * width + label] = 1f;
-        return new(ClassifierKind.ZeroShot, Fingerprint, [.. Enumerable.Range(0, labels).Select(i => $"axis {i}")], new(weights, new float[labels]));
+        return new(ClassifierKind.ZeroShot, Space(width), [.. Enumerable.Range(0, labels).Select(i => $"axis {i}")], new(weights, new float[labels]));
     }
 
     /// <summary>Pictures scattered around a random centre for each class.</summary>
@@ -41,6 +44,6 @@ internal static class Synthetic
         float[][] centres = [.. sizes.Select(_ => Vector(random, width))];
         int[] classes = [.. sizes.SelectMany((size, label) => Enumerable.Repeat(label, size))];
         float[][] embeddings = [.. classes.Select(label => (float[])[.. centres[label].Select(x => (float)(x + noise * Normal(random)))])];
-        return new(Fingerprint, [.. sizes.Select((_, i) => $"class {i}")], embeddings, classes);
+        return new(Space(width), [.. sizes.Select((_, i) => $"class {i}")], embeddings, classes);
     }
 }

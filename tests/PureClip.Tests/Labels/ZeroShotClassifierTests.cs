@@ -48,7 +48,7 @@ public sealed class ZeroShotClassifierTests
     {
         using Clip clip = ShippedModel.Load();
         Classifier classifier = ZeroShotClassifier.Create(clip, ["hat", "cat"], [new("a {}"), new("{}!")]);
-        Assert.Equal((ClassifierKind.ZeroShot, clip.Fingerprint, clip.EmbeddingWidth, false), (classifier.Kind, classifier.Fingerprint, classifier.EmbeddingWidth, classifier.IsSigmoid));
+        Assert.Equal((ClassifierKind.ZeroShot, clip.Space with { PictureRules = null }, clip.EmbeddingWidth, false), (classifier.Kind, classifier.Space, classifier.EmbeddingWidth, classifier.IsSigmoid));
         Assert.Equal(["hat", "cat"], classifier.Labels);
         Assert.Equal(["a {}", "{}!"], classifier.Templates);
     }

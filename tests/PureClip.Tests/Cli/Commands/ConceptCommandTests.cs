@@ -68,10 +68,10 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
         CommandResult result = CommandLine.Run("concept", "--plus", $"2:{With}", "--minus", $"2:{Without}", "--words", Words("cap", "rain", "beard"), "--output", _folder["cap.json"]);
 
         Assert.Equal(0, result.ExitCode);
-        ConceptVector expected = ConceptVector.Difference(model.Clip.Fingerprint, model.Clip.EncodeImage(With), model.Clip.EncodeImage(Without));
+        ConceptVector expected = ConceptVector.Difference(model.Clip.Space, model.Clip.EncodeImage(With), model.Clip.EncodeImage(Without));
         ConceptVector saved = ConceptVector.Load(_folder["cap.json"]);
         Assert.Equal(1f, Similarity.Cosine(expected.Vector.Span, saved.Vector.Span), 1e-6f);
-        Assert.Equal(model.Clip.Fingerprint, saved.Fingerprint);
+        Assert.Equal(model.Clip.Space, saved.Space);
         Assert.Equal([$"+ 2 {With}", $"- 2 {Without}"], saved.Sources);
     }
 

@@ -8,7 +8,7 @@ public sealed class ConceptEvaluationTests
 {
     // Words point east, north, west and south.
     private static readonly NearestWords Words = new(WordTable.FromEmbeddings(
-        "0123456789abcdef0123456789abcdef", "{}", ["east", "north", "west", "south"], [1, 0, 0, 1, -1, 0, 0, -1]));
+        new("0123456789abcdef0123456789abcdef", 2), "{}", ["east", "north", "west", "south"], [1, 0, 0, 1, -1, 0, 0, -1]));
 
     private static readonly Dictionary<string, float[]> Pictures = new()
     {
