@@ -106,12 +106,12 @@ internal static class Conversion
     /// <summary>The type of most numbers, which is what transformers loads a model in.</summary>
     private static string TorchName(TensorMap map, DtypeChoice dtype)
     {
-        ElementType most = map.Outputs.GroupBy(tensor => dtype.For(tensor.Source.Type)).MaxBy(group => group.Sum(static t => t.Count))!.Key;
+        NumberType most = map.Outputs.GroupBy(tensor => dtype.For(tensor.Source.Type)).MaxBy(group => group.Sum(static t => t.Count))!.Key;
         return most switch
         {
-            ElementType.F64 => "float64",
-            ElementType.F16 => "float16",
-            ElementType.BF16 => "bfloat16",
+            NumberType.F64 => "float64",
+            NumberType.F16 => "float16",
+            NumberType.BF16 => "bfloat16",
             _ => "float32",
         };
     }

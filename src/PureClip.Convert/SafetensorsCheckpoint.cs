@@ -40,22 +40,8 @@ internal static class SafetensorsCheckpoint
         return new StridedTensor(tensor.Name, TypeOf(tensor, file.Path), tensor.Shape.AsSpan(), file, data + tensor.ByteOffset);
     }
 
-    private static ElementType TypeOf(TensorInfo tensor, string path) => tensor.DType switch
-    {
-        DType.F64 => ElementType.F64,
-        DType.F32 => ElementType.F32,
-        DType.F16 => ElementType.F16,
-        DType.BF16 => ElementType.BF16,
-        DType.I64 => ElementType.I64,
-        DType.I32 => ElementType.I32,
-        DType.I16 => ElementType.I16,
-        DType.I8 => ElementType.I8,
-        DType.U64 => ElementType.U64,
-        DType.U32 => ElementType.U32,
-        DType.U16 => ElementType.U16,
-        DType.U8 => ElementType.U8,
-        DType.Bool => ElementType.Bool,
-        _ => Throw.InvalidData<ElementType>(
-            $"{path}: {tensor} is of a type that is not supported. Supported are F64, F32, F16, BF16 and whole numbers; use the model in one of these."),
-    };
+    private static NumberType TypeOf(TensorInfo tensor, string path) => tensor.Type.CanWiden()
+        ? tensor.Type
+        : Throw.InvalidData<NumberType>(
+            $"{path}: {tensor} is of a type that is not supported. Supported are F64, F32, F16, BF16 and whole numbers; use the model in one of these.");
 }

@@ -56,7 +56,7 @@ internal sealed class HeaderText
     public long DataBytes { get; }
 
     private static IEnumerable<TensorSource> Sort(IEnumerable<TensorSource> tensors) =>
-        tensors.OrderByDescending(tensor => tensor.DType).ThenBy(tensor => Encode(tensor.Name), ByteOrder);
+        tensors.OrderByDescending(tensor => tensor.Type).ThenBy(tensor => Encode(tensor.Name), ByteOrder);
 
     private static byte[] Encode(string text)
     {
@@ -74,10 +74,10 @@ internal sealed class HeaderText
     private static long ByteLength(TensorSource tensor)
     {
         bool isSize = tensor.Shape.All(dimension => dimension >= 0) && tensor.Shape.Length <= SafetensorsHeader.MaxRank;
-        if (isSize && tensor.DType.TryByteLength(tensor.Shape.AsSpan(), out _, out long bytes))
+        if (isSize && tensor.Type.TryByteLength(tensor.Shape.AsSpan(), out _, out long bytes))
             return bytes;
         throw new ArgumentException(
-            $"Tensor {Throw.Quote(tensor.Name)}: {tensor.DType.Name()} [{string.Join(", ", tensor.Shape)}] is no size. Allowed: at most " +
+            $"Tensor {Throw.Quote(tensor.Name)}: {tensor.Type.Name()} [{string.Join(", ", tensor.Shape)}] is no size. Allowed: at most " +
             $"{SafetensorsHeader.MaxRank} dimensions of 0 or more, together a whole number of bytes below 2^60. Correct the shape.");
     }
 
@@ -93,7 +93,7 @@ internal sealed class HeaderText
 
     private static void AppendTensor(StringBuilder json, TensorSource tensor, long begin, long end) =>
         AppendKey(json, tensor.Name).Append(CultureInfo.InvariantCulture,
-            $$"""{"dtype":"{{tensor.DType.Name()}}","shape":[{{string.Join(',', tensor.Shape)}}],"data_offsets":[{{begin}},{{end}}]}""");
+            $$"""{"dtype":"{{tensor.Type.Name()}}","shape":[{{string.Join(',', tensor.Shape)}}],"data_offsets":[{{begin}},{{end}}]}""");
 
     /// <summary>A comma where one is due, the key and a colon.</summary>
     private static StringBuilder AppendKey(StringBuilder json, string key) =>

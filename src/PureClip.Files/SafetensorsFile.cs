@@ -159,9 +159,9 @@ internal sealed class SafetensorsFile : IDisposable
         CheckIsOurs(tensor);
         CheckIsFloat(tensor);
         CheckRange(tensor, firstElement, destination.Length, tensor.ElementCount, "elements");
-        int size = tensor.DType.Bits() / 8;
+        int size = tensor.Type.Bits() / 8;
         long offset = header.DataStart + tensor.ByteOffset + firstElement * size;
-        if (tensor.DType == DType.F32)
+        if (tensor.Type == NumberType.F32)
         {
             file.Read(offset, MemoryMarshal.AsBytes(destination));
             return;
@@ -171,14 +171,14 @@ internal sealed class SafetensorsFile : IDisposable
             Span<byte> row = stackalloc byte[BytesOnStack];
             row = row[..(destination.Length * size)];
             file.Read(offset, row);
-            Widening.ToSingle(tensor.DType, row, destination);
+            tensor.Type.Widen(row, destination);
             return;
         }
         while (!destination.IsEmpty)
         {
             int count = Math.Min(ElementsPerStep, destination.Length);
             using Lease step = file.Lease(offset, count * size);
-            Widening.ToSingle(tensor.DType, step.Span(0, count * size), destination[..count]);
+            tensor.Type.Widen(step.Span(0, count * size), destination[..count]);
             offset += count * size;
             destination = destination[count..];
         }
@@ -204,8 +204,8 @@ internal sealed class SafetensorsFile : IDisposable
 
     private void CheckIsFloat(TensorInfo tensor)
     {
-        if (!Widening.IsSupported(tensor.DType))
-            Throw.InvalidData(Path, $"tensor {tensor} cannot be read as floats, its dtype being {tensor.DType.Name()}", Widening.Allowed,
+        if (!tensor.Type.IsFloat())
+            Throw.InvalidData(Path, $"tensor {tensor} cannot be read as floats, its dtype being {tensor.Type.Name()}", NumberTypes.Floats,
                 "Convert the checkpoint to one of these types.");
     }
 

@@ -161,7 +161,7 @@ internal sealed class SafetensorsHeader
         }
         CheckNoFieldIsMissing(dtypeName is null || shape.IsDefault || offsets.IsDefault, name);
         CheckOffsetsAreOrdered(offsets, name);
-        DType dtype = CheckDType(dtypeName!, name);
+        NumberType dtype = CheckDType(dtypeName!, name);
         long bytes = offsets[1] - offsets[0];
         long elements = CheckSize(name, dtype, shape, bytes);
         CheckNameIsNew(tensors.TryAdd(name, new TensorInfo(name, dtype, shape, elements, offsets[0], bytes)), name);
@@ -185,14 +185,14 @@ internal sealed class SafetensorsHeader
             Fail($"tensor {Throw.Quote(name)} has the data_offsets [{string.Join(", ", offsets)}]", "[begin, end] with begin at most end");
     }
 
-    private DType CheckDType(string dtypeName, string name)
+    private NumberType CheckDType(string dtypeName, string name)
     {
-        if (!DTypes.TryParse(dtypeName, out DType dtype))
-            Fail($"tensor {Throw.Quote(name)} has the dtype {Throw.Quote(dtypeName)}", DTypes.AllNames);
+        if (!NumberTypes.TryParse(dtypeName, out NumberType dtype))
+            Fail($"tensor {Throw.Quote(name)} has the dtype {Throw.Quote(dtypeName)}", NumberTypes.AllNames);
         return dtype;
     }
 
-    private long CheckSize(string name, DType dtype, ImmutableArray<long> shape, long bytes)
+    private long CheckSize(string name, NumberType dtype, ImmutableArray<long> shape, long bytes)
     {
         bool fits = dtype.TryByteLength(shape.AsSpan(), out long elements, out long expected);
         if (!fits || expected != bytes)

@@ -6,10 +6,10 @@ namespace PureClip.Files;
 internal sealed class TensorInfo
 {
     /// <summary>Describes a tensor whose sizes have been checked.</summary>
-    public TensorInfo(string name, DType dtype, ImmutableArray<long> shape, long elementCount, long byteOffset, long byteLength)
+    public TensorInfo(string name, NumberType type, ImmutableArray<long> shape, long elementCount, long byteOffset, long byteLength)
     {
         Name = name;
-        DType = dtype;
+        Type = type;
         Shape = shape;
         ElementCount = elementCount;
         ByteOffset = byteOffset;
@@ -19,8 +19,8 @@ internal sealed class TensorInfo
     /// <summary>The key in the header: any Unicode text, never to be used as a file name.</summary>
     public string Name { get; }
 
-    /// <summary>Type of the elements.</summary>
-    public DType DType { get; }
+    /// <summary>Type of the numbers.</summary>
+    public NumberType Type { get; }
 
     /// <summary>Dimensions, row-major; empty for a scalar, and any of them may be zero.</summary>
     public ImmutableArray<long> Shape { get; }
@@ -35,5 +35,5 @@ internal sealed class TensorInfo
     public long ByteLength { get; }
 
     /// <summary>Name, type and shape for messages: <c>"logit_scale" F32 []</c>.</summary>
-    public override string ToString() => $"{Throw.Quote(Name)} {DType.Name()} [{string.Join(", ", Shape)}]";
+    public override string ToString() => $"{Throw.Quote(Name)} {Type.Name()} [{string.Join(", ", Shape)}]";
 }

@@ -15,7 +15,7 @@ internal sealed class InspectCommand : ShellCommand
     private static readonly Report<TensorRow> Tensors = new(
         new("kind", _ => "tensor") { Shown = Shown.InLines },
         new("name", row => row.Tensor.Name) { Title = "tensor", Kind = TextKind.Name },
-        new("dtype", row => row.Tensor.DType.Name()) { Title = "type" },
+        new("dtype", row => row.Tensor.Type.Name()) { Title = "type" },
         new("shape", row => row.Tensor.Shape.ToArray()) { Text = row => string.Join(" × ", row.Tensor.Shape) },
         new("bytes", row => row.Tensor.ByteLength) { Shown = Shown.InLines },
         new("mapped_to", row => row.MappedTo) { Shown = Shown.InLines },
@@ -108,7 +108,7 @@ internal sealed class InspectCommand : ShellCommand
     {
         if (unused.TryGetValue(tensor.Name, out string? reason))
             return "not used: " + reason;
-        return Widening.IsSupported(tensor.DType) ? null : $"{tensor.DType.Name()} cannot be read as numbers of a model ({Widening.Allowed})";
+        return tensor.Type.IsFloat() ? null : $"{tensor.Type.Name()} cannot be read as numbers of a model ({NumberTypes.Floats})";
     }
 
     private static void Describe(ModelDirectory directory, Facts config)

@@ -165,7 +165,7 @@ internal sealed class GgufTensorInfo
     public long ByteCount { get; }
 
     /// <summary>The tensor under another name, at its place in the file.</summary>
-    public SourceTensor Open(string name, Lease file, long offset) => _type.Plain is ElementType plain
+    public SourceTensor Open(string name, Lease file, long offset) => _type.Plain is NumberType plain
         ? new StridedTensor(name, plain, _shape, file, offset)
         : new GgmlBlockTensor(name, _type, _shape, file, offset);
 }

@@ -1,5 +1,6 @@
 using PureClip.Checkpoints;
 using PureClip.Convert.Tensors;
+using PureClip.Files;
 using PureClip.Model;
 
 namespace PureClip.Convert.Mapping;

@@ -1,4 +1,5 @@
 using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Onnx;
 

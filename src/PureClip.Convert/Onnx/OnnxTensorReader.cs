@@ -18,8 +18,8 @@ internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles extern
     {
         string name = tensor.Name;
         long[] shape = [.. tensor.Shape];
-        ElementType type = OnnxTypes.Of(tensor.DataType)
-            ?? Throw.InvalidData<ElementType>($"'{name}' has the ONNX data type {tensor.DataType}, which is not supported.");
+        NumberType type = OnnxTypes.Of(tensor.DataType)
+            ?? Throw.InvalidData<NumberType>($"'{name}' has the ONNX data type {tensor.DataType}, which is not supported.");
         long bytes = TensorShape.ElementCount(shape, name) * type.Size();
         if (tensor.IsExternal)
         {
@@ -32,7 +32,7 @@ internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles extern
         return new StridedTensor(name, type, shape, decoded, 0);
     }
 
-    private StridedTensor OpenRange(string name, ElementType type, long[] shape, ByteRange range, long bytes)
+    private StridedTensor OpenRange(string name, NumberType type, long[] shape, ByteRange range, long bytes)
     {
         if (range.Length != bytes)
             Throw.InvalidData($"'{name}' of shape {TensorShape.Text(shape)} and type {type} needs {bytes} bytes, but has {range.Length}.");
@@ -40,7 +40,7 @@ internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles extern
     }
 
     /// <summary>Varints take at least one byte each, so that the result is at most eight times what the file holds.</summary>
-    private byte[] DecodeTyped(OnnxTensor tensor, ElementType type, long bytes)
+    private byte[] DecodeTyped(OnnxTensor tensor, NumberType type, long bytes)
     {
         long held = 0;
         foreach (OnnxTypedData piece in tensor.Typed)
@@ -57,7 +57,7 @@ internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles extern
         return result;
     }
 
-    private void DecodePiece(OnnxTypedData piece, string name, ElementType type, byte[] result, ref int position)
+    private void DecodePiece(OnnxTypedData piece, string name, NumberType type, byte[] result, ref int position)
     {
         if (piece.Packed is not ByteRange range)
         {
@@ -65,7 +65,7 @@ internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles extern
             return;
         }
         ReadOnlySpan<byte> bytes = model.File.Span(range.Offset, range.Length);
-        if (type is ElementType.F32 or ElementType.F64)
+        if (type is NumberType.F32 or NumberType.F64)
         {
             if (bytes.Length > result.Length - position)
                 Throw.InvalidData($"'{name}' has more data than its shape needs.");
@@ -77,7 +77,7 @@ internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles extern
             Store(packed.Varint(), name, type, result, ref position);
     }
 
-    private static void Store(ulong value, string name, ElementType type, byte[] result, ref int position)
+    private static void Store(ulong value, string name, NumberType type, byte[] result, ref int position)
     {
         Span<byte> element = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(element, value);
@@ -92,31 +92,31 @@ internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles extern
 internal static class OnnxTypes
 {
     /// <summary>The type, or null for one that no weight has.</summary>
-    public static ElementType? Of(int dataType) => dataType switch
+    public static NumberType? Of(int dataType) => dataType switch
     {
-        1 => ElementType.F32,
-        2 => ElementType.U8,
-        3 => ElementType.I8,
-        4 => ElementType.U16,
-        5 => ElementType.I16,
-        6 => ElementType.I32,
-        7 => ElementType.I64,
-        9 => ElementType.Bool,
-        10 => ElementType.F16,
-        11 => ElementType.F64,
-        12 => ElementType.U32,
-        13 => ElementType.U64,
-        16 => ElementType.BF16,
+        1 => NumberType.F32,
+        2 => NumberType.U8,
+        3 => NumberType.I8,
+        4 => NumberType.U16,
+        5 => NumberType.I16,
+        6 => NumberType.I32,
+        7 => NumberType.I64,
+        9 => NumberType.Bool,
+        10 => NumberType.F16,
+        11 => NumberType.F64,
+        12 => NumberType.U32,
+        13 => NumberType.U64,
+        16 => NumberType.BF16,
         _ => null,
     };
 
     /// <summary>The TensorProto field that holds elements of a type where raw_data does not (onnx.proto3, comments of TensorProto).</summary>
-    public static int TypedField(ElementType type) => type switch
+    public static int TypedField(NumberType type) => type switch
     {
-        ElementType.F32 => 4,
-        ElementType.I64 => 7,
-        ElementType.F64 => 10,
-        ElementType.U32 or ElementType.U64 => 11,
+        NumberType.F32 => 4,
+        NumberType.I64 => 7,
+        NumberType.F64 => 10,
+        NumberType.U32 or NumberType.U64 => 11,
         _ => 5,
     };
 }

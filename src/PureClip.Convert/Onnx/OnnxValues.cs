@@ -164,7 +164,7 @@ internal sealed class OnnxValues
             return null;
         byte[] bytes = new byte[sizeof(float)];
         BinaryPrimitives.WriteSingleLittleEndian(bytes, number.Single);
-        return new StridedTensor(node.Output, ElementType.F32, [], Lease.FromBytes(bytes), 0);
+        return new StridedTensor(node.Output, NumberType.F32, [], Lease.FromBytes(bytes), 0);
     }
 
     private OnnxConstant? Dequantized(OnnxNode node) => Dequantized(node.Input(0), node.Input(1), node.Input(2), Axis(node));

@@ -48,8 +48,8 @@ internal sealed class WeightsFile
         Count(tensor.Source, "I8");
         return
         [
-            new(tensor.Name + TensorNumbers.ScaleSuffix, DType.F32, [tensor.Shape[0]], matrix.WriteScales),
-            new(tensor.Name, DType.I8, [.. tensor.Shape], stream =>
+            new(tensor.Name + TensorNumbers.ScaleSuffix, NumberType.F32, [tensor.Shape[0]], matrix.WriteScales),
+            new(tensor.Name, NumberType.I8, [.. tensor.Shape], stream =>
             {
                 RoundingError error = ErrorOf(tensor.Canonical);
                 float[] scratch = new float[tensor.Shape[1]];
@@ -60,18 +60,18 @@ internal sealed class WeightsFile
 
     private TensorSource Source(OutputTensor tensor)
     {
-        ElementType target = TargetOf(tensor);
+        NumberType target = TargetOf(tensor);
         Count(tensor.Source, target.ToString());
-        return new TensorSource(tensor.Name, DTypeOf(target), [.. tensor.Shape], stream => Write(tensor, target, stream));
+        return new TensorSource(tensor.Name, target, [.. tensor.Shape], stream => Write(tensor, target, stream));
     }
 
     /// <summary>
     /// A scalar is never narrowed: it saves two bytes, and the logit scale is a logarithm, so that BF16 would move its 100 to 98.8. Nor are
     /// vectors where matrices become integers: they are few, and every product passes through them.
     /// </summary>
-    private ElementType TargetOf(OutputTensor tensor)
+    private NumberType TargetOf(OutputTensor tensor)
     {
-        ElementType target = _dtype.For(tensor.Source.Type);
+        NumberType target = _dtype.For(tensor.Source.Type);
         int mostRank = _dtype == DtypeChoice.Int8 ? 1 : 0;
         return tensor.Shape.Length <= mostRank && target.Size() < tensor.Source.Type.Size() ? tensor.Source.Type : target;
     }
@@ -83,7 +83,7 @@ internal sealed class WeightsFile
         _changes[change] = _changes.GetValueOrDefault(change) + 1;
     }
 
-    private void Write(OutputTensor tensor, ElementType target, Stream stream)
+    private void Write(OutputTensor tensor, NumberType target, Stream stream)
     {
         for (long done = 0; done < tensor.Count; done += ChunkElements)
         {
@@ -94,26 +94,33 @@ internal sealed class WeightsFile
         }
     }
 
-    private ReadOnlySpan<byte> Narrow(OutputTensor tensor, ReadOnlySpan<byte> source, int count, ElementType target)
+    private ReadOnlySpan<byte> Narrow(OutputTensor tensor, ReadOnlySpan<byte> source, int count, NumberType target)
     {
         Span<float> before = _before.AsSpan(0, count), after = _after.AsSpan(0, count);
         Span<byte> result = _target.AsSpan(0, count * target.Size());
-        if (tensor.Source.Type == ElementType.F64 && target != ElementType.F32)
+        if (tensor.Source.Type == NumberType.F64 && target != NumberType.F32)
             RoundToOdd(MemoryMarshal.Cast<byte, double>(source), before);
         else
-            ElementReader.ToSingles(tensor.Source.Type, source, before);
-        Rounding.Narrow(before, target, result);
+            tensor.Source.Type.Widen(source, before);
+        try
+        {
+            target.Narrow(before, result);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"'{tensor.Name}': {e.Message}", e); // what narrows knows neither file nor name
+        }
         if (IsExact(tensor.Source.Type, target))
             return result;
-        ElementReader.ToSingles(target, result, after);
+        target.Widen(result, after);
         RequireNoOverflow(tensor, source, before, after, target);
         ErrorOf(tensor.Canonical).Add(before, after, _difference.AsSpan(0, count));
         return result;
     }
 
     /// <summary>Widening loses nothing, so that there is nothing to measure.</summary>
-    private static bool IsExact(ElementType source, ElementType target) =>
-        target == ElementType.F32 && source is (ElementType.F16 or ElementType.BF16);
+    private static bool IsExact(NumberType source, NumberType target) =>
+        target == NumberType.F32 && source is (NumberType.F16 or NumberType.BF16);
 
     private static void RoundToOdd(ReadOnlySpan<double> values, Span<float> destination)
     {
@@ -123,7 +130,7 @@ internal sealed class WeightsFile
 
     /// <summary>What became infinite, also where the step from F64 to single precision did it; infinities of the source itself stay.</summary>
     private static void RequireNoOverflow(
-        OutputTensor tensor, ReadOnlySpan<byte> source, ReadOnlySpan<float> before, ReadOnlySpan<float> after, ElementType target)
+        OutputTensor tensor, ReadOnlySpan<byte> source, ReadOnlySpan<float> before, ReadOnlySpan<float> after, NumberType target)
     {
         if (float.IsFinite(TensorPrimitives.MaxMagnitude(after)))
             return;
@@ -131,11 +138,11 @@ internal sealed class WeightsFile
         {
             if (!float.IsInfinity(after[i]))
                 continue;
-            double original = tensor.Source.Type == ElementType.F64 ? MemoryMarshal.Cast<byte, double>(source)[i] : before[i];
+            double original = tensor.Source.Type == NumberType.F64 ? MemoryMarshal.Cast<byte, double>(source)[i] : before[i];
             if (double.IsFinite(original))
                 Throw.InvalidData(
                     $"'{tensor.Name}' has the number {original:R}, which is too large for {target}. Choose --dtype " +
-                    (target == ElementType.F16 ? "bf16 or f32." : "keep."));
+                    (target == NumberType.F16 ? "bf16 or f32." : "keep."));
         }
     }
 
@@ -146,15 +153,6 @@ internal sealed class WeightsFile
             _errors.Add(group, error = new RoundingError(group));
         return error;
     }
-
-    private static DType DTypeOf(ElementType type) => type switch
-    {
-        ElementType.F64 => DType.F64,
-        ElementType.F32 => DType.F32,
-        ElementType.F16 => DType.F16,
-        ElementType.BF16 => DType.BF16,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Weights are floating-point numbers."),
-    };
 }
 
 /// <summary>A weight matrix as signed bytes with one scale a row (an output channel): the row's largest magnitude becomes 127. A row at a time is in memory.</summary>
@@ -226,12 +224,12 @@ internal enum DtypeChoice
 internal static class DtypeChoices
 {
     /// <summary>The type that a tensor is written in.</summary>
-    public static ElementType For(this DtypeChoice choice, ElementType source) => choice switch
+    public static NumberType For(this DtypeChoice choice, NumberType source) => choice switch
     {
-        DtypeChoice.F32 => ElementType.F32,
-        DtypeChoice.F16 => ElementType.F16,
-        DtypeChoice.BF16 => ElementType.BF16,
-        DtypeChoice.Int8 when source is ElementType.F32 or ElementType.F64 => ElementType.F16,
+        DtypeChoice.F32 => NumberType.F32,
+        DtypeChoice.F16 => NumberType.F16,
+        DtypeChoice.BF16 => NumberType.BF16,
+        DtypeChoice.Int8 when source is NumberType.F32 or NumberType.F64 => NumberType.F16,
         _ => source,
     };
 }

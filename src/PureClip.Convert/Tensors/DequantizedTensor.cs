@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PureClip.Files;
 
 namespace PureClip.Convert.Tensors;
 
@@ -20,9 +21,9 @@ internal sealed class DequantizedTensor : SourceTensor
     /// <param name="axis">The dimension that scales belong to; ignored where there is one.</param>
     /// <exception cref="InvalidDataException">Scales, zero points and axis do not fit the tensor.</exception>
     public DequantizedTensor(string name, SourceTensor quantized, float[] scales, float[] zeroPoints, int axis)
-        : base(name, ElementType.F32, quantized.Shape)
+        : base(name, NumberType.F32, quantized.Shape)
     {
-        if (quantized.Type is not (ElementType.I8 or ElementType.U8 or ElementType.I16 or ElementType.U16 or ElementType.I32))
+        if (quantized.Type is not (NumberType.I8 or NumberType.U8 or NumberType.I16 or NumberType.U16 or NumberType.I32))
             Throw.InvalidData($"'{name}' is dequantised from {quantized.Type}; I8, U8, I16, U16 and I32 are supported.");
         if (scales.Length != zeroPoints.Length)
             Throw.InvalidData($"'{name}' has {scales.Length} scales but {zeroPoints.Length} zero points.");

@@ -1,5 +1,5 @@
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using PureClip.Files;
 
 namespace PureClip.Convert.Tensors;
 
@@ -9,9 +9,12 @@ namespace PureClip.Convert.Tensors;
 /// </summary>
 internal abstract class SourceTensor
 {
+    /// <summary>Elements converted at once: 64 kB of doubles stay in the second-level cache.</summary>
+    private const int ChunkElements = 8192;
+
     private readonly long[] _shape;
 
-    protected SourceTensor(string name, ElementType type, ReadOnlySpan<long> shape)
+    protected SourceTensor(string name, NumberType type, ReadOnlySpan<long> shape)
     {
         Name = name;
         Type = type;
@@ -23,7 +26,7 @@ internal abstract class SourceTensor
     public string Name { get; }
 
     /// <summary>The type of the elements that <see cref="Read"/> delivers.</summary>
-    public ElementType Type { get; }
+    public NumberType Type { get; }
 
     /// <summary>Sizes, outermost first; empty for a scalar.</summary>
     public ReadOnlySpan<long> Shape => _shape;
@@ -50,6 +53,24 @@ internal abstract class SourceTensor
                 nameof(first), $"{count} elements from {first} are not inside the {ElementCount} of '{Name}'.");
         if (count > 0)
             ReadElements(first, count, destination);
+    }
+
+    /// <summary>Reads consecutive elements of any type as single precision, as <see cref="NumberTypes.Widen"/> does.</summary>
+    /// <param name="first">Index of the first element.</param>
+    /// <param name="destination">[count], overwritten.</param>
+    public void ReadSingles(long first, Span<float> destination)
+    {
+        int size = Type.Size();
+        Span<byte> bytes = new byte[Math.Min(destination.Length, ChunkElements) * size];
+        while (destination.Length > 0)
+        {
+            int count = Math.Min(destination.Length, ChunkElements);
+            Span<byte> chunk = bytes[..(count * size)];
+            Read(first, chunk);
+            Type.Widen(chunk, destination[..count]);
+            destination = destination[count..];
+            first += count;
+        }
     }
 
     /// <summary>The same elements under another name.</summary>
@@ -122,66 +143,10 @@ internal static class TensorShape
     public static string Text(ReadOnlySpan<long> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 }
 
-/// <summary>Elements of any type as single precision: exact for F32, F16, BF16 and integers of up to 24 bits, rounded otherwise.</summary>
-internal static class ElementReader
-{
-    /// <summary>Elements converted at once: 64 kB of doubles stay in the second-level cache.</summary>
-    private const int ChunkElements = 8192;
-
-    /// <summary>Reads consecutive elements of a tensor.</summary>
-    /// <param name="tensor">Where from.</param>
-    /// <param name="first">Index of the first element.</param>
-    /// <param name="destination">[count], overwritten.</param>
-    public static void ReadSingles(this SourceTensor tensor, long first, Span<float> destination)
-    {
-        Span<byte> bytes = new byte[Math.Min(destination.Length, ChunkElements) * tensor.Type.Size()];
-        while (destination.Length > 0)
-        {
-            int count = Math.Min(destination.Length, ChunkElements);
-            Span<byte> chunk = bytes[..(count * tensor.Type.Size())];
-            tensor.Read(first, chunk);
-            ToSingles(tensor.Type, chunk, destination[..count]);
-            destination = destination[count..];
-            first += count;
-        }
-    }
-
-    /// <summary>Converts little-endian elements.</summary>
-    public static void ToSingles(ElementType type, ReadOnlySpan<byte> elements, Span<float> destination)
-    {
-        switch (type)
-        {
-            case ElementType.F32: MemoryMarshal.Cast<byte, float>(elements).CopyTo(destination); break;
-            case ElementType.F16: TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(elements), destination); break;
-            case ElementType.BF16: Widen(MemoryMarshal.Cast<byte, ushort>(elements), destination); break;
-            case ElementType.F64: Convert<double>(elements, destination); break;
-            case ElementType.I64: Convert<long>(elements, destination); break;
-            case ElementType.I32: Convert<int>(elements, destination); break;
-            case ElementType.I16: Convert<short>(elements, destination); break;
-            case ElementType.I8: Convert<sbyte>(elements, destination); break;
-            case ElementType.U64: Convert<ulong>(elements, destination); break;
-            case ElementType.U32: Convert<uint>(elements, destination); break;
-            case ElementType.U16: Convert<ushort>(elements, destination); break;
-            default: Convert<byte>(elements, destination); break;
-        }
-    }
-
-    private static void Convert<T>(ReadOnlySpan<byte> elements, Span<float> destination)
-        where T : unmanaged, System.Numerics.INumberBase<T> =>
-        TensorPrimitives.ConvertTruncating<T, float>(MemoryMarshal.Cast<byte, T>(elements), destination);
-
-    /// <summary>A BF16 is the upper half of a single.</summary>
-    private static void Widen(ReadOnlySpan<ushort> source, Span<float> destination)
-    {
-        for (int i = 0; i < source.Length; i++)
-            destination[i] = BitConverter.UInt32BitsToSingle((uint)source[i] << 16);
-    }
-}
-
 /// <summary>A scalar that the source lacks and the result needs.</summary>
 /// <param name="name">The parameter's name.</param>
 /// <param name="value">Its value.</param>
-internal sealed class ConstantTensor(string name, float value) : SourceTensor(name, ElementType.F32, [])
+internal sealed class ConstantTensor(string name, float value) : SourceTensor(name, NumberType.F32, [])
 {
     public override SourceTensor WithName(string name) => new ConstantTensor(name, value);
 

@@ -21,7 +21,7 @@ internal sealed class StridedTensor : SourceTensor
     /// <param name="bigEndian">True where the elements' bytes must be reversed.</param>
     /// <exception cref="InvalidDataException">An element would lie outside the file.</exception>
     public StridedTensor(
-        string name, ElementType type, ReadOnlySpan<long> shape, Lease file, long offset, long[]? strides = null,
+        string name, NumberType type, ReadOnlySpan<long> shape, Lease file, long offset, long[]? strides = null,
         bool bigEndian = false)
         : base(name, type, shape)
     {

@@ -19,7 +19,7 @@ internal static class TorchCheckpoint
         List<SourceTensor> tensors = [];
         foreach ((string name, TorchTensor tensor) in state.Tensors)
         {
-            if (tensor.Type is ElementType type)
+            if (tensor.Type is NumberType type)
                 tensors.Add(Resolve(name, type, tensor, file, locate(tensor.Storage), bigEndian));
             else
                 state.Notes.Add($"'{name}' was left out: its type {tensor.TypeName} is none that weights have.");
@@ -28,7 +28,7 @@ internal static class TorchCheckpoint
     }
 
     private static StridedTensor Resolve(
-        string name, ElementType type, TorchTensor tensor, Lease file, TorchStorageRange range, bool bigEndian)
+        string name, NumberType type, TorchTensor tensor, Lease file, TorchStorageRange range, bool bigEndian)
     {
         TorchStorage storage = tensor.Storage;
         int storageSize = TorchTypes.StorageElementSize(storage.TypeName);
@@ -62,7 +62,7 @@ internal sealed record TorchStorage(string Key, string TypeName, long ElementCou
 /// <param name="Offset">Elements before the first.</param>
 /// <param name="Shape">Sizes, outermost first.</param>
 /// <param name="Strides">Elements between neighbours of each dimension.</param>
-internal sealed record TorchTensor(TorchStorage Storage, ElementType? Type, string TypeName, long Offset, long[] Shape, long[] Strides);
+internal sealed record TorchTensor(TorchStorage Storage, NumberType? Type, string TypeName, long Offset, long[] Shape, long[] Strides);
 
 /// <summary>Where a storage's bytes are in the file.</summary>
 /// <param name="Offset">Byte offset.</param>

@@ -1,5 +1,6 @@
 using PureClip.Convert.Tensors;
 using PureClip.Convert.Torch.Pickle;
+using PureClip.Files;
 
 namespace PureClip.Convert.Torch;
 
@@ -98,7 +99,7 @@ internal static class TorchGlobals
                 "The pickle rebuilds a tensor from something that is not (storage, offset, size, stride).");
         long[] shape = Integers(size, storage.Key);
         long[] strides = Integers(stride, storage.Key);
-        ElementType? type = dtype is null ? TorchTypes.OfStorage(storage.TypeName) : TorchTypes.OfDtype(dtype.Name);
+        NumberType? type = dtype is null ? TorchTypes.OfStorage(storage.TypeName) : TorchTypes.OfDtype(dtype.Name);
         return new TorchTensor(storage, type, dtype?.Name ?? storage.TypeName, offset, shape, strides);
     }
 

@@ -1,4 +1,4 @@
-using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Torch;
 
@@ -8,37 +8,37 @@ internal static class TorchTypes
     public const string Untyped = "UntypedStorage";
 
     /// <summary>The type of a storage class, or null for one that no weight has.</summary>
-    public static ElementType? OfStorage(string name) => name switch
+    public static NumberType? OfStorage(string name) => name switch
     {
-        "DoubleStorage" => ElementType.F64,
-        "FloatStorage" => ElementType.F32,
-        "HalfStorage" => ElementType.F16,
-        "BFloat16Storage" => ElementType.BF16,
-        "LongStorage" => ElementType.I64,
-        "IntStorage" => ElementType.I32,
-        "ShortStorage" => ElementType.I16,
-        "CharStorage" => ElementType.I8,
-        "ByteStorage" or Untyped => ElementType.U8,
-        "BoolStorage" => ElementType.Bool,
+        "DoubleStorage" => NumberType.F64,
+        "FloatStorage" => NumberType.F32,
+        "HalfStorage" => NumberType.F16,
+        "BFloat16Storage" => NumberType.BF16,
+        "LongStorage" => NumberType.I64,
+        "IntStorage" => NumberType.I32,
+        "ShortStorage" => NumberType.I16,
+        "CharStorage" => NumberType.I8,
+        "ByteStorage" or Untyped => NumberType.U8,
+        "BoolStorage" => NumberType.Bool,
         _ => null,
     };
 
     /// <summary>The type of a <c>torch.dtype</c> name, or null for one that no weight has.</summary>
-    public static ElementType? OfDtype(string name) => name switch
+    public static NumberType? OfDtype(string name) => name switch
     {
-        "float64" or "double" => ElementType.F64,
-        "float32" or "float" => ElementType.F32,
-        "float16" or "half" => ElementType.F16,
-        "bfloat16" => ElementType.BF16,
-        "int64" or "long" => ElementType.I64,
-        "int32" or "int" => ElementType.I32,
-        "int16" or "short" => ElementType.I16,
-        "int8" => ElementType.I8,
-        "uint64" => ElementType.U64,
-        "uint32" => ElementType.U32,
-        "uint16" => ElementType.U16,
-        "uint8" => ElementType.U8,
-        "bool" => ElementType.Bool,
+        "float64" or "double" => NumberType.F64,
+        "float32" or "float" => NumberType.F32,
+        "float16" or "half" => NumberType.F16,
+        "bfloat16" => NumberType.BF16,
+        "int64" or "long" => NumberType.I64,
+        "int32" or "int" => NumberType.I32,
+        "int16" or "short" => NumberType.I16,
+        "int8" => NumberType.I8,
+        "uint64" => NumberType.U64,
+        "uint32" => NumberType.U32,
+        "uint16" => NumberType.U16,
+        "uint8" => NumberType.U8,
+        "bool" => NumberType.Bool,
         _ => null,
     };
 

@@ -102,12 +102,12 @@ internal sealed class Checkpoint : IDisposable
             return type;
         if (matrix.Norm is not null)
             return WeightType.F32; // folding makes new numbers
-        DType[] stored = [.. TensorsOf(matrix).Select(static tensor => tensor.DType).Distinct()];
+        NumberType[] stored = [.. TensorsOf(matrix).Select(static tensor => tensor.Type).Distinct()];
         return stored switch
         {
-            [DType.BF16] => WeightType.BF16,
-            [DType.F16] => WeightType.F16,
-            [DType.I8] when isInner => WeightType.Int8,
+            [NumberType.BF16] => WeightType.BF16,
+            [NumberType.F16] => WeightType.F16,
+            [NumberType.I8] when isInner => WeightType.Int8,
             _ => WeightType.F32,
         };
     }
@@ -176,7 +176,7 @@ internal sealed class Checkpoint : IDisposable
         foreach ((string name, TensorInfo tensor) in tensors)
         {
             TensorInfo? scale = null;
-            if (tensor.DType == DType.I8 && tensors.TryGetValue(name + TensorNumbers.ScaleSuffix, out scale))
+            if (tensor.Type == NumberType.I8 && tensors.TryGetValue(name + TensorNumbers.ScaleSuffix, out scale))
                 scales.Add(name + TensorNumbers.ScaleSuffix);
             heads.Add(name, new(tensor.Name, [.. tensor.Shape], FaultOf(tensor, scale)));
         }
@@ -191,7 +191,7 @@ internal sealed class Checkpoint : IDisposable
             return $"expected a matrix and a scale for each of its rows, found {scales}";
         return Numbers.IsReadable(tensor)
             ? null
-            : $"expected {Widening.Allowed}, found {tensor.DType.Name()}{(tensor.DType == DType.I8 ? " without its scales, " + tensor.Name + TensorNumbers.ScaleSuffix : "")}";
+            : $"expected {NumberTypes.Floats}, found {tensor.Type.Name()}{(tensor.Type == NumberType.I8 ? " without its scales, " + tensor.Name + TensorNumbers.ScaleSuffix : "")}";
     }
 
     private InvalidDataException NoClip()

@@ -115,7 +115,7 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
         (TensorInfo tensor, int pieces, int piece) = found.Length == parts ? (found[part], 1, 0) : (found[0], parts, part);
         long count = tensor.ElementCount / pieces, bytes = tensor.ByteLength / pieces, offset = piece * bytes;
         SafetensorsFile file = checkpoint.File.FileOf(tensor);
-        if (tensor.DType == DType.F32 && BitConverter.IsLittleEndian)
+        if (tensor.Type == NumberType.F32 && BitConverter.IsLittleEndian)
         {
             using Lease lease = file.Lease(tensor, offset, bytes);
             user(MemoryMarshal.Cast<byte, float>(lease.Span(0, checked((int)bytes))));

@@ -79,7 +79,7 @@ internal sealed unsafe class PackedFile : IDisposable
     /// <exception cref="InvalidDataException">The matrix has another size.</exception>
     public PackedMatrix? Find(string name, int inputs, int outputs, int parts, PanelLayout layout)
     {
-        if (!_file.TryGet(name, out TensorInfo? tensor) || tensor.DType != TypeOf(layout.Type))
+        if (!_file.TryGet(name, out TensorInfo? tensor) || tensor.Type != TypeOf(layout.Type))
             return null;
         PackedMatrix matrix = new(inputs, outputs, parts, layout, Pointer(tensor));
         if (tensor.ByteLength != matrix.DataBytes)
@@ -108,7 +108,7 @@ internal sealed unsafe class PackedFile : IDisposable
     private void ReadColumns(string name, Span<float> columns)
     {
         TensorInfo tensor = _file[name];
-        if (tensor.ElementCount != columns.Length || tensor.DType != DType.F32)
+        if (tensor.ElementCount != columns.Length || tensor.Type != NumberType.F32)
             throw Damaged(tensor, (long)columns.Length * sizeof(float));
         _file.ReadFloats(tensor, columns);
     }
@@ -134,7 +134,7 @@ internal sealed unsafe class PackedFile : IDisposable
     {
         yield return new(name, TypeOf(matrix.Layout.Type), [matrix.DataBytes / matrix.Layout.Bytes], stream => WritePanels(matrix, stream));
         if (matrix.Layout.Type == WeightType.Int8)
-            yield return new(name + ColumnsSuffix, DType.F32, [matrix.Columns.Length], stream => stream.Write(MemoryMarshal.AsBytes(matrix.Columns)));
+            yield return new(name + ColumnsSuffix, NumberType.F32, [matrix.Columns.Length], stream => stream.Write(MemoryMarshal.AsBytes(matrix.Columns)));
     }
 
     private static void WritePanels(PackedMatrix matrix, Stream stream)
@@ -143,11 +143,11 @@ internal sealed unsafe class PackedFile : IDisposable
             stream.Write(new ReadOnlySpan<byte>(matrix.Panel(0, 0) + done, (int)Math.Min(MostBytesAtOnce, matrix.DataBytes - done)));
     }
 
-    private static DType TypeOf(WeightType type) => type switch
+    private static NumberType TypeOf(WeightType type) => type switch
     {
-        WeightType.F32 => DType.F32,
-        WeightType.BF16 => DType.BF16,
-        WeightType.F16 => DType.F16,
-        _ => DType.I8,
+        WeightType.F32 => NumberType.F32,
+        WeightType.BF16 => NumberType.BF16,
+        WeightType.F16 => NumberType.F16,
+        _ => NumberType.I8,
     };
 }

@@ -15,12 +15,12 @@ internal sealed class TensorNumbers(SafetensorsSet file)
     private readonly Dictionary<TensorInfo, float[]> _scales = [];
 
     /// <summary>Whether a tensor can be read: a plain floating-point type, or signed bytes whose scales are known.</summary>
-    public bool IsReadable(TensorInfo tensor) => Widening.IsSupported(tensor.DType) || _scales.ContainsKey(tensor);
+    public bool IsReadable(TensorInfo tensor) => tensor.Type.IsFloat() || _scales.ContainsKey(tensor);
 
     /// <summary>Makes an 8-bit tensor readable; false where the scales do not fit it.</summary>
     public bool TryAddScales(TensorInfo tensor, TensorInfo scales)
     {
-        if (tensor.DType != DType.I8 || tensor.Shape.Length != 2 || scales.ElementCount != tensor.Shape[0] || !Widening.IsSupported(scales.DType))
+        if (tensor.Type != NumberType.I8 || tensor.Shape.Length != 2 || scales.ElementCount != tensor.Shape[0] || !scales.Type.IsFloat())
             return false;
         float[] numbers = new float[scales.ElementCount];
         file.ReadFloats(scales, numbers);

@@ -49,7 +49,7 @@ internal sealed class WordCache
         {
             using SafetensorsFile file = SafetensorsFile.Open(_path);
             if (!_key.All(entry => file.Metadata.TryGetValue(entry.Key, out string? value) && value == entry.Value)
-                || !file.TryGet(Tensor, out TensorInfo? tensor) || tensor.DType != DType.F32 || !tensor.Shape.SequenceEqual([_words, _width]))
+                || !file.TryGet(Tensor, out TensorInfo? tensor) || tensor.Type != NumberType.F32 || !tensor.Shape.SequenceEqual([_words, _width]))
                 return null;
             float[] embeddings = new float[_words * _width];
             file.ReadFloats(tensor, embeddings);

@@ -105,7 +105,7 @@ internal static class ClassifierFile
 
     private static void RequireShape(SafetensorsFile file, TensorInfo tensor, int labels, int rank)
     {
-        if (tensor.DType != DType.F32 || tensor.Shape.Length != rank || tensor.Shape[0] != labels || tensor.ElementCount is 0 or > int.MaxValue)
+        if (tensor.Type != NumberType.F32 || tensor.Shape.Length != rank || tensor.Shape[0] != labels || tensor.ElementCount is 0 or > int.MaxValue)
             Throw.InvalidData(file.Path, $"tensor {tensor} does not fit its {labels} labels", $"F32, {rank} dimensions, the first of them {labels}, at most {int.MaxValue} numbers", NextStep);
     }
 

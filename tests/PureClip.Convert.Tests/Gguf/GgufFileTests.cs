@@ -1,5 +1,4 @@
 using System.Text;
-using PureClip.Convert.Tensors;
 using PureClip.Convert.Tests.Support;
 using PureClip.Files;
 using PureClip.Model;

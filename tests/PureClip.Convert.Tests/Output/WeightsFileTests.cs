@@ -33,11 +33,11 @@ public sealed class WeightsFileTests : IDisposable
     [Fact]
     public void A_scalar_is_not_narrowed()
     {
-        StridedTensor scale = new("logit_scale", ElementType.F32, [], Lease.FromBytes(BitConverter.GetBytes(4.6051702f)), 0);
+        StridedTensor scale = new("logit_scale", NumberType.F32, [], Lease.FromBytes(BitConverter.GetBytes(4.6051702f)), 0);
         string path = Path.Combine(_directory.Root, "w");
         new WeightsFile(DtypeChoice.BF16).Write(path, [new OutputTensor("logit_scale", "logit_scale", [], scale, 0)], null, default);
         using SourceCheckpoint written = CheckpointOpener.OpenFile(path);
-        Assert.Equal(ElementType.F32, written.Tensors.Single().Type);
+        Assert.Equal(NumberType.F32, written.Tensors.Single().Type);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class WeightsFileTests : IDisposable
     private IReadOnlyCollection<RoundingError> Write(DtypeChoice dtype, params float[] values)
     {
         byte[] bytes = [.. values.SelectMany(BitConverter.GetBytes)];
-        StridedTensor source = new("x", ElementType.F32, [values.Length], Lease.FromBytes(bytes), 0);
+        StridedTensor source = new("x", NumberType.F32, [values.Length], Lease.FromBytes(bytes), 0);
         WeightsFile file = new(dtype);
         file.Write(Path.Combine(_directory.Root, "w"), [new OutputTensor("vision.blocks.3.ln_1.weight", "x", [values.Length], source, 0)], null, default);
         return file.Errors;

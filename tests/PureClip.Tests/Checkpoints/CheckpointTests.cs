@@ -81,20 +81,20 @@ public sealed class CheckpointTests
     }
 
     [Theory]
-    [InlineData(nameof(DType.F16), false)]
-    [InlineData(nameof(DType.F16), true)]
-    [InlineData(nameof(DType.F64), false)]
-    [InlineData(nameof(DType.F64), true)]
+    [InlineData(nameof(NumberType.F16), false)]
+    [InlineData(nameof(NumberType.F16), true)]
+    [InlineData(nameof(NumberType.F64), false)]
+    [InlineData(nameof(NumberType.F64), true)]
     public void Other_types_that_hold_the_weights_exactly_give_the_same_bits(string dtype, bool openClip)
     {
-        using TinyModel model = (openClip ? TinyModel.OpenClip() : TinyModel.HuggingFace()).As(Enum.Parse<DType>(dtype));
+        using TinyModel model = (openClip ? TinyModel.OpenClip() : TinyModel.HuggingFace()).As(Enum.Parse<NumberType>(dtype));
         AssertSameBits(model);
     }
 
     [Fact]
     public void BFloat16_gives_the_bits_of_the_same_numbers_in_F32()
     {
-        using TinyModel narrow = TinyModel.HuggingFace().CutToBFloat16().As(DType.BF16), wide = TinyModel.HuggingFace().CutToBFloat16();
+        using TinyModel narrow = TinyModel.HuggingFace().CutToBFloat16().As(NumberType.BF16), wide = TinyModel.HuggingFace().CutToBFloat16();
         AssertSameBits(wide, narrow);
     }
 
@@ -171,8 +171,8 @@ public sealed class CheckpointTests
     public void Position_ids_of_old_files_are_ignored()
     {
         using TinyModel model = TinyModel.HuggingFace();
-        model.Tensors["text_model.embeddings.position_ids"] = new(DType.I64, [1, 16], [.. Enumerable.Range(0, 16).Select(i => (float)i)]);
-        model.Tensors["vision_model.embeddings.position_ids"] = new(DType.I64, [1, 17], new float[17]);
+        model.Tensors["text_model.embeddings.position_ids"] = new(NumberType.I64, [1, 16], [.. Enumerable.Range(0, 16).Select(i => (float)i)]);
+        model.Tensors["vision_model.embeddings.position_ids"] = new(NumberType.I64, [1, 17], new float[17]);
         AssertSameBits(model);
     }
 
@@ -193,8 +193,8 @@ public sealed class CheckpointTests
     public void The_logit_scale_is_e_to_the_power_of_what_is_stored_and_the_bias_is_as_stored()
     {
         using TinyModel model = TinyModel.OpenClip().WithPrefix("module.");
-        model.Tensors["module.logit_scale"] = new(DType.F32, [1], [2f]); // some files store [1] instead of a scalar
-        model.Tensors["module.logit_bias"] = new(DType.F32, [], [-10f]);
+        model.Tensors["module.logit_scale"] = new(NumberType.F32, [1], [2f]); // some files store [1] instead of a scalar
+        model.Tensors["module.logit_bias"] = new(NumberType.F32, [], [-10f]);
         using Clip clip = model.Load();
         Assert.Equal(MathF.Exp(2f), clip.LogitScale);
         Assert.Equal(-10f, clip.LogitBias);
@@ -204,7 +204,7 @@ public sealed class CheckpointTests
     public void A_logit_scale_of_several_numbers_is_refused()
     {
         using TinyModel model = TinyModel.HuggingFace();
-        model.Tensors["logit_scale"] = new(DType.F32, [2], [1f, 2f]);
+        model.Tensors["logit_scale"] = new(NumberType.F32, [2], [1f, 2f]);
         AssertMessage(model, "1 tensors that do not fit:\n    logit_scale: expected one element, found [2]");
     }
 
@@ -215,7 +215,7 @@ public sealed class CheckpointTests
         model.Tensors.Remove("text_model.final_layer_norm.bias");
         model.Tensors.Remove("vision_model.encoder.layers.1.self_attn.k_proj.weight");
         model.Add("vision_model.encoder.layers.2.mlp.fc1.weight", 128, 32).Add("who.knows\n", 1);
-        model.Tensors["visual_projection.weight"] = new(DType.F32, [32, 16], new float[512]);
+        model.Tensors["visual_projection.weight"] = new(NumberType.F32, [32, 16], new float[512]);
         AssertMessage(model,
             Path.Combine(model.Path, model.WeightsName),
             "1 tensors that do not fit:\n    visual_projection.weight: expected [16, 32] by the configuration, found [32, 16]",
@@ -273,7 +273,7 @@ public sealed class CheckpointTests
     {
         using TinyModel model = TinyModel.HuggingFace();
         TinyModel.Tensor bias = model.Tensors["text_model.final_layer_norm.bias"];
-        model.Tensors["text_model.final_layer_norm.bias"] = bias with { DType = DType.F8E4M3 };
+        model.Tensors["text_model.final_layer_norm.bias"] = bias with { Type = NumberType.F8E4M3 };
         AssertMessage(model, "text_model.final_layer_norm.bias: expected F32, F16, BF16 or F64, found F8_E4M3");
     }
 

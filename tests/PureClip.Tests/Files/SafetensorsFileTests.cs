@@ -195,7 +195,7 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         Random random = new(5);
         string path = directory.File("both.safetensors");
-        SafetensorsWriter.Write(path, new[] { DType.F64, DType.F32, DType.F16, DType.BF16 }.SelectMany(type => new[] { 7, 40_000 }.Select(count =>
+        SafetensorsWriter.Write(path, new[] { NumberType.F64, NumberType.F32, NumberType.F16, NumberType.BF16 }.SelectMany(type => new[] { 7, 40_000 }.Select(count =>
         {
             byte[] bytes = new byte[count * type.Bits() / 8];
             random.NextBytes(bytes);
@@ -261,7 +261,7 @@ public sealed class SafetensorsFileTests : IDisposable
     private static void AssertReadable(SafetensorsFile file)
     {
         Assert.True(file.TryGet("logit_scale", out _));
-        foreach (TensorInfo tensor in file.Tensors.Where(tensor => Widening.IsSupported(tensor.DType)))
+        foreach (TensorInfo tensor in file.Tensors.Where(tensor => tensor.Type.IsFloat()))
         {
             float[] values = new float[tensor.ElementCount];
             file.ReadFloats(tensor, values);

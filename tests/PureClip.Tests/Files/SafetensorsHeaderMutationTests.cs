@@ -62,7 +62,7 @@ public sealed class SafetensorsHeaderMutationTests(ITestOutputHelper output)
         {
             Assert.Equal(end, tensor.ByteOffset);
             Assert.Equal(tensor.ElementCount, tensor.Shape.Aggregate(1L, (product, dimension) => checked(product * dimension)));
-            Assert.Equal(tensor.ByteLength * 8, tensor.ElementCount * tensor.DType.Bits());
+            Assert.Equal(tensor.ByteLength * 8, tensor.ElementCount * tensor.Type.Bits());
             end += tensor.ByteLength;
         }
     }

@@ -26,7 +26,7 @@ public sealed class SafetensorsHeaderTests
         Assert.Equal("pt", header.Metadata["format"]);
         Assert.Equal(["m", "b"], header.Tensors.Select(tensor => tensor.Name));
         TensorInfo b = header.TensorsByName["b"];
-        Assert.Equal((DType.BF16, 3L, 16L, 6L), (b.DType, b.ElementCount, b.ByteOffset, b.ByteLength));
+        Assert.Equal((NumberType.BF16, 3L, 16L, 6L), (b.Type, b.ElementCount, b.ByteOffset, b.ByteLength));
         Assert.Equal([3L], b.Shape.AsEnumerable());
         Assert.Equal("\"m\" F32 [2, 2]", header.Tensors[0].ToString());
     }

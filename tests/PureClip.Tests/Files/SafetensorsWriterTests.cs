@@ -22,7 +22,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         // U+FF5E sorts before U+1F600 in UTF-8, behind it in UTF-16.
         string[] names = ["b", "a", "\U0001F600", "\uFF5E", "B", ""];
-        TensorSource[] tensors = [Of("i", DType.I64, []), Of("f", DType.F16, []), .. names.Select(name => Of(name, DType.F32, [])), Of("g", DType.BF16, [0])];
+        TensorSource[] tensors = [Of("i", NumberType.I64, []), Of("f", NumberType.F16, []), .. names.Select(name => Of(name, NumberType.F32, [])), Of("g", NumberType.BF16, [0])];
         Assert.Equal(["i", "", "B", "a", "b", "\uFF5E", "\U0001F600", "g", "f"], Names(Written(tensors)));
         Assert.Equal(Written(tensors), Written([.. tensors.Reverse()]));
     }
@@ -30,7 +30,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void Header_text_is_that_of_the_reference()
     {
-        byte[] bytes = Written([Of("a\"\\/\b\f\n\r\t\u0001\u001f\u007f é😀", DType.F32, [2, 0, 3]), Of("s", DType.U8, [])], new() { ["z"] = "", ["k"] = "\u2028<>&'+" });
+        byte[] bytes = Written([Of("a\"\\/\b\f\n\r\t\u0001\u001f\u007f é😀", NumberType.F32, [2, 0, 3]), Of("s", NumberType.U8, [])], new() { ["z"] = "", ["k"] = "\u2028<>&'+" });
         string json = "{\"__metadata__\":{\"k\":\"\u2028<>&'+\",\"z\":\"\"}," +
             "\"a\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\u007f é😀\":{\"dtype\":\"F32\",\"shape\":[2,0,3],\"data_offsets\":[0,0]}," +
             "\"s\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1]}}";
@@ -52,7 +52,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     public void Old_file_is_replaced_and_nothing_else_is_left()
     {
         string path = directory.Write("m.safetensors", [1, 2, 3]);
-        SafetensorsWriter.Write(path, [Of("a", DType.F32, [3])]);
+        SafetensorsWriter.Write(path, [Of("a", NumberType.F32, [3])]);
         Assert.Equal(["m.safetensors"], directory.Names());
         Assert.Equal(["a"], Names(File.ReadAllBytes(path)));
     }
@@ -64,7 +64,7 @@ public sealed class SafetensorsWriterTests : IDisposable
             return; // links need a privilege there
         string path = directory.Write("m.safetensors", [1, 2, 3]), link = directory.File("link");
         File.CreateSymbolicLink(link, path);
-        SafetensorsWriter.Write(link, [Of("a", DType.F32, [3])]);
+        SafetensorsWriter.Write(link, [Of("a", NumberType.F32, [3])]);
         Assert.Equal(path, new FileInfo(link).LinkTarget);
         Assert.Equal(["a"], Names(File.ReadAllBytes(path)));
         Assert.Equal(["link", "m.safetensors"], directory.Names());
@@ -73,7 +73,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void Open_file_gets_the_same_bytes()
     {
-        TensorSource[] tensors = [Of("a", DType.F32, [3]), Of("b", DType.U8, [5])];
+        TensorSource[] tensors = [Of("a", NumberType.F32, [3]), Of("b", NumberType.U8, [5])];
         Dictionary<string, string> metadata = new() { ["k"] = "v" };
         byte[] expected = Written(tensors, metadata);
         using FileStream file = File.Create(directory.File("open"));
@@ -86,8 +86,8 @@ public sealed class SafetensorsWriterTests : IDisposable
     public void Failing_source_leaves_the_old_file_and_nothing_else()
     {
         string path = directory.Write("m.safetensors", [1, 2, 3]);
-        TensorSource failing = new("b", DType.U8, [4], stream => { stream.WriteByte(1); throw new InvalidOperationException("source"); });
-        Assert.Equal("source", Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(path, [Of("a", DType.F32, [3]), failing])).Message);
+        TensorSource failing = new("b", NumberType.U8, [4], stream => { stream.WriteByte(1); throw new InvalidOperationException("source"); });
+        Assert.Equal("source", Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(path, [Of("a", NumberType.F32, [3]), failing])).Message);
         AssertUntouched(path);
     }
 
@@ -98,7 +98,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     public void Source_of_the_wrong_length_is_rejected(int bytes)
     {
         string path = directory.Write("m.safetensors", [1, 2, 3]);
-        TensorSource wrong = new("b", DType.U8, [4], stream => stream.Write(new byte[bytes]));
+        TensorSource wrong = new("b", NumberType.U8, [4], stream => stream.Write(new byte[bytes]));
         string message = Assert.Throws<InvalidDataException>(() => SafetensorsWriter.Write(path, [wrong])).Message;
         Assert.Contains($"\"b\" wrote {bytes} bytes. Allowed: exactly 4", message);
         AssertUntouched(path);
@@ -109,7 +109,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         string path = directory.Write("m.safetensors", [1, 2, 3]);
         using CancellationTokenSource cancellation = new();
-        TensorSource endless = new("b", DType.U8, [1L << 20], stream =>
+        TensorSource endless = new("b", NumberType.U8, [1L << 20], stream =>
         {
             for (int i = 0; i < 1 << 20; i++)
             {
@@ -128,7 +128,7 @@ public sealed class SafetensorsWriterTests : IDisposable
         string path = directory.Write("m.safetensors", [1, 2, 3]);
         using CancellationTokenSource cancellation = new();
         Listener<WriteProgress> cancel = new(_ => cancellation.Cancel());
-        Assert.Throws<OperationCanceledException>(() => SafetensorsWriter.Write(path, [Of("a", DType.U8, [])], progress: cancel, cancellation: cancellation.Token));
+        Assert.Throws<OperationCanceledException>(() => SafetensorsWriter.Write(path, [Of("a", NumberType.U8, [])], progress: cancel, cancellation: cancellation.Token));
         AssertUntouched(path);
     }
 
@@ -137,7 +137,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         string path = directory.File("sub");
         Directory.CreateDirectory(path);
-        Assert.ThrowsAny<Exception>(() => SafetensorsWriter.Write(path, [Of("a", DType.U8, [])]));
+        Assert.ThrowsAny<Exception>(() => SafetensorsWriter.Write(path, [Of("a", NumberType.U8, [])]));
         Assert.Equal(["sub"], directory.Names());
     }
 
@@ -158,7 +158,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     public void Progress_is_reported_after_every_tensor()
     {
         List<WriteProgress> reports = [];
-        SafetensorsWriter.Write(directory.File("m"), [Of("a", DType.F32, [2]), Of("b", DType.U8, [3])], progress: new Listener<WriteProgress>(reports.Add));
+        SafetensorsWriter.Write(directory.File("m"), [Of("a", NumberType.F32, [2]), Of("b", NumberType.U8, [3])], progress: new Listener<WriteProgress>(reports.Add));
         Assert.Equal([new("a", 8, 11), new("b", 11, 11)], reports);
     }
 
@@ -167,30 +167,30 @@ public sealed class SafetensorsWriterTests : IDisposable
     [InlineData("__metadata__", "b")]
     public void Name_that_no_file_can_hold_is_refused(string one, string other)
     {
-        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(directory.File("m"), [Of(one, DType.F32, []), Of(other, DType.U8, [])]));
+        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(directory.File("m"), [Of(one, NumberType.F32, []), Of(other, NumberType.U8, [])]));
         Assert.Empty(directory.Names());
     }
 
     [Fact]
     public void Half_a_surrogate_pair_is_refused()
     {
-        Assert.Contains("surrogate", Assert.Throws<ArgumentException>(() => Written([Of("\ud800", DType.F32, [])])).Message);
+        Assert.Contains("surrogate", Assert.Throws<ArgumentException>(() => Written([Of("\ud800", NumberType.F32, [])])).Message);
         Assert.Contains("surrogate", Assert.Throws<ArgumentException>(() => Written([], new() { ["k"] = "\udc00" })).Message);
     }
 
     [Theory]
-    [InlineData(DType.F32, new long[] { -1 })]
-    [InlineData(DType.F4, new long[] { 3 })]
-    [InlineData(DType.F64, new[] { 1L << 60 })]
-    [InlineData(DType.F32, new[] { 1L << 40, 1L << 40 })]
-    internal void Shape_that_is_no_size_is_refused(DType dtype, long[] shape) =>
+    [InlineData(NumberType.F32, new long[] { -1 })]
+    [InlineData(NumberType.F4, new long[] { 3 })]
+    [InlineData(NumberType.F64, new[] { 1L << 60 })]
+    [InlineData(NumberType.F32, new[] { 1L << 40, 1L << 40 })]
+    internal void Shape_that_is_no_size_is_refused(NumberType dtype, long[] shape) =>
         Assert.Contains("is no size", Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(directory.File("m"), [Of("a", dtype, shape)])).Message);
 
     [Fact]
     public void Header_longer_than_the_limit_is_refused() =>
         Assert.Contains("100000000", Assert.Throws<ArgumentException>(() => Written([], new() { ["k"] = new string('x', 100_000_000) })).Message);
 
-    private static TensorSource Of(string name, DType dtype, long[] shape) =>
+    private static TensorSource Of(string name, NumberType dtype, long[] shape) =>
         new(name, dtype, [.. shape], stream => stream.Write(new byte[shape.Aggregate(1L, (a, b) => a * b) * dtype.Bits() / 8]));
 
     private byte[] Written(TensorSource[] tensors, Dictionary<string, string>? metadata = null)
@@ -232,7 +232,7 @@ public sealed class SafetensorsWriterTests : IDisposable
         List<TensorSource> tensors = [];
         for (int i = random.Next(12); i > 0; i--)
         {
-            DType dtype = Enum.GetValues<DType>()[random.Next(22)];
+            NumberType dtype = Enum.GetValues<NumberType>()[random.Next(22)];
             // A last dimension divisible by 4 keeps the sub-byte types on whole bytes.
             long[] shape = [.. Enumerable.Range(0, random.Next(4)).Select(_ => (long)random.Next(5))];
             if (dtype.Bits() < 8)
@@ -252,7 +252,7 @@ public sealed class SafetensorsWriterTests : IDisposable
         foreach (TensorSource tensor in tensors)
         {
             TensorInfo found = file[tensor.Name];
-            Assert.Equal((tensor.DType, string.Join(',', tensor.Shape)), (found.DType, string.Join(',', found.Shape)));
+            Assert.Equal((tensor.Type, string.Join(',', tensor.Shape)), (found.Type, string.Join(',', found.Shape)));
             byte[] bytes = new byte[found.ByteLength];
             file.Read(found, 0, bytes);
             Assert.Equal(data[tensor.Name], bytes);

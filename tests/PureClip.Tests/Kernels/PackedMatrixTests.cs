@@ -52,6 +52,18 @@ public unsafe class PackedMatrixTests
         Assert.Equal([0x3C00, 0x3C0C, 0x3C04, 0xC248], new Span<ushort>(f16.Panel(0, 0), 4).ToArray());
     }
 
+    /// <summary>0x7FFFFFFF, rounded as a number, would become minus zero.</summary>
+    [Theory]
+    [InlineData(WeightType.BF16)]
+    [InlineData(WeightType.F16)]
+    [InlineData(WeightType.Int8)]
+    public void A_nan_is_refused_where_weights_get_narrower(WeightType type)
+    {
+        using PackedMatrix matrix = new(1, 4, 1, new(type, 4, 4, 4, type == WeightType.Int8 ? 4 : 1));
+        float[] weights = [1f, 2f, BitConverter.UInt32BitsToSingle(0x7FFFFFFF), 3f];
+        Assert.Contains("a weight is NaN", Assert.Throws<InvalidDataException>(() => matrix.SetWeights(0, weights, WeightOrder.OutputsByInputs)).Message);
+    }
+
     [Theory]
     [InlineData(2, 0)]
     [InlineData(4, 128)]

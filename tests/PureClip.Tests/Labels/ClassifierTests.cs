@@ -79,7 +79,7 @@ public sealed class ClassifierTests
     public void Models_with_a_bias_judge_each_label_by_a_sigmoid()
     {
         using TinyModel model = TinyModel.HuggingFace();
-        model.Tensors["logit_bias"] = new(PureClip.Files.DType.F32, [], [-1.5f]);
+        model.Tensors["logit_bias"] = new(PureClip.Files.NumberType.F32, [], [-1.5f]);
         using Clip clip = model.Load();
         Assert.Equal(-1.5f, clip.LogitBias);
         Classifier classifier = ZeroShotClassifier.Create(clip, ["tree", "ship"]);

@@ -31,15 +31,15 @@ internal sealed class TinyModel : IDisposable
         {
             float[] numbers = new float[tensor.ElementCount];
             file.ReadFloats(tensor, numbers);
-            Tensors[tensor.Name] = new(DType.F32, [.. tensor.Shape], numbers);
+            Tensors[tensor.Name] = new(NumberType.F32, [.. tensor.Shape], numbers);
         }
     }
 
     /// <summary>A tensor to be written.</summary>
-    /// <param name="DType">Type in the file: one of the four plain floating-point types, or I64.</param>
+    /// <param name="Type">Type in the file: one of the four plain floating-point types, or I64.</param>
     /// <param name="Shape">Dimensions.</param>
     /// <param name="Numbers">Row-major; must be exact in the type.</param>
-    internal sealed record Tensor(DType DType, long[] Shape, float[] Numbers);
+    internal sealed record Tensor(NumberType Type, long[] Shape, float[] Numbers);
 
     /// <summary>The directory.</summary>
     public string Path { get; } = Directory.CreateTempSubdirectory("pureclip-tiny-").FullName;
@@ -97,9 +97,9 @@ internal sealed class TinyModel : IDisposable
     }
 
     /// <summary>Stores every tensor in another type.</summary>
-    public TinyModel As(DType dtype)
+    public TinyModel As(NumberType type)
     {
-        Tensors = Tensors.ToDictionary(pair => pair.Key, pair => pair.Value with { DType = dtype });
+        Tensors = Tensors.ToDictionary(pair => pair.Key, pair => pair.Value with { Type = type });
         return this;
     }
 
@@ -115,7 +115,7 @@ internal sealed class TinyModel : IDisposable
     /// <summary>Adds a tensor of zeros.</summary>
     public TinyModel Add(string name, params long[] shape)
     {
-        Tensors.Add(name, new(DType.F32, shape, new float[shape.Aggregate(1L, (product, n) => product * n)]));
+        Tensors.Add(name, new(NumberType.F32, shape, new float[shape.Aggregate(1L, (product, n) => product * n)]));
         return this;
     }
 
@@ -208,26 +208,26 @@ internal sealed class TinyModel : IDisposable
 
     private void WriteWeights(string name, IEnumerable<KeyValuePair<string, Tensor>> tensors) => SafetensorsWriter.Write(
         System.IO.Path.Combine(Path, name),
-        tensors.Select(pair => new TensorSource(pair.Key, pair.Value.DType, [.. pair.Value.Shape], stream => Write(stream, pair.Value))));
+        tensors.Select(pair => new TensorSource(pair.Key, pair.Value.Type, [.. pair.Value.Shape], stream => Write(stream, pair.Value))));
 
     private static void Write(Stream stream, Tensor tensor)
     {
         Span<byte> bytes = stackalloc byte[sizeof(double)];
         foreach (float number in tensor.Numbers)
         {
-            BinaryPrimitives.WriteInt64LittleEndian(bytes, BitsOf(number, tensor.DType));
-            stream.Write(bytes[..(tensor.DType.Bits() / 8)]);
+            BinaryPrimitives.WriteInt64LittleEndian(bytes, BitsOf(number, tensor.Type));
+            stream.Write(bytes[..(tensor.Type.Bits() / 8)]);
         }
     }
 
-    private static long BitsOf(float number, DType dtype) => dtype switch
+    private static long BitsOf(float number, NumberType dtype) => dtype switch
     {
-        DType.F32 => BitConverter.SingleToUInt32Bits(number),
-        DType.F16 => BitConverter.HalfToUInt16Bits((Half)number),
-        DType.BF16 => BitConverter.SingleToUInt32Bits(number) >> 16,
-        DType.F64 => BitConverter.DoubleToInt64Bits(number),
-        DType.I64 => (long)number,
-        DType.F8E4M3 => 0,
+        NumberType.F32 => BitConverter.SingleToUInt32Bits(number),
+        NumberType.F16 => BitConverter.HalfToUInt16Bits((Half)number),
+        NumberType.BF16 => BitConverter.SingleToUInt32Bits(number) >> 16,
+        NumberType.F64 => BitConverter.DoubleToInt64Bits(number),
+        NumberType.I64 => (long)number,
+        NumberType.F8E4M3 => 0,
         _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "Not written by tests."),
     };
 }

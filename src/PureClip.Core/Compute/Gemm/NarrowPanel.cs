@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using PureClip.Files;
 
 namespace PureClip.Kernels;
 
@@ -25,8 +26,10 @@ internal static unsafe class NarrowPanel
         }
     }
 
+    /// <exception cref="InvalidDataException">A number is NaN.</exception>
     private static void ToBFloat16(int nr, ReadOnlySpan<float> numbers, uint* destination)
     {
+        NumberTypes.RefuseNaN(numbers);
         for (int row = 0; row < numbers.Length; row += nr)
             for (int i = 0; i < nr / 2; i++)
                 *destination++ = ToBFloat16(numbers[row + i]) | (ToBFloat16(numbers[row + i + nr / 2]) << 16);
