@@ -11,7 +11,8 @@ internal static class Failures
         OutOfMemoryException => "There is not enough memory. Use fewer --threads or a smaller model, or lower --max-pixels.",
         AggregateException or TypeInitializationException when exception.InnerException is Exception inner => Describe(inner),
         ArgumentException { ParamName: string name } => exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
-        IOException or InvalidDataException or UnauthorizedAccessException or InvalidOperationException or ArgumentException => exception.Message,
+        IOException or InvalidDataException or UnauthorizedAccessException => exception.Message,
+        InvalidOperationException or ArgumentException => exception.Message,
         _ => $"this should not have happened: {exception.GetType().Name}: {exception.Message}",
     };
 
@@ -22,7 +23,10 @@ internal static class Failures
         return message.StartsWith(path, StringComparison.Ordinal) ? message : $"{path}: {message}";
     }
 
-    /// <summary>Calls the library, which does not know that there are commands: where a file holds something wrong, this program's next step is added.</summary>
+    /// <summary>
+    /// Calls the library, which does not know that there are commands: where a file holds something wrong, this program's next step is
+    /// added.
+    /// </summary>
     /// <param name="call">The call.</param>
     /// <param name="nextStep">What to type next; null where there is nothing to add.</param>
     public static T Advise<T>(Func<T> call, string? nextStep)

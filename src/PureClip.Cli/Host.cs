@@ -6,7 +6,9 @@ using PureClip.Cli.Output;
 
 namespace PureClip.Cli;
 
-/// <summary>What a program does around its commands: signals, streams, the rules of the line, exit codes, and every error said once.</summary>
+/// <summary>
+/// What a program does around its commands: signals, streams, the rules of the line, exit codes, and every error said once.
+/// </summary>
 internal static class Host
 {
     /// <summary>Runs a program with the process's own streams, until it ends or the user interrupts it.</summary>
@@ -96,14 +98,17 @@ internal static class Host
         return separated;
     }
 
-    /// <summary>The parser takes what looks like an option and is none for an argument, where a command takes any number of these.</summary>
+    /// <summary>
+    /// The parser takes what looks like an option and is none for an argument, where a command takes any number of these.
+    /// </summary>
     private static string? UnknownOption(ParseResult line)
     {
-        HashSet<Token> literal = new(line.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash), ReferenceEqualityComparer.Instance);
+        IEnumerable<Token> behindDashes = line.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash);
+        HashSet<Token> literal = new(behindDashes, ReferenceEqualityComparer.Instance);
         return line.CommandResult.Command.Arguments
             .SelectMany(argument => line.GetResult(argument)?.Tokens ?? [])
-            .FirstOrDefault(token => token.Value is ['-', '-' or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z'), ..] && !literal.Contains(token))
-            ?.Value;
+            .Where(token => !literal.Contains(token))
+            .FirstOrDefault(token => token.Value is ['-', '-' or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z'), ..])?.Value;
     }
 
     private static int Usage(Shell shell, Command command, IEnumerable<string> messages)

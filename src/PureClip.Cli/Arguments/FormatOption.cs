@@ -22,7 +22,8 @@ internal enum OutputFormat
 }
 
 /// <summary>
-/// <c>--format</c>, and where a command finds pictures <c>--paths</c> and <c>-0</c>: a table in a terminal and JSON Lines elsewhere, unless the user says otherwise.
+/// <c>--format</c>, and where a command finds pictures <c>--paths</c> and <c>-0</c>: a table in a terminal and JSON Lines elsewhere, unless
+/// the user says otherwise.
 /// </summary>
 internal sealed class FormatOption
 {
@@ -60,10 +61,13 @@ internal sealed class FormatOption
         if (asked is not null && paths is not null)
             throw new UsageException("--paths and --null write paths alone; leave --format away.");
         bool isArray = file?.EndsWith(".npy", StringComparison.OrdinalIgnoreCase) ?? false;
-        OutputFormat usual = isArray ? OutputFormat.Npy : file is null && shell.OutputIsTerminal ? OutputFormat.Table : OutputFormat.JsonLines;
+        OutputFormat usual = isArray ? OutputFormat.Npy
+            : file is null && shell.OutputIsTerminal ? OutputFormat.Table
+            : OutputFormat.JsonLines;
         OutputFormat format = asked ?? paths ?? usual;
         if (format == OutputFormat.Npy && file is null && !shell.TakesBytes)
-            throw new UsageException($"{line.CommandResult.Command.Name}: npy is not for a terminal; give --output FILE, or redirect standard output.");
+            throw new UsageException(
+                $"{line.CommandResult.Command.Name}: npy is not for a terminal; give --output FILE, or redirect standard output.");
         return format;
     }
 

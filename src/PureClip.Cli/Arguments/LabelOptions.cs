@@ -4,11 +4,15 @@ using PureClip.Labels;
 
 namespace PureClip.Cli.Arguments;
 
-/// <summary>Where a classifier comes from: labels and templates on the command line or in files, or a file that holds the classifier itself.</summary>
+/// <summary>
+/// Where a classifier comes from: labels and templates on the command line or in files, or a file that holds the classifier itself.
+/// </summary>
 internal sealed class LabelOptions
 {
-    private readonly Option<string[]?> _labels = Values.Texts("--labels", "a,b,c", "Labels, separated by commas; may be given several times.");
-    private readonly Option<string?> _labelsFile = Values.Text("--labels-file", "FILE", "A file with one label a line, a JSON array, or a Python list.");
+    private readonly Option<string[]?> _labels = Values.Texts("--labels", "a,b,c",
+        "Labels, separated by commas; may be given several times.");
+    private readonly Option<string?> _labelsFile = Values.Text("--labels-file", "FILE",
+        "A file with one label a line, a JSON array, or a Python list.");
     private readonly TemplateOptions _templates;
     private readonly Option<string?> _classifier = Values.Text("--classifier", "FILE",
         "A classifier that train-probe or --save has stored, instead of labels and templates.");
@@ -29,7 +33,8 @@ internal sealed class LabelOptions
         bool hasLabels = line.GetValue(_labels) is { Length: > 0 } || line.GetValue(_labelsFile) is not null;
         if (line.GetValue(_classifier) is string file)
             return hasLabels || _templates.AreGiven(line)
-                ? throw new UsageException("classify: a stored classifier has labels and templates of its own; give either --classifier or --labels.")
+                ? throw new UsageException(
+                    "classify: a stored classifier has labels and templates of its own; give either --classifier or --labels.")
                 : new(file, [], []);
         return hasLabels
             ? new(null, LabelsOf(line), _templates.Of(line))
@@ -42,7 +47,9 @@ internal sealed class LabelOptions
         List<string> labels = [.. (line.GetValue(_labels) ?? []).SelectMany(list => list.Split(',', WithoutBlanks))];
         if (line.GetValue(_labelsFile) is string file)
             labels.AddRange(PromptFile.ReadLabels(file));
-        return labels.Count > 0 ? labels : throw new InvalidDataException("There is no label among those given; a label has at least one letter.");
+        return labels.Count > 0
+            ? labels
+            : throw new InvalidDataException("There is no label among those given; a label has at least one letter.");
     }
 
     /// <summary>A classifier to be made or read.</summary>
@@ -67,7 +74,8 @@ internal sealed class TemplateOptions
         "A sentence with {} where the label goes; of several, the mean is taken. [default: the bare label]");
 
     private readonly Option<string?> _file = Values.Text("--templates-file", "FILE",
-        "A file with one template a line, a JSON array, or a Python list such as OpenAI's and OpenCLIP's published templates for ImageNet.");
+        "A file with one template a line, a JSON array, or a Python list such as OpenAI's and OpenCLIP's published templates for "
+            + "ImageNet.");
 
     public TemplateOptions(Command command)
     {

@@ -47,7 +47,8 @@ internal sealed class ModelOptions
         string path = Named(line) ?? ShippedModel;
         return Named(line) is not null || System.IO.Directory.Exists(path)
             ? path
-            : throw new DirectoryNotFoundException($"There is no shipped model at {path}. Name one with --model DIR or {EnvironmentVariable}.");
+            : throw new DirectoryNotFoundException(
+                $"There is no shipped model at {path}. Name one with --model DIR or {EnvironmentVariable}.");
     }
 
     /// <summary>The model's name, for people.</summary>
@@ -74,7 +75,8 @@ internal sealed class ModelOptions
     }
 
     private static Option<WeightType?> NewWeights() => Values.Choice<WeightType>("--weights",
-        "How weight matrices lie in memory: bf16 takes half of f32's, int8 a quarter and is the fastest; both change vectors a little. [default: as stored]",
+        "How weight matrices lie in memory: bf16 takes half of f32's, int8 a quarter and is the fastest; both change vectors a little. "
+            + "[default: as stored]",
         ("f32", WeightType.F32), ("bf16", WeightType.BF16), ("f16", WeightType.F16), ("int8", WeightType.Int8));
 
     private static string ShippedModel => Path.Combine(AppContext.BaseDirectory, "weights", "pictogram-mini");
@@ -106,8 +108,8 @@ internal sealed class PictureRules
     private readonly Option<RgbColor?> _background = new("--background")
     {
         HelpName = "COLOR",
-        Description = "What shows through transparent pixels: #rrggbb, white or black. "
-            + "[default: what the model says; mostly alpha is dropped, as the references do]",
+        Description = "What shows through transparent pixels: #rrggbb, white or black. [default: what the model says; mostly alpha is "
+            + "dropped, as the references do]",
         CustomParser = ParseColor,
     };
 
@@ -115,9 +117,8 @@ internal sealed class PictureRules
         1, long.MaxValue, ImageDecoderOptions.Default.MaxPixels);
 
     private readonly Option<Parity?> _parity = Values.Choice("--parity",
-        "Do as this reference does, to the letter. "
-        + "openai: resize before converting to RGB, crop rounded half to even, EXIF ignored, OpenAI's text cleaning. "
-        + "huggingface: convert first, crop rounded down, Hugging Face's text cleaning.",
+        "Do as this reference does, to the letter. openai: resize before converting to RGB, crop rounded half to even, EXIF ignored, "
+            + "OpenAI's text cleaning. huggingface: convert first, crop rounded down, Hugging Face's text cleaning.",
         ("openai", Parity.OpenAI), ("huggingface", Parity.HuggingFace));
 
     public PictureRules(Command command)
@@ -166,9 +167,11 @@ internal sealed class PictureRules
             return RgbColor.White;
         if (text.Equals("black", StringComparison.OrdinalIgnoreCase))
             return RgbColor.Black;
-        if (text.Length == 7 && text[0] == '#' && int.TryParse(text.AsSpan(1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int rgb))
+        if (text.Length == 7 && text[0] == '#'
+            && int.TryParse(text.AsSpan(1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int rgb))
             return new RgbColor((byte)(rgb >> 16), (byte)(rgb >> 8), (byte)rgb);
-        result.AddError($"--background '{text}' is no colour; give #rrggbb (quoted, for # begins a comment in most shells), white or black.");
+        result.AddError(
+            $"--background '{text}' is no colour; give #rrggbb (quoted, for # begins a comment in most shells), white or black.");
         return null;
     }
 }

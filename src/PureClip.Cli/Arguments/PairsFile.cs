@@ -3,15 +3,16 @@ using System.Text.Json;
 namespace PureClip.Cli.Arguments;
 
 /// <summary>
-/// A file with pairs of pictures: a JSON array of <c>{"with","without","attribute"?,"art"?,"trained"?}</c>, or a pair a line, separated by tabs
-/// or commas: with, without, and perhaps the attribute. Paths are relative to the file.
+/// A file with pairs of pictures: a JSON array of <c>{"with","without","attribute"?,"art"?,"trained"?}</c>, or a pair a line, separated by
+/// tabs or commas: with, without, and perhaps the attribute. Paths are relative to the file.
 /// </summary>
 internal static class PairsFile
 {
     /// <summary>What a help text says about it.</summary>
     public const string Description =
-        "Pairs of pictures that differ in one thing: a JSON array of {\"with\",\"without\",\"attribute\",\"art\",\"trained\"} (the last three may be "
-        + "missing), or lines of with, without and perhaps attribute, separated by tabs or commas. Paths are relative to the file.";
+        "Pairs of pictures that differ in one thing: a JSON array of {\"with\",\"without\",\"attribute\",\"art\",\"trained\"} (the last "
+            + "three may be missing), or lines of with, without and perhaps attribute, separated by tabs or commas. Paths are relative to "
+            + "the file.";
 
     // A pair takes some hundred bytes: this is enough for a hundred thousand.
     private const long MostBytes = 16 << 20;
@@ -21,13 +22,14 @@ internal static class PairsFile
     public static List<PicturePair> Read(string path)
     {
         if (new FileInfo(path) is { Exists: true, Length: > MostBytes } file)
-            throw new InvalidDataException($"{path} has {file.Length} bytes; a file of pairs has at most {MostBytes}. Is it the right file?");
+            throw new InvalidDataException(
+                $"{path} has {file.Length} bytes; a file of pairs has at most {MostBytes}. Is it the right file?");
         string text = File.ReadAllText(path);
         List<PicturePair> pairs = text.AsSpan().TrimStart() is ['[' or '{', ..] ? FromJson(text, path) : FromLines(text, path);
         if (pairs.Count == 0)
             throw new InvalidDataException($"{path} has no pair.");
-        string folder = Path.GetDirectoryName(path)!;
-        return [.. pairs.Select(pair => pair with { With = Path.Combine(folder, pair.With), Without = Path.Combine(folder, pair.Without) })];
+        string Located(string picture) => Path.Combine(Path.GetDirectoryName(path)!, picture);
+        return [.. pairs.Select(pair => pair with { With = Located(pair.With), Without = Located(pair.Without) })];
     }
 
     private static List<PicturePair> FromJson(string text, string path)
@@ -46,8 +48,12 @@ internal static class PairsFile
     private static PicturePair FromJson(JsonElement pair, string where)
     {
         string? Text(string name) => pair.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
-        string Required(string name) => Text(name) is { Length: > 0 } value ? value : throw new InvalidDataException($"{where} has no \"{name}\".");
-        bool? trained = pair.TryGetProperty("trained", out JsonElement flag) && flag.ValueKind != JsonValueKind.Null ? flag.GetBoolean() : null;
+        string Required(string name) => Text(name) is { Length: > 0 } value
+            ? value
+            : throw new InvalidDataException($"{where} has no \"{name}\".");
+        bool? trained = pair.TryGetProperty("trained", out JsonElement flag) && flag.ValueKind != JsonValueKind.Null
+            ? flag.GetBoolean()
+            : null;
         return new(Required("with"), Required("without"), Text("attribute"), Text("art"), trained);
     }
 
@@ -62,7 +68,9 @@ internal static class PairsFile
                 continue;
             string[] cells = line.Split(line.Contains('\t') ? '\t' : ',', StringSplitOptions.TrimEntries);
             if (cells.Length is < 2 or > 3 || cells[..2].Any(cell => cell.Length == 0 || cell.Contains('\0')))
-                throw new InvalidDataException($"{path}, line {i + 1} has {cells.Length} columns; there must be two or three, separated by tabs or commas: with, without, attribute.");
+                throw new InvalidDataException(
+                    $"{path}, line {i + 1} has {cells.Length} columns; there must be two or three, separated by tabs or commas: with, "
+                        + "without, attribute.");
             bool isHeading = pairs.Count == 0 && cells[0].Equals("with", StringComparison.OrdinalIgnoreCase);
             if (!isHeading)
                 pairs.Add(new(cells[0], cells[1], cells.Length == 3 && cells[2].Length > 0 ? cells[2] : null));

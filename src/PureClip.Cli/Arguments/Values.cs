@@ -35,9 +35,11 @@ internal static class Values
         Description = description,
         CustomParser = result =>
         {
-            if (float.TryParse(Token(result), NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= least && value <= most)
+            if (float.TryParse(Token(result), NumberStyles.Float, CultureInfo.InvariantCulture, out float value)
+                && value >= least && value <= most)
                 return value;
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} '{Token(result)}' is not allowed; give a number from {least} to {most}."));
+            result.AddError(string.Create(CultureInfo.InvariantCulture,
+                $"{name} '{Token(result)}' is not allowed; give a number from {least} to {most}."));
             return null;
         },
     };
@@ -48,7 +50,8 @@ internal static class Values
         HelpName = "N,N",
         Description = description,
         Arity = ArgumentArity.ExactlyOne,
-        CustomParser = result => [.. Token(result).Split(',').Select(part => (int)ParseInteger(result, name, part, least, most)).Distinct()],
+        CustomParser = result =>
+            [.. Token(result).Split(',').Select(part => (int)ParseInteger(result, name, part, least, most)).Distinct()],
     };
 
     /// <summary>What was given, or what is usual: the parser gives an empty array for an option that is not there.</summary>
@@ -59,7 +62,8 @@ internal static class Values
     public static bool IsGiven(this ParseResult line, Option option) => line.GetResult(option) is { Implicit: false };
 
     /// <summary>The name of the first of some options that the user has written, or null.</summary>
-    public static string? FirstGiven(this ParseResult line, params IEnumerable<Option> options) => options.FirstOrDefault(line.IsGiven)?.Name;
+    public static string? FirstGiven(this ParseResult line, params IEnumerable<Option> options) =>
+        options.FirstOrDefault(line.IsGiven)?.Name;
 
     /// <summary>A sentence with a place for a word; null where the option is not given.</summary>
     public static Option<PromptTemplate?> Template(string name, string description) => new(name)
@@ -118,7 +122,8 @@ internal static class Values
 
     private static long ParseInteger(ArgumentResult result, string name, string text, long least, long most)
     {
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out long value)
+        const NumberStyles Allowed = NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite;
+        if (long.TryParse(text, Allowed, CultureInfo.InvariantCulture, out long value)
             && value >= least && value <= most)
             return value;
         string range = most == long.MaxValue ? $"{least} or more" : $"from {least} to {most}";
@@ -157,7 +162,8 @@ internal sealed class ErrorRateOption
         string text = Values.Token(result);
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double rate) && rate is > 0 and < 1)
             return rate;
-        result.AddError($"{name} '{text}' is no error rate; give a number between 0 and 1 such as 0.01, or put {name} behind the pictures.");
+        result.AddError(
+            $"{name} '{text}' is no error rate; give a number between 0 and 1 such as 0.01, or put {name} behind the pictures.");
         return null;
     }
 }

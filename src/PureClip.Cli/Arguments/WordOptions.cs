@@ -12,9 +12,11 @@ internal sealed class WordOptions
     private const int FewestToKeep = 1000;
 
     private readonly Option<string?> _words = Values.Text("--words", "FILE",
-        "The words to choose from, one a line; blank lines and lines that begin with # are skipped. [default: the whole words of the model's own vocabulary]");
+        "The words to choose from, one a line; blank lines and lines that begin with # are skipped. [default: the whole words of the "
+            + "model's own vocabulary]");
 
-    private readonly Option<PromptTemplate?> _template = Values.Template("--template", "A sentence with {} where the word goes. [default: the bare word]");
+    private readonly Option<PromptTemplate?> _template = Values.Template("--template",
+        "A sentence with {} where the word goes. [default: the bare word]");
 
     private readonly CacheFolder _cache;
 
@@ -49,8 +51,13 @@ internal sealed class WordOptions
 
     private static string[] Read(string file)
     {
-        string[] words = [.. File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#').Distinct(StringComparer.Ordinal)];
-        return words.Length >= 2 ? words : throw new InvalidDataException($"{file} has {words.Length} words; there must be two at least, one a line: a word is told by how it differs from the others.");
+        IEnumerable<string> lines = File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#');
+        string[] words = [.. lines.Distinct(StringComparer.Ordinal)];
+        return words.Length >= 2
+            ? words
+            : throw new InvalidDataException(
+                $"{file} has {words.Length} words; there must be two at least, one a line: a word is told by how it differs from the "
+                    + "others.");
     }
 }
 
@@ -61,7 +68,8 @@ internal sealed class CacheFolder
     public const string EnvironmentVariable = "PURECLIP_CACHE";
 
     private readonly Option<string?> _folder = Values.Text("--cache", "DIR",
-        $"Where embeddings of long word lists are kept; can be deleted at any time. [default: {EnvironmentVariable}, else a folder of the user's]");
+        $"Where embeddings of long word lists are kept; can be deleted at any time. [default: {EnvironmentVariable}, else a folder of the "
+            + "user's]");
 
     public CacheFolder(Command command) => command.Add(_folder);
 
@@ -86,5 +94,6 @@ internal sealed class CacheFolder
             : null;
     }
 
-    private static string? Folder(Environment.SpecialFolder folder) => Environment.GetFolderPath(folder) is { Length: > 0 } path ? path : null;
+    private static string? Folder(Environment.SpecialFolder folder) =>
+        Environment.GetFolderPath(folder) is { Length: > 0 } path ? path : null;
 }

@@ -24,7 +24,10 @@ internal sealed class BenchCommand : ShellCommand
         new("gflops", cell => Math.Round(cell.Gflops, 2), "0.0") { Title = "GFLOP/s" },
         new("percent_of_peak", cell => Math.Round(cell.PercentOfPeak, 2), "0.0") { Title = "% of peak" },
         new("allocated_bytes", cell => cell.AllocatedBytes),
-        new("percent_of_model", cell => cell.PercentOfModel is double percent ? Math.Round(percent, 2) : Cell.Absent) { Shown = Shown.InLines });
+        new("percent_of_model", cell => cell.PercentOfModel is double percent ? Math.Round(percent, 2) : Cell.Absent)
+        {
+            Shown = Shown.InLines,
+        });
 
     private readonly Option<int[]> _threads = Values.Integers("--threads",
         $"Threads that compute. [default: {string.Join(',', UsualThreads)}]", 1, ModelOptions.MostThreads);
@@ -52,17 +55,21 @@ internal sealed class BenchCommand : ShellCommand
     public BenchCommand(Shell shell)
         : base(shell, "bench",
             "Measure how fast a model runs here.",
-            ["It is the model alone, pixels and token ids being ready, but for --pictures, which reads, decodes and resizes files. "
-                + "ms is the time of a whole batch, the best of at least 5 calls and 2 seconds; of files, of one run.",
-                "gflops counts two operations for each multiply-add that is really done: "
-                + "texts end at their end token, and the last block computes one token of each sequence besides keys and values. "
-                + "percent_of_peak compares with a loop of nothing but multiply-adds, measured in the same run on the same threads.",
+            ["It is the model alone, pixels and token ids being ready, but for --pictures, which reads, decodes and resizes files. ms is "
+                + "the time of a whole batch, the best of at least 5 calls and 2 seconds; of files, of one run.",
+                "gflops counts two operations for each multiply-add that is really done: texts end at their end token, and the last block "
+                    + "computes one token of each sequence besides keys and values. percent_of_peak compares with a loop of nothing but "
+                    + "multiply-adds, measured in the same run on the same threads.",
                 "The note at the end is the most memory that the process held at any time: program, weights, workspaces.",
-                "jsonl: {\"kind\":\"image\"|\"text\"|\"file\",\"threads\",\"batch\",\"ms\",\"gflops\",\"percent_of_peak\",\"allocated_bytes\"}; "
-                    + "files also have \"percent_of_model\": their speed beside that of the model alone, which encodes as many between them"],
+                "jsonl: "
+                    + "{\"kind\":\"image\"|\"text\"|\"file\",\"threads\",\"batch\",\"ms\",\"gflops\",\"percent_of_peak\","
+                    + "\"allocated_bytes\"}; "
+                    + "files also have \"percent_of_model\": their speed beside that of the model alone, which encodes as many between "
+                    + "them"],
             new("pureclip bench --threads 1 --image-batch 1,16", "One thread, single pictures and batches of 16"),
             new("pureclip bench --pictures photos", "A folder of pictures, from the files to the vectors"),
-            new("pureclip bench --model weights/clip-vit-base-patch32 --format jsonl > bench.jsonl", "A large model, for a program to read"))
+            new("pureclip bench --model weights/clip-vit-base-patch32 --format jsonl > bench.jsonl",
+                "A large model, for a program to read"))
     {
         Add(_threads);
         Add(_imageBatch);
@@ -90,11 +97,13 @@ internal sealed class BenchCommand : ShellCommand
             using Clip clip = _model.Load(line, change: options => options with { Threads = threads });
             double peak = clip.Runtime.MeasurePeak(Shell.BenchTime, Shell.Cancellation);
             string plural = threads == 1 ? "" : "s";
-            Shell.Note(string.Create(CultureInfo.InvariantCulture, $"{threads} thread{plural}: peak {peak:0} GFLOP/s with {clip.Runtime.Vectors.ToString().ToLowerInvariant()}"));
+            Shell.Note(string.Create(CultureInfo.InvariantCulture,
+                $"{threads} thread{plural}: peak {peak:0} GFLOP/s with {clip.Runtime.Vectors.ToString().ToLowerInvariant()}"));
             if (pictures is not null)
             {
                 if (clip.Config.Vision is null)
-                    throw new InvalidDataException($"{clip.Source} has a text tower only, so it cannot encode pictures. Name a model with a vision tower by --model.");
+                    throw new InvalidDataException(
+                        $"{clip.Source} has a text tower only, so it cannot encode pictures. Name a model with a vision tower by --model.");
                 if (pictures.Count > 0)
                     yield return Files(clip, pictures, threads, peak);
                 continue;
@@ -124,7 +133,9 @@ internal sealed class BenchCommand : ShellCommand
         return NewMeasurement("text", threads, batch, flops, peak, () => clip.EncodeTokens(texts, embeddings));
     }
 
-    /// <summary>From the files to vectors. After every batch the model alone encodes as many pictures, so that both see the same machine.</summary>
+    /// <summary>
+    /// From the files to vectors. After every batch the model alone encodes as many pictures, so that both see the same machine.
+    /// </summary>
     private Measurement Files(Clip clip, List<string> pictures, int threads, double peak)
     {
         int batch = clip.ImagesPerRound;
@@ -134,7 +145,8 @@ internal sealed class BenchCommand : ShellCommand
         {
             files.Stop();
             alone.Start();
-            clip.EncodePixels(pixels.AsSpan(0, count * clip.Preprocessor!.OutputLength), count, embeddings.AsSpan(0, count * clip.EmbeddingWidth));
+            ReadOnlySpan<float> some = pixels.AsSpan(0, count * clip.Preprocessor!.OutputLength);
+            clip.EncodePixels(some, count, embeddings.AsSpan(0, count * clip.EmbeddingWidth));
             alone.Stop();
             files.Start();
         }
@@ -154,8 +166,10 @@ internal sealed class BenchCommand : ShellCommand
         double milliseconds = files.Elapsed.TotalMilliseconds, percentOfModel = 100 * alone.Elapsed / files.Elapsed;
         double gflops = done * FlopsOfPicture(clip) / milliseconds / 1e6;
         Shell.Note(string.Create(CultureInfo.InvariantCulture,
-            $"{done} pictures from files: {1e3 * done / milliseconds:0.0} a second, {percentOfModel:0} % of the model alone in turns with them"));
-        return new("file", threads, done, milliseconds, gflops, 100 * gflops / peak, GC.GetTotalAllocatedBytes(precise: true) - before, percentOfModel);
+            $"{done} pictures from files: {1e3 * done / milliseconds:0.0} a second, "
+            + $"{percentOfModel:0} % of the model alone in turns with them"));
+        long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+        return new("file", threads, done, milliseconds, gflops, 100 * gflops / peak, allocated, percentOfModel);
     }
 
     private static double FlopsOfPicture(Clip clip)
@@ -193,7 +207,14 @@ internal sealed class BenchCommand : ShellCommand
     }
 
     private readonly record struct Measurement(
-        string Kind, int Threads, int Batch, double Milliseconds, double Gflops, double PercentOfPeak, long AllocatedBytes, double? PercentOfModel = null);
+        string Kind,
+        int Threads,
+        int Batch,
+        double Milliseconds,
+        double Gflops,
+        double PercentOfPeak,
+        long AllocatedBytes,
+        double? PercentOfModel = null);
 }
 
 /// <summary>What one call costs.</summary>

@@ -35,18 +35,23 @@ internal sealed class ClassifyCommand : ShellCommand
     public ClassifyCommand(Shell shell)
         : base(shell, "classify",
             "Tell which of some labels fits a picture best, or whether any does.",
-            ["Each label gets a probability, on the assumption that exactly one of them is right. --none drops that assumption: a label is the answer only if "
-                + "it stands out from background pictures, and of pictures like those at most the share ALPHA gets a label by chance. --multi judges every label for itself; "
-                + "each may hold or not, with an error rate of ALPHA each (models trained with a sigmoid loss can do this without a background).",
-                "z: standard deviations above the background's mean. p: how often a background picture scores as high; with --none it is adjusted for the number of labels (Holm).",
+            ["Each label gets a probability, on the assumption that exactly one of them is right. --none drops that assumption: a label is "
+                + "the answer only if it stands out from background pictures, and of pictures like those at most the share ALPHA gets a "
+                + "label by chance. --multi judges every label for itself; each may hold or not, with an error rate of ALPHA each (models "
+                + "trained with a sigmoid loss can do this without a background).",
+                "z: standard deviations above the background's mean. p: how often a background picture scores as high; with --none it is "
+                    + "adjusted for the number of labels (Holm).",
                 "The table shows the best labels, jsonl all of them, best first: "
-                    + "{\"input\",\"labels\":[{\"label\",\"probability\"}...],\"templates\":[...]}; calibrated labels have \"z\",\"p\",\"p_adjusted\" too, "
-                    + "and there is a \"verdict\": a label or null with --none, a list of labels with --multi."],
+                    + "{\"input\",\"labels\":[{\"label\",\"probability\"}...],\"templates\":[...]}; calibrated labels have "
+                    + "\"z\",\"p\",\"p_adjusted\" too, and there is a \"verdict\": a label or null with --none, a list of labels with "
+                    + "--multi."],
             new("pureclip classify photos --labels cat,dog,\"fire engine\" --template \"a photo of a {}\"",
                 "Three labels in a sentence like those that CLIP was trained on"),
-            new("pureclip classify a.png --labels-file labels.txt --templates-file templates.txt --format jsonl", "Many labels and templates from files"),
+            new("pureclip classify a.png --labels-file labels.txt --templates-file templates.txt --format jsonl",
+                "Many labels and templates from files"),
             new("pureclip classify photos --labels cat,dog --background-pictures holidays --none 0.01", "Cat, dog, or none of these"),
-            new("pureclip classify --labels cat,dog --background-pictures holidays --save pets.safetensors", "Make a calibrated classifier once"),
+            new("pureclip classify --labels cat,dog --background-pictures holidays --save pets.safetensors",
+                "Make a calibrated classifier once"),
             new("pureclip classify photos --classifier pets.safetensors --multi", "Use it: each of its labels may hold"))
     {
         Add(_pictures);

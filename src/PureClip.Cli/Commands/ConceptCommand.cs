@@ -7,7 +7,9 @@ using PureClip.Files;
 
 namespace PureClip.Cli.Commands;
 
-/// <summary><c>pureclip concept</c>: what is it that some pictures have and others have not, in words and as a vector to search with.</summary>
+/// <summary>
+/// <c>pureclip concept</c>: what is it that some pictures have and others have not, in words and as a vector to search with.
+/// </summary>
 internal sealed class ConceptCommand : ShellCommand
 {
     private const double Significant = 0.05;
@@ -30,16 +32,22 @@ internal sealed class ConceptCommand : ShellCommand
         new("first_sd", row => row.FirstDeviation is double deviation ? deviation : Cell.Absent) { Shown = Shown.InLines },
         new("top3_sd", row => row.Top3Deviation is double deviation ? deviation : Cell.Absent) { Shown = Shown.InLines });
 
-    private readonly Option<string[]?> _plus = Values.Texts("--plus", "PICTURE", "A picture with the idea; may be given several times. 2:PICTURE counts twice.");
-    private readonly Option<string[]?> _minus = Values.Texts("--minus", "PICTURE", "A picture without it, the same in everything else if possible; may be given several times.");
+    private readonly Option<string[]?> _plus = Values.Texts("--plus", "PICTURE",
+        "A picture with the idea; may be given several times. 2:PICTURE counts twice.");
+    private readonly Option<string[]?> _minus = Values.Texts("--minus", "PICTURE",
+        "A picture without it, the same in everything else if possible; may be given several times.");
     private readonly Option<string?> _pairs = Values.Text("--pairs", "FILE", PairsFile.Description);
-    private readonly Option<string?> _attribute = Values.Text("--attribute", "NAME", "Of --pairs, take only the pairs with this attribute.");
-    private readonly Option<bool> _evaluate = Values.Flag("--evaluate", "Tell how often the attributes of --pairs are found, and how often without the right partner.");
+    private readonly Option<string?> _attribute = Values.Text("--attribute", "NAME",
+        "Of --pairs, take only the pairs with this attribute.");
+    private readonly Option<bool> _evaluate = Values.Flag("--evaluate",
+        "Tell how often the attributes of --pairs are found, and how often without the right partner.");
     private readonly Option<long> _top = Values.Integer("--top", "How many words to show.", 1, int.MaxValue, 10);
     private readonly Option<string[]?> _unrelated = Values.Texts("--unrelated", "FOLDER",
         "Pictures of all kinds, the more the better: how near do differences between these come to a word by chance?");
-    private readonly Option<long> _draws = Values.Integer("--draws", "How many random directions the p-values come from.", 1, 1_000_000, SignificanceTest.UsualDraws);
-    private readonly Option<string?> _output = Values.Text("--output", "FILE", "Also write the direction as a file that other commands take.");
+    private readonly Option<long> _draws = Values.Integer("--draws",
+        "How many random directions the p-values come from.", 1, 1_000_000, SignificanceTest.UsualDraws);
+    private readonly Option<string?> _output = Values.Text("--output", "FILE",
+        "Also write the direction as a file that other commands take.");
     private readonly WordOptions _words;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
@@ -48,13 +56,15 @@ internal sealed class ConceptCommand : ShellCommand
     public ConceptCommand(Shell shell)
         : base(shell, "concept",
             "Name what distinguishes pictures: with a hat minus without it is \"hat\".",
-            ["The score is the cosine of the difference with a word, the mean of all words being taken from each. "
-                + "p is how likely chance gives this word such a score, 'p, any word' how likely it gives any of the words such a score: go by that one.",
-                "Chance is, with --unrelated: differences of these pictures; else, from six pairs on: the same pairs with 'with' and 'without' swapped at random; "
-                + "else random directions, the weakest of the three (what is compared is then how far a score stands out among all words).",
-                "A small p says that the nearness of a word is no accident; whether the model gives things their right names is another question (--evaluate).",
-                "jsonl: {\"rank\",\"word\",\"score\",\"p\",\"p_any_word\",\"chance\",\"draws\"}, best first; "
-                + "with --evaluate {\"group\",\"scoring\",\"of\",\"first\",\"top3\",\"first_sd\",\"top3_sd\"}"],
+            ["The score is the cosine of the difference with a word, the mean of all words being taken from each. p is how likely chance "
+                + "gives this word such a score, 'p, any word' how likely it gives any of the words such a score: go by that one.",
+                "Chance is, with --unrelated: differences of these pictures; else, from six pairs on: the same pairs with 'with' and "
+                    + "'without' swapped at random; else random directions, the weakest of the three (what is compared is then how far a "
+                    + "score stands out among all words).",
+                "A small p says that the nearness of a word is no accident; whether the model gives things their right names is another "
+                    + "question (--evaluate).",
+                "jsonl: {\"rank\",\"word\",\"score\",\"p\",\"p_any_word\",\"chance\",\"draws\"}, best first; with --evaluate "
+                    + "{\"group\",\"scoring\",\"of\",\"first\",\"top3\",\"first_sd\",\"top3_sd\"}"],
             new("pureclip concept --plus hat.png --minus person.png --unrelated photos", "The words nearest to the difference"),
             new("pureclip concept --pairs pairs.json --attribute hat --output hat.json", "The mean over pairs, kept as a file"),
             new("pureclip concept --pairs pairs.json --evaluate", "How far a model can be trusted with this"))
@@ -81,7 +91,8 @@ internal sealed class ConceptCommand : ShellCommand
             throw new UsageException($"concept: --evaluate describes no single concept; leave {idle} away.");
         List<PicturePair> pairs = PairsOf(line);
         if (evaluates && pairs.Find(pair => pair.Attribute is null) is PicturePair nameless)
-            throw new InvalidDataException($"{line.GetValue(_pairs)}: the pair of {nameless.With} has no attribute, which --evaluate looks for.");
+            throw new InvalidDataException(
+                $"{line.GetValue(_pairs)}: the pair of {nameless.With} has no attribute, which --evaluate looks for.");
 
         string[]? listed = evaluates ? [.. (_words.Listed(line) ?? []).Union(AttributesOf(pairs))] : _words.Listed(line);
         using AtomicFile? output = line.GetValue(_output) is string file ? new(file) : null;
@@ -100,19 +111,22 @@ internal sealed class ConceptCommand : ShellCommand
     {
         string? file = line.GetValue(_pairs), attribute = line.GetValue(_attribute);
         if (file is null)
-            return attribute is null && !line.GetValue(_evaluate) ? [] : throw new UsageException("concept: --attribute and --evaluate go with --pairs FILE.");
+            return attribute is null && !line.GetValue(_evaluate)
+                ? []
+                : throw new UsageException("concept: --attribute and --evaluate go with --pairs FILE.");
         List<PicturePair> pairs = PairsFile.Read(file);
         if (attribute is null)
             return pairs;
         List<PicturePair> chosen = pairs.FindAll(pair => pair.Attribute == attribute);
         return chosen.Count > 0 ? chosen : throw new InvalidDataException(
-            $"{file} has no pair with the attribute '{attribute}'; there are {string.Join(", ", pairs.Select(pair => pair.Attribute ?? "(none)").Distinct())}.");
+            $"{file} has no pair with the attribute '{attribute}'; there are "
+                + $"{string.Join(", ", pairs.Select(pair => pair.Attribute ?? "(none)").Distinct())}.");
     }
 
     /// <summary>All pictures, or null once a failure was reported: a sum needs every term.</summary>
     private Dictionary<string, float[]>? Embed(Clip clip, string[] paths)
     {
-        Dictionary<string, float[]> embeddings = PictureEmbeddings.Of(clip, paths, Shell, streams: false).ToDictionary(picture => picture.Path, picture => picture.Embedding);
+        Dictionary<string, float[]> embeddings = PictureEmbeddings.Of(clip, paths, Shell, streams: false).ToDictionary();
         return embeddings.Count == paths.Length ? embeddings : null;
     }
 
@@ -121,8 +135,9 @@ internal sealed class ConceptCommand : ShellCommand
     {
         List<string> paths = line.GetValue(_unrelated) is { Length: > 0 } folders ? PictureArguments.Expand(folders, Shell) : [];
         float[][] unrelated = [.. PictureEmbeddings.Of(clip, paths, Shell, streams: false).Select(picture => picture.Embedding)];
+        ConceptTerm Term(float weight, string picture) => new(weight, embeddings[picture], picture);
         ConceptVector[] differences = pairs.Count > 0
-            ? [.. pairs.Select(pair => ConceptVector.Sum(clip.Space, new ConceptTerm(1f, embeddings[pair.With], pair.With), new ConceptTerm(-1f, embeddings[pair.Without], pair.Without)))]
+            ? [.. pairs.Select(pair => ConceptVector.Sum(clip.Space, Term(1f, pair.With), Term(-1f, pair.Without)))]
             : [Sum(clip, terms, embeddings, unrelated)];
         ConceptVector concept = ConceptVector.Mean(differences);
         if (output is not null)
@@ -133,13 +148,16 @@ internal sealed class ConceptCommand : ShellCommand
 
         NearestWords words = new(_words.Table(line, clip, choice, Shell));
         WordScore[] found = words.Of(concept, (int)line.GetValue(_top));
-        SignificanceTest test = unrelated.Length > 0 ? SignificanceTest.UnrelatedPictures(differences, unrelated, pairs.Count > 0 ? null : [.. terms.Select(term => term.Weight)])
+        float[]? weights = pairs.Count > 0 ? null : [.. terms.Select(term => term.Weight)];
+        SignificanceTest test = unrelated.Length > 0 ? SignificanceTest.UnrelatedPictures(differences, unrelated, weights)
             : differences.Length >= SignificanceTest.FewestPairsToSwap ? SignificanceTest.SwappedPairs(differences)
             : SignificanceTest.RandomDirections(differences);
         WordSignificance[] significance = Test(test, words, found, (int)line.GetValue(_draws), _model.Options(line).Threads);
         Write(_format.Of(line, Shell), found, significance, test.Kind, (int)line.GetValue(_draws), unrelated.Length);
         if (significance[0].FamilyWiseP >= Significant)
-            Shell.Note($"no word stands out: chance gives some word a score like that of \"{found[0].Word}\" with p = {TextOf(significance[0].FamilyWiseP)}. "
+            Shell.Note(
+                $"no word stands out: chance gives some word a score like that of \"{found[0].Word}\" with p = "
+                    + $"{TextOf(significance[0].FamilyWiseP)}. "
                 + "This model may not see what distinguishes these pictures.");
     }
 
@@ -167,11 +185,13 @@ internal sealed class ConceptCommand : ShellCommand
     {
         bool isDifference = Math.Abs(terms.Sum(term => term.Weight)) < 1e-6f;
         if (!isDifference && unrelated.Length == 0)
-            Shell.Note("the weights do not add up to 0, so what all pictures have in common stays in the sum; --unrelated FOLDER takes it out.");
+            Shell.Note(
+                "the weights do not add up to 0, so what all pictures have in common stays in the sum; --unrelated FOLDER takes it out.");
         float[] mean = isDifference || unrelated.Length == 0
             ? []
             : [.. Enumerable.Range(0, clip.EmbeddingWidth).Select(i => unrelated.Average(picture => picture[i]))];
-        return ConceptVector.Sum(clip.Space, [.. terms.Select(term => new ConceptTerm(term.Weight, embeddings[term.Path], term.Path))], mean);
+        ConceptTerm[] weighted = [.. terms.Select(term => new ConceptTerm(term.Weight, embeddings[term.Path], term.Path))];
+        return ConceptVector.Sum(clip.Space, weighted, mean);
     }
 
     private WordSignificance[] Test(SignificanceTest test, NearestWords words, WordScore[] found, int draws, int threads)
@@ -189,7 +209,8 @@ internal sealed class ConceptCommand : ShellCommand
             Shell.Say($"  among {words.Length} words; another's without: mean ± standard deviation of {ConceptEvaluation.Shuffles} draws");
     }
 
-    private static IEnumerable<string> AttributesOf(List<PicturePair> pairs) => pairs.Select(pair => pair.Attribute!).Distinct().Order(StringComparer.Ordinal);
+    private static IEnumerable<string> AttributesOf(List<PicturePair> pairs) =>
+        pairs.Select(pair => pair.Attribute!).Distinct().Order(StringComparer.Ordinal);
 
     private readonly record struct NamedWord(int Rank, string Word, float Score, double P, double PAnyWord, string Chance, int Draws);
 }

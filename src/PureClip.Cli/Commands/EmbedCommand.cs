@@ -19,7 +19,12 @@ internal sealed class EmbedCommand : ShellCommand
         new("embedding", row => row.Embedding) { Text = row => BeginningOf(row.Embedding) },
         new("norm", row => TensorPrimitives.Norm<float>(row.Embedding), "0.0000") { Shown = Shown.InTables });
 
-    private readonly Argument<string[]> _pictures = new("PICTURE") { Description = PictureArguments.Description, Arity = ArgumentArity.ZeroOrMore };
+    private readonly Argument<string[]> _pictures = new("PICTURE")
+    {
+        Description = PictureArguments.Description,
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
     private readonly Option<string[]?> _texts = Values.Texts("--text", "TEXT", "A text to embed; may be given several times.");
     private readonly Option<bool> _truncate = Values.Flag("--truncate",
         "Cut texts that have more tokens than the model takes; otherwise that is an error.");
@@ -91,13 +96,15 @@ internal sealed class EmbedCommand : ShellCommand
             int tokens = tokenizer.EncodeWithoutSpecials(text).Length, most = tokenizer.MaxTextTokens;
             if (tokens > most)
                 throw new InvalidDataException(
-                    $"The text \"{TextLines.Beginning(text)}\" has {tokens} tokens and the model takes {most}. Shorten it, or cut it with --truncate.");
+                    $"The text \"{TextLines.Beginning(text)}\" has {tokens} tokens and the model takes {most}. Shorten it, or cut it with "
+                        + "--truncate.");
         }
     }
 
     private static string BeginningOf(float[] embedding)
     {
-        string first = string.Join("  ", embedding.Take(NumbersInATable).Select(number => number.ToString("0.0000", CultureInfo.InvariantCulture).PadLeft(7)));
+        string first = string.Join("  ", embedding.Take(NumbersInATable)
+            .Select(number => number.ToString("0.0000", CultureInfo.InvariantCulture).PadLeft(7)));
         return embedding.Length > NumbersInATable ? $"{first}  … {embedding.Length} numbers" : first;
     }
 

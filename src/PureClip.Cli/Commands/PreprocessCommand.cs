@@ -22,7 +22,11 @@ internal sealed class PreprocessCommand : ShellCommand
         new("dtype", result => result.DType),
         new("shape", result => result.Shape) { Text = result => string.Join(" × ", result.Shape) });
 
-    private readonly Argument<string[]> _pictures = new("PICTURE") { Description = PictureArguments.Description, Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _pictures = new("PICTURE")
+    {
+        Description = PictureArguments.Description,
+        Arity = ArgumentArity.OneOrMore,
+    };
 
     private readonly Option<string> _output = new("--output")
     {
@@ -45,7 +49,8 @@ internal sealed class PreprocessCommand : ShellCommand
             "Write pictures as NumPy arrays, as the model gets to see them.",
             ["Standard output says what was written. jsonl: {\"input\",\"output\",\"dtype\",\"shape\"}"],
             new("pureclip preprocess photos --output arrays", "The model's input for every picture of a folder"),
-            new("pureclip preprocess a.jpg --output arrays --stage decoded --no-exif", "The pixels of arrays/a.jpg.npy are what Pillow decodes"))
+            new("pureclip preprocess a.jpg --output arrays --stage decoded --no-exif",
+                "The pixels of arrays/a.jpg.npy are what Pillow decodes"))
     {
         Add(_pictures);
         Add(_output);
@@ -83,7 +88,9 @@ internal sealed class PreprocessCommand : ShellCommand
 
     private static void RequireDistinctNames(List<string> pictures)
     {
-        StringComparer names = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+        StringComparer names = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()
+            ? StringComparer.OrdinalIgnoreCase
+            : StringComparer.Ordinal;
         Dictionary<string, string> taken = new(names);
         foreach (string picture in pictures)
             if (!taken.TryAdd(Path.GetFileName(picture), picture))
@@ -105,7 +112,8 @@ internal sealed class PreprocessCommand : ShellCommand
         NpyArray array;
         try
         {
-            array = At(stage, ImageSource.FromFile(picture).Decode(options.Decoders, new() { MaxPixels = options.MaxPixels }), preprocessor);
+            RasterImage raster = ImageSource.FromFile(picture).Decode(options.Decoders, new() { MaxPixels = options.MaxPixels });
+            array = At(stage, raster, preprocessor);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -63,7 +63,8 @@ internal sealed class TokenizeCommand : ShellCommand
 
         ITokenizer tokenizer = TokenizerOf(line);
         bool special = !line.GetValue(_noSpecial);
-        Texts.Write(Shell, _format.Of(line, Shell), (fromInput ? texts.Concat(ReadLines()) : texts).Select(text => Tokenize(tokenizer, text, special)));
+        IEnumerable<string> all = fromInput ? texts.Concat(ReadLines()) : texts;
+        Texts.Write(Shell, _format.Of(line, Shell), all.Select(text => Tokenize(tokenizer, text, special)));
     }
 
     private ITokenizer TokenizerOf(ParseResult line)

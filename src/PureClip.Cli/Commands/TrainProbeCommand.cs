@@ -34,20 +34,28 @@ internal sealed class TrainProbeCommand : ShellCommand
         new("method", training => Method.Of(training.Probe).Word),
         new("folds", training => training.Probe.Folds),
         .. Numbers<Training>(training => BestOf(training.Probe)),
-        new Column<Training, ValidatedSetting>("settings", training => training.Probe.Settings, new(Numbers<ValidatedSetting>(setting => setting))),
+        new Column<Training, ValidatedSetting>(
+            "settings", training => training.Probe.Settings, new(Numbers<ValidatedSetting>(setting => setting))),
         new("other", training => OtherMethod.One(training.Other)),
         new Column<Training, Confusion>("confusions", training => training.Probe.Confusions, Confusions),
         new("output", training => training.File),
     ]);
 
-    private readonly Argument<string> _folder = new("FOLDER") { Description = "A folder with one folder of pictures for each class, named after it." };
-    private readonly Option<string?> _output = Values.Text("--output", "FILE", "Where the classifier is stored (safetensors), to be used with 'classify --classifier FILE'.");
+    private readonly Argument<string> _folder = new("FOLDER")
+    {
+        Description = "A folder with one folder of pictures for each class, named after it.",
+    };
+
+    private readonly Option<string?> _output = Values.Text("--output", "FILE",
+        "Where the classifier is stored (safetensors), to be used with 'classify --classifier FILE'.");
     private readonly Option<ClassifierKind?> _method = Values.Choice("--method",
         "logistic: logistic regression, better with many pictures. prototype: the mean of each class, better with few. [default: logistic]",
         ("logistic", ClassifierKind.LinearProbe), ("prototype", ClassifierKind.Prototypes));
 
-    private readonly Option<long> _folds = Values.Integer("--folds", "Parts of the cross-validation.", 2, MostFolds, new ProbeOptions().Folds);
-    private readonly Option<long> _names = Values.Integer("--name-share", "Percent of the class's name, as the text tower knows it, in its prototype.", 0, 100, 0);
+    private readonly Option<long> _folds = Values.Integer("--folds",
+        "Parts of the cross-validation.", 2, MostFolds, new ProbeOptions().Folds);
+    private readonly Option<long> _names = Values.Integer("--name-share",
+        "Percent of the class's name, as the text tower knows it, in its prototype.", 0, 100, 0);
     private readonly TemplateOptions _templates;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
@@ -56,13 +64,17 @@ internal sealed class TrainProbeCommand : ShellCommand
     public TrainProbeCommand(Shell shell)
         : base(shell, "train-probe",
             "Train a classifier on your own classes, given a folder of pictures for each.",
-            ["The model stays as it is; what is learnt is a linear function of its vectors. The accuracy is cross-validated: every picture is judged by a classifier "
-                + "that was trained without it. Each setting is tried and the best one trained on all pictures. The other method is cross-validated too, to compare.",
-                "Each class needs two pictures. Near-copies of a picture (series, frames of a film) make the accuracy look better than it is.",
-                "jsonl: one object with \"classes\", \"method\", \"folds\", \"setting\", \"accuracy\", \"standard_error\", \"log_loss\", \"settings\", \"other\", \"confusions\", \"output\"."],
+            ["The model stays as it is; what is learnt is a linear function of its vectors. The accuracy is cross-validated: every picture "
+                + "is judged by a classifier that was trained without it. Each setting is tried and the best one trained on all pictures. "
+                + "The other method is cross-validated too, to compare.",
+                "Each class needs two pictures. Near-copies of a picture (series, frames of a film) make the accuracy look better than it "
+                    + "is.",
+                "jsonl: one object with \"classes\", \"method\", \"folds\", \"setting\", \"accuracy\", \"standard_error\", \"log_loss\", "
+                    + "\"settings\", \"other\", \"confusions\", \"output\"."],
             new("pureclip train-probe animals --output animals.safetensors", "animals/cat, animals/dog, ... to a classifier"),
             new("pureclip classify photos --classifier animals.safetensors", "Use it"),
-            new("pureclip train-probe logos --output logos.safetensors --method prototype --name-share 30", "A few pictures a class, helped by the classes' names"))
+            new("pureclip train-probe logos --output logos.safetensors --method prototype --name-share 30",
+                "A few pictures a class, helped by the classes' names"))
     {
         _output.Required = true;
         Add(_folder);
@@ -137,24 +149,32 @@ internal sealed class TrainProbeCommand : ShellCommand
     {
         (LabelledEmbeddings pictures, TrainedProbe probe, TrainedProbe other, string file) = training;
         ValidatedSetting best = BestOf(probe), bestOfOther = BestOf(other);
-        yield return $"{Method.Of(probe).Name}: {Percent(best.Accuracy)} ± {Percent(best.StandardError)} right, cross-validated in {probe.Folds} parts; "
+        yield return
+            $"{Method.Of(probe).Name}: {Percent(best.Accuracy)} ± {Percent(best.StandardError)} right, cross-validated in {probe.Folds} "
+                + "parts; "
             + $"{Method.Of(other).Name}: {Percent(bestOfOther.Accuracy)} ± {Percent(bestOfOther.StandardError)}.";
         yield return Advice(probe, other);
         if (pictures.Sizes.Max() > 2 * pictures.Sizes.Min())
-            yield return $"The largest class has {pictures.Sizes.Max()} pictures, the smallest {pictures.Sizes.Min()}: accuracy speaks mostly of large classes"
+            yield return
+                $"The largest class has {pictures.Sizes.Max()} pictures, the smallest {pictures.Sizes.Min()}: accuracy speaks mostly of "
+                    + "large classes"
                 + (probe.Classifier.Kind == ClassifierKind.LinearProbe ? ", and they are expected to be frequent later on too." : ".");
         foreach (Confusion confusion in probe.Confusions.Take(WorstPairs))
-            yield return $"  {confusion.Count} of {confusion.Of} \"{TextLines.One(confusion.Label)}\" were taken for \"{TextLines.One(confusion.TakenFor)}\"";
+            yield return
+                $"  {confusion.Count} of {confusion.Of} \"{TextLines.One(confusion.Label)}\" were taken for "
+                    + $"\"{TextLines.One(confusion.TakenFor)}\"";
         yield return $"Stored in {TextLines.One(file)}.";
     }
 
     /// <summary>Differences within one standard error of the difference are no differences.</summary>
     private static string Advice(TrainedProbe probe, TrainedProbe other)
     {
-        double difference = BestOf(probe).Accuracy - BestOf(other).Accuracy, error = double.Hypot(BestOf(probe).StandardError, BestOf(other).StandardError);
+        double difference = BestOf(probe).Accuracy - BestOf(other).Accuracy;
+        double error = double.Hypot(BestOf(probe).StandardError, BestOf(other).StandardError);
         if (Math.Abs(difference) > error)
             return $"--method {Method.Of(difference > 0 ? probe : other).Word} is the better one here.";
-        return "That is a tie: with fewer than ten pictures a class --method prototype is the safer choice, since it fits fewer numbers; with more, logistic.";
+        return "That is a tie: with fewer than ten pictures a class --method prototype is the safer choice, since it fits fewer numbers; "
+            + "with more, logistic.";
     }
 
     /// <summary>A setting and how it did, as columns of whatever has one. Tables name the setting as the method does.</summary>
@@ -183,7 +203,8 @@ internal sealed class TrainProbeCommand : ShellCommand
     /// <summary>How a method is called.</summary>
     private sealed record Method(string Word, string Name, string Setting)
     {
-        private static readonly Method Logistic = new("logistic", "logistic regression", "lambda"), Prototype = new("prototype", "prototypes", "scale");
+        private static readonly Method Logistic = new("logistic", "logistic regression", "lambda");
+        private static readonly Method Prototype = new("prototype", "prototypes", "scale");
 
         public static Method Of(TrainedProbe probe) => probe.Classifier.Kind == ClassifierKind.LinearProbe ? Logistic : Prototype;
     }

@@ -42,7 +42,8 @@ internal static class SelfChecks
         {
             float length = TensorPrimitives.Norm<float>(alone[i]);
             if (!(MathF.Abs(length - 1) <= LengthTolerance))
-                return new Check(name, Outcome.Failed, $"the length is {length} and not 1: the weights are damaged, or too large for single precision");
+                return new Check(name, Outcome.Failed,
+                    $"the length is {length} and not 1: the weights are damaged, or too large for single precision");
             if (!alone[i].AsSpan().SequenceEqual(together[i]))
                 return new Check(name, Outcome.Failed, "an input gives other numbers alone than in company");
         }
@@ -112,7 +113,8 @@ internal static class TokenizerGoldens
         if (clip.Tokenizer is not BpeTokenizer tokenizer)
             yield return new Check("tokenizer", Outcome.Skipped, "the model has no text tower");
         else if (!IsClips(tokenizer))
-            yield return new Check("tokenizer", Outcome.Skipped, $"its vocabulary of {tokenizer.VocabularySize} tokens is not CLIP's, for which ids are published");
+            yield return new Check("tokenizer", Outcome.Skipped,
+                $"its vocabulary of {tokenizer.VocabularySize} tokens is not CLIP's, for which ids are published");
         else
         {
             yield return Compare(clip, TextCleaning.HuggingFace, HuggingFace, "tokenizer, Hugging Face's ids");
@@ -149,7 +151,8 @@ internal static class PublishedNumbers
     private static readonly Published[] Known =
     [
         // transformers tests/models/clip/test_modeling_clip.py
-        new("000000039769", "COCO val2017 000000039769", ["a photo of a cat", "a photo of a dog"], [24.5701f, 19.3049f], AreProbabilities: false),
+        new("000000039769", "COCO val2017 000000039769", ["a photo of a cat", "a photo of a dog"],
+            [24.5701f, 19.3049f], AreProbabilities: false),
 
         // openai/CLIP README.md; the picture is CLIP.png of that repository
         new("CLIP", "CLIP.png", ["a diagram", "a dog", "a cat"], [0.9927937f, 0.00421068f, 0.00299572f], AreProbabilities: true),
@@ -161,12 +164,14 @@ internal static class PublishedNumbers
     public static IEnumerable<Check> Run(Clip clip, IReadOnlyList<string> pictures)
     {
         foreach (string path in pictures.Where(static path => !Known.Any(known => known.Is(path))))
-            yield return new Check(path, Outcome.Skipped, $"nothing is published on a picture of this name; known are {string.Join(" and ", Known.Select(static k => k.Title))}");
+            yield return new Check(path, Outcome.Skipped,
+                $"nothing is published on a picture of this name; known are {string.Join(" and ", Known.Select(static k => k.Title))}");
         foreach (Published known in Known)
         {
             string name = $"published: {known.Title}";
             if (!IsVitB32(clip.Config))
-                yield return new Check(name, Outcome.Skipped, "the numbers are those of openai/clip-vit-base-patch32, and this is another model");
+                yield return new Check(name, Outcome.Skipped,
+                    "the numbers are those of openai/clip-vit-base-patch32, and this is another model");
             else if (pictures.FirstOrDefault(known.Is) is not string path)
                 yield return new Check(name, Outcome.Skipped, "give the picture with --picture");
             else
@@ -180,14 +185,17 @@ internal static class PublishedNumbers
         float[] found = [.. known.Texts.Select(text => clip.LogitScale * TensorPrimitives.Dot<float>(picture, clip.EncodeText(text)))];
         if (known.AreProbabilities)
             TensorPrimitives.SoftMax<float>(found, found);
-        bool isClose = found.Zip(known.Numbers).All(static pair => MathF.Abs(pair.First - pair.Second) <= Tolerance * (1 + MathF.Abs(pair.Second)));
+        bool isClose = found.Zip(known.Numbers)
+            .All(static pair => MathF.Abs(pair.First - pair.Second) <= Tolerance * (1 + MathF.Abs(pair.Second)));
         string numbers = $"{Text(found)}, published is {Text(known.Numbers)}";
         return isClose
             ? new Check(name, Outcome.Passed, numbers)
-            : new Check(name, Outcome.Failed, $"{numbers}. Other trainings of this very form (LAION-400M, MetaCLIP) give other numbers; else picture or weights differ");
+            : new Check(name, Outcome.Failed,
+                $"{numbers}. Other trainings of this very form (LAION-400M, MetaCLIP) give other numbers; else picture or weights differ");
     }
 
-    private static string Text(float[] numbers) => string.Join(' ', numbers.Select(static n => n.ToString("0.0000", CultureInfo.InvariantCulture)));
+    private static string Text(float[] numbers) =>
+        string.Join(' ', numbers.Select(static n => n.ToString("0.0000", CultureInfo.InvariantCulture)));
 
     /// <summary>By sizes and activation, all that a configuration tells.</summary>
     private static bool IsVitB32(ClipConfig config) => config is

@@ -26,7 +26,8 @@ internal sealed class VerifyCommand : ShellCommand
                 + "openai/clip-vit-base-patch32 and you supply the picture. What could not be checked is said. "
                 + "Exit code 1 where something differs.",
                 "jsonl: {\"check\",\"outcome\",\"detail\"}, the outcome being passed, failed, skipped or noted"],
-            new("pureclip verify --model weights/clip-vit-base-patch32 --picture 000000039769.jpg", "The logits that Hugging Face tests against"),
+            new("pureclip verify --model weights/clip-vit-base-patch32 --picture 000000039769.jpg",
+                "The logits that Hugging Face tests against"),
             new("pureclip verify", "The shipped model against itself"))
     {
         Add(_pictures);
@@ -51,7 +52,12 @@ internal sealed class VerifyCommand : ShellCommand
     }
 
     private static IEnumerable<Check> Run(Clip clip, string[] pictures) =>
-        TokenizerGoldens.Run(clip).Concat(SelfChecks.Run(clip)).Concat(PublishedNumbers.Run(clip, pictures)).Prepend(new("parity mode", Outcome.Noted, ParityMode(clip)));
+        [
+            new("parity mode", Outcome.Noted, ParityMode(clip)),
+            .. TokenizerGoldens.Run(clip),
+            .. SelfChecks.Run(clip),
+            .. PublishedNumbers.Run(clip, pictures),
+        ];
 
     private static string ParityMode(Clip clip)
     {

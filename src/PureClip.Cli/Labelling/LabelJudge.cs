@@ -13,7 +13,8 @@ internal sealed class LabelJudge
 
     /// <param name="classifier">Knows the labels.</param>
     /// <param name="question">What is asked of it.</param>
-    /// <param name="errorRate">How often a picture of the background, or where each label is judged for itself each of its labels, may be accepted.</param>
+    /// <param name="errorRate">How often a picture of the background, or where each label is judged for itself each of its labels, may be
+    /// accepted.</param>
     /// <exception cref="UsageException">The question needs a calibration.</exception>
     public LabelJudge(Classifier classifier, Question question, double errorRate)
     {
@@ -33,8 +34,10 @@ internal sealed class LabelJudge
 
     /// <summary>The mistake of asking what only a calibration can tell.</summary>
     public static UsageException NeedsBackground(Question question) => new(
-        $"classify: {(question == Question.WhichIfAny ? "--none" : "--multi")} needs to know how high labels score by chance. Give --background-pictures FOLDER with pictures "
-        + $"like yours that show none of the labels ({LabelCalibration.LeastPictures} at least, some hundreds are better), or a --classifier that was saved with such.");
+        $"classify: {(question == Question.WhichIfAny ? "--none" : "--multi")} needs to know how high labels score by chance. Give "
+            + "--background-pictures FOLDER with pictures "
+        + $"like yours that show none of the labels ({LabelCalibration.LeastPictures} at least, some hundreds are better), or a "
+        + "--classifier that was saved with such.");
 
     /// <summary>The labels of a picture, best first.</summary>
     public IReadOnlyList<JudgedLabel> Judge(float[] embedding)
@@ -54,8 +57,11 @@ internal sealed class LabelJudge
     private JudgedLabel[] Each(float[] embedding, LabelScore[]? scores)
     {
         float[]? probabilities = _classifier.IsSigmoid ? _classifier.ClassifyEach(embedding) : null;
-        return [.. _classifier.Labels.Select((label, i) => new JudgedLabel(label, probabilities?[i], scores?[i], Holds(scores?[i], probabilities?[i])))
-            .OrderBy(label => label.Score?.PValue).ThenByDescending(label => label.Score?.ZScore).ThenByDescending(label => label.Probability)];
+        return [.. _classifier.Labels
+            .Select((label, i) => new JudgedLabel(label, probabilities?[i], scores?[i], Holds(scores?[i], probabilities?[i])))
+            .OrderBy(label => label.Score?.PValue)
+            .ThenByDescending(label => label.Score?.ZScore)
+            .ThenByDescending(label => label.Probability)];
     }
 
     private bool Holds(LabelScore? score, float? probability) =>

@@ -14,10 +14,13 @@ internal static class ClassFolders
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"{folder}: there is no such folder.");
-        string[] classes = [.. Directory.EnumerateDirectories(folder).Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal)];
+        IEnumerable<string> visible = Directory.EnumerateDirectories(folder).Where(path => !Path.GetFileName(path).StartsWith('.'));
+        string[] classes = [.. visible.Order(StringComparer.Ordinal)];
         return classes.Length >= 2
             ? [.. classes.Select(path => (Path.GetFileName(path), PictureArguments.Expand([path], shell)))]
-            : throw new InvalidDataException($"{folder} holds {classes.Length} folders; it takes at least two, one for each class, named after it and with its pictures in it.");
+            : throw new InvalidDataException(
+                $"{folder} holds {classes.Length} folders; it takes at least two, one for each class, named after it and with its "
+                    + "pictures in it.");
     }
 
     /// <summary>Their embeddings; what cannot be read is reported and left out.</summary>
@@ -55,5 +58,6 @@ internal static class BackgroundEmbeddings
     /// <param name="arguments">Files, folders and globs.</param>
     /// <param name="shell">Where failures are reported.</param>
     public static IReadOnlyList<float[]> Of(Clip clip, IEnumerable<string> arguments, Shell shell) =>
-        [.. PictureEmbeddings.Of(clip, PictureArguments.Expand(arguments, shell), shell, streams: false).Select(picture => picture.Embedding)];
+        [.. PictureEmbeddings.Of(clip, PictureArguments.Expand(arguments, shell), shell, streams: false)
+            .Select(picture => picture.Embedding)];
 }

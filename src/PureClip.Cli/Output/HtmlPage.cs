@@ -13,15 +13,20 @@ internal static class HtmlPage
     private const int BytesPerPiece = 3 << 14;
 
     private const string Style = """
-        :root { color-scheme: light dark; --ground: #f7f7f5; --card: #fff; --ink: #1c1c1a; --soft: #6b6b66; --line: #e4e4df; --bar: #3a7d6b; }
-        @media (prefers-color-scheme: dark) { :root { --ground: #161615; --card: #20201e; --ink: #ececea; --soft: #9b9b95; --line: #33332f; --bar: #6fc3ab; } }
+        :root { color-scheme: light dark; }
+        :root { --ground: #f7f7f5; --card: #fff; --ink: #1c1c1a; --soft: #6b6b66; --line: #e4e4df; --bar: #3a7d6b; }
+        @media (prefers-color-scheme: dark) {
+            :root { --ground: #161615; --card: #20201e; --ink: #ececea; --soft: #9b9b95; --line: #33332f; --bar: #6fc3ab; }
+        }
         * { box-sizing: border-box; }
-        body { margin: 0 auto; max-width: 1400px; padding: 2.5rem 1.5rem; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+        body { margin: 0 auto; max-width: 1400px; padding: 2.5rem 1.5rem; background: var(--ground); color: var(--ink); }
+        body { font: 16px/1.5 system-ui, sans-serif; }
         header { display: flex; gap: 1.25rem; align-items: center; margin-bottom: 2rem; }
         header img { width: 96px; height: 96px; object-fit: contain; border-radius: 10px; background: #fff; }
         h1 { margin: 0; font-size: 1.75rem; font-weight: 650; line-height: 1.25; overflow-wrap: anywhere; }
         header p { margin: .25rem 0 0; color: var(--soft); }
-        ol { list-style: none; margin: 0; padding: 0; display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); }
+        ol { list-style: none; margin: 0; padding: 0; }
+        ol { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); }
         figure { margin: 0; height: 100%; background: var(--card); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; }
         figure img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; background: #fff; }
         figcaption { padding: .75rem 1rem 1rem; }
@@ -79,7 +84,8 @@ internal static class HtmlPage
         html.Write("<li><figure>");
         WriteImage(html, picture.Path, picture.Path);
         html.Write(string.Create(CultureInfo.InvariantCulture, $"""
-            <figcaption><div class="score"><span>{picture.Rank}</span>{picture.Score:0.000}</div><div class="bar"><i style="width:{share:0%}"></i></div>
+            <figcaption><div class="score"><span>{picture.Rank}</span>{picture.Score:0.000}</div>
+            <div class="bar"><i style="width:{share:0%}"></i></div>
             <div class="path">{Escape(picture.Path)}</div></figcaption></figure></li>
 
             """));

@@ -93,7 +93,8 @@ internal static class JsonString
             case 'n': return '\n';
             case 'r': return '\r';
             case 't': return '\t';
-            case 'u' when at + 4 <= end && ushort.TryParse(line.AsSpan(at, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort unit):
+            case 'u' when at + 4 <= end
+                && ushort.TryParse(line.AsSpan(at, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort unit):
                 at += 4;
                 return (char)unit;
             default: throw new FormatException($"the escape at character {escape + 1} is none of JSON's");

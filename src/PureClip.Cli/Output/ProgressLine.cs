@@ -47,7 +47,9 @@ internal sealed class ProgressLine(TextWriter? terminal, int total, string unit,
     public void Dispose() => Erase();
 }
 
-/// <summary>Progress that is told on the thread that makes it, unlike <see cref="Progress{T}"/>, whose reports may come after the end.</summary>
+/// <summary>
+/// Progress that is told on the thread that makes it, unlike <see cref="Progress{T}"/>, whose reports may come after the end.
+/// </summary>
 internal sealed class DirectProgress<T>(Action<T> report) : IProgress<T>
 {
     public void Report(T value) => report(value);

@@ -108,7 +108,8 @@ internal readonly struct Cell
 internal class Column<T>(string name, Func<T, Cell> value, string? format = null)
 {
     /// <summary>What stands above it in a table.</summary>
-    public string Title { get; init; } = (format == Facts.Megabytes ? name.Replace("_bytes", "", StringComparison.Ordinal) : name).Replace('_', ' ');
+    public string Title { get; init; } =
+        (format == Facts.Megabytes ? name.Replace("_bytes", "", StringComparison.Ordinal) : name).Replace('_', ' ');
 
     /// <summary>What its texts are.</summary>
     public TextKind Kind { get; init; }
@@ -151,21 +152,28 @@ internal class Column<T>(string name, Func<T, Cell> value, string? format = null
     }
 }
 
-/// <summary>A column of parts: an array of objects in JSON; in a table a line for each, beside which the rest of the row stands once.</summary>
-internal sealed class Column<T, TPart>(string name, Func<T, IEnumerable<TPart>> parts, Report<TPart> report) : Column<T>(name, row => report.All(parts(row)))
+/// <summary>
+/// A column of parts: an array of objects in JSON; in a table a line for each, beside which the rest of the row stands once.
+/// </summary>
+internal sealed class Column<T, TPart>(string name, Func<T, IEnumerable<TPart>> parts, Report<TPart> report)
+    : Column<T>(name, row => report.All(parts(row)))
 {
     public override IEnumerable<(string Title, bool IsLast, bool IsOnce)> Titles => Shown == Shown.InLines ? [] : report.Titles;
 
     public override IReadOnlyList<TableCell[]> Lines(T row) => Shown == Shown.InLines ? [] : [.. parts(row).SelectMany(report.Lines)];
 }
 
-/// <summary>Rows of one kind: a table for people, a line of JSON each for programs, an array, or nothing but paths, all from the same columns.</summary>
+/// <summary>
+/// Rows of one kind: a table for people, a line of JSON each for programs, an array, or nothing but paths, all from the same columns.
+/// </summary>
 internal sealed class Report<T>(params Column<T>[] columns)
 {
     /// <summary>Titles of the table, in order of declaration.</summary>
     public IEnumerable<(string Title, bool IsLast, bool IsOnce)> Titles => columns.SelectMany(column => column.Titles);
 
-    /// <summary>Writes rows; lines and paths as they come, a table and an array when all are there. Nothing is written where there is none.</summary>
+    /// <summary>
+    /// Writes rows; lines and paths as they come, a table and an array when all are there. Nothing is written where there is none.
+    /// </summary>
     /// <param name="shell">Whose standard output it goes to.</param>
     /// <param name="format">What it becomes.</param>
     /// <param name="rows">The rows, perhaps computed one after the other.</param>
@@ -219,8 +227,10 @@ internal sealed class Report<T>(params Column<T>[] columns)
         (int Width, IReadOnlyList<TableCell[]> Lines)[] blocks = [.. columns.Select(column => (column.Titles.Count(), column.Lines(row)))];
         int height = blocks.Max(block => block.Lines.Count);
         for (int i = 0; i < height; i++)
-            yield return [.. blocks.SelectMany(block => i < block.Lines.Count ? block.Lines[i] : [.. Enumerable.Repeat(new TableCell(""), block.Width)])];
+            yield return [.. blocks.SelectMany(block => i < block.Lines.Count ? block.Lines[i] : Blank(block.Width))];
     }
+
+    private static TableCell[] Blank(int width) => [.. Enumerable.Repeat(new TableCell(""), width)];
 
     private void WriteFields(Utf8JsonWriter json, T row)
     {
@@ -256,7 +266,8 @@ internal sealed class Facts
     /// <summary>Adds a value; what is absent is not added.</summary>
     /// <param name="name">Its name in JSON; blanks instead of underscores in a list.</param>
     /// <param name="value">The value.</param>
-    /// <param name="format">How a list shows a number, with its unit; null for whole numbers in groups of three digits, others as they are.</param>
+    /// <param name="format">How a list shows a number, with its unit; null for whole numbers in groups of three digits, others as they
+    /// are.</param>
     /// <param name="kind">What a text is.</param>
     /// <param name="shown">Where it appears.</param>
     public void Add(string name, Cell value, string? format = null, TextKind kind = TextKind.Words, Shown shown = Shown.Everywhere)

@@ -7,8 +7,8 @@ namespace PureClip.Cli.Output;
 internal readonly record struct TableCell(string Text, TextKind Kind = TextKind.Words, bool IsNumber = false);
 
 /// <summary>
-/// A table for people: in a terminal as wide as the window at most, elsewhere as wide as its content, so that a line stays a line. Columns that do not fit
-/// get narrower and their cells higher; where even words do not fit, lines go over the edge.
+/// A table for people: in a terminal as wide as the window at most, elsewhere as wide as its content, so that a line stays a line. Columns
+/// that do not fit get narrower and their cells higher; where even words do not fit, lines go over the edge.
 /// </summary>
 /// <param name="headings">A title for each column; null for a list that needs none.</param>
 internal sealed class TextTable(IReadOnlyList<string>? headings)
@@ -36,7 +36,7 @@ internal sealed class TextTable(IReadOnlyList<string>? headings)
             WriteTitle(output, title, width, columns);
         if (headings is not null)
         {
-            WriteRow(output, widths, [.. headings.Select((heading, i) => new TableCell(heading, IsNumber: IsNumber(i)))], isBold: columns is not null);
+            WriteRow(output, widths, [.. headings.Select(heading => new TableCell(heading))], isBold: columns is not null);
             output.Write(new string('─', Math.Min(width, columns ?? width)) + "\n");
         }
         foreach (TableCell[] row in _rows)

@@ -9,7 +9,8 @@ namespace PureClip.Tests.Cli;
 internal sealed record CommandResult(int ExitCode, string Output, string Error)
 {
     /// <summary>Standard output as JSON Lines.</summary>
-    public JsonElement[] Lines => [.. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+    public JsonElement[] Lines =>
+        [.. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
 
     /// <summary>The exit code and one line of explanation were as expected, and nothing went to standard output.</summary>
     public void AssertFails(int exitCode, params string[] words)

@@ -6,8 +6,8 @@ public sealed class ProgramTests
 {
     private static readonly string[] Names =
     [
-        "search", "index", "duplicates", "groups", "classify", "concept", "train-probe", "similarity", "embed", "tokenize", "preprocess", "inspect", "verify", "info",
-        "bench",
+        "search", "index", "duplicates", "groups", "classify", "concept", "train-probe", "similarity", "embed", "tokenize", "preprocess",
+        "inspect", "verify", "info", "bench",
     ];
 
     public static TheoryData<string> Commands => [.. Names];
@@ -34,14 +34,16 @@ public sealed class ProgramTests
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void An_unknown_option_is_a_usage_error(string command) => CommandLine.Run(command, "--no-such-option").AssertFails(2, "--no-such-option");
+    public void An_unknown_option_is_a_usage_error(string command) =>
+        CommandLine.Run(command, "--no-such-option").AssertFails(2, "--no-such-option");
 
     [Fact]
     public void An_unknown_command_is_a_usage_error() => CommandLine.Run("find").AssertFails(2, "find");
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void An_unknown_format_is_a_usage_error(string command) => CommandLine.Run(command, "--format", "xml").AssertFails(2, "xml", "jsonl");
+    public void An_unknown_format_is_a_usage_error(string command) =>
+        CommandLine.Run(command, "--format", "xml").AssertFails(2, "xml", "jsonl");
 
     [Theory]
     [InlineData("--threads", "0")]
@@ -73,7 +75,8 @@ public sealed class ProgramTests
     }
 
     [Fact]
-    public void A_missing_model_is_an_error() => CommandLine.Run("embed", CommandLine.Cat, "--model", "no such model").AssertFails(1, "no such model");
+    public void A_missing_model_is_an_error() =>
+        CommandLine.Run("embed", CommandLine.Cat, "--model", "no such model").AssertFails(1, "no such model");
 
     [Fact]
     public void A_model_directory_without_weights_is_an_error()
@@ -90,8 +93,10 @@ public sealed class ProgramTests
         foreach (string file in Directory.EnumerateFiles(TestData.Weights("pictogram-mini")))
             folder.Copy(file, Path.GetFileName(file));
         string config = File.ReadAllText(folder["config.json"]).Replace("CLIPModel", "CLIPTextModelWithProjection");
-        int start = config.IndexOf("\"text_config\": {", StringComparison.Ordinal) + "\"text_config\": {".Length, end = config.IndexOf('}', start);
-        File.WriteAllText(folder["config.json"], $"{{\"architectures\": [\"CLIPTextModelWithProjection\"], {config[start..end].Replace("clip_text_model\",", "clip_text_model\", \"text_model\": 0,")} }}");
+        const string TextConfig = "\"text_config\": {";
+        int start = config.IndexOf(TextConfig, StringComparison.Ordinal) + TextConfig.Length, end = config.IndexOf('}', start);
+        string text = config[start..end].Replace("clip_text_model\",", "clip_text_model\", \"text_model\": 0,");
+        File.WriteAllText(folder["config.json"], $"{{\"architectures\": [\"CLIPTextModelWithProjection\"], {text} }}");
         CommandResult result = CommandLine.Run("embed", CommandLine.Cat, "--model", folder.Path);
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("text tower only", result.Error);
@@ -106,7 +111,8 @@ public sealed class ProgramTests
     {
         using CancellationTokenSource interrupted = new();
         interrupted.Cancel();
-        CommandLine.Run("", interrupted.Token, arguments[0] == "inspect" ? ["inspect", TestData.Weights("pictogram-mini")] : arguments).AssertFails(130, "interrupted");
+        CommandLine.Run("", interrupted.Token, arguments[0] == "inspect" ? ["inspect", TestData.Weights("pictogram-mini")] : arguments)
+            .AssertFails(130, "interrupted");
     }
 
     public static TheoryData<int> Widths => [.. Enumerable.Range(0, 81)];
@@ -132,16 +138,20 @@ public sealed class ProgramTests
     {
         (_, string table, _) = InTerminal(Shell.UsualWidth, "tokenize", string.Join(' ', Enumerable.Repeat("a photo of a cat", 20)));
         (_, _, string error) = InTerminal(Shell.UsualWidth, "embed", string.Join('/', Enumerable.Repeat("folder", 30)) + "/picture.png");
-        Assert.All([.. table.Replace("\u001b[1m", "").Replace("\u001b[0m", "").Split('\n'), .. error.Split('\n')], line => Assert.InRange(line.Length, 0, 80));
+        Assert.All(
+            [.. table.Replace("\u001b[1m", "").Replace("\u001b[0m", "").Split('\n'), .. error.Split('\n')],
+            line => Assert.InRange(line.Length, 0, 80));
     }
 
     private static (int ExitCode, string Output, string Error) InTerminal(int width, params string[] arguments)
     {
         using StringWriter output = new(), error = new();
-        int exitCode = Program.Run(arguments, new Shell(TextReader.Null, output, error) { OutputIsTerminal = true, ErrorIsTerminal = true, Width = width });
+        int exitCode = Program.Run(
+            arguments, new Shell(TextReader.Null, output, error) { OutputIsTerminal = true, ErrorIsTerminal = true, Width = width });
         return (exitCode, output.ToString(), error.ToString());
     }
 
     [Fact]
-    public void The_version_is_printed() => Assert.Matches(@"^\d+\.\d+\.\d+\n$", CommandLine.Run("--version").Output.ReplaceLineEndings("\n"));
+    public void The_version_is_printed() =>
+        Assert.Matches(@"^\d+\.\d+\.\d+\n$", CommandLine.Run("--version").Output.ReplaceLineEndings("\n"));
 }

@@ -21,7 +21,8 @@ internal sealed class TemporaryFolder : IDisposable
     public string Copy(string picture, string relative) => Write(relative, File.ReadAllBytes(picture));
 
     /// <summary>Names of everything in it.</summary>
-    public string[] Names => [.. Directory.EnumerateFileSystemEntries(Path).Select(entry => System.IO.Path.GetFileName(entry)!).Order(StringComparer.Ordinal)];
+    public string[] Names =>
+        [.. Directory.EnumerateFileSystemEntries(Path).Select(entry => System.IO.Path.GetFileName(entry)!).Order(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(Path, recursive: true);

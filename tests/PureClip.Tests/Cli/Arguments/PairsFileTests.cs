@@ -12,7 +12,9 @@ public sealed class PairsFileTests : IDisposable
     [Fact]
     public void A_JSON_array_says_all_there_is_to_say()
     {
-        PicturePair[] pairs = [.. Read("""[{"with":"a.png","without":"sub/b.png","attribute":"hat","art":"ink","trained":false},{"with":"c.png","without":"d.png"}]""")];
+        PicturePair[] pairs = [.. Read("""
+            [{"with":"a.png","without":"sub/b.png","attribute":"hat","art":"ink","trained":false},{"with":"c.png","without":"d.png"}]
+            """)];
         Assert.Equal([new(_folder["a.png"], _folder["sub/b.png"], "hat", "ink", false), new(_folder["c.png"], _folder["d.png"])], pairs);
     }
 
@@ -41,7 +43,9 @@ public sealed class PairsFileTests : IDisposable
     [Fact]
     public void A_damaged_file_is_read_or_refused_as_invalid_data()
     {
-        byte[] original = Encoding.UTF8.GetBytes("""[{"with":"a.png","without":"b.png","attribute":"hat","art":"ink","trained":true},{"with":"c.png","without":"d.png"}]""");
+        byte[] original = Encoding.UTF8.GetBytes("""
+            [{"with":"a.png","without":"b.png","attribute":"hat","art":"ink","trained":true},{"with":"c.png","without":"d.png"}]
+            """);
         Random random = new(3);
         for (int i = 0; i < 500; i++)
         {

@@ -10,7 +10,8 @@ public sealed class PictureArgumentsTests : IDisposable
 
     public PictureArgumentsTests()
     {
-        foreach (string file in (string[])["b.png", "a.JPG", "B.jpeg", "sub/c.Bmp", "sub/deep/d.png", "sub/notes.txt", ".hidden/e.png", ".f.png"])
+        string[] files = ["b.png", "a.JPG", "B.jpeg", "sub/c.Bmp", "sub/deep/d.png", "sub/notes.txt", ".hidden/e.png", ".f.png"];
+        foreach (string file in files)
             _folder.Write(file, [0]);
     }
 
@@ -25,7 +26,9 @@ public sealed class PictureArgumentsTests : IDisposable
     [Fact]
     public void A_file_that_several_arguments_stand_for_is_taken_once_where_it_comes_first()
     {
-        Assert.Equal(["sub/c.Bmp", "B.jpeg", "a.JPG", "b.png", "sub/deep/d.png"], Expand("sub/c.Bmp", "", "**/*.png", "sub", "sub/../b.png", "b.png"));
+        Assert.Equal(
+            ["sub/c.Bmp", "B.jpeg", "a.JPG", "b.png", "sub/deep/d.png"],
+            Expand("sub/c.Bmp", "", "**/*.png", "sub", "sub/../b.png", "b.png"));
         Assert.Empty(_error.ToString());
     }
 
@@ -69,7 +72,8 @@ public sealed class PictureArgumentsTests : IDisposable
     private List<string> Expand(params string[] arguments)
     {
         Shell shell = new(TextReader.Null, TextWriter.Null, _error);
-        List<string> found = PictureArguments.Expand(arguments.Select(argument => argument.Length == 0 ? _folder.Path : _folder[argument]), shell);
+        List<string> found = PictureArguments.Expand(
+            arguments.Select(argument => argument.Length == 0 ? _folder.Path : _folder[argument]), shell);
         return [.. found.Select(path => Path.GetRelativePath(_folder.Path, path).Replace('\\', '/'))];
     }
 }

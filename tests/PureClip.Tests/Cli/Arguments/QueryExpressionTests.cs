@@ -17,9 +17,14 @@ public sealed class QueryExpressionTests
     public void Operators_weights_and_kinds_are_read()
     {
         string cat = CommandLine.Cat;
-        QueryExpression query = QueryExpression.Parse(["2:beach", "+", cat, "-", "0.5:text:dog.png", "+", $"3:image:{cat}", "+", $"concept:{cat}", "photos"], out string[] rest);
+        QueryExpression query = QueryExpression.Parse(
+            ["2:beach", "+", cat, "-", "0.5:text:dog.png", "+", $"3:image:{cat}", "+", $"concept:{cat}", "photos"], out string[] rest);
         Assert.Equal(
-            [new(2f, QueryKind.Text, "beach"), new(1f, QueryKind.Image, cat), new(-0.5f, QueryKind.Text, "dog.png"), new(3f, QueryKind.Image, cat), new(1f, QueryKind.Concept, cat)],
+
+            [
+                new(2f, QueryKind.Text, "beach"), new(1f, QueryKind.Image, cat), new(-0.5f, QueryKind.Text, "dog.png"),
+                new(3f, QueryKind.Image, cat), new(1f, QueryKind.Concept, cat),
+            ],
             query.Terms);
         Assert.Equal(["photos"], rest);
         Assert.Equal([cat, cat], query.Pictures);
@@ -57,7 +62,8 @@ public sealed class QueryExpressionTests
     [Theory]
     [InlineData("-", "cat")]
     [InlineData("cat", "-")]
-    public void Operators_reach_the_command(params string[] arguments) => CommandLine.Run(["search", .. arguments]).AssertFails(2, "search: ");
+    public void Operators_reach_the_command(params string[] arguments) =>
+        CommandLine.Run(["search", .. arguments]).AssertFails(2, "search: ");
 }
 
 public sealed class WeightedPictureTests
@@ -80,5 +86,6 @@ public sealed class WeightedPictureTests
 
     [Fact]
     public void A_weight_alone_is_no_picture() =>
-        Assert.Equal("concept: a picture must follow the weight in '2:'.", Assert.Throws<UsageException>(() => WeightedPicture.Of("2:")).Message);
+        Assert.Equal(
+            "concept: a picture must follow the weight in '2:'.", Assert.Throws<UsageException>(() => WeightedPicture.Of("2:")).Message);
 }

@@ -8,7 +8,10 @@ public sealed class BenchCommandTests(ShippedModel model) : IClassFixture<Shippe
     [Fact]
     public void Batches_of_ids_are_encoded_as_texts_are()
     {
-        string[] texts = [.. Enumerable.Range(0, 200).Select(i => string.Join(' ', Enumerable.Repeat("cat", 1 + i % 25)))]; // several passes
+        string[] texts =
+        [
+            .. Enumerable.Range(0, 200).Select(i => string.Join(' ', Enumerable.Repeat("cat", 1 + i % 25))),
+        ]; // several passes
         ReadOnlyMemory<int>[] ids = [.. texts.Select(text => model.Clip.Tokenizer!.Encode(text).Ids)];
         float[] embeddings = new float[texts.Length * model.Clip.EmbeddingWidth];
         model.Clip.EncodeTokens(ids, embeddings);
@@ -23,10 +26,13 @@ public sealed class BenchCommandTests(ShippedModel model) : IClassFixture<Shippe
         Assert.Contains("GFLOP/s", result.Error);
         Assert.Equal(
             [("image", 1, 1), ("text", 1, 1), ("text", 1, 2)],
-            result.Lines.Select(line => (line.GetProperty("kind").GetString()!, line.GetProperty("threads").GetInt32(), line.GetProperty("batch").GetInt32())));
+            result.Lines.Select(line =>
+                (line.GetProperty("kind").GetString()!, line.GetProperty("threads").GetInt32(), line.GetProperty("batch").GetInt32())));
         foreach (JsonElement line in result.Lines)
         {
-            Assert.Equal(["kind", "threads", "batch", "ms", "gflops", "percent_of_peak", "allocated_bytes"], line.EnumerateObject().Select(field => field.Name));
+            Assert.Equal(
+                ["kind", "threads", "batch", "ms", "gflops", "percent_of_peak", "allocated_bytes"],
+                line.EnumerateObject().Select(field => field.Name));
             Assert.True(line.GetProperty("ms").GetDouble() > 0);
             Assert.True(line.GetProperty("gflops").GetDouble() > 0);
             Assert.True(line.GetProperty("percent_of_peak").GetDouble() > 0);
@@ -47,12 +53,15 @@ public sealed class BenchCommandTests(ShippedModel model) : IClassFixture<Shippe
     [Fact]
     public void Pictures_are_measured_from_their_files()
     {
-        CommandResult result = Run("--threads", "2", "--pictures", CommandLine.Picture("rocket"), "--pictures", CommandLine.Picture("crown"));
+        CommandResult result = Run(
+            "--threads", "2", "--pictures", CommandLine.Picture("rocket"), "--pictures", CommandLine.Picture("crown"));
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("2 pictures from files", result.Error);
         Assert.Contains("peak resident set", result.Error);
         JsonElement line = Assert.Single(result.Lines);
-        Assert.Equal(("file", 2, 2), (line.GetProperty("kind").GetString()!, line.GetProperty("threads").GetInt32(), line.GetProperty("batch").GetInt32()));
+        Assert.Equal(
+            ("file", 2, 2),
+            (line.GetProperty("kind").GetString()!, line.GetProperty("threads").GetInt32(), line.GetProperty("batch").GetInt32()));
         Assert.True(line.GetProperty("ms").GetDouble() > 0);
         Assert.True(line.GetProperty("percent_of_model").GetDouble() > 0);
     }
@@ -62,7 +71,8 @@ public sealed class BenchCommandTests(ShippedModel model) : IClassFixture<Shippe
     [InlineData("--threads", "1,x")]
     [InlineData("--image-batch", "")]
     [InlineData("--text-batch", "1;2")]
-    public void Numbers_out_of_range_are_usage_errors(string option, string value) => CommandLine.Run("bench", option, value).AssertFails(2, option);
+    public void Numbers_out_of_range_are_usage_errors(string option, string value) =>
+        CommandLine.Run("bench", option, value).AssertFails(2, option);
 
     [Fact]
     public void It_can_be_interrupted()

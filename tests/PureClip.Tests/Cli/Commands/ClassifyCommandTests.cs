@@ -8,16 +8,22 @@ public sealed class ClassifyCommandTests(ShippedModel model) : IClassFixture<Shi
     [Fact]
     public void Json_lines_hold_all_labels_by_probability_and_the_templates()
     {
-        CommandResult result = CommandLine.Run("classify", CommandLine.Cat, "--labels", "house, cat", "--labels", "fire engine", "--template", "a {}", "--template", "{}!");
+        CommandResult result = CommandLine.Run(
+            "classify", CommandLine.Cat, "--labels", "house, cat", "--labels", "fire engine", "--template", "a {}", "--template", "{}!");
 
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         JsonElement line = Assert.Single(result.Lines);
         Assert.Equal(CommandLine.Cat, line.GetProperty("input").GetString());
         Assert.Equal(["a {}", "{}!"], line.GetProperty("templates").EnumerateArray().Select(template => template.GetString()!));
-        (string, float)[] labels = [.. line.GetProperty("labels").EnumerateArray().Select(label => (label.GetProperty("label").GetString()!, label.GetProperty("probability").GetSingle()))];
+        (string, float)[] labels =
+        [
+            .. line.GetProperty("labels").EnumerateArray()
+                .Select(label => (label.GetProperty("label").GetString()!, label.GetProperty("probability").GetSingle())),
+        ];
 
         string[] names = ["house", "cat", "fire engine"];
-        float[] expected = ZeroShotClassifier.Create(model.Clip, names, [new("a {}"), new("{}!")]).Classify(model.Clip.EncodeImage(CommandLine.Cat));
+        float[] expected = ZeroShotClassifier.Create(model.Clip, names, [new("a {}"), new("{}!")])
+            .Classify(model.Clip.EncodeImage(CommandLine.Cat));
         Assert.Equal(names.Zip(expected).OrderByDescending(pair => pair.Second), labels);
         Assert.Equal("cat", labels[0].Item1);
     }
@@ -29,14 +35,16 @@ public sealed class ClassifyCommandTests(ShippedModel model) : IClassFixture<Shi
         string file = folder.Write("labels.txt", "house\n\n  cat \r\n"u8);
         JsonElement line = Assert.Single(CommandLine.Run("classify", CommandLine.Cat, "--labels-file", file).Lines);
 
-        Assert.Equal(["cat", "house"], line.GetProperty("labels").EnumerateArray().Select(label => label.GetProperty("label").GetString()!));
+        Assert.Equal(
+            ["cat", "house"], line.GetProperty("labels").EnumerateArray().Select(label => label.GetProperty("label").GetString()!));
         Assert.Equal("{}", Assert.Single(line.GetProperty("templates").EnumerateArray()).GetString());
     }
 
     [Fact]
     public void A_table_shows_the_best_labels_and_the_prompts()
     {
-        CommandResult result = CommandLine.Run("classify", CommandLine.Cat, "--labels", "a,b,c,d,e,f,[g]", "--format", "table", "--template", "[a] {}");
+        CommandResult result = CommandLine.Run(
+            "classify", CommandLine.Cat, "--labels", "a,b,c,d,e,f,[g]", "--format", "table", "--template", "[a] {}");
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("\"[a] {}\"", result.Output);
@@ -44,7 +52,8 @@ public sealed class ClassifyCommandTests(ShippedModel model) : IClassFixture<Shi
     }
 
     [Fact]
-    public void Without_labels_it_is_a_usage_error() => CommandLine.Run("classify", CommandLine.Cat).AssertFails(2, "--labels", "--labels-file");
+    public void Without_labels_it_is_a_usage_error() =>
+        CommandLine.Run("classify", CommandLine.Cat).AssertFails(2, "--labels", "--labels-file");
 
     [Fact]
     public void Without_pictures_it_is_a_usage_error() => CommandLine.Run("classify", "--labels", "cat").AssertFails(2, "classify");
@@ -56,18 +65,23 @@ public sealed class ClassifyCommandTests(ShippedModel model) : IClassFixture<Shi
         CommandLine.Run("classify", CommandLine.Cat, "--labels", "cat", "--template", template).AssertFails(2, template);
 
     [Fact]
-    public void A_list_of_no_labels_is_an_error() => CommandLine.Run("classify", CommandLine.Cat, "--labels", " , ").AssertFails(1, "label");
+    public void A_list_of_no_labels_is_an_error() =>
+        CommandLine.Run("classify", CommandLine.Cat, "--labels", " , ").AssertFails(1, "label");
 
     [Fact]
-    public void A_missing_file_of_labels_is_an_error() => CommandLine.Run("classify", CommandLine.Cat, "--labels-file", "no such file").AssertFails(1, "no such file");
+    public void A_missing_file_of_labels_is_an_error() =>
+        CommandLine.Run("classify", CommandLine.Cat, "--labels-file", "no such file").AssertFails(1, "no such file");
 
     [Fact]
     public void Templates_may_come_from_a_published_list()
     {
         using TemporaryFolder folder = new();
         string file = folder.Write("templates.py", "templates = [\n    'a bad drawing of a {}.',\n    'the {}.',\n]\n"u8);
-        JsonElement line = Assert.Single(CommandLine.Run("classify", CommandLine.Cat, "--labels", "cat", "--template", "{}", "--templates-file", file).Lines);
-        Assert.Equal(["{}", "a bad drawing of a {}.", "the {}."], line.GetProperty("templates").EnumerateArray().Select(template => template.GetString()!));
+        JsonElement line = Assert.Single(
+            CommandLine.Run("classify", CommandLine.Cat, "--labels", "cat", "--template", "{}", "--templates-file", file).Lines);
+        Assert.Equal(
+            ["{}", "a bad drawing of a {}.", "the {}."],
+            line.GetProperty("templates").EnumerateArray().Select(template => template.GetString()!));
     }
 
     [Fact]
@@ -75,10 +89,12 @@ public sealed class ClassifyCommandTests(ShippedModel model) : IClassFixture<Shi
     {
         using TemporaryFolder folder = Background();
         string file = folder["animals.safetensors"];
-        CommandResult made = CommandLine.Run("classify", "--labels", "cat,rocket", "--background-pictures", folder["background"], "--save", file);
+        CommandResult made = CommandLine.Run(
+            "classify", "--labels", "cat,rocket", "--background-pictures", folder["background"], "--save", file);
         Assert.Equal((0, "", ""), (made.ExitCode, made.Error, made.Output));
 
-        CommandResult result = CommandLine.Run("classify", CommandLine.Cat, CommandLine.Picture("umbrella"), "--classifier", file, "--none", "0.1");
+        CommandResult result = CommandLine.Run(
+            "classify", CommandLine.Cat, CommandLine.Picture("umbrella"), "--classifier", file, "--none", "0.1");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Equal("cat", result.Lines[0].GetProperty("verdict").GetString());
         Assert.Equal(JsonValueKind.Null, result.Lines[1].GetProperty("verdict").ValueKind);
@@ -86,17 +102,28 @@ public sealed class ClassifyCommandTests(ShippedModel model) : IClassFixture<Shi
         JsonElement[] labels = [.. result.Lines[0].GetProperty("labels").EnumerateArray()];
         LabelScore score = Classifier.Load(file, model.Clip).Judge(model.Clip.EncodeImage(CommandLine.Cat))[0];
         Assert.Equal("cat", labels[0].GetProperty("label").GetString());
-        Assert.Equal((score.Probability, (float)score.ZScore, score.PValue, score.AdjustedPValue), (labels[0].GetProperty("probability").GetSingle(),
-            labels[0].GetProperty("z").GetSingle(), labels[0].GetProperty("p").GetDouble(), labels[0].GetProperty("p_adjusted").GetDouble()));
+        Assert.Equal(
+            (score.Probability, (float)score.ZScore, score.PValue, score.AdjustedPValue),
+            (labels[0].GetProperty("probability").GetSingle(), labels[0].GetProperty("z").GetSingle(),
+                labels[0].GetProperty("p").GetDouble(), labels[0].GetProperty("p_adjusted").GetDouble()));
     }
 
     [Fact]
     public void Of_several_labels_each_may_hold()
     {
         using TemporaryFolder folder = Background();
-        string[] arguments = ["classify", CommandLine.Cat, "--labels", "cat,animal with whiskers,rocket", "--background-pictures", folder["background"], "--multi", "0.2"];
+        string[] arguments =
+        [
+            "classify", CommandLine.Cat, "--labels", "cat,animal with whiskers,rocket", "--background-pictures", folder["background"],
+            "--multi", "0.2",
+        ];
         JsonElement line = Assert.Single(CommandLine.Run(arguments).Lines);
-        string[] holding = [.. line.GetProperty("labels").EnumerateArray().Where(label => label.GetProperty("p").GetDouble() <= 0.2).Select(label => label.GetProperty("label").GetString()!)];
+        string[] holding =
+        [
+            .. line.GetProperty("labels").EnumerateArray()
+                .Where(label => label.GetProperty("p").GetDouble() <= 0.2)
+                .Select(label => label.GetProperty("label").GetString()!),
+        ];
         Assert.Equal(holding, line.GetProperty("verdict").EnumerateArray().Select(label => label.GetString()!));
         Assert.Contains("cat", holding);
         Assert.DoesNotContain("rocket", holding);
@@ -108,7 +135,9 @@ public sealed class ClassifyCommandTests(ShippedModel model) : IClassFixture<Shi
     public void A_table_says_none_of_these()
     {
         using TemporaryFolder folder = Background();
-        CommandResult result = CommandLine.Run("classify", CommandLine.Picture("umbrella"), "--labels", "cat", "--background-pictures", folder["background"], "--format", "table", "--none");
+        CommandResult result = CommandLine.Run(
+            "classify", CommandLine.Picture("umbrella"), "--labels", "cat", "--background-pictures", folder["background"], "--format",
+            "table", "--none");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Matches(@"umbrella\.png +none of these +cat +100\.0 % ", result.Output);
     }
@@ -117,7 +146,8 @@ public sealed class ClassifyCommandTests(ShippedModel model) : IClassFixture<Shi
     [InlineData("--none")]
     [InlineData("--multi")]
     public void Without_a_background_it_says_what_to_give(string option) =>
-        CommandLine.Run("classify", CommandLine.Cat, "--labels", "cat", option).AssertFails(2, option, "--background-pictures", "--classifier");
+        CommandLine.Run("classify", CommandLine.Cat, "--labels", "cat", option)
+            .AssertFails(2, option, "--background-pictures", "--classifier");
 
     [Theory]
     [InlineData("--none", "0")]
@@ -136,7 +166,8 @@ public sealed class ClassifyCommandTests(ShippedModel model) : IClassFixture<Shi
 
     [Fact]
     public void Too_small_a_background_is_an_error() =>
-        CommandLine.Run("classify", CommandLine.Cat, "--labels", "cat", "--background-pictures", CommandLine.Cat, "--none").AssertFails(1, "at least 20");
+        CommandLine.Run("classify", CommandLine.Cat, "--labels", "cat", "--background-pictures", CommandLine.Cat, "--none")
+            .AssertFails(1, "at least 20");
 
     [Fact]
     public void A_place_that_cannot_be_written_to_is_known_at_once() =>

@@ -38,17 +38,22 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
         Assert.All(result.Lines[..2], line => Assert.True(line.GetProperty("p_any_word").GetDouble() <= 0.01));
         Assert.Equal("random-directions", result.Lines[0].GetProperty("chance").GetString());
         Assert.Single(Directory.GetFiles(_folder["cache"]));
-        Assert.Equal(result.Output, CommandLine.Run("concept", "--plus", With, "--minus", Without, "--top", "3", "--cache", _folder["cache"]).Output);
+        Assert.Equal(
+            result.Output,
+            CommandLine.Run("concept", "--plus", With, "--minus", Without, "--top", "3", "--cache", _folder["cache"]).Output);
     }
 
     [Fact]
     public void Unrelated_pictures_say_what_chance_gives()
     {
         CommandResult result = CommandLine.Run(
-            "concept", "--plus", With, "--minus", Without, "--words", Words("cap", "rain", "beard", "crown", "key"), "--unrelated", TestData.PathOf("gallery/concepts"));
+            "concept", "--plus", With, "--minus", Without, "--words", Words("cap", "rain", "beard", "crown", "key"),
+            "--unrelated", TestData.PathOf("gallery/concepts"));
 
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Equal(("cap", "unrelated-pictures"), (result.Lines[0].GetProperty("word").GetString(), result.Lines[0].GetProperty("chance").GetString()));
+        Assert.Equal(
+            ("cap", "unrelated-pictures"),
+            (result.Lines[0].GetProperty("word").GetString(), result.Lines[0].GetProperty("chance").GetString()));
         Assert.True(result.Lines[0].GetProperty("p").GetDouble() <= 0.02);
     }
 
@@ -56,7 +61,8 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
     public void What_the_model_does_not_see_is_said_to_be_so()
     {
         string hat = TestData.PathOf("gallery/concepts/001-hat-with.png"), none = TestData.PathOf("gallery/concepts/001-hat-without.png");
-        CommandResult result = CommandLine.Run("concept", "--plus", hat, "--minus", none, "--words", Words("cap", "rain", "beard", "crown", "key"));
+        CommandResult result = CommandLine.Run(
+            "concept", "--plus", hat, "--minus", none, "--words", Words("cap", "rain", "beard", "crown", "key"));
 
         Assert.Equal((0, 5), (result.ExitCode, result.Lines.Length));
         Assert.Contains("no word stands out", result.Error);
@@ -65,10 +71,13 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
     [Fact]
     public void The_concept_is_saved_for_other_commands()
     {
-        CommandResult result = CommandLine.Run("concept", "--plus", $"2:{With}", "--minus", $"2:{Without}", "--words", Words("cap", "rain", "beard"), "--output", _folder["cap.json"]);
+        CommandResult result = CommandLine.Run(
+            "concept", "--plus", $"2:{With}", "--minus", $"2:{Without}", "--words", Words("cap", "rain", "beard"), "--output",
+            _folder["cap.json"]);
 
         Assert.Equal(0, result.ExitCode);
-        ConceptVector expected = ConceptVector.Difference(model.Clip.Space, model.Clip.EncodeImage(With), model.Clip.EncodeImage(Without));
+        ConceptVector expected = ConceptVector.Difference(
+            model.Clip.Space, model.Clip.EncodeImage(With), model.Clip.EncodeImage(Without));
         ConceptVector saved = ConceptVector.Load(_folder["cap.json"]);
         Assert.Equal(1f, Similarity.Cosine(expected.Vector.Span, saved.Vector.Span), 1e-6f);
         Assert.Equal(model.Clip.Space, saved.Space);
@@ -78,10 +87,14 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
     [Fact]
     public void Pairs_of_one_attribute_are_averaged()
     {
-        CommandResult result = CommandLine.Run("concept", "--pairs", PairsFile, "--attribute", "sunglasses", "--words", Words("cap", "sunglasses", "beard", "snow"), "--output", _folder["c.json"]);
+        CommandResult result = CommandLine.Run(
+            "concept", "--pairs", PairsFile, "--attribute", "sunglasses", "--words", Words("cap", "sunglasses", "beard", "snow"),
+            "--output", _folder["c.json"]);
 
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Equal(("sunglasses", "swapped-pairs"), (result.Lines[0].GetProperty("word").GetString(), result.Lines[0].GetProperty("chance").GetString()));
+        Assert.Equal(
+            ("sunglasses", "swapped-pairs"),
+            (result.Lines[0].GetProperty("word").GetString(), result.Lines[0].GetProperty("chance").GetString()));
         Assert.Equal(12, ConceptVector.Load(_folder["c.json"]).Sources.Count);
     }
 
@@ -102,7 +115,8 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
     [Fact]
     public void A_table_says_what_chance_was()
     {
-        CommandResult result = CommandLine.Run("concept", "--plus", With, "--minus", Without, "--words", Words("cap", "rain", "beard"), "--format", "table");
+        CommandResult result = CommandLine.Run(
+            "concept", "--plus", With, "--minus", Without, "--words", Words("cap", "rain", "beard"), "--format", "table");
         Assert.Matches(@"rank +score +p +p, any word +word\n", result.Output);
         Assert.Matches(@" 1 +0\.\d\d\d +0\.\d+ +\d\.\d+ +cap\n", result.Output);
         Assert.Contains("chance: random directions", result.Output);
@@ -111,14 +125,16 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
     [Fact]
     public void A_picture_minus_itself_is_an_error_and_writes_nothing()
     {
-        CommandLine.Run("concept", "--plus", With, "--minus", With, "--output", _folder["c.json"]).AssertFails(1, "cancel out", "024-cap-with.png");
+        CommandLine.Run("concept", "--plus", With, "--minus", With, "--output", _folder["c.json"])
+            .AssertFails(1, "cancel out", "024-cap-with.png");
         Assert.DoesNotContain(_folder.Names, name => name.StartsWith("c.json", StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_picture_that_cannot_be_read_is_an_error_and_writes_nothing()
     {
-        CommandLine.Run("concept", "--plus", _folder["none.png"], "--minus", Without, "--output", _folder["c.json"]).AssertFails(1, "none.png");
+        CommandLine.Run("concept", "--plus", _folder["none.png"], "--minus", Without, "--output", _folder["c.json"])
+            .AssertFails(1, "none.png");
         Assert.DoesNotContain(_folder.Names, name => name.StartsWith("c.json", StringComparison.Ordinal));
     }
 
@@ -127,7 +143,8 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
     {
         using CancellationTokenSource interrupted = new();
         interrupted.Cancel();
-        Assert.Equal(130, CommandLine.Run("", interrupted.Token, "concept", "--plus", With, "--minus", Without, "--output", _folder["c.json"], "--cache", _folder["cache"]).ExitCode);
+        string[] arguments = ["concept", "--plus", With, "--minus", Without, "--output", _folder["c.json"], "--cache", _folder["cache"]];
+        Assert.Equal(130, CommandLine.Run("", interrupted.Token, arguments).ExitCode);
         Assert.Empty(_folder.Names);
     }
 
@@ -143,7 +160,9 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
     }
 
     [Fact]
-    public void One_word_is_too_few() => CommandLine.Run("concept", "--plus", With, "--minus", Without, "--words", Words("cap", "# no word", "", "cap")).AssertFails(1, "1 words");
+    public void One_word_is_too_few() =>
+        CommandLine.Run("concept", "--plus", With, "--minus", Without, "--words", Words("cap", "# no word", "", "cap"))
+            .AssertFails(1, "1 words");
 
     [Fact]
     public void A_model_without_words_is_an_error_before_the_work()
@@ -164,7 +183,8 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
 
     [Fact]
     public void A_template_without_a_place_is_refused() =>
-        CommandLine.Run("concept", "--plus", With, "--template", "no place").AssertFails(2, "--template", "\"no place\" must have exactly one {}");
+        CommandLine.Run("concept", "--plus", With, "--template", "no place")
+            .AssertFails(2, "--template", "\"no place\" must have exactly one {}");
 
     [Theory]
     [InlineData("concept")]

@@ -51,7 +51,8 @@ public sealed class ConceptEvaluationTests
     public void The_shuffled_baseline_takes_another_picture_of_the_same_art()
     {
         // Of "oil" there is one other: b+east - c = (-0.06, -0.34) has east third, c+north - b = (0.67, -0.12) north.
-        ConceptEvaluation.Row row = new ConceptEvaluation(Pairs, Pictures, Words).Rows().Single(row => row is { Group: "oil", Scoring: "with - another's without" });
+        ConceptEvaluation.Row row = new ConceptEvaluation(Pairs, Pictures, Words).Rows()
+            .Single(row => row is { Group: "oil", Scoring: "with - another's without" });
         Assert.Equal((2, 0d, 2d, 0d, 0d), (row.Of, row.First, row.Top3, row.FirstDeviation!.Value, row.Top3Deviation!.Value));
     }
 
@@ -60,7 +61,8 @@ public sealed class ConceptEvaluationTests
         Assert.DoesNotContain(new ConceptEvaluation(Pairs[..1], Pictures, Words).Rows(), row => row.FirstDeviation is not null);
 
     [Fact]
-    public void Pairs_may_repeat() => Assert.Equal(2, new ConceptEvaluation([Pairs[0], Pairs[0] with { }], Pictures, Words).Rows().First().Of);
+    public void Pairs_may_repeat() =>
+        Assert.Equal(2, new ConceptEvaluation([Pairs[0], Pairs[0] with { }], Pictures, Words).Rows().First().Of);
 
     private static float[] At(double degrees) => [(float)Math.Cos(degrees * Math.PI / 180), (float)Math.Sin(degrees * Math.PI / 180)];
 

@@ -18,7 +18,10 @@ public sealed class EmbedCommandTests(ShippedModel model) : IClassFixture<Shippe
         Assert.Equal(
             [(dog, "image"), (CommandLine.Cat, "image"), ("a cat", "text"), ("", "text")],
             result.Lines.Select(line => (line.GetProperty("input").GetString()!, line.GetProperty("kind").GetString()!)));
-        float[][] expected = [model.Clip.EncodeImage(dog), model.Clip.EncodeImage(CommandLine.Cat), model.Clip.EncodeText("a cat"), model.Clip.EncodeText("")];
+        float[][] expected =
+        [
+            model.Clip.EncodeImage(dog), model.Clip.EncodeImage(CommandLine.Cat), model.Clip.EncodeText("a cat"), model.Clip.EncodeText(""),
+        ];
         Assert.Equal(expected, result.Lines.Select(Embedding));
         Assert.All(result.Lines, line => Assert.Equal(["input", "kind", "embedding"], line.EnumerateObject().Select(field => field.Name)));
     }
@@ -56,7 +59,8 @@ public sealed class EmbedCommandTests(ShippedModel model) : IClassFixture<Shippe
     {
         using MemoryStream bytes = new();
         using StreamWriter output = new(bytes);
-        int exitCode = Program.Run(["embed", "--text", "a cat", "--format", "npy"], TextReader.Null, output, TextWriter.Null, CancellationToken.None);
+        int exitCode = Program.Run(
+            ["embed", "--text", "a cat", "--format", "npy"], TextReader.Null, output, TextWriter.Null, CancellationToken.None);
 
         Assert.Equal(0, exitCode);
         Assert.Equal(128 + 256 * sizeof(float), bytes.Length);
@@ -94,7 +98,9 @@ public sealed class EmbedCommandTests(ShippedModel model) : IClassFixture<Shippe
 
     [Fact]
     public void The_help_says_that_broken_pictures_have_no_row() =>
-        Assert.Contains("broken pictures have none", string.Join(' ', CommandLine.Run("embed", "--help").Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Contains(
+            "broken pictures have none",
+            string.Join(' ', CommandLine.Run("embed", "--help").Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
 
     [Fact]
     public void A_table_shows_name_kind_first_numbers_and_norm()
@@ -121,7 +127,8 @@ public sealed class EmbedCommandTests(ShippedModel model) : IClassFixture<Shippe
     public void Nothing_to_embed_is_a_usage_error() => CommandLine.Run("embed").AssertFails(2, "--text", "pureclip embed --help");
 
     [Fact]
-    public void Npy_without_a_place_for_bytes_is_a_usage_error() => CommandLine.Run("embed", CommandLine.Cat, "--format", "npy").AssertFails(2, "--output");
+    public void Npy_without_a_place_for_bytes_is_a_usage_error() =>
+        CommandLine.Run("embed", CommandLine.Cat, "--format", "npy").AssertFails(2, "--output");
 
     [Theory]
     [InlineData("missing/e.jsonl", "does not exist")]
@@ -164,7 +171,8 @@ public sealed class EmbedCommandTests(ShippedModel model) : IClassFixture<Shippe
         Assert.Equal((0, ""), (exitCode, error.ToString()));
     }
 
-    private static float[] Embedding(JsonElement line) => [.. line.GetProperty("embedding").EnumerateArray().Select(number => number.GetSingle())];
+    private static float[] Embedding(JsonElement line) =>
+        [.. line.GetProperty("embedding").EnumerateArray().Select(number => number.GetSingle())];
 
     /// <summary>A pipe nobody reads: EPIPE.</summary>
     private sealed class GoneReader : StringWriter

@@ -43,8 +43,10 @@ public sealed class InfoCommandTests(ShippedModel model) : IClassFixture<Shipped
     }
 
     [Fact]
-    public void A_table_is_for_people() => Assert.Matches(@"vision weights +\d+\.\d MB", CommandLine.Run("info", "--format", "table").Output);
+    public void A_table_is_for_people() =>
+        Assert.Matches(@"vision weights +\d+\.\d MB", CommandLine.Run("info", "--format", "table").Output);
 
     [Fact]
-    public void A_model_that_is_not_there_is_an_error() => CommandLine.Run("info", "--model", "no such model").AssertFails(1, "no such model");
+    public void A_model_that_is_not_there_is_an_error() =>
+        CommandLine.Run("info", "--model", "no such model").AssertFails(1, "no such model");
 }

@@ -38,7 +38,8 @@ public sealed class InspectCommandTests
         using TemporaryFolder folder = new();
         foreach (string file in Directory.EnumerateFiles(Model))
             folder.Copy(file, Path.GetFileName(file));
-        File.WriteAllText(folder["config.json"], File.ReadAllText(folder["config.json"]).Replace("\"num_hidden_layers\": 6", "\"num_hidden_layers\": 5"));
+        File.WriteAllText(
+            folder["config.json"], File.ReadAllText(folder["config.json"]).Replace("\"num_hidden_layers\": 6", "\"num_hidden_layers\": 5"));
         CommandResult result = CommandLine.Run("inspect", folder.Path);
 
         Assert.Equal(1, result.ExitCode);
@@ -58,7 +59,8 @@ public sealed class InspectCommandTests
         model.Json.Clear();
         CommandResult result = CommandLine.Run("inspect", model.Save());
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal(model.Tensors.Keys.Order(), OfKind(result, "tensor").Select(tensor => tensor.GetProperty("name").GetString()!).Order());
+        Assert.Equal(
+            model.Tensors.Keys.Order(), OfKind(result, "tensor").Select(tensor => tensor.GetProperty("name").GetString()!).Order());
         Assert.Contains("open_clip_config.json", result.Error);
     }
 

@@ -39,9 +39,12 @@ public sealed class PreprocessCommandTests(ShippedModel model) : IClassFixture<S
     public void A_background_shows_through_transparent_pixels()
     {
         using TemporaryFolder folder = new();
-        CommandLine.Run("preprocess", CommandLine.Picture("dog"), "--output", folder["red"], "--stage", "decoded", "--background", "#ff0000");
-        CommandLine.Run("preprocess", CommandLine.Picture("dog"), "--output", folder["white"], "--stage", "decoded", "--background", "white");
-        RgbImage expected = new ImagePreprocessor(Preprocessor.Config with { Background = new(255, 0, 0) }).Decoded(ImageSource.FromFile(CommandLine.Picture("dog")).Decode());
+        CommandLine.Run(
+            "preprocess", CommandLine.Picture("dog"), "--output", folder["red"], "--stage", "decoded", "--background", "#ff0000");
+        CommandLine.Run(
+            "preprocess", CommandLine.Picture("dog"), "--output", folder["white"], "--stage", "decoded", "--background", "white");
+        RgbImage expected = new ImagePreprocessor(Preprocessor.Config with { Background = new(255, 0, 0) })
+            .Decoded(ImageSource.FromFile(CommandLine.Picture("dog")).Decode());
         Assert.Equal(expected.Pixels, NpyFile.Read(folder["red/dog.png.npy"]).Bytes);
     }
 
@@ -59,7 +62,8 @@ public sealed class PreprocessCommandTests(ShippedModel model) : IClassFixture<S
     {
         using TemporaryFolder folder = new();
         string broken = folder.Write("broken.png", [1, 2, 3]);
-        CommandResult result = CommandLine.Run("preprocess", CommandLine.Picture("rocket"), broken, CommandLine.Cat, "--output", folder["arrays"]);
+        CommandResult result = CommandLine.Run(
+            "preprocess", CommandLine.Picture("rocket"), broken, CommandLine.Cat, "--output", folder["arrays"]);
 
         Assert.Equal(1, result.ExitCode);
         Assert.Equal([CommandLine.Picture("rocket"), CommandLine.Cat], result.Lines.Select(line => line.GetProperty("input").GetString()!));
@@ -70,7 +74,8 @@ public sealed class PreprocessCommandTests(ShippedModel model) : IClassFixture<S
     public void A_picture_beyond_the_pixel_limit_is_refused()
     {
         using TemporaryFolder folder = new();
-        CommandLine.Run("preprocess", CommandLine.Cat, "--output", folder.Path, "--max-pixels", "100").AssertFails(1, CommandLine.Cat, "100");
+        CommandLine.Run("preprocess", CommandLine.Cat, "--output", folder.Path, "--max-pixels", "100")
+            .AssertFails(1, CommandLine.Cat, "100");
     }
 
     [Fact]

@@ -13,7 +13,9 @@ public sealed class SimilarityCommandTests(ShippedModel model) : IClassFixture<S
         JsonElement line = Assert.Single(result.Lines);
         Assert.Equal(["a", "a_kind", "b", "b_kind", "cosine"], line.EnumerateObject().Select(field => field.Name));
         Assert.Equal(("image", "text"), (line.GetProperty("a_kind").GetString(), line.GetProperty("b_kind").GetString()));
-        Assert.Equal(Similarity.Cosine(model.Clip.EncodeImage(CommandLine.Cat), model.Clip.EncodeText("a cat")), line.GetProperty("cosine").GetSingle());
+        Assert.Equal(
+            Similarity.Cosine(model.Clip.EncodeImage(CommandLine.Cat), model.Clip.EncodeText("a cat")),
+            line.GetProperty("cosine").GetSingle());
     }
 
     [Fact]

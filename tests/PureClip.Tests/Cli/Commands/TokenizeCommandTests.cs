@@ -14,7 +14,9 @@ public sealed class TokenizeCommandTests
         JsonElement line = Assert.Single(result.Lines);
         Assert.Equal(["text", "ids", "tokens"], line.EnumerateObject().Select(field => field.Name));
         Assert.Equal([49406, 320, 1125, 539, 320, 2368, 49407], Ids(line));
-        Assert.Equal(["<|startoftext|>", "a</w>", "photo</w>", "of</w>", "a</w>", "cat</w>", "<|endoftext|>"], line.GetProperty("tokens").EnumerateArray().Select(token => token.GetString()!));
+        Assert.Equal(
+            ["<|startoftext|>", "a</w>", "photo</w>", "of</w>", "a</w>", "cat</w>", "<|endoftext|>"],
+            line.GetProperty("tokens").EnumerateArray().Select(token => token.GetString()!));
     }
 
     [Fact]
@@ -30,7 +32,8 @@ public sealed class TokenizeCommandTests
     {
         string[] texts = ["a cat", "", "line\nbreak", "schön \"quoted\" \\ 猫 \U0001F408", "\uD83D alone", "\u0000"];
         string input = string.Concat(texts.Select(text => PureClip.Cli.Output.JsonString.Quote(text) + "\n"));
-        CommandResult result = CommandLine.RunWithInput(input, "tokenize", "--json-lines", "--no-special", "--vocabulary", "clip", "--cleaning", "openai");
+        CommandResult result = CommandLine.RunWithInput(
+            input, "tokenize", "--json-lines", "--no-special", "--vocabulary", "clip", "--cleaning", "openai");
 
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         BpeTokenizer tokenizer = BpeTokenizer.CreateClip();
@@ -70,7 +73,8 @@ public sealed class TokenizeCommandTests
     [Fact]
     public void The_cleaning_can_be_chosen()
     {
-        int[] Tokens(string cleaning) => Ids(CommandLine.Run("tokenize", "&amp;", "--no-special", "--vocabulary", "clip", "--cleaning", cleaning).Lines[0]);
+        int[] Tokens(string cleaning) => Ids(
+            CommandLine.Run("tokenize", "&amp;", "--no-special", "--vocabulary", "clip", "--cleaning", cleaning).Lines[0]);
         Assert.Equal(BpeTokenizer.CreateClip().EncodeWithoutSpecials("&amp;"), Tokens("openai"));
         Assert.NotEqual(Tokens("openai"), Tokens("huggingface"));
     }
@@ -89,26 +93,33 @@ public sealed class TokenizeCommandTests
 
     [Fact]
     public void A_model_does_not_go_with_clips_own_vocabulary() =>
-        CommandLine.Run("tokenize", "a cat", "--vocabulary", "clip", "--model", TestData.Weights("pictogram-mini")).AssertFails(2, "--vocabulary clip", "--model");
+        CommandLine.Run("tokenize", "a cat", "--vocabulary", "clip", "--model", TestData.Weights("pictogram-mini"))
+            .AssertFails(2, "--vocabulary clip", "--model");
 
     [Fact]
-    public void The_type_of_weights_is_no_matter_of_tokens() => CommandLine.Run("tokenize", "a cat", "--weights", "f32").AssertFails(2, "--weights");
+    public void The_type_of_weights_is_no_matter_of_tokens() =>
+        CommandLine.Run("tokenize", "a cat", "--weights", "f32").AssertFails(2, "--weights");
 
     [Fact]
     public void Waiting_for_input_can_be_interrupted()
     {
         using CancellationTokenSource interrupted = new(TimeSpan.FromMilliseconds(100));
         using SilentReader nobody = new();
-        int exitCode = PureClip.Cli.Program.Run(["tokenize", "--json-lines", "--vocabulary", "clip"], nobody, TextWriter.Null, TextWriter.Null, interrupted.Token);
+        int exitCode = PureClip.Cli.Program.Run(
+            ["tokenize", "--json-lines", "--vocabulary", "clip"], nobody, TextWriter.Null, TextWriter.Null, interrupted.Token);
         Assert.Equal(130, exitCode);
     }
 
     [FixtureFact("tokenizer/clip.jsonl")]
     public void Reference_lines_get_the_references_ids()
     {
-        JsonElement[] reference = [.. File.ReadLines(Fixtures.PathOf("tokenizer/clip.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+        JsonElement[] reference =
+        [
+            .. File.ReadLines(Fixtures.PathOf("tokenizer/clip.jsonl")).Select(line => JsonDocument.Parse(line).RootElement),
+        ];
         string input = string.Concat(reference.Select(line => line.GetProperty("text").GetRawText() + "\n"));
-        CommandResult result = CommandLine.RunWithInput(input, "tokenize", "--no-special", "--cleaning", "openai", "--json-lines", "--format", "jsonl", "--vocabulary", "clip");
+        CommandResult result = CommandLine.RunWithInput(
+            input, "tokenize", "--no-special", "--cleaning", "openai", "--json-lines", "--format", "jsonl", "--vocabulary", "clip");
 
         Assert.Equal(reference.Length, result.Lines.Length);
         foreach ((JsonElement expected, JsonElement found) in reference.Zip(result.Lines))

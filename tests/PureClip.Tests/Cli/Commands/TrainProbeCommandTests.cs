@@ -13,16 +13,24 @@ public sealed class TrainProbeCommandTests(ShippedModel model) : IClassFixture<S
         CommandResult trained = CommandLine.Run("train-probe", folder["classes"], "--output", file, "--folds", "3");
         Assert.Equal((0, ""), (trained.ExitCode, trained.Error));
         JsonElement report = Assert.Single(trained.Lines);
-        Assert.Equal([("animals", 6), ("vehicles", 5)], report.GetProperty("classes").EnumerateArray().Select(row => (row.GetProperty("label").GetString()!, row.GetProperty("pictures").GetInt32())));
-        Assert.Equal(("logistic", 3, "prototype"), (report.GetProperty("method").GetString(), report.GetProperty("folds").GetInt32(), report.GetProperty("other").GetProperty("method").GetString()));
+        Assert.Equal(
+            [("animals", 6), ("vehicles", 5)],
+            report.GetProperty("classes").EnumerateArray()
+                .Select(row => (row.GetProperty("label").GetString()!, row.GetProperty("pictures").GetInt32())));
+        Assert.Equal(
+            ("logistic", 3, "prototype"),
+            (report.GetProperty("method").GetString(), report.GetProperty("folds").GetInt32(),
+                report.GetProperty("other").GetProperty("method").GetString()));
         Assert.Equal(13, report.GetProperty("settings").GetArrayLength());
 
         Classifier stored = Classifier.Load(file, model.Clip);
-        Assert.Equal((ClassifierKind.LinearProbe, report.GetProperty("accuracy").GetDouble()), (stored.Kind, stored.Validation!.Value.Accuracy));
+        Assert.Equal(
+            (ClassifierKind.LinearProbe, report.GetProperty("accuracy").GetDouble()), (stored.Kind, stored.Validation!.Value.Accuracy));
         CommandResult result = CommandLine.Run("classify", CommandLine.Picture("bus"), CommandLine.Picture("cow"), "--classifier", file);
         Assert.Equal(["vehicles", "animals"], result.Lines.Select(line => line.GetProperty("labels")[0].GetProperty("label").GetString()!));
         Assert.All(result.Lines, line => Assert.Empty(line.GetProperty("templates").EnumerateArray()));
-        Assert.DoesNotContain("prompts", CommandLine.Run("classify", CommandLine.Picture("bus"), "--probe", file, "--format", "table").Output);
+        Assert.DoesNotContain(
+            "prompts", CommandLine.Run("classify", CommandLine.Picture("bus"), "--probe", file, "--format", "table").Output);
     }
 
     [Fact]
@@ -30,7 +38,9 @@ public sealed class TrainProbeCommandTests(ShippedModel model) : IClassFixture<S
     {
         using TemporaryFolder folder = Classes();
         foreach (string name in new[] { "a", "b" })
-            Assert.Equal(0, CommandLine.Run("train-probe", folder["classes"], "--output", folder[name], "--threads", name == "a" ? "1" : "2").ExitCode);
+            Assert.Equal(
+                0,
+                CommandLine.Run("train-probe", folder["classes"], "--output", folder[name], "--threads", name == "a" ? "1" : "2").ExitCode);
         Assert.Equal(File.ReadAllBytes(folder["a"]), File.ReadAllBytes(folder["b"]));
         Assert.Equal(["a", "b", "classes"], folder.Names);
     }
@@ -39,7 +49,8 @@ public sealed class TrainProbeCommandTests(ShippedModel model) : IClassFixture<S
     public void A_table_shows_classes_settings_and_the_accuracy()
     {
         using TemporaryFolder folder = Classes();
-        string output = CommandLine.Run("train-probe", folder["classes"], "--output", folder["x"], "--method", "prototype", "--format", "table").Output;
+        string output = CommandLine.Run(
+            "train-probe", folder["classes"], "--output", folder["x"], "--method", "prototype", "--format", "table").Output;
         Assert.Matches(@"animals +6\n +vehicles +5\n", output);
         Assert.Matches(@"\d\.\d % +\d+\.\d % +\d\.\d+ +chosen", output);
         Assert.Matches(@"prototypes: \d+\.\d % ± \d+\.\d % right, cross-validated in 5 parts; logistic regression: ", output);
@@ -50,9 +61,14 @@ public sealed class TrainProbeCommandTests(ShippedModel model) : IClassFixture<S
     public void Names_can_be_blended_into_prototypes()
     {
         using TemporaryFolder folder = Classes();
-        string[] arguments = ["train-probe", folder["classes"], "--output", folder["x"], "--method", "prototype", "--name-share", "100", "--template", "a drawing of {}"];
+        string[] arguments =
+        [
+            "train-probe", folder["classes"], "--output", folder["x"], "--method", "prototype", "--name-share", "100", "--template",
+            "a drawing of {}",
+        ];
         Assert.Equal(0, CommandLine.Run(arguments).ExitCode);
-        Classifier blended = Classifier.Load(folder["x"], model.Clip), names = ZeroShotClassifier.Create(model.Clip, ["animals", "vehicles"], [new("a drawing of {}")]);
+        Classifier blended = Classifier.Load(folder["x"], model.Clip);
+        Classifier names = ZeroShotClassifier.Create(model.Clip, ["animals", "vehicles"], [new("a drawing of {}")]);
         float[] x = model.Clip.EncodeImage(CommandLine.Cat);
         Assert.Equal(names.Logits(x)[0] / names.Logits(x)[1], blended.Logits(x)[0] / blended.Logits(x)[1], 1e-3f);
     }

@@ -47,11 +47,13 @@ public sealed class VerifyCommandTests
         Assert.Equal(1, result.ExitCode);
         Assert.Equal("failed", Outcome(result, "picture embeddings"));
         Assert.Contains("checks failed", result.Error);
-        CommandLine.Run("verify", "--model", model).AssertFails(1, weights, ".blocks.", "The file is damaged"); // as stored, in 16 bits, it does not even load
+        CommandLine.Run("verify", "--model", model)
+            .AssertFails(1, weights, ".blocks.", "The file is damaged"); // as stored, in 16 bits, it does not even load
     }
 
     [Fact]
-    public void A_table_is_for_people() => Assert.Matches(@"text embeddings +passed", CommandLine.Run("verify", "--format", "table").Output);
+    public void A_table_is_for_people() =>
+        Assert.Matches(@"text embeddings +passed", CommandLine.Run("verify", "--format", "table").Output);
 
     private static JsonElement Find(CommandResult result, string check) =>
         Assert.Single(result.Lines, line => line.GetProperty("check").GetString() == check);

@@ -5,7 +5,8 @@ namespace PureClip.Tests.Cli.Output;
 
 public sealed class JsonLinesTests
 {
-    public static TheoryData<string> Texts => ["", "a cat", "\"\\/\b\f\n\r\t\0\u001f\u007f\u0085", "schön 猫 \U0001F408", "\u2028\u2029\uFEFF\uFFFF", "</script>"];
+    public static TheoryData<string> Texts =>
+        ["", "a cat", "\"\\/\b\f\n\r\t\0\u001f\u007f\u0085", "schön 猫 \U0001F408", "\u2028\u2029\uFEFF\uFFFF", "</script>"];
 
     [Theory]
     [MemberData(nameof(Texts))]

@@ -15,7 +15,8 @@ public sealed class ReportTests
         new("vector", row => row.Vector) { Shown = Shown.InLines },
         new Column<Row, string>("parts", row => row.Parts, new(new Column<string>("part", part => part))));
 
-    private static readonly Row First = new("a \"b\"\n.png", 0.5f, 10, 1f, [1f, float.NaN], ["x", "y"]), Second = new("c.png", 0.25f, null, null, [0.1f, 2f], []);
+    private static readonly Row First = new("a \"b\"\n.png", 0.5f, 10, 1f, [1f, float.NaN], ["x", "y"]);
+    private static readonly Row Second = new("c.png", 0.25f, null, null, [0.1f, 2f], []);
 
     [Fact]
     public void Lines_have_every_field_that_a_row_has() => Assert.Equal("""
@@ -37,7 +38,8 @@ public sealed class ReportTests
     [Theory]
     [InlineData(OutputFormat.Paths, '\n')]
     [InlineData(OutputFormat.NullPaths, '\0')]
-    public void Paths_are_written_as_they_are(object format, char end) => Assert.Equal($"{First.Path}{end}{Second.Path}{end}", Written((OutputFormat)format));
+    public void Paths_are_written_as_they_are(object format, char end) =>
+        Assert.Equal($"{First.Path}{end}{Second.Path}{end}", Written((OutputFormat)format));
 
     [Fact]
     public void Vectors_become_an_array()
@@ -78,7 +80,9 @@ public sealed class ReportTests
         Report<(string Group, int Number)> report = new(new("group", row => row.Group) { IsOnce = true }, new("number", row => row.Number));
         StringWriter output = new();
         report.Write(NewShell(output), OutputFormat.Table, [("a", 1), ("a", 1), ("b", 2)]);
-        Assert.Equal(["  group   number", "──────────────────", "  a            1", "               1", "  b            2", ""], output.ToString().Split('\n'));
+        Assert.Equal(
+            ["  group   number", "──────────────────", "  a            1", "               1", "  b            2", ""],
+            output.ToString().Split('\n'));
     }
 
     [Fact]

@@ -28,7 +28,8 @@ public sealed class TextLinesTests
     [InlineData("\u26A1", 2)]
     [InlineData("가각", 4)]
     [InlineData("…─", 2)]
-    public void A_character_takes_the_columns_that_a_terminal_gives_it(string text, int columns) => Assert.Equal(columns, TextLines.Columns(text));
+    public void A_character_takes_the_columns_that_a_terminal_gives_it(string text, int columns) =>
+        Assert.Equal(columns, TextLines.Columns(text));
 
     [Theory]
     [MemberData(nameof(Widths))]
@@ -74,5 +75,6 @@ public sealed class TextLinesTests
     public void Without_a_width_a_line_stays_a_line() => Assert.Equal([Sentence], TextLines.Wrap(Sentence, null));
 
     [Fact]
-    public void Names_break_behind_points() => Assert.Equal(["vision.", "blocks.", "0.weight"], TextLines.Wrap("vision.blocks.0.weight", 8, TextKind.Name));
+    public void Names_break_behind_points() =>
+        Assert.Equal(["vision.", "blocks.", "0.weight"], TextLines.Wrap("vision.blocks.0.weight", 8, TextKind.Name));
 }
