@@ -141,6 +141,19 @@ public sealed class ImageSourceTests
     }
 
     [Fact]
+    public async Task A_stream_that_is_shorter_than_it_said_is_named()
+    {
+        using PictureMemory memory = PictureMemory.Borrow();
+        const string problem = "shrinking: it ends after 50 of the 100 bytes that it had a moment ago. Is it still being written?";
+        Assert.Equal(
+            problem, Assert.Throws<InvalidDataException>(() => ImageSource.FromStream(new Shrinking(), "shrinking").Decode()).Message);
+        ImageSource source = ImageSource.FromStream(new Shrinking(), "shrinking");
+        Exception later = await Assert.ThrowsAsync<InvalidDataException>(
+            async () => await source.ReadAsync(ImageDecoderOptions.Default, memory, default));
+        Assert.Equal(problem, later.Message);
+    }
+
+    [Fact]
     public void A_stream_without_end_stops_at_64_MiB()
     {
         ImageSource endless = ImageSource.FromStream(new UnknownLength(Png) { IsEndless = true }, "endless");
@@ -193,6 +206,12 @@ public sealed class ImageSourceTests
             Next = next;
             return next;
         }
+    }
+
+    /// <summary>As a file from which somebody else takes bytes away.</summary>
+    private sealed class Shrinking() : MemoryStream(new byte[50])
+    {
+        public override long Length => 100;
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Commands;
+using PureClip.Imaging;
 
 namespace PureClip.Cli.Output;
 
@@ -103,12 +104,7 @@ internal static class HtmlPage
     }
 
     /// <summary>By content: browsers go by this type, and names may lie.</summary>
-    private static string MediaType(ReadOnlySpan<byte> head)
-    {
-        if (head.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G']))
-            return "image/png";
-        return head.StartsWith("BM"u8) ? "image/bmp" : "image/jpeg";
-    }
+    private static string MediaType(ReadOnlySpan<byte> head) => ImageFormats.Find(head)?.MediaType ?? "image/jpeg";
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
 }

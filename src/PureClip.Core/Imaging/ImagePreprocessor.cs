@@ -82,11 +82,13 @@ public sealed class ImagePreprocessor
         bool convertFirst = image.Mode is not PixelMode.Rgb && Config.PixelOrder is PixelOrder.RgbFirst
             || Config.Background is not null && RgbConversion.HasTransparency(image);
 
+        // Turned first: what is shorter, what is cut off and what lies in the middle is meant of the picture as a person sees it.
         PixelView view = PixelView.Of(image);
         using PooledBuffer<byte> turned = PooledBuffer<byte>.Rent(turn ? view.Pixels.Length : 0);
         if (turn)
             view = Orientation.Apply(view, image.Orientation, turned.Span);
 
+        // A background goes under before resizing: afterwards the colours below transparent pixels have mixed with their neighbours.
         using PooledBuffer<byte> converted = PooledBuffer<byte>.Rent(convertFirst ? RgbConversion.ByteCount(view.Width, view.Height) : 0);
         if (convertFirst)
         {
@@ -99,6 +101,8 @@ public sealed class ImagePreprocessor
             ResizeAndCrop(view, rgb);
             return;
         }
+
+        // In its own mode, as OpenAI does it: the few pixels that are left are converted last.
         using PooledBuffer<byte> resized = PooledBuffer<byte>.Rent(Config.OutputHeight * Config.OutputWidth * view.Channels);
         ResizeAndCrop(view, resized.Span);
         PixelView small = new(view.Mode, Config.OutputWidth, Config.OutputHeight, resized.Span);

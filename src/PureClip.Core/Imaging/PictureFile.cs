@@ -25,7 +25,7 @@ internal static class PictureFile
         if (stream.CanSeek)
         {
             Memory<byte> whole = TakeRest(stream, maxBytes, memory);
-            stream.ReadExactly(whole.Span);
+            RequireAll(stream.ReadAtLeast(whole.Span, whole.Length, throwOnEndOfStream: false), whole.Length);
             return whole;
         }
 
@@ -44,7 +44,9 @@ internal static class PictureFile
         if (stream.CanSeek)
         {
             Memory<byte> whole = TakeRest(stream, maxBytes, memory);
-            await stream.ReadExactlyAsync(whole, cancellationToken).ConfigureAwait(false);
+            int all = await stream.ReadAtLeastAsync(whole, whole.Length, throwOnEndOfStream: false, cancellationToken)
+                .ConfigureAwait(false);
+            RequireAll(all, whole.Length);
             return whole;
         }
 
@@ -65,6 +67,13 @@ internal static class PictureFile
         long rest = length - position;
         RequireSize(rest, maxBytes);
         return memory.Take((int)rest).AsMemory(0, (int)rest);
+    }
+
+    private static void RequireAll(int read, int declared)
+    {
+        if (read < declared)
+            throw new InvalidDataException(
+                $"it ends after {read} of the {declared} bytes that it had a moment ago. Is it still being written?");
     }
 
     private static void RequireSize(long bytes, long maxBytes)
