@@ -57,7 +57,7 @@ internal static class CheckpointOpener
         ContainerKind.TorchStream => LegacyTorchStream.Open(file),
         ContainerKind.Gguf => GgufFile.Open(file),
         ContainerKind.Onnx => OnnxCheckpoint.Open(file),
-        _ => Throw.InvalidData<SourceCheckpoint>($"{file.Path} is a safetensors file where a file of another container is needed."),
+        _ => Problem.InvalidData<SourceCheckpoint>($"{file.Path} is a safetensors file where a file of another container is needed."),
     };
 
     private static SourceCheckpoint OpenGraphs(IReadOnlyList<string> paths)
@@ -96,13 +96,13 @@ internal static class ContainerSniffer
             return ContainerKind.Safetensors;
         if (start is [0x08, < 0x80, ..])
             return ContainerKind.Onnx;
-        return Throw.InvalidData<ContainerKind>($"{file.Path}: {Refusal(start)}");
+        return Problem.InvalidData<ContainerKind>($"{file.Path}: {Refusal(start)}");
     }
 
     private static ContainerKind IsTorch(Lease file)
     {
         if (TorchArchive.IsNumpy(file))
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"{file.Path} is a numpy .npz archive (big_vision), which is not supported. Use the model's PyTorch or safetensors " +
                 "file.");
         return ContainerKind.TorchArchive;

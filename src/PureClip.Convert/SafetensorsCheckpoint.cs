@@ -42,6 +42,6 @@ internal static class SafetensorsCheckpoint
 
     private static NumberType TypeOf(TensorInfo tensor, string path) => tensor.Type.CanWiden()
         ? tensor.Type
-        : Throw.InvalidData<NumberType>(
+        : Problem.InvalidData<NumberType>(
             $"{path}: {tensor} is of a type that is not supported. Supported are F64, F32, F16, BF16 and whole numbers; use the model in one of these.");
 }

@@ -18,7 +18,7 @@ internal sealed class SourceCheckpoint : IDisposable
         HashSet<string> names = new(StringComparer.Ordinal);
         foreach (SourceTensor tensor in tensors)
             if (!names.Add(tensor.Name))
-                Throw.InvalidData($"Two tensors are named '{tensor.Name}'.");
+                Problem.InvalidData($"Two tensors are named '{tensor.Name}'.");
         Container = container;
         Tensors = tensors;
         _files = [.. files];

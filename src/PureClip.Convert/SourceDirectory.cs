@@ -1,3 +1,5 @@
+using PureClip.Files;
+
 namespace PureClip.Convert;
 
 /// <summary>The weight files of a model directory. Names choose among files; what a file is, its first bytes say.</summary>
@@ -44,7 +46,7 @@ internal sealed record SourceDirectory(string Path, DirectoryLayout Layout, IRea
         ?? Onnx(path)
         ?? First(path, "", DirectoryLayout.OpenClip, OpenClipFiles[..4])
         ?? First(path, "", DirectoryLayout.HuggingFace, HuggingFaceFiles)
-        ?? Throw.InvalidData<SourceDirectory>(
+        ?? Problem.InvalidData<SourceDirectory>(
             $"{path} holds no weights under a name that is known, such as {HuggingFaceFiles[0]}, {HuggingFaceFiles[2]}, " +
             $"{OpenClipFiles[0]} or onnx/{OnnxFiles[0][0]}. Name the file itself instead of the directory.");
 

@@ -35,7 +35,7 @@ internal sealed class HeaderText
         foreach (TensorSource tensor in Sort(tensors))
         {
             if (!names.Add(tensor.Name))
-                throw new ArgumentException($"The tensor name {Throw.Quote(tensor.Name)} is taken. Allowed: unique names other than " +
+                throw new ArgumentException($"The tensor name {Problem.Quote(tensor.Name)} is taken. Allowed: unique names other than " +
                     $"{SafetensorsHeader.MetadataKey}. Rename one of the tensors.", nameof(tensors));
             long bytes = ByteLength(tensor);
             long end = checked(DataBytes + bytes);
@@ -67,7 +67,7 @@ internal sealed class HeaderText
         catch (EncoderFallbackException e)
         {
             throw new ArgumentException(
-                $"{Throw.Quote(text)} has half of a surrogate pair. Allowed: Unicode text. Correct the name or the metadata.", e);
+                $"{Problem.Quote(text)} has half of a surrogate pair. Allowed: Unicode text. Correct the name or the metadata.", e);
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class HeaderText
         if (isSize && tensor.Type.TryByteLength(tensor.Shape.AsSpan(), out _, out long bytes))
             return bytes;
         throw new ArgumentException(
-            $"Tensor {Throw.Quote(tensor.Name)}: {tensor.Type.Name()} [{string.Join(", ", tensor.Shape)}] is no size. Allowed: at most " +
+            $"Tensor {Problem.Quote(tensor.Name)}: {tensor.Type.Name()} [{string.Join(", ", tensor.Shape)}] is no size. Allowed: at most " +
             $"{SafetensorsHeader.MaxRank} dimensions of 0 or more, together a whole number of bytes below 2^60. Correct the shape.");
     }
 

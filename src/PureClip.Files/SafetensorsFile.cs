@@ -51,7 +51,7 @@ internal sealed class SafetensorsFile : IDisposable
         get
         {
             if (!TryGet(name, out TensorInfo? tensor))
-                Throw.InvalidData(Path, $"there is no tensor {Throw.Quote(name)}", $"the {Tensors.Length} tensors of this file",
+                Problem.InvalidData(Path, $"there is no tensor {Problem.Quote(name)}", $"the {Tensors.Length} tensors of this file",
                     "Check that this is the checkpoint you mean.");
             return tensor;
         }
@@ -205,7 +205,7 @@ internal sealed class SafetensorsFile : IDisposable
     private void CheckIsFloat(TensorInfo tensor)
     {
         if (!tensor.Type.IsFloat())
-            Throw.InvalidData(Path, $"tensor {tensor} cannot be read as floats, its dtype being {tensor.Type.Name()}", NumberTypes.Floats,
+            Problem.InvalidData(Path, $"tensor {tensor} cannot be read as floats, its dtype being {tensor.Type.Name()}", NumberTypes.Floats,
                 "Convert the checkpoint to one of these types.");
     }
 

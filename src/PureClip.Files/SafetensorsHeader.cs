@@ -130,7 +130,7 @@ internal sealed class SafetensorsHeader
     private void CheckMetadataKeyIsNew(bool isNew, string key)
     {
         if (!isNew)
-            Fail($"{MetadataKey} has the key {Throw.Quote(key)} twice", "every key once");
+            Fail($"{MetadataKey} has the key {Problem.Quote(key)} twice", "every key once");
     }
 
     private void ReadTensor(ref StrictJsonReader json, string name)
@@ -170,25 +170,25 @@ internal sealed class SafetensorsHeader
     private void CheckFieldIsNew(bool isNew, string name, string field)
     {
         if (!isNew)
-            Fail($"tensor {Throw.Quote(name)} has the member {field} twice", "once");
+            Fail($"tensor {Problem.Quote(name)} has the member {field} twice", "once");
     }
 
     private void CheckNoFieldIsMissing(bool missing, string name)
     {
         if (missing)
-            Fail($"tensor {Throw.Quote(name)} lacks dtype, shape or data_offsets", "all three");
+            Fail($"tensor {Problem.Quote(name)} lacks dtype, shape or data_offsets", "all three");
     }
 
     private void CheckOffsetsAreOrdered(ImmutableArray<long> offsets, string name)
     {
         if (offsets.Length != 2 || offsets[0] > offsets[1])
-            Fail($"tensor {Throw.Quote(name)} has the data_offsets [{string.Join(", ", offsets)}]", "[begin, end] with begin at most end");
+            Fail($"tensor {Problem.Quote(name)} has the data_offsets [{string.Join(", ", offsets)}]", "[begin, end] with begin at most end");
     }
 
     private NumberType CheckDType(string dtypeName, string name)
     {
         if (!NumberTypes.TryParse(dtypeName, out NumberType dtype))
-            Fail($"tensor {Throw.Quote(name)} has the dtype {Throw.Quote(dtypeName)}", NumberTypes.AllNames);
+            Fail($"tensor {Problem.Quote(name)} has the dtype {Problem.Quote(dtypeName)}", NumberTypes.AllNames);
         return dtype;
     }
 
@@ -196,7 +196,7 @@ internal sealed class SafetensorsHeader
     {
         bool fits = dtype.TryByteLength(shape.AsSpan(), out long elements, out long expected);
         if (!fits || expected != bytes)
-            Fail($"tensor {Throw.Quote(name)} has {bytes} bytes for {dtype.Name()} [{string.Join(", ", shape)}]",
+            Fail($"tensor {Problem.Quote(name)} has {bytes} bytes for {dtype.Name()} [{string.Join(", ", shape)}]",
                 fits ? $"{expected} bytes" : "a whole number of bytes below 2^60");
         return elements;
     }
@@ -204,7 +204,7 @@ internal sealed class SafetensorsHeader
     private void CheckNameIsNew(bool isNew, string name)
     {
         if (!isNew)
-            Fail($"tensor {Throw.Quote(name)} comes twice", "every name once");
+            Fail($"tensor {Problem.Quote(name)} comes twice", "every name once");
     }
 
     /// <summary>Empty tensors come before the one that begins where they lie, and by name among themselves.</summary>
@@ -235,5 +235,5 @@ internal sealed class SafetensorsHeader
             Fail($"{found} bytes follow the header, but the tensors end at {expected}", "a file that ends with its last tensor");
     }
 
-    private void Fail(string found, string allowed) => Throw.InvalidData(path, found, allowed, NextStep);
+    private void Fail(string found, string allowed) => Problem.InvalidData(path, found, allowed, NextStep);
 }

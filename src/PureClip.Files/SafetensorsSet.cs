@@ -48,7 +48,7 @@ internal sealed class SafetensorsSet : IDisposable
         get
         {
             if (!TryGet(name, out TensorInfo? tensor))
-                Throw.InvalidData(Path, $"there is no tensor {Throw.Quote(name)}", $"the {Tensors.Length} tensors of this checkpoint",
+                Problem.InvalidData(Path, $"there is no tensor {Problem.Quote(name)}", $"the {Tensors.Length} tensors of this checkpoint",
                     "Check that this is the checkpoint you mean.");
             return tensor;
         }
@@ -149,7 +149,7 @@ internal sealed class SafetensorsSet : IDisposable
     private void CheckShardExists(string name, string path)
     {
         if (!File.Exists(path))
-            Fail($"the shard {Throw.Quote(name)} is missing", "every shard that weight_map names, beside the index");
+            Fail($"the shard {Problem.Quote(name)} is missing", "every shard that weight_map names, beside the index");
     }
 
     /// <summary>In a shard twice, mapped or not: which of the two is meant would be a guess.</summary>
@@ -163,9 +163,9 @@ internal sealed class SafetensorsSet : IDisposable
     {
         bool found = tensors.TryGetValue(tensor, out var entry) && System.IO.Path.GetFileName(entry.File.Path) == name;
         if (!found)
-            Fail($"weight_map says that tensor {Throw.Quote(tensor)} is in {Throw.Quote(name)}, but it is not",
+            Fail($"weight_map says that tensor {Problem.Quote(tensor)} is in {Problem.Quote(name)}, but it is not",
                 "shards that hold what the map says");
     }
 
-    private void Fail(string found, string allowed) => Throw.InvalidData(Path, found, allowed, NextStep);
+    private void Fail(string found, string allowed) => Problem.InvalidData(Path, found, allowed, NextStep);
 }

@@ -34,7 +34,7 @@ internal sealed class ShardIndex
     {
         long bytes = new FileInfo(path).Length;
         if (bytes > SafetensorsHeader.MaxJsonBytes)
-            Throw.InvalidData(path, $"the index has {bytes} bytes", $"at most {SafetensorsHeader.MaxJsonBytes}", NextStep);
+            Problem.InvalidData(path, $"the index has {bytes} bytes", $"at most {SafetensorsHeader.MaxJsonBytes}", NextStep);
     }
 
     private void ReadJson(ReadOnlySpan<byte> text)
@@ -97,14 +97,14 @@ internal sealed class ShardIndex
         bool plain = file.EndsWith(ShardExtension, StringComparison.Ordinal) && !file.StartsWith('.') &&
             !file.Any(c => c is '/' or '\\' or ':' || char.IsControl(c));
         if (!plain)
-            Fail($"weight_map names the file {Throw.Quote(file)}", $"a plain name that ends with {ShardExtension}, beside the index");
+            Fail($"weight_map names the file {Problem.Quote(file)}", $"a plain name that ends with {ShardExtension}, beside the index");
     }
 
     private void CheckTensorIsNew(bool isNew, string tensor)
     {
         if (!isNew)
-            Fail($"weight_map names the tensor {Throw.Quote(tensor)} twice", "once");
+            Fail($"weight_map names the tensor {Problem.Quote(tensor)} twice", "once");
     }
 
-    private void Fail(string found, string allowed) => Throw.InvalidData(path, found, allowed, NextStep);
+    private void Fail(string found, string allowed) => Problem.InvalidData(path, found, allowed, NextStep);
 }

@@ -35,5 +35,5 @@ internal sealed class TensorInfo
     public long ByteLength { get; }
 
     /// <summary>Name, type and shape for messages: <c>"logit_scale" F32 []</c>.</summary>
-    public override string ToString() => $"{Throw.Quote(Name)} {Type.Name()} [{string.Join(", ", Shape)}]";
+    public override string ToString() => $"{Problem.Quote(Name)} {Type.Name()} [{string.Join(", ", Shape)}]";
 }

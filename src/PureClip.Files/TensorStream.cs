@@ -61,6 +61,6 @@ internal sealed class TensorStream(Stream file, string path, string tensor, long
     /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    private void Fail(long found) => Throw.InvalidData(path, $"the source of tensor {Throw.Quote(tensor)} wrote {found} bytes",
+    private void Fail(long found) => Problem.InvalidData(path, $"the source of tensor {Problem.Quote(tensor)} wrote {found} bytes",
         $"exactly {bytes}", "Correct the shape or the source.");
 }

@@ -43,7 +43,7 @@ internal sealed class GgmlBlockTensor : SourceTensor
     }
 
     /// <summary>ggml stores Linear weights as Hugging Face does; nothing asks for their transpose.</summary>
-    public override SourceTensor Transpose() => Throw.InvalidData<SourceTensor>($"'{Name}' is {_type.Name} and cannot be transposed.");
+    public override SourceTensor Transpose() => Problem.InvalidData<SourceTensor>($"'{Name}' is {_type.Name} and cannot be transposed.");
 
     protected override void ReadElements(long first, int count, Span<byte> destination)
     {
@@ -125,7 +125,7 @@ internal sealed record GgmlType(string Name, int BlockElements, int BlockBytes, 
         if (Known.TryGetValue(id, out GgmlType? type))
             return type;
         string supported = string.Join(", ", Known.Values.Select(static t => t.Name));
-        return Throw.InvalidData<GgmlType>(
+        return Problem.InvalidData<GgmlType>(
             $"'{tensor}' has the ggml type {id}; supported are {supported}. Quantise the model to one of them.");
     }
 }

@@ -24,7 +24,7 @@ internal static class GgufFile
     {
         GgufReader reader = new(file);
         if (reader.UInt32() != Magic)
-            Throw.InvalidData($"{file.Path} does not start with GGUF.");
+            Problem.InvalidData($"{file.Path} does not start with GGUF.");
         uint version = ReadVersion(reader, file.Path);
         ulong tensorCount = reader.UInt64();
         ulong keyCount = reader.UInt64();
@@ -50,7 +50,7 @@ internal static class GgufFile
         if (version is 2 or 3)
             return version;
         bool swapped = BinaryPrimitives.ReverseEndianness(version) is 2 or 3;
-        return Throw.InvalidData<uint>(swapped
+        return Problem.InvalidData<uint>(swapped
             ? $"{path} is a big-endian GGUF file, which is not supported. Convert it with ggml's gguf_convert_endian.py."
             : $"{path} has GGUF version {version}; 2 and 3 are supported.");
     }
@@ -58,12 +58,12 @@ internal static class GgufFile
     private static void RequireClip(GgufKeyValues keys, string path)
     {
         if (keys.Text("clip.projector_type") is string projector)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"{path} is a llama.cpp mmproj file (projector '{projector}'). It ends in a projector into a language model instead of " +
                 "CLIP's visual_projection, and may lack the last block, so that it gives no CLIP embeddings. Convert the CLIP model " +
                 "it was made from.");
         if (keys.Text("general.architecture") is string architecture && architecture != "clip")
-            Throw.InvalidData($"{path} holds a model of architecture '{architecture}', not 'clip'.");
+            Problem.InvalidData($"{path} holds a model of architecture '{architecture}', not 'clip'.");
     }
 
     private static int Alignment(GgufKeyValues keys)
@@ -72,7 +72,7 @@ internal static class GgufFile
             return DefaultAlignment;
         int alignment = keys.Integer("general.alignment") ?? 0;
         if (alignment is < 8 or > 65_536 || !BitOperations.IsPow2(alignment))
-            Throw.InvalidData($"general.alignment is {alignment}; a power of two from 8 to 65536 is allowed.");
+            Problem.InvalidData($"general.alignment is {alignment}; a power of two from 8 to 65536 is allowed.");
         return alignment;
     }
 
@@ -80,7 +80,7 @@ internal static class GgufFile
     {
         const int leastInfoBytes = 8 + 4 + 4 + 8;
         if (count > MaxTensors || count > (ulong)(reader.Remaining / leastInfoBytes))
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"{file.Path} claims {count} tensors; {reader.Remaining} bytes are left, and at most {MaxTensors} are allowed.");
         List<GgufTensorInfo> infos = [];
         for (ulong i = 0; i < count; i++)
@@ -91,7 +91,7 @@ internal static class GgufFile
         foreach (GgufTensorInfo info in infos)
         {
             if (info.Offset != (ulong)expected)
-                Throw.InvalidData($"'{info.Name}' is at data offset {info.Offset}, but the tensors before it end at {expected}.");
+                Problem.InvalidData($"'{info.Name}' is at data offset {info.Offset}, but the tensors before it end at {expected}.");
             tensors.Add(info.Open(ClipCppNames.ToHuggingFace(info.Name) ?? info.Name, file, start + expected));
             expected = Align(expected + info.ByteCount, alignment);
         }
@@ -103,7 +103,7 @@ internal static class GgufFile
         string name = reader.String(MaxNameBytes, "a tensor's name");
         uint rank = reader.UInt32();
         if (rank > MaxRank)
-            Throw.InvalidData($"'{name}' has {rank} dimensions; at most {MaxRank} are allowed.");
+            Problem.InvalidData($"'{name}' has {rank} dimensions; at most {MaxRank} are allowed.");
         long[] shape = new long[rank];
         for (int i = shape.Length - 1; i >= 0; i--) // the file lists the contiguous dimension first
             shape[i] = (long)Math.Min(reader.UInt64(), long.MaxValue);
@@ -147,7 +147,7 @@ internal sealed class GgufTensorInfo
     {
         long elements = TensorShape.ElementCount(shape, name);
         if (type.BlockElements > 1 && (shape.Length == 0 || shape[^1] % type.BlockElements != 0))
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"'{name}' of shape {TensorShape.Text(shape)} is {type.Name}, but its rows are not multiples of {type.BlockElements}.");
         Name = name;
         Offset = offset;

@@ -32,7 +32,7 @@ internal sealed class GgufReader(Lease file)
     {
         ulong count = UInt64();
         if (count > limit || count > (ulong)(Remaining / leastBytes))
-            Throw.InvalidData($"{file.Path} claims {count} {what}; {Remaining} bytes are left, and at most {limit} are allowed.");
+            Problem.InvalidData($"{file.Path} claims {count} {what}; {Remaining} bytes are left, and at most {limit} are allowed.");
         return (int)count;
     }
 
@@ -43,14 +43,14 @@ internal sealed class GgufReader(Lease file)
     {
         ulong length = UInt64();
         if (length > Math.Min(maxBytes, MaxLength))
-            Throw.InvalidData($"{file.Path}: {what} at offset {Position} has {length} bytes; at most {maxBytes} are allowed.");
+            Problem.InvalidData($"{file.Path}: {what} at offset {Position} has {length} bytes; at most {maxBytes} are allowed.");
         try
         {
             return StrictUtf8.GetString(Take((int)length));
         }
         catch (DecoderFallbackException)
         {
-            return Throw.InvalidData<string>($"{file.Path}: {what} at offset {Position} is not UTF-8.");
+            return Problem.InvalidData<string>($"{file.Path}: {what} at offset {Position} is not UTF-8.");
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed class GgufKeyValues
     public static GgufKeyValues Read(GgufReader reader, ulong count)
     {
         if (count > MaxKeys)
-            Throw.InvalidData($"The GGUF file claims {count} keys; at most {MaxKeys} are allowed.");
+            Problem.InvalidData($"The GGUF file claims {count} keys; at most {MaxKeys} are allowed.");
         GgufKeyValues result = new();
         for (ulong i = 0; i < count; i++)
         {
@@ -96,7 +96,7 @@ internal sealed class GgufKeyValues
             GgufValueType type = (GgufValueType)reader.UInt32();
             object value = type == GgufValueType.Array ? result.Array(reader, key) : Scalar(reader, type, key);
             if (!result._values.TryAdd(key, value))
-                Throw.InvalidData($"The GGUF key '{key}' is there twice.");
+                Problem.InvalidData($"The GGUF key '{key}' is there twice.");
         }
         return result;
     }
@@ -140,14 +140,14 @@ internal sealed class GgufKeyValues
         GgufValueType.F64 => BinaryPrimitives.ReadDoubleLittleEndian(reader.Take(8)),
         GgufValueType.Bool => Bool(reader, key),
         GgufValueType.String => reader.String(MaxStringBytes, $"the value of '{key}'"),
-        _ => Throw.InvalidData<object>($"The GGUF key '{key}' has the value type {(uint)type}; 0 to 12 are known."),
+        _ => Problem.InvalidData<object>($"The GGUF key '{key}' has the value type {(uint)type}; 0 to 12 are known."),
     };
 
     private static object Bool(GgufReader reader, string key) => reader.UInt8() switch
     {
         0 => false,
         1 => true,
-        byte other => Throw.InvalidData<object>($"The GGUF key '{key}' has the boolean {other}; 0 and 1 are allowed."),
+        byte other => Problem.InvalidData<object>($"The GGUF key '{key}' has the boolean {other}; 0 and 1 are allowed."),
     };
 
     private object Array(GgufReader reader, string key)
@@ -174,7 +174,7 @@ internal sealed class GgufKeyValues
         GgufValueType.U16 or GgufValueType.I16 => 2,
         GgufValueType.U32 or GgufValueType.I32 or GgufValueType.F32 => 4,
         GgufValueType.U64 or GgufValueType.I64 or GgufValueType.F64 or GgufValueType.String => 8,
-        _ => Throw.InvalidData<int>($"The GGUF key '{key}' is an array of type {(uint)type}; arrays of scalars and strings are supported."),
+        _ => Problem.InvalidData<int>($"The GGUF key '{key}' is an array of type {(uint)type}; arrays of scalars and strings are supported."),
     };
 }
 

@@ -1,5 +1,6 @@
 using PureClip.Checkpoints;
 using PureClip.Convert.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Convert.Mapping;
 
@@ -49,7 +50,7 @@ internal sealed class SourceNames
         if (Names.DialectOf(names._byName.ContainsKey) is Dialect dialect)
             return new SourceNames(source.Tensors, names.Prefix) { Dialect = dialect };
         string first = string.Join(", ", names._byName.Keys.Take(3).Select(static name => $"'{name}'"));
-        return Throw.InvalidData<SourceNames>(
+        return Problem.InvalidData<SourceNames>(
             $"The {source.Tensors.Count} tensors are not named as a CLIP of OpenAI, OpenCLIP or Hugging Face names them (the first are {first}). " +
             "Check that this is a CLIP checkpoint.");
     }
@@ -86,6 +87,6 @@ internal static class ForeignModels
     {
         foreach ((string start, string refusal) in Known)
             if (names.FirstOrDefault(name => name.StartsWith(start, StringComparison.Ordinal)) is string found)
-                Throw.InvalidData($"This is {refusal} (it has '{found}'). Supported are CLIPs with a ViT and CLIP's own text transformer.");
+                Problem.InvalidData($"This is {refusal} (it has '{found}'). Supported are CLIPs with a ViT and CLIP's own text transformer.");
     }
 }

@@ -34,7 +34,7 @@ internal sealed class TensorMap
         using Towers towers = Towers.Of(config);
         Matcher match = Matcher.Match(towers, names.ByName.ToDictionary(static pair => pair.Key, static pair => HeadOf(pair.Value)))!;
         if (match.Problems is { Length: > 0 } problems)
-            Throw.InvalidData($"The tensors are not those of a CLIP of this configuration:{problems}");
+            Problem.InvalidData($"The tensors are not those of a CLIP of this configuration:{problems}");
         TensorMap map = new();
         foreach (Parameter parameter in towers.Parameters)
             map.Add(parameter, [.. match.NamesOf(parameter).Select(name => names.ByName[name])], names.Dialect);

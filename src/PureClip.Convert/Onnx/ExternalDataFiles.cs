@@ -23,12 +23,12 @@ internal sealed class ExternalDataFiles(Lease model) : IDisposable
     public (Lease File, long Offset) Locate(OnnxTensor tensor, long bytes)
     {
         if (!tensor.External.TryGetValue("location", out string? location))
-            Throw.InvalidData($"The external data of '{tensor.Name}' has no location.");
+            Problem.InvalidData($"The external data of '{tensor.Name}' has no location.");
         long offset = Number(tensor, "offset") ?? 0;
         Lease file = Open(location, tensor.Name);
         long length = Number(tensor, "length") ?? bytes;
         if (length != bytes)
-            Throw.InvalidData($"The external data of '{tensor.Name}' has {length} bytes; its shape and type need {bytes}.");
+            Problem.InvalidData($"The external data of '{tensor.Name}' has {length} bytes; its shape and type need {bytes}.");
         file.RequireRange(offset, bytes, $"tensor '{tensor.Name}'");
         return (file, offset);
     }
@@ -45,7 +45,7 @@ internal sealed class ExternalDataFiles(Lease model) : IDisposable
             return null;
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value)
             ? value
-            : Throw.InvalidData<long>($"The external data of '{tensor.Name}' has the {key} '{text}', which is no number.");
+            : Problem.InvalidData<long>($"The external data of '{tensor.Name}' has the {key} '{text}', which is no number.");
     }
 
     private Lease Open(string location, string tensor)
@@ -53,7 +53,7 @@ internal sealed class ExternalDataFiles(Lease model) : IDisposable
         if (_files.TryGetValue(location, out Lease? open))
             return open;
         if (_files.Count >= MaxFiles)
-            Throw.InvalidData($"The model names more than {MaxFiles} external files.");
+            Problem.InvalidData($"The model names more than {MaxFiles} external files.");
         Lease file = Lease.Open(Resolve(location, tensor));
         _files.Add(location, file);
         return file;
@@ -64,7 +64,7 @@ internal sealed class ExternalDataFiles(Lease model) : IDisposable
         string[] parts = location.Split('/');
         bool plain = location.AsSpan().IndexOfAny("\\:\0") < 0 && parts.All(static p => p.Length > 0 && p is not ("." or ".."));
         if (!plain)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"The external data of '{tensor}' is at '{location}'; only relative paths below the model's directory are allowed.");
         string path = Path.GetDirectoryName(Path.GetFullPath(model.Path)) ?? "";
         foreach (string part in parts)
@@ -72,13 +72,13 @@ internal sealed class ExternalDataFiles(Lease model) : IDisposable
             path = Path.Combine(path, part);
             FileInfo info = new(path);
             if (info.LinkTarget is not null)
-                Throw.InvalidData(
+                Problem.InvalidData(
                     $"The external data of '{tensor}' is at '{location}', which goes through the link '{part}'; links are not " +
                     "followed. Put the file itself there.");
         }
         return File.Exists(path)
             ? path
-            : Throw.InvalidData<string>(
+            : Problem.InvalidData<string>(
                 $"The external data of '{tensor}' is in '{location}', which is no file beside the model. Put it there.");
     }
 }

@@ -47,7 +47,7 @@ internal static class OnnxCheckpoint
             opened.AddRange(external.Files);
         }
         if (tensors.Count == 0)
-            Throw.InvalidData($"{files[0].Path} has no parameters that could be recognised.");
+            Problem.InvalidData($"{files[0].Path} has no parameters that could be recognised.");
         bool scaleMissing = !tensors.ContainsKey("logit_scale");
         if (scaleMissing)
             notes.Add("The graphs have no logit_scale; 100 (its logarithm is 4.6052), which every released CLIP has, is to be assumed.");

@@ -23,7 +23,7 @@ internal sealed class OnnxModel
     public static OnnxModel Parse(Lease file)
     {
         if (file.Length > int.MaxValue)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"{file.Path} has {file.Length} bytes; protobuf allows 2 GiB. Larger models keep their weights in external data.");
         OnnxModel model = new(file);
         OnnxParser parser = new();
@@ -40,7 +40,7 @@ internal sealed class OnnxModel
             }
         }
         if (!hasGraph)
-            Throw.InvalidData($"{file.Path} has no graph; it is not an ONNX model.");
+            Problem.InvalidData($"{file.Path} has no graph; it is not an ONNX model.");
         return model;
     }
 

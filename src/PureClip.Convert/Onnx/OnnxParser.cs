@@ -1,4 +1,5 @@
 using System.Globalization;
+using PureClip.Files;
 
 namespace PureClip.Convert.Onnx;
 
@@ -52,7 +53,7 @@ internal sealed class OnnxParser
                 case 11: AddBounded(graph.Inputs, ReadName(reader.Message()), MaxPorts, "inputs"); break;
                 case 12: AddBounded(graph.Outputs, ReadName(reader.Message()), MaxPorts, "outputs"); break;
                 case 15:
-                    Throw.InvalidData(
+                    Problem.InvalidData(
                     "The ONNX graph has sparse initialisers, which are not supported. Export the model again without them."); break;
             }
         }
@@ -61,9 +62,9 @@ internal sealed class OnnxParser
     private void AddInitializer(OnnxGraph graph, OnnxTensor tensor)
     {
         if (graph.Initializers.Count >= MaxInitializers)
-            Throw.InvalidData($"The ONNX graph has more than {MaxInitializers} initialisers.");
+            Problem.InvalidData($"The ONNX graph has more than {MaxInitializers} initialisers.");
         if (!graph.Initializers.TryAdd(tensor.Name, tensor))
-            Throw.InvalidData($"The ONNX graph has two initialisers named '{tensor.Name}'.");
+            Problem.InvalidData($"The ONNX graph has two initialisers named '{tensor.Name}'.");
     }
 
     private OnnxNode ReadNode(ProtobufReader reader)
@@ -87,7 +88,7 @@ internal sealed class OnnxParser
     {
         CountItem();
         if (node.Attributes.Count >= MaxAttributes)
-            Throw.InvalidData($"The ONNX node '{node.Name}' has more than {MaxAttributes} attributes.");
+            Problem.InvalidData($"The ONNX node '{node.Name}' has more than {MaxAttributes} attributes.");
         string name = "";
         OnnxAttribute attribute = new();
         while (reader.Next())
@@ -114,7 +115,7 @@ internal sealed class OnnxParser
             {
                 case 1: ReadIntegers(ref reader, tensor.Shape, "dimensions of a tensor"); break;
                 case 2: tensor.DataType = (int)Math.Clamp(reader.Int64, 0, 1000); break;
-                case 3: Throw.InvalidData("The ONNX file has a tensor in segments, which no known program writes."); break;
+                case 3: Problem.InvalidData("The ONNX file has a tensor in segments, which no known program writes."); break;
                 case 4 or 5 or 7 or 10 or 11:
                     AddBounded(tensor.Typed, ReadTyped(ref reader), MaxPieces, "unpacked numbers of a tensor");
                     break;
@@ -143,7 +144,7 @@ internal sealed class OnnxParser
         }
         CountItem();
         if (tensor.External.Count >= MaxAttributes || !tensor.External.TryAdd(key, value))
-            Throw.InvalidData($"The external data of '{tensor.Name}' has the key '{key}' twice, or more than {MaxAttributes} keys.");
+            Problem.InvalidData($"The external data of '{tensor.Name}' has the key '{key}' twice, or more than {MaxAttributes} keys.");
     }
 
     /// <summary>Repeated integers, packed or one by one; both are allowed (protobuf encoding, "Packed Repeated Fields").</summary>
@@ -170,13 +171,13 @@ internal sealed class OnnxParser
     {
         CountItem();
         if (list.Count >= limit)
-            Throw.InvalidData($"The ONNX file has more than {limit} {what}.");
+            Problem.InvalidData($"The ONNX file has more than {limit} {what}.");
         list.Add(item);
     }
 
     private void CountItem()
     {
         if (++_items > MaxItems)
-            Throw.InvalidData($"The ONNX file has more than {MaxItems} nodes, names and attributes altogether.");
+            Problem.InvalidData($"The ONNX file has more than {MaxItems} nodes, names and attributes altogether.");
     }
 }

@@ -19,7 +19,7 @@ internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles extern
         string name = tensor.Name;
         long[] shape = [.. tensor.Shape];
         NumberType type = OnnxTypes.Of(tensor.DataType)
-            ?? Throw.InvalidData<NumberType>($"'{name}' has the ONNX data type {tensor.DataType}, which is not supported.");
+            ?? Problem.InvalidData<NumberType>($"'{name}' has the ONNX data type {tensor.DataType}, which is not supported.");
         long bytes = TensorShape.ElementCount(shape, name) * type.Size();
         if (tensor.IsExternal)
         {
@@ -35,7 +35,7 @@ internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles extern
     private StridedTensor OpenRange(string name, NumberType type, long[] shape, ByteRange range, long bytes)
     {
         if (range.Length != bytes)
-            Throw.InvalidData($"'{name}' of shape {TensorShape.Text(shape)} and type {type} needs {bytes} bytes, but has {range.Length}.");
+            Problem.InvalidData($"'{name}' of shape {TensorShape.Text(shape)} and type {type} needs {bytes} bytes, but has {range.Length}.");
         return new StridedTensor(name, type, shape, model.File, range.Offset);
     }
 
@@ -46,14 +46,14 @@ internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles extern
         foreach (OnnxTypedData piece in tensor.Typed)
             held += piece.Packed is ByteRange range ? range.Length : 1;
         if (bytes / type.Size() > held)
-            Throw.InvalidData($"'{tensor.Name}' needs {bytes / type.Size()} numbers, but its data has only {held} bytes.");
+            Problem.InvalidData($"'{tensor.Name}' needs {bytes / type.Size()} numbers, but its data has only {held} bytes.");
         byte[] result = new byte[bytes];
         int position = 0;
         foreach (OnnxTypedData piece in tensor.Typed)
             if (piece.Field == OnnxTypes.TypedField(type))
                 DecodePiece(piece, tensor.Name, type, result, ref position);
         if (position != bytes)
-            Throw.InvalidData($"'{tensor.Name}' needs {bytes} bytes of {type}, but its data gives {position}.");
+            Problem.InvalidData($"'{tensor.Name}' needs {bytes} bytes of {type}, but its data gives {position}.");
         return result;
     }
 
@@ -68,7 +68,7 @@ internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles extern
         if (type is NumberType.F32 or NumberType.F64)
         {
             if (bytes.Length > result.Length - position)
-                Throw.InvalidData($"'{name}' has more data than its shape needs.");
+                Problem.InvalidData($"'{name}' has more data than its shape needs.");
             bytes.CopyTo(result.AsSpan(position));
             position += bytes.Length;
             return;
@@ -82,7 +82,7 @@ internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles extern
         Span<byte> element = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(element, value);
         if (result.Length - position < type.Size())
-            Throw.InvalidData($"'{name}' has more data than its shape needs.");
+            Problem.InvalidData($"'{name}' has more data than its shape needs.");
         element[..type.Size()].CopyTo(result.AsSpan(position));
         position += type.Size();
     }

@@ -27,7 +27,7 @@ internal sealed class OnnxValues
         {
             foreach (string output in node.Outputs)
                 if (output.Length > 0 && !_producers.TryAdd(output, node))
-                    Throw.InvalidData($"The ONNX graph makes the value '{output}' twice.");
+                    Problem.InvalidData($"The ONNX graph makes the value '{output}' twice.");
             foreach (string input in node.Inputs.Where(static i => i.Length > 0).Distinct())
                 (_readers.TryGetValue(input, out List<OnnxNode>? list) ? list : _readers[input] = []).Add(node);
         }
@@ -106,7 +106,7 @@ internal sealed class OnnxValues
             }
             value = node.Input(0);
         }
-        return Throw.InvalidData<OnnxConstant?>($"The ONNX value '{value}' is behind more than {MaxChain} nodes or depends on itself.");
+        return Problem.InvalidData<OnnxConstant?>($"The ONNX value '{value}' is behind more than {MaxChain} nodes or depends on itself.");
     }
 
     /// <summary>A quantised initialiser with its scale and zero point: (q − zero) · scale.</summary>

@@ -62,7 +62,7 @@ internal sealed class OnnxWeights
     private void Visit(OnnxNode node)
     {
         if (FourBit.Contains(node.OpType))
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"The graph has {node.OpType} nodes: 4-bit weights, which are not supported. Use the F32, F16 or 8-bit file of the " +
                 "same model.");
         switch (node.OpType)
@@ -114,7 +114,7 @@ internal sealed class OnnxWeights
         if (_values.Constant(node.Input(1)) is not OnnxConstant weight || weight.Tensor.Shape.Length != 2)
             return;
         if (node.Single("alpha", 1) != 1 || node.Single("beta", 1) != 1 || node.Integer("transA", 0) != 0)
-            Throw.InvalidData($"The Gemm node '{node.Name}' has a scale or a transposed input, which no Linear has.");
+            Problem.InvalidData($"The Gemm node '{node.Name}' has a scale or a transposed input, which no Linear has.");
         OnnxConstant? bias = _values.Constant(node.Input(2));
         string? biasName = bias is null ? null : _scopes.NameOf(node, bias, "bias");
         string? name = weight.Name is not null
@@ -171,7 +171,7 @@ internal sealed class OnnxWeights
                 foreach (string scale in scales.Inputs)
                     if (_values.Singles(scale) is not null)
                         return _values.Dequantized(node.Input(1), scale, node.Input(3), axis);
-        return Throw.InvalidData<OnnxConstant?>($"The scale of the integer weight of '{node.Name}' was not found after it.");
+        return Problem.InvalidData<OnnxConstant?>($"The scale of the integer weight of '{node.Name}' was not found after it.");
     }
 
     /// <summary>The name of the bias that is added to a product, directly or after the rescaling of an integer product.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using PureClip.Files;
 
 namespace PureClip.Convert.Onnx;
 
@@ -50,7 +51,7 @@ internal ref struct ProtobufReader
             return false;
         ulong tag = Varint();
         Type = (WireType)(tag & 7);
-        Field = tag >> 3 is > 0 and < 1 << 29 ? (int)(tag >> 3) : Throw.InvalidData<int>(
+        Field = tag >> 3 is > 0 and < 1 << 29 ? (int)(tag >> 3) : Problem.InvalidData<int>(
             $"A protobuf field at offset {_start + _position} has the number {tag >> 3}.");
         switch (Type)
         {
@@ -58,7 +59,7 @@ internal ref struct ProtobufReader
             case WireType.Fixed32: Value = BinaryPrimitives.ReadUInt32LittleEndian(Take(4)); break;
             case WireType.Fixed64: Value = BinaryPrimitives.ReadUInt64LittleEndian(Take(8)); break;
             case WireType.Bytes: Range = TakeRange(Varint()); break;
-            default: Throw.InvalidData($"A protobuf field at offset {_start + _position} has the wire type {(int)Type}."); break;
+            default: Problem.InvalidData($"A protobuf field at offset {_start + _position} has the wire type {(int)Type}."); break;
         }
         return true;
     }
@@ -69,7 +70,7 @@ internal ref struct ProtobufReader
         ReadOnlySpan<byte> bytes = Bytes;
         return bytes.Length <= maxBytes
             ? Encoding.UTF8.GetString(bytes)
-            : Throw.InvalidData<string>(
+            : Problem.InvalidData<string>(
                 $"A protobuf string at offset {Range.Offset} has {bytes.Length} bytes; at most {maxBytes} are allowed.");
     }
 
@@ -87,7 +88,7 @@ internal ref struct ProtobufReader
             if (next < 0x80)
                 return value;
         }
-        return Throw.InvalidData<ulong>($"A protobuf number at offset {_start + _position} has more than 10 bytes.");
+        return Problem.InvalidData<ulong>($"A protobuf number at offset {_start + _position} has more than 10 bytes.");
     }
 
     /// <summary>True where everything has been read.</summary>
@@ -96,7 +97,7 @@ internal ref struct ProtobufReader
     private readonly bool Require(WireType expected)
     {
         if (Type != expected)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"The protobuf field {Field} before offset {_start + _position} has the wire type {Type}; {expected} is expected.");
         return true;
     }
@@ -104,7 +105,7 @@ internal ref struct ProtobufReader
     private ReadOnlySpan<byte> Take(int count)
     {
         if (count > _bytes.Length - _position)
-            Throw.InvalidData($"A protobuf message ends at offset {_start + _bytes.Length} inside a number.");
+            Problem.InvalidData($"A protobuf message ends at offset {_start + _bytes.Length} inside a number.");
         ReadOnlySpan<byte> taken = _bytes.Slice(_position, count);
         _position += count;
         return taken;
@@ -113,7 +114,7 @@ internal ref struct ProtobufReader
     private ByteRange TakeRange(ulong length)
     {
         if (length > (ulong)(_bytes.Length - _position))
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"A protobuf field at offset {_start + _position} claims {length} bytes; its message has {_bytes.Length - _position} " +
                 "left.");
         ByteRange range = new(_start + _position, (int)length);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using PureClip.Files;
 using PureClip.Model;
 using PureClip.Tokenization;
 
@@ -30,7 +31,7 @@ internal static class TokenizerOutput
     public static string Write(string output, TextConfig text, string? asked, string? input, IReadOnlyList<string>? tokens)
     {
         if (asked is not null && !HasVocabulary(asked))
-            Throw.InvalidData($"{asked} has no {TokenizerName}, and no {VocabularyName} with {MergesName}. Name a directory with a tokenizer.");
+            Problem.InvalidData($"{asked} has no {TokenizerName}, and no {VocabularyName} with {MergesName}. Name a directory with a tokenizer.");
         string? source = asked ?? (input is not null && HasVocabulary(input) ? input : null);
         if (source is null)
         {
@@ -53,22 +54,22 @@ internal static class TokenizerOutput
     private static void RequireFit(BpeTokenizer tokenizer, TextConfig text, string source)
     {
         if (tokenizer.VocabularySize > text.VocabularySize)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"The tokenizer in {source} has {tokenizer.VocabularySize} tokens, the text tower {text.VocabularySize}. Name the model's own with --vocab.");
         if (text.EndOfTextId is int end && end != tokenizer.EndId)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"The tokenizer in {source} ends texts with {tokenizer.EndId}, the model reads them at {end}. Name the model's own with --vocab.");
     }
 
     private static void WriteClip(string output, TextConfig text, IReadOnlyList<string>? tokens)
     {
         if (text.VocabularySize != ClipSize)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"The text tower has {text.VocabularySize} tokens and not CLIP's {ClipSize}, and its tokenizer is not beside it. Name a directory with it: --vocab DIR.");
         BpeVocabulary vocabulary = TokenizerFiles.Embedded(SpecialTokenSpelling.OpenAI).Vocabulary;
         string[] words = [.. Enumerable.Range(0, vocabulary.Size).Select(id => vocabulary.Token(id)!)];
         if (tokens is not null && !tokens.SequenceEqual(words, StringComparer.Ordinal))
-            Throw.InvalidData(
+            Problem.InvalidData(
                 "The container's tokens are not CLIP's own, and it has no merges for them. Name a directory with the model's tokenizer: --vocab DIR.");
         JsonOutput.Write(Path.Combine(output, VocabularyName), json =>
         {
@@ -113,7 +114,8 @@ internal static class TokenizerOutput
     /// <summary>vocab.json and merges.txt out of tokenizer.json, which the library has checked by now.</summary>
     private static void SplitTokenizer(string output)
     {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(output, TokenizerName)));
+        string path = Path.Combine(output, TokenizerName);
+        using JsonDocument document = JsonText.Parse(File.ReadAllBytes(path), path);
         JsonElement model = document.RootElement.GetProperty("model");
         JsonOutput.Write(Path.Combine(output, VocabularyName), json =>
         {

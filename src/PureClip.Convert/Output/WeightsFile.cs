@@ -140,7 +140,7 @@ internal sealed class WeightsFile
                 continue;
             double original = tensor.Source.Type == NumberType.F64 ? MemoryMarshal.Cast<byte, double>(source)[i] : before[i];
             if (double.IsFinite(original))
-                Throw.InvalidData(
+                Problem.InvalidData(
                     $"'{tensor.Name}' has the number {original:R}, which is too large for {target}. Choose --dtype " +
                     (target == NumberType.F16 ? "bf16 or f32." : "keep."));
         }
@@ -197,7 +197,7 @@ internal sealed class IntegerMatrix(OutputTensor tensor)
         Read(row);
         float largest = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(_row));
         if (!float.IsFinite(largest))
-            Throw.InvalidData($"'{tensor.Name}' has a number that is not finite in row {row}, so it cannot be rounded to integers. Choose --dtype keep.");
+            Problem.InvalidData($"'{tensor.Name}' has a number that is not finite in row {row}, so it cannot be rounded to integers. Choose --dtype keep.");
         return largest / IntegerRow.LargestWeight;
     }
 

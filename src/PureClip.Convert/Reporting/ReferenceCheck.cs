@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PureClip.Files;
 
 namespace PureClip.Convert.Reporting;
 
@@ -18,7 +19,7 @@ internal static class ReferenceCheck
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument document = JsonText.Parse(File.ReadAllBytes(path), path);
             ReferenceResult result = new() { Tolerance = tolerance };
             string folder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, PictureFolder);
             if (clip.Config.Vision is not null && document.RootElement.TryGetProperty("images", out JsonElement images))
@@ -37,7 +38,7 @@ internal static class ReferenceCheck
                 }
             return result;
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new InvalidDataException($"{path} is no reference of embeddings: {e.Message}", e);
         }
@@ -63,10 +64,10 @@ internal static class ReferenceCheck
     {
         float[] numbers = [.. expected.EnumerateArray().Select(static number => number.GetSingle())];
         if (numbers.Length != actual.Length)
-            Throw.InvalidData($"The reference of '{name}' has {numbers.Length} numbers, the model's embeddings have {actual.Length}.");
+            Problem.InvalidData($"The reference of '{name}' has {numbers.Length} numbers, the model's embeddings have {actual.Length}.");
         float length = MathF.Sqrt(numbers.Sum(static n => n * n));
         if (!(MathF.Abs(length - 1) <= LengthTolerance))
-            Throw.InvalidData($"The reference of '{name}' has the length {length}; embeddings of length 1 are compared.");
+            Problem.InvalidData($"The reference of '{name}' has the length {length}; embeddings of length 1 are compared.");
         float largest = numbers.Zip(actual, static (e, a) => MathF.Abs(e - a)).Max();
         if (!(largest > result.Largest) && !float.IsNaN(largest))
             return;
@@ -75,7 +76,7 @@ internal static class ReferenceCheck
     }
 
     private static string PlainName(string name) => name.AsSpan().IndexOfAny("/\\:\0") >= 0
-        ? Throw.InvalidData<string>($"The reference names the picture '{name}'; plain file names in '{PictureFolder}' beside it are allowed.")
+        ? Problem.InvalidData<string>($"The reference names the picture '{name}'; plain file names in '{PictureFolder}' beside it are allowed.")
         : name;
 }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PureClip.Files;
 
 namespace PureClip.Convert.Resolution;
 
@@ -26,7 +27,7 @@ internal sealed class Decisions
             if (taken.Value is not T first)
                 taken = candidate;
             else if (option is not null && taken.Weight == Trust.Stated && candidate.Weight == Trust.Stated && !first.Equals(value))
-                Throw.InvalidData(
+                Problem.InvalidData(
                     $"{what}: {taken.From} says {Text(first)}, {candidate.From} says {Text(value)}. Decide with {option}.");
         }
         Note(what, Text(taken.Value!.Value), taken.From, taken.Weight == Trust.Assumed, option);

@@ -1,5 +1,6 @@
 using PureClip.Checkpoints;
 using PureClip.Convert.Knowledge;
+using PureClip.Files;
 using PureClip.Imaging;
 using PureClip.Model;
 
@@ -69,10 +70,10 @@ internal sealed class ModelResolver
         if (_overrides.Architecture?.Architecture is not Architecture asked)
             return matching.Count > 0 ? matching[0] : null;
         if (asked.IsResNet)
-            Throw.InvalidData($"{asked.Name} has a ResNet as its vision tower, which is not supported yet; and this checkpoint has a ViT.");
+            Problem.InvalidData($"{asked.Name} has a ResNet as its vision tower, which is not supported yet; and this checkpoint has a ViT.");
         return matching.Contains(asked)
             ? asked
-            : Throw.InvalidData<Architecture>(
+            : Problem.InvalidData<Architecture>(
                 $"The tensors are not those of {asked.Name}: they say {_sizes}. " +
                 (matching.Count > 0 ? $"They fit {matching[0].Name}." : "They fit no architecture that is known; leave --arch away."));
     }
@@ -118,7 +119,7 @@ internal sealed class ModelResolver
             new(usual, usualIsKnown ? $"other towers of width {width}" : $"the usual {Architectures.UsualHeadWidth} numbers a head", Trust.Assumed));
         return heads >= 1 && width % heads == 0
             ? heads
-            : Throw.InvalidData<int>($"{heads} heads cannot divide the {tower} tower's width {width}. Give the right number with {option}.");
+            : Problem.InvalidData<int>($"{heads} heads cannot divide the {tower} tower's width {width}. Give the right number with {option}.");
     }
 
     private GeluKind Gelu(string tower, TransformerConfig? stated, TowerFacts facts) =>
@@ -146,7 +147,7 @@ internal sealed class ModelResolver
     {
         int least = sizes.Grid * sizes.PatchSize;
         if (Facts.ImageSize is int claimed && claimed / sizes.PatchSize != sizes.Grid)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"{_evidence.Source.Container} says that pictures have {claimed} pixels, the tensors say {least} ({sizes.Grid} patches of {sizes.PatchSize}).");
         return Stated?.Vision?.ImageSize ?? Facts.ImageSize ?? least;
     }

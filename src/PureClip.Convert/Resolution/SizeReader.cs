@@ -2,6 +2,7 @@ using PureClip.Checkpoints;
 using PureClip.Convert.Knowledge;
 using PureClip.Convert.Mapping;
 using PureClip.Convert.Tensors;
+using PureClip.Files;
 using PureClip.Model;
 
 namespace PureClip.Convert.Resolution;
@@ -28,7 +29,7 @@ internal sealed class SizeReader
         TextSizes? text = reader.Find("text.token_embedding") is null ? null : reader.Text();
         int embedding = reader.EmbeddingWidth(vision is null ? "text.projection" : "vision.projection");
         if (reader._missing.Count > 0)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"The architecture cannot be read off the tensors: there is no {string.Join(" and no ", reader._missing)}. " +
                 "A CLIP tower without its projection gives no embeddings; use the whole model.");
         return new ModelSizes(embedding, vision, text);
@@ -39,7 +40,7 @@ internal sealed class SizeReader
         int tokens = Size("vision.positional_embedding", rank: 2, dimension: 0);
         int grid = (int)Math.Round(Math.Sqrt(Math.Max(tokens - 1, 0)));
         if (_missing.Count == 0 && (tokens < 2 || grid * grid != tokens - 1))
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"The vision tower has {tokens} positions; a class token and a square of patches (such as 50 = 1 + 7 · 7) are supported.");
         return new VisionSizes(
             Size("vision.class_embedding", rank: 1, dimension: 0), Layers("vision"), Size("vision.blocks.0.mlp.fc.bias", 1, 0),
@@ -70,7 +71,7 @@ internal sealed class SizeReader
             return 0;
         }
         if (tensor.Shape.Length != rank || tensor.Shape[dimension] is < 1 or > MaxSize)
-            Throw.InvalidData($"'{tensor.Name}' has the shape {TensorShape.Text(tensor.Shape)}, which no CLIP has.");
+            Problem.InvalidData($"'{tensor.Name}' has the shape {TensorShape.Text(tensor.Shape)}, which no CLIP has.");
         return (int)tensor.Shape[dimension];
     }
 
@@ -139,6 +140,6 @@ internal static class SizeCheck
             Compare("vocabulary size", stated.Text?.VocabularySize, text.VocabularySize);
         }
         if (differences.Count > 0)
-            Throw.InvalidData($"Configuration and weights do not belong together:\n  {string.Join("\n  ", differences)}");
+            Problem.InvalidData($"Configuration and weights do not belong together:\n  {string.Join("\n  ", differences)}");
     }
 }

@@ -24,11 +24,11 @@ internal sealed class DequantizedTensor : SourceTensor
         : base(name, NumberType.F32, quantized.Shape)
     {
         if (quantized.Type is not (NumberType.I8 or NumberType.U8 or NumberType.I16 or NumberType.U16 or NumberType.I32))
-            Throw.InvalidData($"'{name}' is dequantised from {quantized.Type}; I8, U8, I16, U16 and I32 are supported.");
+            Problem.InvalidData($"'{name}' is dequantised from {quantized.Type}; I8, U8, I16, U16 and I32 are supported.");
         if (scales.Length != zeroPoints.Length)
-            Throw.InvalidData($"'{name}' has {scales.Length} scales but {zeroPoints.Length} zero points.");
+            Problem.InvalidData($"'{name}' has {scales.Length} scales but {zeroPoints.Length} zero points.");
         if (scales.Length != 1 && (axis < 0 || axis >= quantized.Shape.Length || quantized.Shape[axis] != scales.Length))
-            Throw.InvalidData($"'{name}' of shape {TensorShape.Text(quantized.Shape)} cannot have {scales.Length} scales on axis {axis}.");
+            Problem.InvalidData($"'{name}' of shape {TensorShape.Text(quantized.Shape)} cannot have {scales.Length} scales on axis {axis}.");
         _quantized = quantized;
         _scales = scales;
         _zeroPoints = zeroPoints;
@@ -43,7 +43,7 @@ internal sealed class DequantizedTensor : SourceTensor
     public override SourceTensor Reshape(ReadOnlySpan<long> shape)
     {
         if (_scales.Length != 1)
-            Throw.InvalidData($"'{Name}' has a scale for each index of axis {_axis} and cannot take the shape {TensorShape.Text(shape)}.");
+            Problem.InvalidData($"'{Name}' has a scale for each index of axis {_axis} and cannot take the shape {TensorShape.Text(shape)}.");
         return new DequantizedTensor(Name, _quantized.Reshape(shape), _scales, _zeroPoints, 0);
     }
 

@@ -87,13 +87,13 @@ internal abstract class SourceTensor
     protected void RequireMatrix()
     {
         if (Shape.Length != 2)
-            Throw.InvalidData($"'{Name}' of shape {TensorShape.Text(Shape)} cannot be transposed; only matrices can.");
+            Problem.InvalidData($"'{Name}' of shape {TensorShape.Text(Shape)} cannot be transposed; only matrices can.");
     }
 
     protected void RequireSameCount(ReadOnlySpan<long> shape)
     {
         if (TensorShape.ElementCount(shape, Name) != ElementCount)
-            Throw.InvalidData($"'{Name}' of shape {TensorShape.Text(Shape)} cannot take the shape {TensorShape.Text(shape)}.");
+            Problem.InvalidData($"'{Name}' of shape {TensorShape.Text(Shape)} cannot take the shape {TensorShape.Text(shape)}.");
     }
 }
 
@@ -111,15 +111,15 @@ internal static class TensorShape
     public static long ElementCount(ReadOnlySpan<long> shape, string name)
     {
         if (shape.Length > MaxRank)
-            Throw.InvalidData($"Tensor '{name}' has {shape.Length} dimensions; at most {MaxRank} are allowed.");
+            Problem.InvalidData($"Tensor '{name}' has {shape.Length} dimensions; at most {MaxRank} are allowed.");
         long count = 1;
         bool empty = false;
         foreach (long dimension in shape)
         {
             if (dimension < 0)
-                Throw.InvalidData($"Tensor '{name}' has the negative dimension {dimension}.");
+                Problem.InvalidData($"Tensor '{name}' has the negative dimension {dimension}.");
             if (dimension > MaxElements || (dimension > 0 && count > MaxElements / dimension))
-                Throw.InvalidData($"Tensor '{name}' of shape {Text(shape)} has more than 2^40 elements.");
+                Problem.InvalidData($"Tensor '{name}' of shape {Text(shape)} has more than 2^40 elements.");
             empty |= dimension == 0;
             count *= Math.Max(dimension, 1);
         }

@@ -37,18 +37,18 @@ internal sealed class StridedTensor : SourceTensor
     public static long Extent(ReadOnlySpan<long> shape, ReadOnlySpan<long> strides, string name)
     {
         if (strides.Length != shape.Length)
-            Throw.InvalidData($"Tensor '{name}' has {shape.Length} dimensions but {strides.Length} strides.");
+            Problem.InvalidData($"Tensor '{name}' has {shape.Length} dimensions but {strides.Length} strides.");
         if (TensorShape.ElementCount(shape, name) == 0)
             return 0;
         Int128 last = 0;
         for (int i = 0; i < shape.Length; i++)
         {
             if (strides[i] < 0)
-                Throw.InvalidData($"Tensor '{name}' has the negative stride {strides[i]}.");
+                Problem.InvalidData($"Tensor '{name}' has the negative stride {strides[i]}.");
             last += (Int128)(shape[i] - 1) * strides[i];
         }
         if (last >= TensorShape.MaxElements)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"Tensor '{name}' of shape {TensorShape.Text(shape)} and strides {TensorShape.Text(strides)} reaches beyond 2^40 " +
                 "elements.");
         return (long)last + 1;
@@ -60,7 +60,7 @@ internal sealed class StridedTensor : SourceTensor
     {
         RequireSameCount(shape);
         if (!IsRowMajor())
-            Throw.InvalidData($"'{Name}' is not contiguous and cannot take the shape {TensorShape.Text(shape)}.");
+            Problem.InvalidData($"'{Name}' is not contiguous and cannot take the shape {TensorShape.Text(shape)}.");
         return new StridedTensor(Name, Type, shape, _file, _offset, null, _bigEndian);
     }
 

@@ -27,14 +27,14 @@ internal static class LegacyTorchStream
     {
         long offset = 0;
         if (ReadPickle(file, ref offset).Value is not PickleBigInteger magic || magic.Value != Magic)
-            Throw.InvalidData($"{file.Path} is a Python pickle, but not one that torch.save wrote.");
+            Problem.InvalidData($"{file.Path} is a Python pickle, but not one that torch.save wrote.");
         if (ReadPickle(file, ref offset).Value is not Version)
-            Throw.InvalidData($"{file.Path} is a torch stream of another version than {Version}.");
+            Problem.InvalidData($"{file.Path} is a torch stream of another version than {Version}.");
         if (ReadPickle(file, ref offset).Value is not PickleDictionary)
-            Throw.InvalidData($"{file.Path}: the third pickle of a torch stream must be a dict.");
+            Problem.InvalidData($"{file.Path}: the third pickle of a torch stream must be a dict.");
         Pickled model = ReadPickle(file, ref offset);
         if (ReadPickle(file, ref offset).Value is not PickleList { Items.Count: <= MaxStorages } keys)
-            return Throw.InvalidData<SourceCheckpoint>(
+            return Problem.InvalidData<SourceCheckpoint>(
                 $"{file.Path}: the fifth pickle of a torch stream must be a list of at most {MaxStorages} keys.");
         Dictionary<string, TorchStorageRange> ranges = LocateAll(keys, ElementSizes(model, file.Path), offset, file);
         return TorchCheckpoint.Create(
@@ -56,9 +56,9 @@ internal static class LegacyTorchStream
         {
             int size = TorchTypes.StorageElementSize(storage.TypeName);
             if (size == 0)
-                Throw.InvalidData($"{path}: storage '{storage.Key}' has the unknown type {storage.TypeName}.");
+                Problem.InvalidData($"{path}: storage '{storage.Key}' has the unknown type {storage.TypeName}.");
             if (!sizes.TryAdd(storage.Key, size) && sizes[storage.Key] != size)
-                Throw.InvalidData($"{path}: storage '{storage.Key}' is given two element sizes, {sizes[storage.Key]} and {size}.");
+                Problem.InvalidData($"{path}: storage '{storage.Key}' is given two element sizes, {sizes[storage.Key]} and {size}.");
         }
         return sizes;
     }
@@ -71,14 +71,14 @@ internal static class LegacyTorchStream
         {
             string key = item as string ?? System.Convert.ToString(item as long?, CultureInfo.InvariantCulture) ?? "";
             if (!sizes.TryGetValue(key, out int size))
-                Throw.InvalidData($"{file.Path}: storage '{key}' is in the list of keys, but no tensor names it.");
+                Problem.InvalidData($"{file.Path}: storage '{key}' is in the list of keys, but no tensor names it.");
             long count = BinaryPrimitives.ReadInt64LittleEndian(file.Span(offset, sizeof(long)));
             if (count < 0 || count > TensorShape.MaxElements)
-                Throw.InvalidData($"{file.Path}: storage '{key}' claims {count} elements; 0 to 2^40 are allowed.");
+                Problem.InvalidData($"{file.Path}: storage '{key}' claims {count} elements; 0 to 2^40 are allowed.");
             TorchStorageRange range = new(offset + sizeof(long), count * size);
             file.RequireRange(range.Offset, range.Length, $"storage '{key}'");
             if (!ranges.TryAdd(key, range))
-                Throw.InvalidData($"{file.Path}: storage '{key}' is twice in the list of keys.");
+                Problem.InvalidData($"{file.Path}: storage '{key}' is twice in the list of keys.");
             offset = range.Offset + range.Length;
         }
         return ranges;
@@ -87,5 +87,5 @@ internal static class LegacyTorchStream
     private static TorchStorageRange Locate(TorchStorage storage, Dictionary<string, TorchStorageRange> ranges, string path) =>
         ranges.TryGetValue(storage.Key, out TorchStorageRange range)
             ? range
-            : Throw.InvalidData<TorchStorageRange>($"{path}: storage '{storage.Key}' is not in the list of keys.");
+            : Problem.InvalidData<TorchStorageRange>($"{path}: storage '{storage.Key}' is not in the list of keys.");
 }

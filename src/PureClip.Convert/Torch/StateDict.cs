@@ -1,4 +1,5 @@
 using PureClip.Convert.Torch.Pickle;
+using PureClip.Files;
 
 namespace PureClip.Convert.Torch;
 
@@ -37,7 +38,7 @@ internal sealed class StateDict
             ? new StateDict(ModuleTree.Tensors(module), notes)
             : FromDictionary(AsDictionary(value), notes);
         if (state.Tensors.Count == 0)
-            Throw.InvalidData($"{path} holds no tensors where a state dict should be: it is {Describe(value)}.");
+            Problem.InvalidData($"{path} holds no tensors where a state dict should be: it is {Describe(value)}.");
         foreach (string prefix in Prefixes)
             state.StripPrefix(prefix);
         return state;
@@ -55,7 +56,7 @@ internal sealed class StateDict
                 notes.Add($"Taken from '{wrapper}'; left out beside it: {string.Join(", ", others)}.");
             dictionary.TryGet(wrapper, out value);
         }
-        return Throw.InvalidData<object?>($"The checkpoint has more than {MaxWrappers} dicts inside one another before its tensors.");
+        return Problem.InvalidData<object?>($"The checkpoint has more than {MaxWrappers} dicts inside one another before its tensors.");
     }
 
     private static string? FindWrapper(PickleDictionary dictionary)
@@ -80,7 +81,7 @@ internal sealed class StateDict
         foreach ((object? key, object? value) in dictionary?.Items ?? [])
         {
             if (key is string { Length: > PickleLimits.NameLength })
-                Throw.InvalidData($"A tensor's name has more than {PickleLimits.NameLength} characters.");
+                Problem.InvalidData($"A tensor's name has more than {PickleLimits.NameLength} characters.");
             if (key is string name && value is TorchTensor tensor)
                 tensors.Add(new KeyValuePair<string, TorchTensor>(name, tensor));
             else if (notes.Count < 100)
@@ -136,12 +137,12 @@ internal static class ModuleTree
         while (open.TryPop(out (string Prefix, PickleObject Module) next))
         {
             if (++modules > MaxModules)
-                Throw.InvalidData($"The model is a tree of more than {MaxModules} modules.");
+                Problem.InvalidData($"The model is a tree of more than {MaxModules} modules.");
             List<(string Prefix, PickleObject Module)> children = [];
             foreach ((string name, object? value) in Attributes(next.Module))
             {
                 if (++attributes > MaxAttributes)
-                    Throw.InvalidData($"The modules of the model have more than {MaxAttributes} attributes.");
+                    Problem.InvalidData($"The modules of the model have more than {MaxAttributes} attributes.");
                 if (value is TorchTensor tensor)
                     tensors.Add(new KeyValuePair<string, TorchTensor>(Join(next.Prefix, name), tensor));
                 else if (value is PickleObject { State: PickleDictionary } child)
@@ -171,7 +172,7 @@ internal static class ModuleTree
     private static string Join(string prefix, string name)
     {
         if (prefix.Length + name.Length > PickleLimits.NameLength)
-            Throw.InvalidData($"A name in the model has more than {PickleLimits.NameLength} characters; the model may contain itself.");
+            Problem.InvalidData($"A name in the model has more than {PickleLimits.NameLength} characters; the model may contain itself.");
         return prefix + name;
     }
 }

@@ -21,7 +21,7 @@ internal static class TorchArchive
         bool script = zip.TryGet($"{root}/constants.pkl", out _);
         ZipEntry pickle = zip.RequireStored(root + PickleName);
         if (pickle.Length > PickleLimits.Bytes)
-            Throw.InvalidData($"{file.Path}: '{pickle.Name}' has {pickle.Length} bytes; at most {PickleLimits.Bytes} are allowed.");
+            Problem.InvalidData($"{file.Path}: '{pickle.Name}' has {pickle.Length} bytes; at most {PickleLimits.Bytes} are allowed.");
         object? value = Unpickler.Read(file.Span(pickle.DataOffset, (int)pickle.Length)).Value;
         bool bigEndian = ReadText(zip, file, $"{root}/byteorder") is string order && IsBigEndian(order, file.Path);
         SourceCheckpoint checkpoint = TorchCheckpoint.Create(
@@ -45,7 +45,7 @@ internal static class TorchArchive
             .Select(static e => e.Name[..^PickleName.Length])];
         return roots.Count == 1
             ? roots[0]
-            : Throw.InvalidData<string>($"{path} is a zip archive with {roots.Count} members ROOT/data.pkl; a torch archive has one.");
+            : Problem.InvalidData<string>($"{path} is a zip archive with {roots.Count} members ROOT/data.pkl; a torch archive has one.");
     }
 
     private static TorchStorageRange Locate(ZipDirectory zip, string root, TorchStorage storage)
@@ -58,7 +58,7 @@ internal static class TorchArchive
     {
         "little" => false,
         "big" => true,
-        _ => Throw.InvalidData<bool>($"{path}: the byte order '{order}' is neither 'little' nor 'big'."),
+        _ => Problem.InvalidData<bool>($"{path}: the byte order '{order}' is neither 'little' nor 'big'."),
     };
 
     /// <summary>A member of a few characters, or null where there is none.</summary>

@@ -33,16 +33,16 @@ internal static class TorchCheckpoint
         TorchStorage storage = tensor.Storage;
         int storageSize = TorchTypes.StorageElementSize(storage.TypeName);
         if (storageSize == 0)
-            Throw.InvalidData($"'{name}' is in a storage of the unknown type {storage.TypeName}.");
+            Problem.InvalidData($"'{name}' is in a storage of the unknown type {storage.TypeName}.");
         if (storage.ElementCount > range.Length / storageSize)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"'{name}' is in storage '{storage.Key}' of {storage.ElementCount} {storage.TypeName} elements, which has only " +
                 $"{range.Length} bytes.");
         long extent = StridedTensor.Extent(tensor.Shape, tensor.Strides, name);
         long available = storage.ElementCount * storageSize / type.Size();
         Int128 first = (Int128)tensor.Offset + storage.ViewOffset;
         if (tensor.Offset < 0 || first + extent > available)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"'{name}' reaches from element {first} to {first + extent} of storage '{storage.Key}', which has {available}.");
         return new StridedTensor(name, type, tensor.Shape, file, range.Offset + (long)first * type.Size(), tensor.Strides, bigEndian);
     }

@@ -43,10 +43,10 @@ internal static class TorchGlobals
             case [string kind, PickleGlobal type, var key, _, long count, .. var view]
                 when kind == "storage" && KeyText(key) is string name:
                 if (count < 0 || count > TensorShape.MaxElements)
-                    Throw.InvalidData($"Storage '{name}' claims {count} elements; 0 to 2^40 are allowed.");
+                    Problem.InvalidData($"Storage '{name}' claims {count} elements; 0 to 2^40 are allowed.");
                 return new TorchStorage(name, type.Name, count, ViewOffset(view, name));
             default:
-                return Throw.InvalidData<object?>("The pickle has a persistent id that is not a torch storage.");
+                return Problem.InvalidData<object?>("The pickle has a persistent id that is not a torch storage.");
         }
     }
 
@@ -63,7 +63,7 @@ internal static class TorchGlobals
         if (view is not [PickleTuple metadata, ..])
             return 0;
         if (metadata.Items is not [_, long offset, long size, ..] || offset < 0 || size < 0 || offset > TensorShape.MaxElements)
-            Throw.InvalidData($"Storage '{key}' has a malformed view.");
+            Problem.InvalidData($"Storage '{key}' has a malformed view.");
         else
             return offset;
         return 0;
@@ -78,7 +78,7 @@ internal static class TorchGlobals
         {
             object?[] items = pair switch { PickleTuple tuple => tuple.Items, PickleList list => [.. list.Items.Take(3)], _ => [] };
             if (items.Length != 2)
-                Throw.InvalidData("The pickle builds a dict from something that is not pairs.");
+                Problem.InvalidData("The pickle builds a dict from something that is not pairs.");
             dictionary.Set(items[0], items[1]);
         }
         return dictionary;
@@ -95,7 +95,7 @@ internal static class TorchGlobals
     private static TorchTensor RebuildTensor(object?[] arguments, PickleGlobal? dtype)
     {
         if (arguments is not [TorchStorage storage, long offset, var size, var stride, ..])
-            return Throw.InvalidData<TorchTensor>(
+            return Problem.InvalidData<TorchTensor>(
                 "The pickle rebuilds a tensor from something that is not (storage, offset, size, stride).");
         long[] shape = Integers(size, storage.Key);
         long[] strides = Integers(stride, storage.Key);
@@ -107,12 +107,12 @@ internal static class TorchGlobals
     {
         object?[] items = value is PickleTuple tuple ? tuple.Items : [null];
         if (items.Length > TensorShape.MaxRank)
-            Throw.InvalidData($"A tensor of storage '{key}' has {items.Length} dimensions; at most {TensorShape.MaxRank} are allowed.");
+            Problem.InvalidData($"A tensor of storage '{key}' has {items.Length} dimensions; at most {TensorShape.MaxRank} are allowed.");
         long[] integers = new long[items.Length];
         for (int i = 0; i < items.Length; i++)
             integers[i] = items[i] is long number
                 ? number
-                : Throw.InvalidData<long>($"A tensor of storage '{key}' has a size or stride that is not an integer.");
+                : Problem.InvalidData<long>($"A tensor of storage '{key}' has a size or stride that is not an integer.");
         return integers;
     }
 }

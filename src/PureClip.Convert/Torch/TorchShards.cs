@@ -43,33 +43,32 @@ internal static class TorchShards
         HashSet<string> found = [.. tensors.Select(static t => t.Name)];
         string[] missing = [.. shardOf.Keys.Where(name => !found.Contains(name)).Take(5)];
         if (missing.Length > 0)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"{indexPath} names tensors that are not in their shards: {string.Join(", ", missing)}. Download all shards of one version.");
         return new SourceCheckpoint($"{files.Count} shards of torch.save", files, tensors) { Notes = notes };
     }
 
     private static Dictionary<string, string> ReadIndex(string path)
     {
-        if (new FileInfo(path).Length > MaxIndexBytes)
-            Throw.InvalidData($"{path} has more than {MaxIndexBytes} bytes, which no index needs.");
+        byte[] text = SmallFile.ReadBytes(path, MaxIndexBytes, "an index has");
         Dictionary<string, string> shardOf = new(StringComparer.Ordinal);
         try
         {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument json = JsonText.Parse(text, path);
             foreach (JsonProperty entry in json.RootElement.GetProperty("weight_map").EnumerateObject())
                 shardOf[entry.Name] = PlainName(entry.Value.GetString(), path);
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException)
         {
-            Throw.InvalidData($"{path} is no index of shards: {exception.Message}");
+            Problem.InvalidData($"{path} is no index of shards: {exception.Message}");
         }
         if (shardOf.Count == 0 || shardOf.Values.Distinct().Count() > MaxShards)
-            Throw.InvalidData($"{path} lists no shards, or more than {MaxShards}.");
+            Problem.InvalidData($"{path} lists no shards, or more than {MaxShards}.");
         return shardOf;
     }
 
     private static string PlainName(string? name, string path) =>
         string.IsNullOrEmpty(name) || name.AsSpan().IndexOfAny("/\\:\0") >= 0 || name is "." or ".."
-            ? Throw.InvalidData<string>($"{path} names the shard '{name}'; plain file names beside the index are allowed.")
+            ? Problem.InvalidData<string>($"{path} names the shard '{name}'; plain file names beside the index are allowed.")
             : name;
 }

@@ -37,13 +37,13 @@ internal sealed class ZipDirectory
     {
         ZipEndRecord end = ZipEndRecord.Find(file);
         if (end.EntryCount > MaxEntries)
-            Throw.InvalidData($"{file.Path}: the zip directory lists {end.EntryCount} members; at most {MaxEntries} are allowed.");
+            Problem.InvalidData($"{file.Path}: the zip directory lists {end.EntryCount} members; at most {MaxEntries} are allowed.");
         ZipDirectory directory = new(file);
         long offset = end.DirectoryOffset;
         for (int i = 0; i < (int)end.EntryCount; i++)
             offset = directory.ReadEntry(offset, end);
         if (offset != end.DirectoryOffset + end.DirectoryLength)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"{file.Path}: the zip directory ends at {offset}, not at {end.DirectoryOffset + end.DirectoryLength} as its end " +
                 "record says.");
         directory.RequireNoOverlap();
@@ -57,9 +57,9 @@ internal sealed class ZipDirectory
     public ZipEntry RequireStored(string name)
     {
         if (!_entries.TryGetValue(name, out ZipEntry entry))
-            Throw.InvalidData($"{_file.Path}: the archive has no member '{name}'.");
+            Problem.InvalidData($"{_file.Path}: the archive has no member '{name}'.");
         if (!entry.IsStored)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"{_file.Path}: '{name}' is compressed. torch.save stores members as they are; unpack the archive and zip it again " +
                 "without compression.");
         return entry;
@@ -69,21 +69,21 @@ internal sealed class ZipDirectory
     {
         long limit = end.DirectoryOffset + end.DirectoryLength;
         if (limit - offset < CentralHeaderLength)
-            Throw.InvalidData($"{_file.Path}: the zip directory is cut short at offset {offset}.");
+            Problem.InvalidData($"{_file.Path}: the zip directory is cut short at offset {offset}.");
         ReadOnlySpan<byte> header = _file.Span(offset, CentralHeaderLength);
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != CentralSignature)
-            Throw.InvalidData($"{_file.Path}: no zip directory entry at offset {offset}.");
+            Problem.InvalidData($"{_file.Path}: no zip directory entry at offset {offset}.");
         int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
         int extraLength = BinaryPrimitives.ReadUInt16LittleEndian(header[30..]);
         int commentLength = BinaryPrimitives.ReadUInt16LittleEndian(header[32..]);
         long next = offset + CentralHeaderLength + nameLength + extraLength + commentLength;
         if (next > limit)
-            Throw.InvalidData($"{_file.Path}: the zip directory entry at offset {offset} runs beyond the directory.");
+            Problem.InvalidData($"{_file.Path}: the zip directory entry at offset {offset} runs beyond the directory.");
         ReadOnlySpan<byte> nameBytes = _file.Span(offset + CentralHeaderLength, nameLength);
         string name = DecodeName(nameBytes);
         ZipSizes sizes = ZipSizes.Read(header, _file.Span(offset + CentralHeaderLength + nameLength, extraLength), name);
         if (!name.EndsWith('/') && !_entries.TryAdd(name, Locate(name, nameBytes, header, sizes, end.DirectoryOffset)))
-            Throw.InvalidData($"{_file.Path}: two members are named '{name}'.");
+            Problem.InvalidData($"{_file.Path}: two members are named '{name}'.");
         return next;
     }
 
@@ -92,29 +92,29 @@ internal sealed class ZipDirectory
         ushort flags = BinaryPrimitives.ReadUInt16LittleEndian(central[8..]);
         ushort method = BinaryPrimitives.ReadUInt16LittleEndian(central[10..]);
         if ((flags & 0x2041) != 0)
-            Throw.InvalidData($"{_file.Path}: '{name}' is encrypted, which is not supported.");
+            Problem.InvalidData($"{_file.Path}: '{name}' is encrypted, which is not supported.");
         if (method is not (Stored or Deflated))
-            Throw.InvalidData($"{_file.Path}: '{name}' uses zip method {method}; 0 (stored) and 8 (deflate) are known.");
+            Problem.InvalidData($"{_file.Path}: '{name}' uses zip method {method}; 0 (stored) and 8 (deflate) are known.");
         if (method == Stored && sizes.Compressed != sizes.Content)
-            Throw.InvalidData($"{_file.Path}: '{name}' is stored, but its {sizes.Compressed} bytes should be {sizes.Content}.");
+            Problem.InvalidData($"{_file.Path}: '{name}' is stored, but its {sizes.Compressed} bytes should be {sizes.Content}.");
         ReadOnlySpan<byte> local = _file.Span(sizes.HeaderOffset, LocalHeaderLength);
         if (BinaryPrimitives.ReadUInt32LittleEndian(local) != LocalSignature
             || BinaryPrimitives.ReadUInt16LittleEndian(local[8..]) != method)
-            Throw.InvalidData($"{_file.Path}: the local header of '{name}' at offset {sizes.HeaderOffset} does not match the directory.");
+            Problem.InvalidData($"{_file.Path}: the local header of '{name}' at offset {sizes.HeaderOffset} does not match the directory.");
         int localNameLength = BinaryPrimitives.ReadUInt16LittleEndian(local[26..]);
         int localExtraLength = BinaryPrimitives.ReadUInt16LittleEndian(local[28..]);
         if (!_file.Span(sizes.HeaderOffset + LocalHeaderLength, localNameLength).SequenceEqual(nameBytes))
-            Throw.InvalidData($"{_file.Path}: '{name}' has another name in its local header.");
+            Problem.InvalidData($"{_file.Path}: '{name}' has another name in its local header.");
         long dataOffset = sizes.HeaderOffset + LocalHeaderLength + localNameLength + localExtraLength;
         if (dataOffset > directoryOffset || sizes.Compressed > directoryOffset - dataOffset)
-            Throw.InvalidData($"{_file.Path}: '{name}' of {sizes.Compressed} bytes at offset {dataOffset} runs into the zip directory.");
+            Problem.InvalidData($"{_file.Path}: '{name}' of {sizes.Compressed} bytes at offset {dataOffset} runs into the zip directory.");
         return new ZipEntry(name, method == Stored, sizes.HeaderOffset, dataOffset, sizes.Compressed);
     }
 
     private string DecodeName(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length is 0 or > MaxNameBytes)
-            Throw.InvalidData($"{_file.Path}: a member's name has {bytes.Length} bytes; 1 to {MaxNameBytes} are allowed.");
+            Problem.InvalidData($"{_file.Path}: a member's name has {bytes.Length} bytes; 1 to {MaxNameBytes} are allowed.");
         string name;
         try
         {
@@ -122,10 +122,10 @@ internal sealed class ZipDirectory
         }
         catch (DecoderFallbackException)
         {
-            return Throw.InvalidData<string>($"{_file.Path}: a member's name is not UTF-8.");
+            return Problem.InvalidData<string>($"{_file.Path}: a member's name is not UTF-8.");
         }
         if (name[0] == '/' || name.AsSpan().IndexOfAny("\\:\0") >= 0 || name.Split('/').Contains(".."))
-            Throw.InvalidData($"{_file.Path}: the member name '{name}' is absolute, or has '..', a backslash, a colon or a zero in it.");
+            Problem.InvalidData($"{_file.Path}: the member name '{name}' is absolute, or has '..', a backslash, a colon or a zero in it.");
         return name;
     }
 
@@ -135,7 +135,7 @@ internal sealed class ZipDirectory
         foreach (ZipEntry entry in _entries.Values.OrderBy(static e => e.HeaderOffset))
         {
             if (previous is ZipEntry before && entry.HeaderOffset < before.DataOffset + before.Length)
-                Throw.InvalidData($"{_file.Path}: the members '{before.Name}' and '{entry.Name}' overlap.");
+                Problem.InvalidData($"{_file.Path}: the members '{before.Name}' and '{entry.Name}' overlap.");
             previous = entry;
         }
     }

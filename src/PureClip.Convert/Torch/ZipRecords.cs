@@ -27,15 +27,15 @@ internal readonly record struct ZipEndRecord(long EntryCount, long DirectoryOffs
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(record[12..]);
         uint start = BinaryPrimitives.ReadUInt32LittleEndian(record[16..]);
         if (disk is not (0 or 0xFFFF))
-            Throw.InvalidData($"{file.Path} is one disk of a split zip archive, which is not supported.");
+            Problem.InvalidData($"{file.Path} is one disk of a split zip archive, which is not supported.");
         ZipEndRecord narrow = new(count, start, length);
         ZipEndRecord found = ReadWide(file, offset) is not ZipEndRecord wide ? narrow : wide;
         if (!Agrees(count, found.EntryCount, ushort.MaxValue)
             || !Agrees(start, found.DirectoryOffset, uint.MaxValue)
             || !Agrees(length, found.DirectoryLength, uint.MaxValue))
-            Throw.InvalidData($"{file.Path}: the zip end record and the zip64 end record disagree.");
+            Problem.InvalidData($"{file.Path}: the zip end record and the zip64 end record disagree.");
         if (found.DirectoryLength > offset || found.DirectoryOffset > offset - found.DirectoryLength)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"{file.Path}: the zip directory of {found.DirectoryLength} bytes at offset {found.DirectoryOffset} is not inside the " +
                 "file.");
         return found;
@@ -52,7 +52,7 @@ internal readonly record struct ZipEndRecord(long EntryCount, long DirectoryOffs
             if (BinaryPrimitives.ReadUInt32LittleEndian(tail[i..]) == Signature
                 && BinaryPrimitives.ReadUInt16LittleEndian(tail[(i + 20)..]) == tailLength - Length - i)
                 return file.Length - tailLength + i;
-        return Throw.InvalidData<long>($"{file.Path} starts as a zip archive but has no end record. It is cut short; download it again.");
+        return Problem.InvalidData<long>($"{file.Path} starts as a zip archive but has no end record. It is cut short; download it again.");
     }
 
     private static ZipEndRecord? ReadWide(Lease file, long endOffset)
@@ -64,14 +64,14 @@ internal readonly record struct ZipEndRecord(long EntryCount, long DirectoryOffs
             return null;
         ulong offset = BinaryPrimitives.ReadUInt64LittleEndian(locator[8..]);
         if (offset > (ulong)endOffset)
-            Throw.InvalidData($"{file.Path}: the zip64 end record at offset {offset} is not inside the file.");
+            Problem.InvalidData($"{file.Path}: the zip64 end record at offset {offset} is not inside the file.");
         ReadOnlySpan<byte> record = file.Span((long)offset, WideLength);
         ulong count = BinaryPrimitives.ReadUInt64LittleEndian(record[32..]);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(record[40..]);
         ulong start = BinaryPrimitives.ReadUInt64LittleEndian(record[48..]);
         if (BinaryPrimitives.ReadUInt32LittleEndian(record) != WideSignature
             || Math.Max(count, Math.Max(length, start)) > (ulong)file.Length)
-            Throw.InvalidData($"{file.Path}: the zip64 end record at offset {offset} is damaged.");
+            Problem.InvalidData($"{file.Path}: the zip64 end record at offset {offset} is damaged.");
         return new ZipEndRecord((long)count, (long)start, (long)length);
     }
 }
@@ -94,7 +94,7 @@ internal readonly record struct ZipSizes(long Compressed, long Content, long Hea
         uint content = BinaryPrimitives.ReadUInt32LittleEndian(header[24..]);
         uint offset = BinaryPrimitives.ReadUInt32LittleEndian(header[42..]);
         if (BinaryPrimitives.ReadUInt16LittleEndian(header[34..]) is not (0 or 0xFFFF))
-            Throw.InvalidData($"'{name}' is on another disk of a split archive, which is not supported.");
+            Problem.InvalidData($"'{name}' is on another disk of a split archive, which is not supported.");
         ReadOnlySpan<byte> wide = FindZip64(extra, name);
         long wideContent = Widen(content, ref wide, name); // this order, and only the saturated ones, is the rule of 4.5.3
         long wideCompressed = Widen(compressed, ref wide, name);
@@ -106,10 +106,10 @@ internal readonly record struct ZipSizes(long Compressed, long Content, long Hea
         if (value != uint.MaxValue)
             return value;
         if (wide.Length < 8)
-            Throw.InvalidData($"'{name}' has a saturated zip field without its 64-bit value.");
+            Problem.InvalidData($"'{name}' has a saturated zip field without its 64-bit value.");
         ulong result = BinaryPrimitives.ReadUInt64LittleEndian(wide);
         wide = wide[8..];
-        return result <= long.MaxValue / 2 ? (long)result : Throw.InvalidData<long>(
+        return result <= long.MaxValue / 2 ? (long)result : Problem.InvalidData<long>(
             $"'{name}' has the impossible zip size or offset {result}.");
     }
 
@@ -120,7 +120,7 @@ internal readonly record struct ZipSizes(long Compressed, long Content, long Hea
             ushort id = BinaryPrimitives.ReadUInt16LittleEndian(extra);
             int length = BinaryPrimitives.ReadUInt16LittleEndian(extra[2..]);
             if (length > extra.Length - 4)
-                Throw.InvalidData($"The zip extra field of '{name}' is cut short.");
+                Problem.InvalidData($"The zip extra field of '{name}' is cut short.");
             if (id == Zip64Id)
                 return extra.Slice(4, length);
             extra = extra[(4 + length)..];

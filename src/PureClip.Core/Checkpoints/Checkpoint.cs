@@ -196,7 +196,7 @@ internal sealed class Checkpoint : IDisposable
 
     private InvalidDataException NoClip()
     {
-        string first = string.Join(", ", _byBareName.Keys.Take(3).Select(Throw.Quote));
+        string first = string.Join(", ", _byBareName.Keys.Take(3).Select(Problem.Quote));
         return new(
             $"{Path} does not name its tensors as a CLIP of OpenAI, OpenCLIP or Hugging Face does (the first of its {_byBareName.Count} are: {first}). Check that this is a CLIP checkpoint.");
     }

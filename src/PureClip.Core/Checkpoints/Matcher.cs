@@ -45,10 +45,10 @@ internal sealed class Matcher
         get
         {
             StringBuilder problems = new();
-            ProblemList.AppendTo(problems, _misfits, "tensors that do not fit", static line => line);
-            ProblemList.AppendTo(problems, _missing, $"missing tensors ({Dialect} names)", WithNearest);
-            ProblemList.AppendTo(
-                problems, _unknown, "tensors that this model does not have", static head => $"{Throw.Quote(head.Name)} [{string.Join(", ", head.Shape)}]");
+            Problem.AppendList(problems, _misfits, "tensors that do not fit", static line => line);
+            Problem.AppendList(problems, _missing, $"missing tensors ({Dialect} names)", WithNearest);
+            Problem.AppendList(
+                problems, _unknown, "tensors that this model does not have", static head => $"{Problem.Quote(head.Name)} [{string.Join(", ", head.Shape)}]");
             return problems.ToString();
         }
     }
@@ -140,24 +140,7 @@ internal sealed class Matcher
     }
 
     /// <summary>A missing name, and the unknown one that it may stand under.</summary>
-    private string WithNearest(string name)
-    {
-        string? nearest = _unknown.Take(MostCompared).Select(static head => head.Name).Where(unknown => 4 * Math.Abs(unknown.Length - name.Length) <= name.Length)
-            .MinBy(unknown => Distance(unknown, name));
-        return nearest is not null && 4 * Distance(nearest, name) <= name.Length ? $"{name} (there is {Throw.Quote(nearest)})" : name;
-    }
-
-    /// <summary>Letters that have to be added, removed or replaced (Levenshtein 1966).</summary>
-    private static int Distance(string a, string b)
-    {
-        int[] previous = [.. Enumerable.Range(0, b.Length + 1)], current = new int[b.Length + 1];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            current[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-                current[j] = Math.Min(Math.Min(current[j - 1], previous[j]) + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
-            (previous, current) = (current, previous);
-        }
-        return previous[b.Length];
-    }
+    private string WithNearest(string name) => Problem.Nearest(name, _unknown.Take(MostCompared).Select(static head => head.Name)) is string nearest
+        ? $"{name} (there is {Problem.Quote(nearest)})"
+        : name;
 }

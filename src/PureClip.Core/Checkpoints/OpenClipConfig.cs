@@ -1,3 +1,4 @@
+using PureClip.Files;
 using PureClip.Imaging;
 using PureClip.Model;
 

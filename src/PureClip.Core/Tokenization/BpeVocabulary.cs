@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text;
+using PureClip.Files;
 
 namespace PureClip.Tokenization;
 
@@ -123,17 +124,17 @@ internal sealed class BpeVocabulary
             ReadOnlySpan<char> merge = merges[rank].Span;
             int blank = merge.IndexOf(' ');
             if (blank <= 0 || blank != merge.LastIndexOf(' ') || blank == merge.Length - 1 || merge.Length > MaxMergeLength)
-                Throw.InvalidFile(source,
-                    $"merge {rank} is \"{merge}\"; it must be two symbols with one blank between them, of {MaxMergeLength} characters at " +
+                Problem.InvalidData(
+                    $"{source}: merge {rank} is \"{merge}\"; it must be two symbols with one blank between them, of {MaxMergeLength} characters at " +
                     "most.");
             if (!tokens.TryGetId(merge[..blank], out int left)
                 | !tokens.TryGetId(merge[(blank + 1)..], out int right)
                 | !tokens.TryGetId(Join(merge[..blank], merge[(blank + 1)..], joined), out int result))
-                Throw.InvalidFile(source,
-                    $"merge {rank} is \"{merge}\", but its two symbols and their join are not all in the vocabulary. Merges and " +
+                Problem.InvalidData(
+                    $"{source}: merge {rank} is \"{merge}\", but its two symbols and their join are not all in the vocabulary. Merges and " +
                     "vocabulary must be of one model.");
             if (!table.TryAdd(left, right, rank, result))
-                Throw.InvalidFile(source, $"merge {rank}, \"{merge}\", stands twice.");
+                Problem.InvalidData($"{source}: merge {rank}, \"{merge}\", stands twice.");
         }
         return table;
     }

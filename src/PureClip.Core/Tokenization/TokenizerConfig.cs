@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using PureClip.Files;
 
 namespace PureClip.Tokenization;
 
@@ -9,6 +10,12 @@ namespace PureClip.Tokenization;
 /// </summary>
 internal sealed record TokenizerConfig
 {
+    // The largest tokenizer.json in use (256,000 tokens) has 34 MB.
+    public const long MaxBytes = 64 << 20;
+
+    /// <summary>How the limit begins in a message.</summary>
+    public const string Sizes = "a tokenizer's file has";
+
     // transformers writes 1e30 where a tokenizer has no limit of its own.
     private const double NoLimit = 1e6;
 
@@ -38,23 +45,42 @@ internal sealed record TokenizerConfig
                 ReadSpecialTokens(Path.Combine(directory, "special_tokens_map.json"), config));
     }
 
+    /// <summary>Parses a file whose top level is an object; null where there is no such file.</summary>
+    /// <exception cref="InvalidDataException">The file is too large or not such JSON.</exception>
+    public static JsonDocument? ReadObject(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        JsonDocument document = JsonText.Parse(SmallFile.ReadBytes(path, MaxBytes, Sizes), path);
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            ? document
+            : Problem.InvalidData<JsonDocument>($"{path}: the top level is {document.RootElement.ValueKind}; it must be an object.");
+    }
+
+    /// <summary>A token id.</summary>
+    public static int Id(JsonElement element, string path, string name) =>
+        element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int id) && id is >= 0 and < BpeVocabulary.MaxSize
+            ? id
+            : Problem.InvalidData<int>(
+                $"{path}: the id of {name} is {element}; it must be a whole number from 0 to {BpeVocabulary.MaxSize - 1}.");
+
     /// <summary>An added token in its long form; <c>single_word</c> alone is not supported, blanks around a token never matter.</summary>
     public static AddedToken ReadToken(JsonElement element, string path, string name, int? id = null)
     {
         if (element.ValueKind == JsonValueKind.String)
-            return new AddedToken(NotEmpty(JsonFile.String(element, path, name), path, name), id);
+            return new AddedToken(NotEmpty(JsonText.String(element, path, name), path, name), id);
         if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty("content", out JsonElement content))
-            return Throw.InvalidFile<AddedToken>(path,
-                $"{name} is {element.ValueKind}; it must be a string or an object with \"content\".");
+            return Problem.InvalidData<AddedToken>(
+                $"{path}: {name} is {element.ValueKind}; it must be a string or an object with \"content\".");
         if (Flag(element, "single_word"))
-            Throw.InvalidFile(path, $"{name} has single_word set, which is not supported.");
-        string text = NotEmpty(JsonFile.String(content, path, name), path, name);
+            Problem.InvalidData($"{path}: {name} has single_word set, which is not supported.");
+        string text = NotEmpty(JsonText.String(content, path, name), path, name);
         return new AddedToken(text, id, !Flag(element, "normalized", JsonValueKind.False));
     }
 
     private static TokenizerConfig ReadConfig(string path)
     {
-        using JsonDocument? document = JsonFile.ReadObject(path);
+        using JsonDocument? document = ReadObject(path);
         if (document is null)
             return new();
         JsonElement root = document.RootElement;
@@ -68,7 +94,7 @@ internal sealed record TokenizerConfig
 
     private static TokenizerConfig ReadSpecialTokens(string path, TokenizerConfig config)
     {
-        using JsonDocument? document = JsonFile.ReadObject(path);
+        using JsonDocument? document = ReadObject(path);
         return document is null ? config : ReadSpecialTokens(document.RootElement, path, config);
     }
 
@@ -82,7 +108,7 @@ internal sealed record TokenizerConfig
 
     private static TokenizerConfig ReadAddedTokens(string path, TokenizerConfig config)
     {
-        using JsonDocument? document = JsonFile.ReadObject(path);
+        using JsonDocument? document = ReadObject(path);
         if (document is null)
             return config;
         return config with
@@ -90,7 +116,7 @@ internal sealed record TokenizerConfig
             AddedTokens =
             [
                 .. document.RootElement.EnumerateObject()
-                    .Select(p => new AddedToken(NotEmpty(p.Name, path, "a token"), JsonFile.Id(p.Value, path, p.Name))),
+                    .Select(p => new AddedToken(NotEmpty(p.Name, path, "a token"), Id(p.Value, path, p.Name))),
             ],
         };
     }
@@ -100,13 +126,13 @@ internal sealed record TokenizerConfig
         if (!root.TryGetProperty("added_tokens_decoder", out JsonElement tokens))
             return [];
         if (tokens.ValueKind != JsonValueKind.Object)
-            Throw.InvalidFile(path, $"added_tokens_decoder is {tokens.ValueKind}; it must be an object.");
+            Problem.InvalidData($"{path}: added_tokens_decoder is {tokens.ValueKind}; it must be an object.");
         List<AddedToken> list = [];
         foreach (JsonProperty token in tokens.EnumerateObject())
         {
             if (!int.TryParse(token.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) || id >= BpeVocabulary.MaxSize)
-                Throw.InvalidFile(path,
-                    $"added_tokens_decoder has the key \"{token.Name}\"; keys must be ids from 0 to {BpeVocabulary.MaxSize - 1}.");
+                Problem.InvalidData(
+                    $"{path}: added_tokens_decoder has the key \"{token.Name}\"; keys must be ids from 0 to {BpeVocabulary.MaxSize - 1}.");
             list.Add(ReadToken(token.Value, path, $"added_tokens_decoder[{id}]", id));
         }
         return list;
@@ -116,10 +142,10 @@ internal sealed record TokenizerConfig
     {
         if (!root.TryGetProperty("tokenizer_class", out JsonElement element) || element.ValueKind == JsonValueKind.Null)
             return;
-        string name = JsonFile.String(element, path, "tokenizer_class");
+        string name = JsonText.String(element, path, "tokenizer_class");
         if (name is not ("CLIPTokenizer" or "CLIPTokenizerFast"))
-            Throw.InvalidFile(path,
-                $"tokenizer_class is {name}; supported are CLIPTokenizer and CLIPTokenizerFast. This model needs another kind of " +
+            Problem.InvalidData(
+                $"{path}: tokenizer_class is {name}; supported are CLIPTokenizer and CLIPTokenizerFast. This model needs another kind of " +
                 "tokenizer.");
     }
 
@@ -128,8 +154,8 @@ internal sealed record TokenizerConfig
         if (!root.TryGetProperty("model_max_length", out JsonElement element) || element.ValueKind == JsonValueKind.Null)
             return null;
         if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out double length) || length < BpeTokenizer.MinContextLength)
-            return Throw.InvalidFile<int>(path,
-                $"model_max_length is {element}; it must be a number from {BpeTokenizer.MinContextLength}.");
+            return Problem.InvalidData<int>(
+                $"{path}: model_max_length is {element}; it must be a number from {BpeTokenizer.MinContextLength}.");
         return length < NoLimit ? (int)length : null;
     }
 
@@ -142,5 +168,5 @@ internal sealed record TokenizerConfig
         element.TryGetProperty(name, out JsonElement flag) && flag.ValueKind == value;
 
     private static string NotEmpty(string token, string path, string name) =>
-        token.Length > 0 ? token : Throw.InvalidFile<string>(path, $"{name} is an empty string; a token must have characters.");
+        token.Length > 0 ? token : Problem.InvalidData<string>($"{path}: {name} is an empty string; a token must have characters.");
 }

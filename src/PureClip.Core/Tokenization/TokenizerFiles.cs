@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using PureClip.Files;
 
 namespace PureClip.Tokenization;
 
@@ -79,8 +80,8 @@ internal sealed record TokenizerFiles
     private static int IdOf(AddedToken token, BpeVocabulary vocabulary, string source) =>
         vocabulary.TryGetId(token.Content, out int id)
             ? id
-            : Throw.InvalidFile<int>(source,
-                $"the special token \"{token.Content}\" is not in the vocabulary of {vocabulary.Size} tokens. Name the model's own in " +
+            : Problem.InvalidData<int>(
+                $"{source}: the special token \"{token.Content}\" is not in the vocabulary of {vocabulary.Size} tokens. Name the model's own in " +
                 "tokenizer_config.json.");
 }
 
@@ -99,22 +100,22 @@ internal static class VocabularyFiles
         if (File.Exists(tokenizer))
             return ReadTokenizerJson(tokenizer, ref config);
         if (File.Exists(vocabulary) != File.Exists(merges))
-            Throw.InvalidFile(directory,
-                $"has {(File.Exists(merges) ? "merges.txt without vocab.json" : "vocab.json without merges.txt")}; a vocabulary needs " +
+            Problem.InvalidData(
+                $"{directory}: has {(File.Exists(merges) ? "merges.txt without vocab.json" : "vocab.json without merges.txt")}; a vocabulary needs " +
                 "both.");
         return File.Exists(vocabulary) ? ReadPair(vocabulary, merges, config) : null;
     }
 
     private static BpeVocabulary ReadPair(string vocabularyPath, string mergesPath, TokenizerConfig config)
     {
-        using JsonDocument document = JsonFile.ReadObject(vocabularyPath)!;
+        using JsonDocument document = TokenizerConfig.ReadObject(vocabularyPath)!;
         TokenTable tokens = ReadTokens(document.RootElement, vocabularyPath, config.AddedTokens);
-        return BpeVocabulary.Create(tokens, MergesFile.Split(JsonFile.ReadText(mergesPath)), mergesPath);
+        return BpeVocabulary.Create(tokens, MergesFile.Split(SmallFile.ReadText(mergesPath, TokenizerConfig.MaxBytes, TokenizerConfig.Sizes)), mergesPath);
     }
 
     private static BpeVocabulary ReadTokenizerJson(string path, ref TokenizerConfig config)
     {
-        using JsonDocument document = JsonFile.ReadObject(path)!;
+        using JsonDocument document = TokenizerConfig.ReadObject(path)!;
         JsonElement model = Property(document.RootElement, "model", JsonValueKind.Object, path);
         CheckModel(model, path);
         config = config with { AddedTokens = [.. ReadAddedTokens(document.RootElement, path), .. config.AddedTokens] };
@@ -132,8 +133,8 @@ internal static class VocabularyFiles
             string name = $"added_tokens[{tokens.Count}]";
             JsonElement id = default;
             if (token.ValueKind != JsonValueKind.Object || !token.TryGetProperty("id", out id))
-                Throw.InvalidFile(path, $"{name} has no \"id\".");
-            tokens.Add(TokenizerConfig.ReadToken(token, path, name, JsonFile.Id(id, path, name)));
+                Problem.InvalidData($"{path}: {name} has no \"id\".");
+            tokens.Add(TokenizerConfig.ReadToken(token, path, name, TokenizerConfig.Id(id, path, name)));
         }
         return tokens;
     }
@@ -145,15 +146,15 @@ internal static class VocabularyFiles
         Expect(model, path, "end_of_word_suffix", BpeVocabulary.EndOfWord, orMissing: false);
         Expect(model, path, "continuing_subword_prefix", "", orMissing: true);
         if (model.TryGetProperty("byte_fallback", out JsonElement fallback) && fallback.ValueKind == JsonValueKind.True)
-            Throw.InvalidFile(path, "model.byte_fallback is set; CLIP's tokenizer works on bytes and has no fallback.");
+            Problem.InvalidData($"{path}: model.byte_fallback is set; CLIP's tokenizer works on bytes and has no fallback.");
     }
 
     private static void Expect(JsonElement model, string path, string name, string value, bool orMissing)
     {
         bool missing = !model.TryGetProperty(name, out JsonElement found) || found.ValueKind == JsonValueKind.Null;
         if (missing ? !orMissing : found.ValueKind != JsonValueKind.String || !found.ValueEquals(value))
-            Throw.InvalidFile(path,
-                $"model.{name} is {(missing ? "missing" : found.ToString())}; CLIP's tokenizers have \"{value}\". This is another kind " +
+            Problem.InvalidData(
+                $"{path}: model.{name} is {(missing ? "missing" : found.ToString())}; CLIP's tokenizers have \"{value}\". This is another kind " +
                 "of tokenizer.");
     }
 
@@ -162,24 +163,24 @@ internal static class VocabularyFiles
     {
         foreach (JsonElement merge in merges.EnumerateArray())
             if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2)
-                yield return $"{JsonFile.String(merge[0], path, "a merge")} {JsonFile.String(merge[1], path, "a merge")}".AsMemory();
+                yield return $"{JsonText.String(merge[0], path, "a merge")} {JsonText.String(merge[1], path, "a merge")}".AsMemory();
             else
-                yield return JsonFile.String(merge, path, "a merge").AsMemory();
+                yield return JsonText.String(merge, path, "a merge").AsMemory();
     }
 
     private static JsonElement Property(JsonElement parent, string name, JsonValueKind kind, string path) =>
         parent.TryGetProperty(name, out JsonElement element) && element.ValueKind == kind
             ? element
-            : Throw.InvalidFile<JsonElement>(path,
-                $"\"{name}\" is {(element.ValueKind == JsonValueKind.Undefined ? "missing" : element.ValueKind)}; it must be an {kind}.");
+            : Problem.InvalidData<JsonElement>(
+                $"{path}: \"{name}\" is {(element.ValueKind == JsonValueKind.Undefined ? "missing" : element.ValueKind)}; it must be an {kind}.");
 
     private static TokenTable ReadTokens(JsonElement vocabulary, string path, IReadOnlyList<AddedToken> added)
     {
         TokenTable tokens = new(Math.Min(vocabulary.GetPropertyCount() + added.Count, BpeVocabulary.MaxSize));
         foreach (JsonProperty token in vocabulary.EnumerateObject())
-            Add(tokens, token.Name, JsonFile.Id(token.Value, path, $"\"{token.Name}\""), path);
+            Add(tokens, token.Name, TokenizerConfig.Id(token.Value, path, $"\"{token.Name}\""), path);
         if (tokens.Count == 0)
-            Throw.InvalidFile(path, "the vocabulary has no tokens.");
+            Problem.InvalidData($"{path}: the vocabulary has no tokens.");
         foreach (AddedToken token in added)
             if (token.Id is { } id && !(tokens.TryGetId(token.Content, out int known) && known == id))
                 Add(tokens, token.Content, id, path);
@@ -189,9 +190,9 @@ internal static class VocabularyFiles
     private static void Add(TokenTable tokens, string token, int id, string path)
     {
         if (tokens.Contains(id))
-            Throw.InvalidFile(path, $"the id {id} belongs to \"{tokens[id]}\" and to \"{token}\"; ids must be unique.");
+            Problem.InvalidData($"{path}: the id {id} belongs to \"{tokens[id]}\" and to \"{token}\"; ids must be unique.");
         if (!tokens.TryAdd(token, id))
-            Throw.InvalidFile(path, $"the token \"{token}\" stands twice, the second time with id {id}; it must have one id.");
+            Problem.InvalidData($"{path}: the token \"{token}\" stands twice, the second time with id {id}; it must have one id.");
     }
 }
 

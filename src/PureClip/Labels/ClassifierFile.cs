@@ -57,10 +57,10 @@ internal static class ClassifierFile
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
         if (Text(file, "format") != Format || Text(file, "version") != Version)
-            Throw.InvalidData(path, $"its format is {Throw.Quote(Text(file, "format"))}, version {Throw.Quote(Text(file, "version"))}", $"{Format}, version {Version}", NextStep);
+            Problem.InvalidData(path, $"its format is {Problem.Quote(Text(file, "format"))}, version {Problem.Quote(Text(file, "version"))}", $"{Format}, version {Version}", NextStep);
         string[] labels = Texts(file, "labels");
         if (labels.Length == 0 || labels.Any(string.IsNullOrWhiteSpace))
-            Throw.InvalidData(path, $"it has {labels.Length} labels, or an empty one", "at least one label and none empty", NextStep);
+            Problem.InvalidData(path, $"it has {labels.Length} labels, or an empty one", "at least one label and none empty", NextStep);
         LinearHead head = Head(file, labels.Length);
         return new(KindOf(file), SpaceText.Read(new(Fingerprint(file), head.Width), file.Metadata.GetValueOrDefault), labels, head)
         {
@@ -87,11 +87,11 @@ internal static class ClassifierFile
             return null;
         RequireShape(file, background, labels, 2);
         if (background.Shape[1] < LabelCalibration.LeastPictures)
-            Throw.InvalidData(file.Path, $"its background has {background.Shape[1]} pictures", $"at least {LabelCalibration.LeastPictures}", NextStep);
+            Problem.InvalidData(file.Path, $"its background has {background.Shape[1]} pictures", $"at least {LabelCalibration.LeastPictures}", NextStep);
         LabelCalibration calibration = new(Floats(file, background), labels);
         for (int label = 0; label < labels; label++)
             if (!IsAscending(calibration.ScoresOf(label)))
-                Throw.InvalidData(file.Path, $"background scores of label {label} are not sorted", "ascending rows", NextStep);
+                Problem.InvalidData(file.Path, $"background scores of label {label} are not sorted", "ascending rows", NextStep);
         return calibration;
     }
 
@@ -106,7 +106,7 @@ internal static class ClassifierFile
     private static void RequireShape(SafetensorsFile file, TensorInfo tensor, int labels, int rank)
     {
         if (tensor.Type != NumberType.F32 || tensor.Shape.Length != rank || tensor.Shape[0] != labels || tensor.ElementCount is 0 or > int.MaxValue)
-            Throw.InvalidData(file.Path, $"tensor {tensor} does not fit its {labels} labels", $"F32, {rank} dimensions, the first of them {labels}, at most {int.MaxValue} numbers", NextStep);
+            Problem.InvalidData(file.Path, $"tensor {tensor} does not fit its {labels} labels", $"F32, {rank} dimensions, the first of them {labels}, at most {int.MaxValue} numbers", NextStep);
     }
 
     private static float[] Floats(SafetensorsFile file, TensorInfo tensor)
@@ -114,7 +114,7 @@ internal static class ClassifierFile
         float[] numbers = new float[tensor.ElementCount]; // at most the file's own size: the header was checked
         file.ReadFloats(tensor, numbers);
         if (!numbers.All(float.IsFinite))
-            Throw.InvalidData(file.Path, $"tensor {tensor} holds numbers that are not finite", "finite numbers", NextStep);
+            Problem.InvalidData(file.Path, $"tensor {tensor} holds numbers that are not finite", "finite numbers", NextStep);
         return numbers;
     }
 
@@ -123,7 +123,7 @@ internal static class ClassifierFile
         string word = Text(file, "kind");
         int row = Array.FindIndex(Kinds, row => row.Word == word);
         if (row < 0)
-            Throw.InvalidData(file.Path, $"its kind is {Throw.Quote(word)}", string.Join(", ", Kinds.Select(known => known.Word)), NextStep);
+            Problem.InvalidData(file.Path, $"its kind is {Problem.Quote(word)}", string.Join(", ", Kinds.Select(known => known.Word)), NextStep);
         return Kinds[row].Kind;
     }
 
@@ -131,21 +131,21 @@ internal static class ClassifierFile
     {
         string fingerprint = Text(file, "fingerprint");
         if (fingerprint.Length != FingerprintLength || !fingerprint.All(char.IsAsciiHexDigitLower))
-            Throw.InvalidData(file.Path, $"its model's fingerprint is {Throw.Quote(fingerprint)}", $"{FingerprintLength} hexadecimal digits", NextStep);
+            Problem.InvalidData(file.Path, $"its model's fingerprint is {Problem.Quote(fingerprint)}", $"{FingerprintLength} hexadecimal digits", NextStep);
         return fingerprint;
     }
 
     private static string Text(SafetensorsFile file, string name)
     {
         if (!file.Metadata.TryGetValue(name, out string? text))
-            Throw.InvalidData(file.Path, $"its metadata has no {Throw.Quote(name)}, so it is no stored classifier", $"the metadata of {Format}", NextStep);
+            Problem.InvalidData(file.Path, $"its metadata has no {Problem.Quote(name)}, so it is no stored classifier", $"the metadata of {Format}", NextStep);
         return text;
     }
 
     private static double Number(SafetensorsFile file, string name)
     {
         if (!double.TryParse(Text(file, name), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !double.IsFinite(number))
-            Throw.InvalidData(file.Path, $"{Throw.Quote(name)} is {Throw.Quote(Text(file, name))}", "a finite number", NextStep);
+            Problem.InvalidData(file.Path, $"{Problem.Quote(name)} is {Problem.Quote(Text(file, name))}", "a finite number", NextStep);
         return number;
     }
 
@@ -158,7 +158,7 @@ internal static class ClassifierFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter for another kind of value, or half a surrogate pair
         {
-            throw new InvalidDataException($"{file.Path}: {Throw.Quote(name)} in its metadata is no JSON array of texts ({e.Message}). {NextStep}", e);
+            throw new InvalidDataException($"{file.Path}: {Problem.Quote(name)} in its metadata is no JSON array of texts ({e.Message}). {NextStep}", e);
         }
     }
 

@@ -27,7 +27,7 @@ public sealed class TorchShardsTests : IDisposable
     [InlineData("{\"weight_map\":{}}", "no shards")]
     [InlineData("{\"weight_map\":[]}", "no index")]
     [InlineData("{}", "no index")]
-    [InlineData("[", "no index")]
+    [InlineData("[", "not valid JSON")]
     public void A_malformed_index_is_refused(string json, string about)
     {
         string path = _directory.Write("pytorch_model.bin.index.json", Encoding.UTF8.GetBytes(json));

@@ -108,7 +108,7 @@ public sealed class TokenizerFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("vocab.json", "{", "not JSON")]
+    [InlineData("vocab.json", "{", "not valid JSON")]
     [InlineData("vocab.json", "[]", "must be an object")]
     [InlineData("vocab.json", "{}", "no tokens")]
     [InlineData("vocab.json", """{"a":0,"b":0}""", "must be unique")]
@@ -164,7 +164,7 @@ public sealed class TokenizerFilesTests : IDisposable
     {
         WriteSmall();
         File.WriteAllBytes(Path.Combine(_directory, "merges.txt"), [0x6C, 0x20, 0xFF]);
-        Assert.Contains("not UTF-8", Assert.Throws<InvalidDataException>(() => Load(TokenizerOptions.Default)).Message);
+        Assert.Contains("not valid UTF-8", Assert.Throws<InvalidDataException>(() => Load(TokenizerOptions.Default)).Message);
     }
 
     private BpeTokenizer Load(TokenizerOptions options) => BpeTokenizer.FromDirectory(_directory, options);

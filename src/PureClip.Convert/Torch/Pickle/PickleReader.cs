@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
+using PureClip.Files;
 
 namespace PureClip.Convert.Torch.Pickle;
 
@@ -37,7 +38,7 @@ internal ref struct PickleReader(ReadOnlySpan<byte> bytes)
     public object Integer(ulong count)
     {
         if (count > PickleLimits.IntegerBytes)
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"The pickle has an integer of {count} bytes at offset {Position}; at most {PickleLimits.IntegerBytes} are allowed.");
         BigInteger value = new(Take(count));
         return value >= long.MinValue && value <= long.MaxValue ? (long)value : new PickleBigInteger(value);
@@ -49,7 +50,7 @@ internal ref struct PickleReader(ReadOnlySpan<byte> bytes)
         ReadOnlySpan<byte> rest = _bytes[Position..];
         int length = rest[..Math.Min(rest.Length, PickleLimits.NameLength + 1)].IndexOf((byte)'\n');
         if (length < 0)
-            Throw.InvalidData($"The pickle has a name at offset {Position} that does not end within {PickleLimits.NameLength} bytes.");
+            Problem.InvalidData($"The pickle has a name at offset {Position} that does not end within {PickleLimits.NameLength} bytes.");
         Position += length + 1;
         return Encoding.UTF8.GetString(rest[..length]);
     }
@@ -57,7 +58,7 @@ internal ref struct PickleReader(ReadOnlySpan<byte> bytes)
     private ReadOnlySpan<byte> Take(ulong count)
     {
         if (count > (ulong)(_bytes.Length - Position))
-            Throw.InvalidData(
+            Problem.InvalidData(
                 $"The pickle needs {count} bytes at offset {Position}, but has {_bytes.Length} in all. It is damaged or longer than " +
                 $"{PickleLimits.Bytes} bytes.");
         ReadOnlySpan<byte> taken = _bytes.Slice(Position, (int)count);

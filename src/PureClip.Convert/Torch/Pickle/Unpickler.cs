@@ -1,3 +1,5 @@
+using PureClip.Files;
+
 namespace PureClip.Convert.Torch.Pickle;
 
 /// <summary>
@@ -33,11 +35,11 @@ internal ref struct Unpickler
             if (opcode == (byte)PickleOpcode.Stop)
                 return Pop();
             if (!PushScalar((PickleOpcode)opcode) && !PushContainer((PickleOpcode)opcode) && !Change((PickleOpcode)opcode))
-                Throw.InvalidData(
+                Problem.InvalidData(
                     $"The pickle has the opcode 0x{opcode:X2} at offset {_reader.Position - 1}, which no checkpoint needs and which is " +
                     "refused.");
         }
-        return Throw.InvalidData<object?>($"The pickle has more than {PickleLimits.Opcodes} opcodes.");
+        return Problem.InvalidData<object?>($"The pickle has more than {PickleLimits.Opcodes} opcodes.");
     }
 
     private bool PushScalar(PickleOpcode opcode)
@@ -111,7 +113,7 @@ internal ref struct Unpickler
     private readonly void Push(object? value)
     {
         if (_stack.Count >= PickleLimits.StackDepth)
-            Throw.InvalidData($"The pickle has more than {PickleLimits.StackDepth} values on its stack.");
+            Problem.InvalidData($"The pickle has more than {PickleLimits.StackDepth} values on its stack.");
         _stack.Add(value);
     }
 
@@ -122,27 +124,27 @@ internal ref struct Unpickler
     private readonly object?[] PopMany(int count)
     {
         if (_stack.Count - Floor < count)
-            Throw.InvalidData($"The pickle takes {count} values at offset {_reader.Position}, but has {_stack.Count - Floor}.");
+            Problem.InvalidData($"The pickle takes {count} values at offset {_reader.Position}, but has {_stack.Count - Floor}.");
         object?[] values = [.. _stack[^count..]];
         _stack.RemoveRange(_stack.Count - count, count);
         return values;
     }
 
     private readonly object? Peek() =>
-        _stack.Count > Floor ? _stack[^1] : Throw.InvalidData<object?>(
+        _stack.Count > Floor ? _stack[^1] : Problem.InvalidData<object?>(
             $"The pickle changes a value at offset {_reader.Position}, but has none.");
 
     private readonly void PushMark()
     {
         if (_marks.Count >= PickleLimits.Marks)
-            Throw.InvalidData($"The pickle has more than {PickleLimits.Marks} open marks.");
+            Problem.InvalidData($"The pickle has more than {PickleLimits.Marks} open marks.");
         _marks.Add(_stack.Count);
     }
 
     private readonly object?[] PopToMark()
     {
         if (_marks.Count == 0)
-            Throw.InvalidData($"The pickle closes a mark at offset {_reader.Position}, but none is open.");
+            Problem.InvalidData($"The pickle closes a mark at offset {_reader.Position}, but none is open.");
         object?[] values = PopMany(_stack.Count - _marks[^1]);
         _marks.RemoveAt(_marks.Count - 1);
         return values;
@@ -159,14 +161,14 @@ internal ref struct Unpickler
     private readonly void Memoize(uint slot)
     {
         if (_memo.Count >= PickleLimits.MemoSlots)
-            Throw.InvalidData($"The pickle uses more than {PickleLimits.MemoSlots} memo slots.");
+            Problem.InvalidData($"The pickle uses more than {PickleLimits.MemoSlots} memo slots.");
         _memo[slot] = Peek();
     }
 
     private readonly void PushMemo(uint slot)
     {
         if (!_memo.TryGetValue(slot, out object? value))
-            Throw.InvalidData($"The pickle reads memo slot {slot} at offset {_reader.Position}, which was never written.");
+            Problem.InvalidData($"The pickle reads memo slot {slot} at offset {_reader.Position}, which was never written.");
         Push(value);
     }
 
@@ -174,7 +176,7 @@ internal ref struct Unpickler
     {
         object?[] names = PopMany(2);
         if (names is not [string module, string name] || Math.Max(module.Length, name.Length) > PickleLimits.NameLength)
-            Throw.InvalidData($"The pickle names a global at offset {_reader.Position} by something that is not two short strings.");
+            Problem.InvalidData($"The pickle names a global at offset {_reader.Position} by something that is not two short strings.");
         else
             Push(new PickleGlobal(module, name));
     }
@@ -191,7 +193,7 @@ internal ref struct Unpickler
     {
         object?[] call = PopMany(2);
         if (call[1] is not PickleTuple arguments)
-            Throw.InvalidData($"The pickle calls something at offset {_reader.Position} with arguments that are not a tuple.");
+            Problem.InvalidData($"The pickle calls something at offset {_reader.Position} with arguments that are not a tuple.");
         else
             Push(TorchGlobals.Call(call[0], arguments.Items));
     }
@@ -202,19 +204,19 @@ internal ref struct Unpickler
         {
             case PickleList list: list.Items.AddRange(values); break;
             case PickleObject: break; // the items of an unknown container are of no use
-            default: Throw.InvalidData($"The pickle appends at offset {_reader.Position} to something that is not a list."); break;
+            default: Problem.InvalidData($"The pickle appends at offset {_reader.Position} to something that is not a list."); break;
         }
     }
 
     private readonly void SetItems(object?[] values)
     {
         if (values.Length % 2 != 0)
-            Throw.InvalidData($"The pickle sets items at offset {_reader.Position} with a key that has no value.");
+            Problem.InvalidData($"The pickle sets items at offset {_reader.Position} with a key that has no value.");
         PickleDictionary target = Peek() switch
         {
             PickleDictionary dictionary => dictionary,
             PickleObject unknown => unknown.Items ??= new PickleDictionary(),
-            _ => Throw.InvalidData<PickleDictionary>(
+            _ => Problem.InvalidData<PickleDictionary>(
                 $"The pickle sets items at offset {_reader.Position} of something that is not a dict."),
         };
         for (int i = 0; i < values.Length; i += 2)
@@ -228,14 +230,14 @@ internal ref struct Unpickler
         {
             case PickleObject unknown: unknown.State = state; break;
             case PickleDictionary: break; // the _metadata of a state dict: versions of modules
-            default: Throw.InvalidData($"The pickle sets a state at offset {_reader.Position} on something that has none."); break;
+            default: Problem.InvalidData($"The pickle sets a state at offset {_reader.Position} on something that has none."); break;
         }
     }
 
     private readonly void RequireProtocol(byte version)
     {
         if (version is < 2 or > 5)
-            Throw.InvalidData($"The pickle has protocol {version}; 2 to 5 are supported.");
+            Problem.InvalidData($"The pickle has protocol {version}; 2 to 5 are supported.");
     }
 }
 

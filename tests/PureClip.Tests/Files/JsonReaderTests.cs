@@ -1,10 +1,10 @@
 using System.Text;
-using PureClip.Checkpoints;
+using PureClip.Files;
 
-namespace PureClip.Tests.Checkpoints;
+namespace PureClip.Tests.Files;
 
 /// <summary>Fields of a JSON object: found, absent, or of the wrong kind with a message that names file and field.</summary>
-public sealed class JsonFileTests
+public sealed class JsonReaderTests
 {
     private const string NextStep = "Correct the file, or download it again.";
 
