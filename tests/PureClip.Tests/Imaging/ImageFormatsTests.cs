@@ -21,6 +21,39 @@ public class ImageFormatsTests
     }
 
     [Fact]
+    public void Every_format_of_the_library_is_in_the_list()
+    {
+        IEnumerable<Type> formats =
+            typeof(IPictureFormat).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IPictureFormat)));
+        Assert.Equal(formats.OrderBy(type => type.Name), ImageFormats.BuiltIn.Select(format => format.GetType()).OrderBy(type => type.Name));
+    }
+
+    [Fact]
+    public void Formats_tell_themselves_apart()
+    {
+        string[] extensions = [.. ImageFormats.BuiltIn.SelectMany(format => format.Extensions)];
+        Assert.Equal(extensions.Distinct(), extensions);
+        Assert.All(extensions, extension => Assert.Matches(@"^\.[a-z0-9]+$", extension));
+        Assert.All(ImageFormats.BuiltIn, format => Assert.Matches("^image/[a-z0-9.+-]+$", format.MediaType));
+        foreach (IImageDecoder format in ImageFormats.BuiltIn)
+            foreach (string file in Directory.EnumerateFiles(TestData.PathOf("pictures"), "*", SearchOption.AllDirectories))
+                if (format.Recognizes(File.ReadAllBytes(file)))
+                    Assert.Same(format, ImageFormats.Find(File.ReadAllBytes(file)));
+    }
+
+    [Fact]
+    public void A_head_of_any_length_may_be_asked_about()
+    {
+        foreach (string file in (string[])["png/rgb8-plain-4.png", "bmp/bottom-up-24.bmp"])
+        {
+            byte[] head = File.ReadAllBytes(TestData.PathOf("pictures/" + file))[..20];
+            for (int length = 0; length <= head.Length; length++)
+                foreach (IImageDecoder format in ImageFormats.BuiltIn)
+                    Assert.True(!format.Recognizes(head.AsSpan(0, length)) || format.Recognizes(head));
+        }
+    }
+
+    [Fact]
     public void A_file_s_format_is_found_by_its_content()
     {
         Assert.Equal("image/png", ImageFormats.Find(File.ReadAllBytes(TestData.PathOf("pictures/png/rgb8-plain-4.png")))?.MediaType);
