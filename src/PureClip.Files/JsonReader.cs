@@ -160,6 +160,16 @@ internal readonly struct JsonFile
         return (At(e, 0, _where), At(e, 1, _where), At(e, 2, _where));
     }
 
+    /// <summary>A list of whole numbers; empty where it is absent.</summary>
+    public int[] Integers(string name)
+    {
+        if (Find(name) is not JsonElement e)
+            return [];
+        if (e.ValueKind != JsonValueKind.Array || e.EnumerateArray().Any(static item => item.ValueKind != JsonValueKind.Number || !item.TryGetInt32(out _)))
+            throw Unexpected(e, "a list of whole numbers", name);
+        return [.. e.EnumerateArray().Select(static item => item.GetInt32())];
+    }
+
     /// <summary>Whether the field is a whole number (else it may be an object that spells the same out).</summary>
     public bool IsNumber(string name) => Find(name)?.ValueKind == JsonValueKind.Number;
 

@@ -27,7 +27,7 @@ internal static class Names
     /// <summary>Added to the scaled cosines, in models trained with a sigmoid loss.</summary>
     public const string LogitBias = "logit_bias";
 
-    // # a number, * weight or bias, {q,k,v} tensors that are stacked in ours, ᵀ stored as [inputs, outputs], - not there.
+    // # a number, * weight, bias or a batch norm's statistics, {q,k,v} tensors that are stacked in ours, ᵀ stored as [inputs, outputs], - not there.
     private const string Rows = """
         canonical                    | openclip                                          | huggingface
         vision.class_embedding       | visual.class_embedding                            | vision_model.embeddings.class_embedding
@@ -42,6 +42,25 @@ internal static class Names
         vision.blocks.#.mlp.proj.*   | visual.transformer.resblocks.#.mlp.c_proj.*       | vision_model.encoder.layers.#.mlp.fc2.*
         vision.ln_post.*             | visual.ln_post.*                                  | vision_model.post_layernorm.*
         vision.projection            | visual.proj ᵀ                                     | visual_projection.weight
+        vision.stem.conv1.*          | visual.conv1.*                                    | -
+        vision.stem.bn1.*            | visual.bn1.*                                      | -
+        vision.stem.conv2.*          | visual.conv2.*                                    | -
+        vision.stem.bn2.*            | visual.bn2.*                                      | -
+        vision.stem.conv3.*          | visual.conv3.*                                    | -
+        vision.stem.bn3.*            | visual.bn3.*                                      | -
+        vision.layers.#.#.conv1.*    | visual.layer#.#.conv1.*                           | -
+        vision.layers.#.#.bn1.*      | visual.layer#.#.bn1.*                             | -
+        vision.layers.#.#.conv2.*    | visual.layer#.#.conv2.*                           | -
+        vision.layers.#.#.bn2.*      | visual.layer#.#.bn2.*                             | -
+        vision.layers.#.#.conv3.*    | visual.layer#.#.conv3.*                           | -
+        vision.layers.#.#.bn3.*      | visual.layer#.#.bn3.*                             | -
+        vision.layers.#.#.conv.*     | visual.layer#.#.downsample.0.*                    | -
+        vision.layers.#.#.bn.*       | visual.layer#.#.downsample.1.*                    | -
+        vision.pool.positions        | visual.attnpool.positional_embedding              | -
+        vision.pool.query.*          | visual.attnpool.q_proj.*                          | -
+        vision.pool.key.*            | visual.attnpool.k_proj.*                          | -
+        vision.pool.value.*          | visual.attnpool.v_proj.*                          | -
+        vision.pool.out.*            | visual.attnpool.c_proj.*                          | -
         text.token_embedding         | token_embedding.weight                            | text_model.embeddings.token_embedding.weight
         text.positional_embedding    | positional_embedding                              | text_model.embeddings.position_embedding.weight
         text.blocks.#.ln_1.*         | transformer.resblocks.#.ln_1.*                    | text_model.encoder.layers.#.layer_norm1.*
@@ -65,6 +84,9 @@ internal static class Names
         "input_resolution", "context_length", "vocab_size", "attn_mask", "text.attn_mask",
         "text_model.embeddings.position_ids", "vision_model.embeddings.position_ids",
     ];
+
+    // Behind every batch norm.
+    private const string IgnorableEnd = ".num_batches_tracked";
 
     private static readonly string[] OfVision = ["visual.", "vision_model.", "visual_projection."];
 
@@ -119,7 +141,7 @@ internal static class Names
     }
 
     /// <summary>Whether a file may hold this tensor although nothing needs it.</summary>
-    public static bool IsIgnorable(string name) => Array.IndexOf(Ignorable, name) >= 0;
+    public static bool IsIgnorable(string name) => Array.IndexOf(Ignorable, name) >= 0 || name.EndsWith(IgnorableEnd, StringComparison.Ordinal);
 
     /// <summary>Whether a name belongs to the vision tower, in any dialect.</summary>
     public static bool IsOfVision(string name) => Array.Exists(OfVision, start => name.StartsWith(start, StringComparison.Ordinal));
@@ -139,7 +161,7 @@ internal static class Names
                 words[i] = "#";
             }
         string leaf = words[^1];
-        if (leaf is "weight" or "bias")
+        if (leaf is "weight" or "bias" or "running_mean" or "running_var")
             words[^1] = "*";
         return (string.Join('.', words), numbers, leaf);
     }

@@ -40,19 +40,30 @@ internal static class OpenClipConfig
         };
     }
 
-    private static VisionTransformerConfig ReadVision(JsonFile file, bool quickGelu)
+    private static VisionConfig ReadVision(JsonFile file, bool quickGelu)
     {
         if (file.String("timm_model_name") is string timm)
             throw file.NotSupported("timm_model_name", $"\"{timm}\"", "OpenCLIP's own ViT (no timm tower)");
         if (file.IsList("layers"))
-            throw file.NotSupported("layers", "a list (a ResNet)", "a number (a ViT)");
+            return ReadResNet(file);
         RequireOff(file, VisionSwitches);
         RequireWord(file, "pool_type", "tok");
         RequireWord(file, "pos_embed_type", "learnable");
         int width = file.Int("width", 768), headWidth = file.Int("head_width", 64);
         if (headWidth < 1 || width % headWidth != 0)
             throw file.NotSupported("head_width", headWidth, $"a divisor of the width {width}");
-        return new(ReadTransformer(file, width, width / headWidth, quickGelu), file.Int("image_size", 224), file.Int("patch_size", 16));
+        return new VisionTransformerConfig(ReadTransformer(file, width, width / headWidth, quickGelu), file.Int("image_size", 224), file.Int("patch_size", 16));
+    }
+
+    /// <summary>A list of layers means CLIP's own ResNet. <c>quick_gelu</c> is about the text tower then: a ResNet has ReLU.</summary>
+    private static ResNetConfig ReadResNet(JsonFile file)
+    {
+        if (file.Integers("layers") is not [int first, int second, int third, int fourth])
+            throw file.NotSupported("layers", "a list of another length", "a number (a ViT) or a list of four (a ResNet)");
+        int width = file.Int("width", 768), headWidth = file.Int("head_width", 64);
+        if (headWidth < 1)
+            throw file.NotSupported("head_width", headWidth, "a positive number");
+        return new(width, (first, second, third, fourth), (int)Math.Min(width * 32L / headWidth, int.MaxValue), file.Int("image_size", 224));
     }
 
     private static TextConfig ReadText(JsonFile file, bool quickGelu)

@@ -85,6 +85,27 @@ internal abstract unsafe class Compute(WorkerPool pool, Arena arena) : IDisposab
     public abstract void Attention(
         MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y, MatrixView weights = default);
 
+    /// <summary>Rows of the nine pixels around some pixels, for a 3x3 convolution.</summary>
+    /// <param name="x">[pictures · side², channels]: square feature maps, a row a pixel.</param>
+    /// <param name="side">Pixels of a side.</param>
+    /// <param name="first">The first of the pixels.</param>
+    /// <param name="neighbours">[pixels, 9 · channels]</param>
+    public void Gather(MatrixView x, int side, int first, MatrixView neighbours)
+    {
+        if (IsReal)
+            Neighbours.Gather(x, side, first, neighbours, pool);
+    }
+
+    /// <summary>Each row of y is the mean of a square of four pixels of x.</summary>
+    /// <param name="x">[pictures · side², channels]</param>
+    /// <param name="side">Pixels of a side; even.</param>
+    /// <param name="y">[pictures · side² / 4, channels]</param>
+    public void AveragePool(MatrixView x, int side, MatrixView y)
+    {
+        if (IsReal)
+            Neighbours.Average(x, side, y, pool);
+    }
+
     /// <summary>x / ‖x‖₂ of one row.</summary>
     public abstract void Normalize(MatrixView x, int row);
 

@@ -68,7 +68,7 @@ public sealed record TransformerConfig(int Width, int Layers, int Heads, int Mlp
     }
 }
 
-/// <summary>A vision tower. Which kind it is, its type says: <see cref="VisionTransformerConfig"/>.</summary>
+/// <summary>A vision tower. Which kind it is, its type says: <see cref="VisionTransformerConfig"/> or <see cref="ResNetConfig"/>.</summary>
 /// <param name="ImageSize">Pixels of the square input's side.</param>
 public abstract record VisionConfig(int ImageSize)
 {
@@ -101,6 +101,46 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
         Transformer.Validate("vision");
         ClipConfig.Require(PatchSize, 1, ImageSize, "patch size");
         Transformer.ValidateTokens("vision", Tokens, $"{Grid} x {Grid} patches and a class token");
+    }
+}
+
+/// <summary>CLIP's own ResNet: three convolutions at the entry, average pools for strides, and an attention pool in the end.</summary>
+/// <param name="Width">Channels after the entry: 64 for RN50; even.</param>
+/// <param name="Blocks">Blocks of each of the four layers: 3, 4, 6 and 3 for RN50.</param>
+/// <param name="Heads">Heads of the attention pool, a divisor of its 32 widths.</param>
+/// <param name="ImageSize">Pixels of the square input's side, a multiple of 32.</param>
+/// <remarks>He et al. 2016 with the changes of Radford et al. 2021, 2.4.</remarks>
+public sealed record ResNetConfig(int Width, (int First, int Second, int Third, int Fourth) Blocks, int Heads, int ImageSize) : VisionConfig(ImageSize)
+{
+    // 256 MiB for a feature map: 10 times the largest of RN50x64.
+    private const long MostNumbers = 1 << 26;
+
+    /// <summary>Pixels of a side of the last feature map.</summary>
+    public int Grid => ImageSize / 32;
+
+    /// <summary>Tokens of one picture: the pixels of the last feature map and their mean.</summary>
+    public override int Tokens => Grid * Grid + 1;
+
+    /// <summary>Channels of the last feature map.</summary>
+    public int PoolWidth => 32 * Width;
+
+    internal override float[] Signature => [ImageSize, Width, Blocks.First, Blocks.Second, Blocks.Third, Blocks.Fourth, Heads];
+
+    internal override void Validate()
+    {
+        base.Validate();
+        ClipConfig.Require(Width, 2, 512, "vision width");
+        foreach (int blocks in (int[])[Blocks.First, Blocks.Second, Blocks.Third, Blocks.Fourth])
+            ClipConfig.Require(blocks, 1, 256, "vision blocks of a layer");
+        ClipConfig.Require(Heads, 1, PoolWidth, "vision heads");
+        if (Width % 2 != 0)
+            throw new ArgumentException($"The vision width is {Width}; a ResNet's is even.");
+        if (ImageSize % 32 != 0)
+            throw new ArgumentException($"The image size is {ImageSize}; a ResNet's is a multiple of 32.");
+        if (PoolWidth % Heads != 0)
+            throw new ArgumentException($"The attention pool's width {PoolWidth} is not a multiple of its {Heads} heads.");
+        if ((long)ImageSize * ImageSize / 4 * Width > MostNumbers)
+            throw new ArgumentException($"A feature map of {ImageSize / 2} x {ImageSize / 2} pixels with {Width} channels has more than {MostNumbers} numbers.");
     }
 }
 

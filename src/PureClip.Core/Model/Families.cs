@@ -13,6 +13,7 @@ internal sealed record Towers(VisionTower? Vision, TextTower? Text) : IDisposabl
         config.Vision switch
         {
             VisionTransformerConfig vision => new VisionTransformer(vision, config.EmbeddingWidth),
+            ResNetConfig vision => new ResNet(vision, config.EmbeddingWidth),
             _ => null,
         },
         config.Text is TextConfig text ? new TextTransformer(text, config.EmbeddingWidth) : null);

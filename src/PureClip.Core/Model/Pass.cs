@@ -29,6 +29,8 @@ internal sealed class Pass : IDisposable
         MaxSequences = sequences;
         MaxRows = rows;
         Read = options.Read ?? tower.ReadOut;
+        if (!tower.CanRead(Read))
+            throw new NotSupportedException($"This tower has nothing to read as {Read}; it reads {tower.ReadOut}.");
         Taps = options.Taps;
         _kept = options.Keeps ? [] : null;
         _starts = new int[sequences + 1];

@@ -25,6 +25,9 @@ internal abstract class Tower(int embeddingWidth) : IDisposable
     /// <summary>What is read of each sequence.</summary>
     public abstract ReadOut ReadOut { get; }
 
+    /// <summary>Whether something else can be read: a transformer's tokens, but not what it has no pool for.</summary>
+    public virtual bool CanRead(ReadOut read) => read != ReadOut.Pooled;
+
     /// <summary>Bytes of the numbers that have been read.</summary>
     public long Bytes => Parameters.Bytes;
 

@@ -63,7 +63,9 @@ public sealed class NamesTests
                    from theirs in Names.Of(ours, dialect)!.Value.Names
                    select (ours, theirs),
             ];
-            Assert.Equal(names.Length, names.Select(pair => pair.Theirs).Distinct().Count());
+            // Two families may call different things the same: OpenCLIP's visual.conv1.weight is a ViT's patch embedding and a ResNet's first convolution.
+            foreach (IGrouping<bool, (string Ours, string Theirs)> family in names.GroupBy(pair => pair.Ours.StartsWith("vision.stem.", StringComparison.Ordinal)))
+                Assert.Equal(family.Count(), family.Select(pair => pair.Theirs).Distinct().Count());
             Assert.All(names, pair =>
             {
                 Assert.DoesNotMatch(@"[#*{},ᵀ\s-]", pair.Theirs);

@@ -45,6 +45,13 @@ public sealed class OpenClipConfigTests
     }
 
     [Fact]
+    public void A_list_of_layers_is_a_ResNet()
+    {
+        ClipConfig config = Open(root => root["model_cfg"]!["vision_cfg"] = JsonNode.Parse("""{ "image_size": 288, "layers": [4, 6, 10, 6], "width": 80, "patch_size": null }""")).Config;
+        Assert.Equal(new ResNetConfig(80, (4, 6, 10, 6), 40, 288), config.Vision);
+    }
+
+    [Fact]
     public void The_other_sizes_of_a_tower_are_read()
     {
         ClipConfig config = Open(root =>
@@ -75,7 +82,8 @@ public sealed class OpenClipConfigTests
 
     [Theory]
     [InlineData("vision_cfg.timm_model_name", "\"vit_base_patch16_siglip_224\"", "'timm_model_name' is \"vit_base_patch16_siglip_224\"; supported is OpenCLIP's own ViT (no timm tower).")]
-    [InlineData("vision_cfg.layers", "[3, 4, 6, 3]", "'layers' is a list (a ResNet); supported is a number (a ViT).")]
+    [InlineData("vision_cfg.layers", "[3, 4, 6]", "'layers' is a list of another length; supported is a number (a ViT) or a list of four (a ResNet)")]
+    [InlineData("vision_cfg.layers", "[3, 4.5]", "'layers' is [3,4.5]; expected is a list of whole numbers")]
     [InlineData("multimodal_cfg", "{}", "'multimodal_cfg' is present (a CoCa model); supported is a model of two plain towers.")]
     [InlineData("text_cfg.hf_model_name", "\"roberta-base\"", "'hf_model_name' is \"roberta-base\"; supported is OpenCLIP's own text transformer.")]
     [InlineData("text_cfg.hf_tokenizer_name", "\"bert-base-uncased\"", "'hf_tokenizer_name' is \"bert-base-uncased\"; supported is CLIP's own tokenizer.")]
