@@ -6,7 +6,7 @@ namespace PureClip.Files;
 /// new is left behind.
 /// </summary>
 /// <remarks>A link stays a link: the file that it leads to is replaced. A device is written to and not replaced.</remarks>
-internal sealed class AtomicFile : IDisposable
+public sealed class AtomicFile : IDisposable
 {
     private const int BufferBytes = 64 * 1024;
 
@@ -19,6 +19,8 @@ internal sealed class AtomicFile : IDisposable
     /// <exception cref="IOException">Nothing can be written there; the message says why.</exception>
     public AtomicFile(string path, long size = 0)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentOutOfRangeException.ThrowIfNegative(size);
         _path = Target(Path.GetFullPath(path));
         if (Directory.Exists(_path))
             throw new IOException($"{path} is a folder. Give the name of a file to write.");

@@ -12,7 +12,8 @@ internal sealed class IndexOption
     /// <summary>The index that is used where none is named, in the current folder.</summary>
     public const string Default = "pureclip.index";
 
-    private readonly Option<string?> _index = Values.Text("--index", "DIR", $"The index, a folder. [default: {EnvironmentVariable}, else {Default}]");
+    private readonly Option<string?> _index = Values.Text("--index", "DIR",
+        $"The index, a folder. [default: {EnvironmentVariable}, else {Default}]");
 
     public IndexOption(Command command) => command.Add(_index);
 
@@ -30,7 +31,8 @@ internal sealed class IndexOption
         }
         catch (FileNotFoundException e) when (!EmbeddingIndex.Exists(directory))
         {
-            throw new FileNotFoundException($"{directory}: there is no index. Make one with 'pureclip index FOLDER --index {directory}'.", e);
+            throw new FileNotFoundException(
+                $"{directory}: there is no index. Make one with 'pureclip index FOLDER --index {directory}'.", e);
         }
     }
 

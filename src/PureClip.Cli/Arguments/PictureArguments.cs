@@ -8,12 +8,12 @@ internal static class PictureArguments
 {
     /// <summary>What a help text says about the arguments.</summary>
     public const string Description =
-        "Pictures: files, folders (with all folders below them: png, jpg, jpeg, bmp) or globs ('photos/**/*.png', quoted). "
-        + "Hidden files and linked folders are passed over.";
+        "Pictures: files, folders (with all folders below them: png, jpg, jpeg, bmp) or globs ('photos/**/*.png', quoted). Hidden files "
+            + "and linked folders are passed over.";
 
     /// <summary>
-    /// The pictures, in the order of the arguments; within a folder or a glob in ordinal order. A file that several arguments stand for is taken once,
-    /// as the first of them spells it. What is not there is reported and skipped.
+    /// The pictures, in the order of the arguments; within a folder or a glob in ordinal order. A file that several arguments stand for is
+    /// taken once, as the first of them spells it. What is not there is reported and skipped.
     /// </summary>
     public static List<string> Expand(IEnumerable<string> arguments, Shell shell)
     {
@@ -44,7 +44,9 @@ internal static class PictureArguments
         string extensions = string.Join(", ", PictureFiles.Extensions.Select(extension => extension[1..]));
         if (Directory.Exists(argument))
             return $"{argument}: there is no picture in this folder or below it ({extensions}).";
-        return Glob.IsPattern(argument) ? $"{argument}: no picture matches ({extensions})." : $"{argument}: there is no such file or folder.";
+        return Glob.IsPattern(argument)
+            ? $"{argument}: no picture matches ({extensions})."
+            : $"{argument}: there is no such file or folder.";
     }
 }
 
@@ -70,7 +72,8 @@ internal static class Glob
     {
         SortedSet<string> found = new(StringComparer.Ordinal);
         string root = Path.GetPathRoot(pattern) ?? "";
-        string[] segments = pattern[root.Length..].Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries);
+        char[] separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
+        string[] segments = pattern[root.Length..].Split(separators, StringSplitOptions.RemoveEmptyEntries);
         Expand(root, segments, found);
         return found;
     }
@@ -82,7 +85,8 @@ internal static class Glob
         new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
     {
         ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
-        ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint), // links may lead in circles
+        // Links may lead in circles.
+        ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
     };
 
     private static void Expand(string folder, ReadOnlySpan<string> segments, SortedSet<string> found)
@@ -127,7 +131,9 @@ internal static class Glob
         string here = Here(folder);
         if (!Directory.Exists(here))
             return [];
-        IEnumerable<string> entries = files ? Directory.EnumerateFiles(here, "*", Shallow) : Directory.EnumerateDirectories(here, "*", Shallow);
+        IEnumerable<string> entries = files
+            ? Directory.EnumerateFiles(here, "*", Shallow)
+            : Directory.EnumerateDirectories(here, "*", Shallow);
         return folder.Length > 0 ? entries : entries.Select(entry => Path.GetFileName(entry)); // "*.png" gives "a.png", not "./a.png"
     }
 

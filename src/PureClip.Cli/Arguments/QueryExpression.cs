@@ -4,8 +4,12 @@ using PureClip.Search;
 
 namespace PureClip.Cli.Arguments;
 
-/// <summary>What is looked for: one text or picture, or several that are added and taken away, such as <c>2:beach + dog.jpg - people</c>.</summary>
-/// <remarks>[WEIGHT:]TERM ((+|-) [WEIGHT:]TERM)*, each operator an argument of its own. A single term has no weight, for it would mean nothing.</remarks>
+/// <summary>
+/// What is looked for: one text or picture, or several that are added and taken away, such as <c>2:beach + dog.jpg - people</c>.
+/// </summary>
+/// <remarks>
+/// [WEIGHT:]TERM ((+|-) [WEIGHT:]TERM)*, each operator an argument of its own. A single term has no weight, for it would mean nothing.
+/// </remarks>
 internal sealed class QueryExpression
 {
     private QueryExpression(string text, IReadOnlyList<QueryTerm> terms) => (Text, Terms) = (text, terms);
@@ -34,12 +38,14 @@ internal sealed class QueryExpression
     public static QueryExpression Parse(ReadOnlySpan<string> arguments, out string[] rest)
     {
         if (IsOperator(arguments[0]))
-            throw new UsageException($"search: a query cannot begin with '{arguments[0]}'; write for instance 'beach {arguments[0]} people'.");
+            throw new UsageException(
+                $"search: a query cannot begin with '{arguments[0]}'; write for instance 'beach {arguments[0]} people'.");
         int end = 1;
         while (end < arguments.Length && IsOperator(arguments[end]))
         {
             if (end + 1 == arguments.Length || IsOperator(arguments[end + 1]))
-                throw new UsageException($"search: a text or a picture must follow '{arguments[end]}' ({string.Join(' ', arguments[..(end + 1)]!)}).");
+                throw new UsageException(
+                    $"search: a text or a picture must follow '{arguments[end]}' ({string.Join(' ', arguments[..(end + 1)]!)}).");
             end += 2;
         }
         rest = [.. arguments[end..]];
@@ -76,7 +82,8 @@ internal sealed class QueryExpression
     {
         if (term.Kind != QueryKind.Concept)
             return new PictureOrText(term.Value, term.Kind == QueryKind.Image).Encode(clip);
-        ConceptVector concept = Failures.Advise(() => ConceptVector.Load(term.Value), "Concepts are written by 'pureclip concept --output FILE'.");
+        ConceptVector concept = Failures.Advise(() => ConceptVector.Load(term.Value),
+            "Concepts are written by 'pureclip concept --output FILE'.");
         concept.RequireModel(clip.Space);
         return concept.Vector.ToArray();
     }
@@ -101,9 +108,12 @@ internal enum QueryKind
 /// <param name="Value">The text, or the path.</param>
 internal readonly record struct QueryTerm(float Weight, QueryKind Kind, string Value)
 {
-    private static readonly (string Prefix, QueryKind Kind)[] Prefixes = [("text:", QueryKind.Text), ("image:", QueryKind.Image), ("concept:", QueryKind.Concept)];
+    private static readonly (string Prefix, QueryKind Kind)[] Prefixes =
+        [("text:", QueryKind.Text), ("image:", QueryKind.Image), ("concept:", QueryKind.Concept)];
 
-    /// <summary>Reads a term without its weight: a prefix says what it is, else it is a picture where there is such a file, else a text.</summary>
+    /// <summary>
+    /// Reads a term without its weight: a prefix says what it is, else it is a picture where there is such a file, else a text.
+    /// </summary>
     /// <exception cref="UsageException">Nothing follows the prefix.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static QueryTerm Of(string argument, float weight)
@@ -119,7 +129,8 @@ internal readonly record struct QueryTerm(float Weight, QueryKind Kind, string V
     private static QueryTerm Explicit(QueryKind kind, string value, string prefix, float weight)
     {
         if (value.Length == 0)
-            throw new UsageException($"search: nothing follows '{prefix}'; write for instance '{prefix}{(kind == QueryKind.Text ? "beach" : "file")}'.");
+            throw new UsageException(
+                $"search: nothing follows '{prefix}'; write for instance '{prefix}{(kind == QueryKind.Text ? "beach" : "file")}'.");
         return kind == QueryKind.Text || File.Exists(value)
             ? new(weight, kind, value)
             : throw new FileNotFoundException($"{value}: there is no such file.");
@@ -174,7 +185,8 @@ internal readonly record struct WeightedArgument(float Weight, string Term)
     public static WeightedArgument Of(string argument, string command, string kind, string remedy)
     {
         int colon = argument.IndexOf(':');
-        if (colon < 1 || File.Exists(argument) || !float.TryParse(argument.AsSpan(0, colon), NumberStyles.Float, CultureInfo.InvariantCulture, out float weight))
+        if (colon < 1 || File.Exists(argument)
+            || !float.TryParse(argument.AsSpan(0, colon), NumberStyles.Float, CultureInfo.InvariantCulture, out float weight))
             return new(1f, argument);
         if (!float.IsFinite(weight) || weight <= 0f)
             throw new UsageException($"{command}: the weight in '{argument}' must be above 0; {remedy}");

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using PureClip.Cli.Arguments;
-using PureClip.Cli.Indexing;
 using PureClip.Cli.Output;
 using PureClip.Search;
 
@@ -22,9 +21,15 @@ internal sealed class DuplicatesCommand : ShellCommand
         new("group", group => group.Number),
         new Column<Group, Copy>("pictures", group => group.Copies, Copies));
 
-    private readonly Argument<string[]> _folders = new("FOLDER") { Description = PictureArguments.Description, Arity = ArgumentArity.ZeroOrMore };
+    private readonly Argument<string[]> _folders = new("FOLDER")
+    {
+        Description = PictureArguments.Description,
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
     private readonly Option<float?> _threshold = Values.Number("--threshold",
-        "The least cosine of two pictures that count as one: 0.99 for copies that were scaled or saved again, lower for variations of a motif. [default: 0.95]", -1f, 1f);
+        "The least cosine of two pictures that count as one: 0.99 for copies that were scaled or saved again, lower for variations of a "
+            + "motif. [default: 0.95]", -1f, 1f);
     private readonly IndexOption _index;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
@@ -34,9 +39,11 @@ internal sealed class DuplicatesCommand : ShellCommand
         : base(shell, "duplicates",
             "Find pictures that are the same or nearly so.",
             ["Without folders, or with --index, the pictures of an index are compared; folders beside --index choose those below them.",
-                "Every pair is compared. A group is what hangs together: each picture has one in it that is as near as --threshold says. Files that are equal byte for byte "
-                + "always belong together. The largest file of a group comes first, and cosines are those with it. Nothing is deleted.",
-                "jsonl: one group a line, {\"group\",\"pictures\":[{\"path\",\"cosine\",\"bytes\",\"identical\"}]}; bytes is null where a file is gone"],
+                "Every pair is compared. A group is what hangs together: each picture has one in it that is as near as --threshold says. "
+                    + "Files that are equal byte for byte always belong together. The largest file of a group comes first, and cosines are "
+                    + "those with it. Nothing is deleted.",
+                "jsonl: one group a line, {\"group\",\"pictures\":[{\"path\",\"cosine\",\"bytes\",\"identical\"}]}; bytes is null where a "
+                    + "file is gone"],
             new("pureclip duplicates photos", "Copies and near copies in a folder"),
             new("pureclip duplicates --index photos.index --threshold 0.99", "In an index, scaled or saved again at most"))
     {
@@ -57,7 +64,8 @@ internal sealed class DuplicatesCommand : ShellCommand
             return;
         Group[] groups = [.. Find(pictures, threshold).Select((members, place) => NewGroup(pictures, place + 1, members))];
         if (groups.Length == 0)
-            Shell.Note(string.Create(CultureInfo.InvariantCulture, $"no two of {pictures.Entries.Length} pictures are as near as {threshold}."));
+            Shell.Note(string.Create(CultureInfo.InvariantCulture,
+                $"no two of {pictures.Entries.Length} pictures are as near as {threshold}."));
         Groups.Write(Shell, _format.Of(line, Shell), groups);
     }
 
@@ -69,21 +77,23 @@ internal sealed class DuplicatesCommand : ShellCommand
         List<string> paths = PictureArguments.Expand(folders, Shell);
         if (paths.Count == 0)
             return null;
-        using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        using Clip clip = _model.Load(line, _rules);
         return PictureSet.Of(clip, paths, runtime, hashes: true, Shell);
     }
 
     private PictureSet OpenIndex(ParseResult line, string[] folders, Runtime runtime)
     {
         if ((_model.Given(line) ?? _rules.Given(line)) is string idle)
-            throw new UsageException($"duplicates: the vectors of an index are compared as they are; leave {idle} away, or give folders without --index.");
+            throw new UsageException(
+                $"duplicates: the vectors of an index are compared as they are; leave {idle} away, or give folders without --index.");
         return PictureSet.Of(_index.Open(line, runtime), folders, Shell);
     }
 
     private IReadOnlyList<IReadOnlyList<SearchHit>> Find(PictureSet pictures, float threshold)
     {
         using ProgressLine progress = Shell.StartProgress(pictures.Entries.Length, "pictures compared", streams: false);
-        return pictures.Index.FindDuplicates(new() { Threshold = threshold, Filter = pictures.Filter, Progress = progress }, Shell.Cancellation);
+        DuplicateOptions options = new() { Threshold = threshold, Filter = pictures.Filter, Progress = progress };
+        return pictures.Index.FindDuplicates(options, Shell.Cancellation);
     }
 
     /// <summary>The files may have changed since they were indexed: the largest of today comes first.</summary>
@@ -91,7 +101,9 @@ internal sealed class DuplicatesCommand : ShellCommand
     {
         (int Entry, long? Bytes)[] bySize =
         [
-            .. members.Select(member => member.Entry).Order().Select(entry => (entry, PictureSet.BytesOf(pictures.PathOf(entry)))).OrderByDescending(member => member.Item2 ?? 0),
+            .. members.Select(member => member.Entry).Order()
+                .Select(entry => (Entry: entry, Bytes: PictureSet.BytesOf(pictures.PathOf(entry))))
+                .OrderByDescending(member => member.Bytes ?? 0),
         ];
         float[] first = pictures.Direction(bySize[0].Entry);
         UInt128 content = pictures.Index[bySize[0].Entry].ContentHash;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
 using PureClip.Cli.Arguments;
-using PureClip.Cli.Indexing;
 using PureClip.Cli.Output;
 using PureClip.Concepts;
 using PureClip.Search;
@@ -13,21 +12,25 @@ internal sealed class GroupsCommand : ShellCommand
 {
     private const int NamesOfAGroup = 3, PicturesInTheTable = 3;
 
+    private static readonly Report<Member> Members = new(
+        new("path", picture => picture.Path),
+        new("cosine", picture => picture.Cosine));
+
     private static readonly Report<Group> Groups = new(
         new("group", group => group.Number),
         new("names", group => group.Names) { Text = group => string.Join(", ", group.Names), IsLast = true },
         new("size", group => group.Pictures.Length),
-        new("most central pictures", group => string.Join(", ", group.Pictures.Take(PicturesInTheTable).Select(picture => Path.GetFileName(picture.Path))))
-        {
-            Shown = Shown.InTables,
-            IsLast = true,
-        },
-        new Column<Group, Member>("pictures", group => group.Pictures, new(
-            new("path", picture => picture.Path),
-            new("cosine", picture => picture.Cosine))) { Shown = Shown.InLines });
+        new("most central pictures", group => group.MostCentral) { Shown = Shown.InTables, IsLast = true },
+        new Column<Group, Member>("pictures", group => group.Pictures, Members) { Shown = Shown.InLines });
 
-    private readonly Argument<string[]> _folders = new("FOLDER") { Description = PictureArguments.Description, Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<long> _count = Values.Integer("--count", "How many groups. [0: the root of half the number of pictures, from 2 to 50]", 0, 10_000, 0);
+    private readonly Argument<string[]> _folders = new("FOLDER")
+    {
+        Description = PictureArguments.Description,
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<long> _count = Values.Integer("--count",
+        "How many groups. [0: the root of half the number of pictures, from 2 to 50]", 0, 10_000, 0);
     private readonly IndexOption _index;
     private readonly WordOptions _words;
     private readonly FormatOption _format;
@@ -38,9 +41,11 @@ internal sealed class GroupsCommand : ShellCommand
         : base(shell, "groups",
             "Sort pictures into groups and name them.",
             ["Without folders, or with --index, the pictures of an index are grouped; folders beside --index choose those below them.",
-                "Spherical k-means: a picture belongs to the group whose mean direction is nearest. The best of four attempts with fixed beginnings, so the same pictures give the "
-                + "same groups. Names are the words nearest to what sets a group apart from the mean of all pictures.",
-                "jsonl: one group a line, the largest first, {\"group\",\"names\",\"size\",\"pictures\":[{\"path\",\"cosine\"}]}, the most central picture first"],
+                "Spherical k-means: a picture belongs to the group whose mean direction is nearest. The best of four attempts with fixed "
+                    + "beginnings, so the same pictures give the same groups. Names are the words nearest to what sets a group apart from "
+                    + "the mean of all pictures.",
+                "jsonl: one group a line, the largest first, {\"group\",\"names\",\"size\",\"pictures\":[{\"path\",\"cosine\"}]}, the most "
+                    + "central picture first"],
             new("pureclip groups photos", "What is there, at a glance"),
             new("pureclip groups --index photos.index --count 20 --words animals.txt", "Twenty groups, named with words of one's own"))
     {
@@ -63,10 +68,12 @@ internal sealed class GroupsCommand : ShellCommand
             return;
         using Runtime runtime = new(_model.Options(line).Threads);
         using FolderIndex? index = usesIndex ? _index.Open(line, runtime) : null;
-        using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        using Clip clip = _model.Load(line, _rules);
         index?.Index.RequireSpace(clip.Space, VectorKinds.None);
         string[] words = WordOptions.Of(clip, listed);
-        using PictureSet pictures = index is null ? PictureSet.Of(clip, paths, runtime, hashes: false, Shell) : PictureSet.Of(index, folders, Shell);
+        using PictureSet pictures = index is null
+            ? PictureSet.Of(clip, paths, runtime, hashes: false, Shell)
+            : PictureSet.Of(index, folders, Shell);
         if (pictures.Entries.Length == 0)
             return;
 
@@ -78,10 +85,13 @@ internal sealed class GroupsCommand : ShellCommand
     private IReadOnlyList<EntryGroup> Cluster(ParseResult line, PictureSet pictures)
     {
         using ProgressLine progress = Shell.StartProgress(GroupOptions.Attempts, "attempts", streams: false);
-        return pictures.Index.Group(new() { Count = (int)line.GetValue(_count), Filter = pictures.Filter, Progress = progress }, Shell.Cancellation);
+        GroupOptions options = new() { Count = (int)line.GetValue(_count), Filter = pictures.Filter, Progress = progress };
+        return pictures.Index.Group(options, Shell.Cancellation);
     }
 
-    /// <summary>The nearest words to each centre less the mean of all pictures; what pictures have in common would name every group alike.</summary>
+    /// <summary>
+    /// The nearest words to each centre less the mean of all pictures; what pictures have in common would name every group alike.
+    /// </summary>
     private static string[][] Names(WordTable table, PictureSet pictures, IReadOnlyList<EntryGroup> found)
     {
         NearestWords words = new(table);
@@ -99,7 +109,10 @@ internal sealed class GroupsCommand : ShellCommand
     private static Group NewGroup(PictureSet pictures, EntryGroup group, int number, string[] names) =>
         new(number, names, [.. group.Members.Select(member => new Member(pictures.PathOf(member.Entry), member.Score))]);
 
-    private sealed record Group(int Number, string[] Names, Member[] Pictures);
+    private sealed record Group(int Number, string[] Names, Member[] Pictures)
+    {
+        public string MostCentral => string.Join(", ", Pictures.Take(PicturesInTheTable).Select(picture => Path.GetFileName(picture.Path)));
+    }
 
     private readonly record struct Member(string Path, float Cosine);
 }

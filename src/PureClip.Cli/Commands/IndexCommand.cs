@@ -8,9 +8,15 @@ namespace PureClip.Cli.Commands;
 /// <summary><c>pureclip index</c>: the vectors of pictures, kept on disk and brought up to date.</summary>
 internal sealed class IndexCommand : ShellCommand
 {
-    private static readonly (string Word, VectorType Type)[] Types = [("f32", VectorType.F32), ("f16", VectorType.F16), ("int8", VectorType.Int8)];
+    private static readonly (string Word, VectorType Type)[] Types =
+        [("f32", VectorType.F32), ("f16", VectorType.F16), ("int8", VectorType.Int8)];
 
-    private readonly Argument<string[]> _folders = new("FOLDER") { Description = PictureArguments.Description, Arity = ArgumentArity.ZeroOrMore };
+
+    private readonly Argument<string[]> _folders = new("FOLDER")
+    {
+        Description = PictureArguments.Description,
+        Arity = ArgumentArity.ZeroOrMore,
+    };
 
     private readonly Option<VectorType?> _type = Values.Choice("--type",
         "How a new index stores numbers: f32 exactly, f16 in half the bytes, int8 in a quarter. [default: f16]", Types);
@@ -21,7 +27,8 @@ internal sealed class IndexCommand : ShellCommand
     private readonly Option<bool> _compact = Values.Flag("--compact",
         "Give the space of removed and replaced entries back. Without it, that is done when they are more than the others.");
 
-    private readonly Option<bool> _verify = Values.Flag("--verify", "Read all vectors, compare them with their checksums, and say how many they are.");
+    private readonly Option<bool> _verify = Values.Flag("--verify",
+        "Read all vectors, compare them with their checksums, and say how many they are.");
 
     private readonly IndexOption _index;
     private readonly FormatOption _format;
@@ -31,11 +38,14 @@ internal sealed class IndexCommand : ShellCommand
     public IndexCommand(Shell shell)
         : base(shell, "index",
             "Keep the vectors of pictures on disk, for searches that take no time.",
-            ["Pictures whose files have not changed are not computed again, nor those that were moved, renamed or copied. Entries whose files are gone are removed.",
+            ["Pictures whose files have not changed are not computed again, nor those that were moved, renamed or copied. Entries whose "
+                + "files are gone are removed.",
                 "It may be interrupted at any time and goes on where it was. Searches may use the index meanwhile.",
-                "Paths are stored relative to the folder that the index is in, so that it can be moved with its pictures; those of other pictures in full.",
+                "Paths are stored relative to the folder that the index is in, so that it can be moved with its pictures; those of other "
+                    + "pictures in full.",
                 "Without folders, it shows what the index is.",
-                "An index keeps the rules by which its vectors were made (--no-exif, --background, --parity, --weights) and takes no others.",
+                "An index keeps the rules by which its vectors were made (--no-exif, --background, --parity, --weights) and takes no "
+                    + "others.",
                 "jsonl: one object"],
             new("pureclip index photos --index photos.index", "Make an index, or bring it up to date"),
             new("pureclip index --index photos.index", "Which model, how many pictures?"))
@@ -64,7 +74,7 @@ internal sealed class IndexCommand : ShellCommand
             return;
         }
 
-        using Clip? clip = pictures.Count == 0 ? null : Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        using Clip? clip = pictures.Count == 0 ? null : _model.Load(line, _rules);
         using FolderIndex index = clip is null ? _index.Open(line) : Open(directory, clip, line.GetValue(_type));
         FolderUpdate update = Update(index, pictures, arguments, new() { PruneAll = prunes, Compact = compacts });
         Facts facts = FactsOf(line, directory);
@@ -83,7 +93,8 @@ internal sealed class IndexCommand : ShellCommand
             return index;
         index.Dispose();
         throw new InvalidDataException(
-            $"{directory}: this index stores {WordFor(index.Index.VectorType)}, which stays as it is. Leave --type away, or make another index with {WordFor(asked)}.");
+            $"{directory}: this index stores {WordFor(index.Index.VectorType)}, which stays as it is. Leave --type away, or make another "
+                + $"index with {WordFor(asked)}.");
     }
 
     private FolderUpdate Update(FolderIndex index, List<string> pictures, string[] arguments, FolderUpdateOptions options)
@@ -91,7 +102,11 @@ internal sealed class IndexCommand : ShellCommand
         ProgressLine? line = null; // how much there is to do is told with the first step
         try
         {
-            DirectProgress<FolderProgress> progress = new(step => (line ??= Shell.StartProgress(step.Total, "pictures", streams: false)).Report(step.Done));
+            DirectProgress<FolderProgress> progress = new(step =>
+            {
+                line ??= Shell.StartProgress(step.Total, "pictures", streams: false);
+                line.Report(step.Done);
+            });
             return index.Update(pictures, arguments, options, progress, Shell.Cancellation);
         }
         catch (OperationCanceledException)

@@ -128,7 +128,7 @@ internal sealed class InspectCommand : ShellCommand
             Describe("text", text.Transformer, config);
             config.Add("text_context_length", text.ContextLength);
             config.Add("text_vocabulary_size", text.VocabularySize);
-            config.Add("text_read_at", text.EndOfTextId is int end ? string.Create(CultureInfo.InvariantCulture, $"first token {end}") : "largest token id");
+            config.Add("text_read_at", text.EndOfTextId is int end ? $"first token {end}" : "largest token id");
             config.Add("text_cleaning", directory.TextCleaning ?? "as the layout's reference");
         }
     }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using PureClip.Cli.Arguments;
-using PureClip.Cli.Indexing;
 using PureClip.Cli.Output;
 using PureClip.Files;
 using PureClip.Search;
@@ -17,7 +16,9 @@ internal sealed class SearchCommand : ShellCommand
 
     private readonly Argument<string[]> _arguments = new("QUERY FOLDER")
     {
-        Description = "What to look for: a text, or a picture's path if there is such a file; or several with + and - between them. Then folders, files or globs to search.",
+        Description =
+            "What to look for: a text, or a picture's path if there is such a file; or several with + and - between them. Then folders, "
+                + "files or globs to search.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -33,9 +34,10 @@ internal sealed class SearchCommand : ShellCommand
     public SearchCommand(Shell shell)
         : base(shell, "search",
             "Find pictures by describing them, or pictures that resemble one.",
-            ["Without folders, or with --index, the pictures of an index are searched ('pureclip index' makes one); folders beside --index choose those below them.",
-                "A query may add and take away: [WEIGHT:]TERM, then + or - and the next, each an argument of its own. A term is a picture where there is such a file, "
-                + "a concept's file after 'concept:', else a text; 'text:' and 'image:' say which.",
+            ["Without folders, or with --index, the pictures of an index are searched ('pureclip index' makes one); folders beside --index "
+                + "choose those below them.",
+                "A query may add and take away: [WEIGHT:]TERM, then + or - and the next, each an argument of its own. A term is a picture "
+                    + "where there is such a file, a concept's file after 'concept:', else a text; 'text:' and 'image:' say which.",
                 "The score is the cosine of the two vectors.", "jsonl: {\"rank\",\"score\",\"path\"}, best first"],
             new("pureclip search \"birthday cake\" photos", "The ten pictures that fit best"),
             new("pureclip search cat.png photos --top 50 --html cats.html", "Pictures like this one, as a page to look at"),
@@ -75,7 +77,7 @@ internal sealed class SearchCommand : ShellCommand
         using Runtime runtime = new(_model.Options(line).Threads);
         using FolderIndex pictures = _index.Open(line, runtime);
         EmbeddingIndex index = pictures.Index;
-        using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        using Clip clip = _model.Load(line, _rules);
         index.RequireSpace(clip.Space, query.Kinds);
         HashSet<int>? chosen = PictureSet.Below(pictures, folders, Shell);
         if (chosen is { Count: 0 } || index.Count == 0)
@@ -99,7 +101,7 @@ internal sealed class SearchCommand : ShellCommand
         if (pictures.Count == 0)
             return ([], 0);
         float least = line.GetValue(_minimumScore) ?? float.NegativeInfinity;
-        using Clip clip = Clip.Load(_model.Directory(line), _rules.Apply(line, _model.Options(line)));
+        using Clip clip = _model.Load(line, _rules);
         float[] wanted = query.Encode(clip);
         (string Path, float Score)[] scored = [.. PictureEmbeddings.Of(clip, pictures, Shell, streams: false)
             .Select(picture => (picture.Path, Similarity.Cosine(wanted, picture.Embedding)))];

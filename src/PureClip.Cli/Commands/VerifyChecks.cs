@@ -201,7 +201,12 @@ internal static class PublishedNumbers
     private static bool IsVitB32(ClipConfig config) => config is
     {
         EmbeddingWidth: 512,
-        Vision: VisionTransformerConfig { ImageSize: 224, PatchSize: 32, Transformer: { Width: 768, Layers: 12, Heads: 12, Gelu: GeluKind.Quick } },
+        Vision: VisionTransformerConfig
+        {
+            ImageSize: 224,
+            PatchSize: 32,
+            Transformer: { Width: 768, Layers: 12, Heads: 12, Gelu: GeluKind.Quick },
+        },
         Text: { ContextLength: 77, VocabularySize: 49_408, Transformer: { Width: 512, Layers: 12, Heads: 8, Gelu: GeluKind.Quick } },
     };
 

@@ -103,24 +103,30 @@ public sealed class SignificanceTest
     /// <summary>Tests words.</summary>
     /// <param name="words">All words among which they were found.</param>
     /// <param name="found">The words to test.</param>
-    /// <param name="draws">How many random directions to look at.</param>
+    /// <param name="draws">How many random directions to look at, 1 or more.</param>
+    /// <param name="threads">Threads that compute, 1 or more; null for one for each processor. The results do not depend on it.</param>
     /// <param name="progress">Told the number of draws done so far.</param>
     /// <param name="cancellationToken">Checked every few draws.</param>
     /// <returns>One for each of <paramref name="found"/>, in their order.</returns>
-    public WordSignificance[] Of(NearestWords words, IReadOnlyList<WordScore> found, int draws = UsualDraws, IProgress<int>? progress = null, CancellationToken cancellationToken = default) =>
-        Of(words, found, draws, Environment.ProcessorCount, progress, cancellationToken);
-
-    /// <summary>Tests words with so many threads.</summary>
-    internal WordSignificance[] Of(NearestWords words, IReadOnlyList<WordScore> found, int draws, int threads, IProgress<int>? progress, CancellationToken cancellationToken)
+    /// <exception cref="ArgumentOutOfRangeException">There are no draws, or no threads.</exception>
+    public WordSignificance[] Of(
+        NearestWords words,
+        IReadOnlyList<WordScore> found,
+        int draws = UsualDraws,
+        int? threads = null,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(words);
         ArgumentNullException.ThrowIfNull(found);
         ArgumentOutOfRangeException.ThrowIfLessThan(draws, 1);
+        int workers = threads ?? Environment.ProcessorCount;
+        ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1, nameof(threads));
         DrawScores scores = new(words.Table, standardise: Kind == NullKind.RandomDirections);
         float[] observed = new float[words.Table.Words.Count];
         scores.Compute(_observed, 1, observed);
         Tally tally = new(found, observed);
-        ParallelOptions parallel = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken };
         Parallel.For(0, (draws + DrawScores.PerBlock - 1) / DrawScores.PerBlock, parallel, block =>
         {
             int first = block * DrawScores.PerBlock, count = Math.Min(DrawScores.PerBlock, draws - first);

@@ -203,8 +203,9 @@ public sealed class Classifier
     /// <exception cref="IOException">The file cannot be written; an older one is then still there.</exception>
     public void Save(string path) => SafetensorsWriter.Write(path, ClassifierFile.Tensors(this), ClassifierFile.Metadata(this));
 
-    /// <summary>As <see cref="Save(string)"/>, into a file that is open.</summary>
-    internal void Save(FileStream file) => SafetensorsWriter.Write(file, ClassifierFile.Tensors(this), ClassifierFile.Metadata(this));
+    /// <summary>As <see cref="Save(string)"/>, into a file that is open and stays so.</summary>
+    /// <param name="file">Where to, from its position on.</param>
+    public void Save(FileStream file) => SafetensorsWriter.Write(file, ClassifierFile.Tensors(this), ClassifierFile.Metadata(this));
 
     /// <summary>Reads a stored classifier for use with a model.</summary>
     /// <param name="path">The file.</param>

@@ -63,5 +63,6 @@ public sealed class GroupsCommandTests(GalleryIndex index)
         }
     }
 
-    private static string[] Paths(JsonElement line) => [.. line.GetProperty("pictures").EnumerateArray().Select(picture => picture.GetProperty("path").GetString()!)];
+    private static string[] Paths(JsonElement line) =>
+        [.. line.GetProperty("pictures").EnumerateArray().Select(picture => picture.GetProperty("path").GetString()!)];
 }

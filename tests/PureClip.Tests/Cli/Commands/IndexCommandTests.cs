@@ -123,7 +123,8 @@ public sealed class IndexCommandTests(ShippedModel model) : IClassFixture<Shippe
         void AssertRefused(string[] asked, string before, string now)
         {
             (string, string)[] files = FilesOfTheIndex();
-            Run(asked).AssertFails(1, $"{Index}: this index was made with [", before, "but [", now, "Use the rules with which it was made, or make another.");
+            Run(asked).AssertFails(
+                1, $"{Index}: this index was made with [", before, "but [", now, "Use the rules with which it was made, or make another.");
             Assert.Equal(files, FilesOfTheIndex());
         }
     }
@@ -239,7 +240,9 @@ public sealed class IndexCommandTests(ShippedModel model) : IClassFixture<Shippe
         File.Delete(_folder["photos/dog.png"]);
         AssertDone(RunOnNothing("--verify"), facts => Assert.Equal((3, 3), (Number(facts, "verified"), Number(facts, "entries"))));
         AssertDone(RunOnNothing("--compact"), facts => Assert.Equal((0, 3), (Number(facts, "removed"), Number(facts, "entries"))));
-        AssertDone(RunOnNothing("--prune"), facts => Assert.Equal((1, 2, 1), (Number(facts, "removed"), Number(facts, "entries"), Number(facts, "dead_rows"))));
+        AssertDone(
+            RunOnNothing("--prune"),
+            facts => Assert.Equal((1, 2, 1), (Number(facts, "removed"), Number(facts, "entries"), Number(facts, "dead_rows"))));
         AssertDone(RunOnNothing("--compact"), facts => Assert.Equal((0, 2), (Number(facts, "dead_rows"), Number(facts, "entries"))));
         GarbleVectors();
         RunOnNothing("--verify").AssertFails(1, "no picture in this folder", "are not what was written");
@@ -288,27 +291,32 @@ public sealed class IndexCommandTests(ShippedModel model) : IClassFixture<Shippe
         File.WriteAllBytes(path, vectors);
     }
 
-    private CommandResult Run(params string[] more) => CommandLine.Run(["index", _folder["photos"], "--index", Index, "--threads", "1", .. more]);
+    private CommandResult Run(params string[] more) =>
+        CommandLine.Run(["index", _folder["photos"], "--index", Index, "--threads", "1", .. more]);
 
     private static JsonElement Facts(CommandResult result) => Assert.Single(result.Lines);
 
-    private static void AssertResult(CommandResult result, int added = 0, int updated = 0, int reused = 0, int unchanged = 0, int removed = 0, int? entries = null)
+    private static void AssertResult(
+        CommandResult result, int added = 0, int updated = 0, int reused = 0, int unchanged = 0, int removed = 0, int? entries = null)
     {
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         AssertFacts(result, added, updated, reused, unchanged, removed, broken: 0, entries);
     }
 
     private static void AssertFacts(
-        CommandResult result, int added = 0, int updated = 0, int reused = 0, int unchanged = 0, int removed = 0, int broken = 0, int? entries = null)
+        CommandResult result, int added = 0, int updated = 0, int reused = 0, int unchanged = 0, int removed = 0, int broken = 0,
+        int? entries = null)
     {
         JsonElement facts = Facts(result);
         Assert.Equal(
             (added, updated, reused, unchanged, removed, broken, entries ?? added + updated + unchanged),
-            (Number("added"), Number("updated"), Number("reused"), Number("unchanged"), Number("removed"), Number("broken"), Number("entries")));
+            (Number("added"), Number("updated"), Number("reused"), Number("unchanged"), Number("removed"), Number("broken"),
+                Number("entries")));
         int Number(string name) => facts.GetProperty(name).GetInt32();
     }
 
-    private static IEnumerable<string> Keys(EmbeddingIndex index) => Enumerable.Range(0, index.Count).Select(index.KeyOf).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Keys(EmbeddingIndex index) =>
+        Enumerable.Range(0, index.Count).Select(index.KeyOf).Order(StringComparer.Ordinal);
 
     private void AssertVector(EmbeddingIndex index, string key, string picture)
     {

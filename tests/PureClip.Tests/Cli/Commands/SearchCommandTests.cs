@@ -14,7 +14,9 @@ public sealed class SearchCommandTests(ShippedModel model) : IClassFixture<Shipp
         Assert.Equal([1, 2, 3], result.Lines.Select(line => line.GetProperty("rank").GetInt32()));
         Assert.Equal(folder["birthday-cake.png"], result.Lines[0].GetProperty("path").GetString());
         float[] query = model.Clip.EncodeText("birthday cake");
-        Assert.All(result.Lines, line => Assert.Equal(Similarity.Cosine(query, model.Clip.EncodeImage(line.GetProperty("path").GetString()!)), line.GetProperty("score").GetSingle()));
+        Assert.All(result.Lines, line => Assert.Equal(
+            Similarity.Cosine(query, model.Clip.EncodeImage(line.GetProperty("path").GetString()!)),
+            line.GetProperty("score").GetSingle()));
         Assert.Equal(result.Lines.Select(Score).OrderDescending(), result.Lines.Select(Score));
     }
 
@@ -74,7 +76,8 @@ public sealed class SearchCommandTests(ShippedModel model) : IClassFixture<Shipp
     {
         using TemporaryFolder folder = Pictures("cat", "dog");
         folder.Write("broken.png", [1, 2, 3]);
-        Assert.Contains("none of 2 pictures reaches --min-score", CommandLine.Run("search", "cat", folder.Path, "--min-score", "0.99").Error);
+        Assert.Contains(
+            "none of 2 pictures reaches --min-score", CommandLine.Run("search", "cat", folder.Path, "--min-score", "0.99").Error);
         CommandLine.Run("search", "cat", folder.Path, "--html", folder["page.html"]);
         Assert.Contains("The best 2 of 2 pictures", File.ReadAllText(folder["page.html"]));
     }

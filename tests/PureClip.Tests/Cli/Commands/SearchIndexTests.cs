@@ -10,7 +10,8 @@ public sealed class SearchIndexTests(GalleryIndex index)
     [Fact]
     public void An_index_is_searched_as_its_folder_is()
     {
-        CommandResult stored = Search("birthday cake", "--top", "20"), computed = CommandLine.Run("search", "birthday cake", GalleryIndex.Gallery, "--top", "20");
+        CommandResult stored = Search("birthday cake", "--top", "20");
+        CommandResult computed = CommandLine.Run("search", "birthday cake", GalleryIndex.Gallery, "--top", "20");
 
         Assert.Equal((0, ""), (stored.ExitCode, stored.Error));
         Assert.Equal(20, stored.Lines.Length);
@@ -23,7 +24,8 @@ public sealed class SearchIndexTests(GalleryIndex index)
     public void Terms_are_added_and_taken_away_by_weight()
     {
         using Clip clip = Clip.Load(TestData.Weights("pictogram-mini"));
-        float[] expected = new float[clip.EmbeddingWidth], dog = clip.EncodeImage(CommandLine.Picture("dog")), cake = clip.EncodeText("cake"), cat = clip.EncodeText("cat");
+        float[] expected = new float[clip.EmbeddingWidth], dog = clip.EncodeImage(CommandLine.Picture("dog"));
+        float[] cake = clip.EncodeText("cake"), cat = clip.EncodeText("cat");
         for (int i = 0; i < expected.Length; i++)
             expected[i] = 2 * cake[i] + dog[i] - 0.5f * cat[i];
         CommandResult found = Search("2:cake", "+", CommandLine.Picture("dog"), "-", "0.5:text:cat", "--top", "1");
@@ -35,7 +37,9 @@ public sealed class SearchIndexTests(GalleryIndex index)
     [Fact]
     public void Folders_beside_an_index_choose_what_lies_below()
     {
-        Assert.Equal([CommandLine.Cat, CommandLine.Picture("dog")], Paths(Search("cat", CommandLine.Cat, CommandLine.Picture("dog"))).Select(Path.GetFullPath).Order());
+        Assert.Equal(
+            [CommandLine.Cat, CommandLine.Picture("dog")],
+            Paths(Search("cat", CommandLine.Cat, CommandLine.Picture("dog"))).Select(Path.GetFullPath).Order());
         using TemporaryFolder elsewhere = new();
         Search("cat", elsewhere.Path).AssertFails(1, elsewhere.Path, "no picture there");
     }

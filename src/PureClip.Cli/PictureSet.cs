@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
+using PureClip.Cli.Output;
 using PureClip.Search;
 
-namespace PureClip.Cli.Indexing;
+namespace PureClip.Cli;
 
 /// <summary>Pictures with their vectors: those of an index, or computed now. Each is an entry of <see cref="Index"/>.</summary>
 internal sealed class PictureSet : IDisposable
@@ -28,14 +29,18 @@ internal sealed class PictureSet : IDisposable
     /// <param name="index">Is disposed with the set.</param>
     /// <param name="folders">Only those below these; all where there are none.</param>
     /// <param name="shell">Told of folders without any.</param>
-    public static PictureSet Of(FolderIndex index, string[] folders, Shell shell) =>
-        new(index.Index, [.. Below(index, folders, shell)?.Order() ?? Enumerable.Range(0, index.Index.Count)], entry => index.PathOf(index.Index.KeyOf(entry)));
+    public static PictureSet Of(FolderIndex index, string[] folders, Shell shell)
+    {
+        IEnumerable<int> entries = Below(index, folders, shell)?.Order() ?? Enumerable.Range(0, index.Index.Count);
+        return new(index.Index, [.. entries], entry => index.PathOf(index.Index.KeyOf(entry)));
+    }
 
     /// <summary>Computes them; broken pictures are reported and left out.</summary>
     /// <param name="clip">The model.</param>
     /// <param name="pictures">Their paths.</param>
     /// <param name="runtime">Who compares.</param>
-    /// <param name="hashes">Whether it must be known which files are equal byte for byte; those of a size of their own are not read for it.</param>
+    /// <param name="hashes">Whether it must be known which files are equal byte for byte; those of a size of their own are not read for
+    /// it.</param>
     /// <param name="shell">Told of broken pictures.</param>
     public static PictureSet Of(Clip clip, List<string> pictures, Runtime runtime, bool hashes, Shell shell)
     {
@@ -47,14 +52,17 @@ internal sealed class PictureSet : IDisposable
             vectors.Add(embedding);
         }
         long?[] sizes = [.. paths.Select(BytesOf)];
-        HashSet<long?> shared = [.. sizes.GroupBy(size => size).Where(same => same.Key is not null && same.Skip(1).Any()).Select(same => same.Key)];
+        HashSet<long> shared = [.. sizes.OfType<long>().CountBy(size => size).Where(size => size.Value > 1).Select(size => size.Key)];
         IEnumerable<IndexEntry> entries = paths.Select((path, i) =>
-            new IndexEntry(path, sizes[i] ?? 0, ContentHash: hashes && shared.Contains(sizes[i]) ? HashOf(path, shell) : default));
+            new IndexEntry(path, sizes[i] ?? 0, ContentHash: hashes && sizes[i] is long size && shared.Contains(size) ? HashOf(path, shell) : default));
         EmbeddingIndex index = EmbeddingIndex.FromEntries([.. entries], vectors, clip.Space, options: new() { Runtime = runtime });
         return new(index, [.. Enumerable.Range(0, index.Count)], index.KeyOf);
     }
 
-    /// <summary>The entries that lie in folders or below them, or are these files; null for all where no folder is given. A folder without any is reported.</summary>
+    /// <summary>
+    /// The entries that lie in folders or below them, or are these files; null for all where no folder is given. A folder without any is
+    /// reported.
+    /// </summary>
     public static HashSet<int>? Below(FolderIndex index, IReadOnlyCollection<string> folders, Shell shell)
     {
         if (folders.Count == 0)
@@ -106,6 +114,32 @@ internal sealed class PictureSet : IDisposable
         {
             shell.Fail(Failures.About(path, e));
             return default;
+        }
+    }
+}
+
+/// <summary>Embeddings of many pictures for a command: broken ones are reported and skipped, progress is shown.</summary>
+internal static class PictureEmbeddings
+{
+    /// <summary>One picture after the other as they are done, in the order given.</summary>
+    /// <param name="clip">The model.</param>
+    /// <param name="paths">The pictures.</param>
+    /// <param name="shell">Where failures are reported.</param>
+    /// <param name="streams">Whether results appear on standard output meanwhile.</param>
+    public static IEnumerable<(string Path, float[] Embedding)> Of(Clip clip, IReadOnlyList<string> paths, Shell shell, bool streams)
+    {
+        if (paths.Count == 0)
+            yield break;
+        using ProgressLine progress = shell.StartProgress(paths.Count, "pictures", streams);
+        ImageSource[] sources = [.. paths.Select(ImageSource.FromFile)];
+        foreach (ImageResult result in clip.TryEncodeImages(sources, shell.Cancellation))
+        {
+            string path = paths[result.Index];
+            if (result.Embedding is null)
+                shell.Fail(Failures.About(path, result.Failure!.SourceException));
+            else
+                yield return (path, result.Embedding);
+            progress.Report(result.Index + 1);
         }
     }
 }
