@@ -125,14 +125,14 @@ internal sealed class BpeVocabulary
             int blank = merge.IndexOf(' ');
             if (blank <= 0 || blank != merge.LastIndexOf(' ') || blank == merge.Length - 1 || merge.Length > MaxMergeLength)
                 Problem.InvalidData(
-                    $"{source}: merge {rank} is \"{merge}\"; it must be two symbols with one blank between them, of {MaxMergeLength} characters at " +
-                    "most.");
+                    $"{source}: merge {rank} is \"{merge}\"; it must be two symbols with one blank between them, of {MaxMergeLength} " +
+                    "characters at most.");
             if (!tokens.TryGetId(merge[..blank], out int left)
                 | !tokens.TryGetId(merge[(blank + 1)..], out int right)
                 | !tokens.TryGetId(Join(merge[..blank], merge[(blank + 1)..], joined), out int result))
                 Problem.InvalidData(
-                    $"{source}: merge {rank} is \"{merge}\", but its two symbols and their join are not all in the vocabulary. Merges and " +
-                    "vocabulary must be of one model.");
+                    $"{source}: merge {rank} is \"{merge}\", but its two symbols and their join are not all in the vocabulary. Merges " +
+                    "and vocabulary must be of one model.");
             if (!table.TryAdd(left, right, rank, result))
                 Problem.InvalidData($"{source}: merge {rank}, \"{merge}\", stands twice.");
         }

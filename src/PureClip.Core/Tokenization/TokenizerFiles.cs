@@ -81,8 +81,8 @@ internal sealed record TokenizerFiles
         vocabulary.TryGetId(token.Content, out int id)
             ? id
             : Problem.InvalidData<int>(
-                $"{source}: the special token \"{token.Content}\" is not in the vocabulary of {vocabulary.Size} tokens. Name the model's own in " +
-                "tokenizer_config.json.");
+                $"{source}: the special token \"{token.Content}\" is not in the vocabulary of {vocabulary.Size} tokens. Name the model's " +
+                "own in tokenizer_config.json.");
 }
 
 /// <summary>Reads <c>tokenizer.json</c>, or <c>vocab.json</c> with <c>merges.txt</c>.</summary>
@@ -101,8 +101,8 @@ internal static class VocabularyFiles
             return ReadTokenizerJson(tokenizer, ref config);
         if (File.Exists(vocabulary) != File.Exists(merges))
             Problem.InvalidData(
-                $"{directory}: has {(File.Exists(merges) ? "merges.txt without vocab.json" : "vocab.json without merges.txt")}; a vocabulary needs " +
-                "both.");
+                $"{directory}: has {(File.Exists(merges) ? "merges.txt without vocab.json" : "vocab.json without merges.txt")}; a " +
+                "vocabulary needs both.");
         return File.Exists(vocabulary) ? ReadPair(vocabulary, merges, config) : null;
     }
 
@@ -110,7 +110,8 @@ internal static class VocabularyFiles
     {
         using JsonDocument document = TokenizerConfig.ReadObject(vocabularyPath)!;
         TokenTable tokens = ReadTokens(document.RootElement, vocabularyPath, config.AddedTokens);
-        return BpeVocabulary.Create(tokens, MergesFile.Split(SmallFile.ReadText(mergesPath, TokenizerConfig.MaxBytes, TokenizerConfig.Sizes)), mergesPath);
+        return BpeVocabulary.Create(
+            tokens, MergesFile.Split(SmallFile.ReadText(mergesPath, TokenizerConfig.MaxBytes, TokenizerConfig.Sizes)), mergesPath);
     }
 
     private static BpeVocabulary ReadTokenizerJson(string path, ref TokenizerConfig config)
@@ -154,8 +155,8 @@ internal static class VocabularyFiles
         bool missing = !model.TryGetProperty(name, out JsonElement found) || found.ValueKind == JsonValueKind.Null;
         if (missing ? !orMissing : found.ValueKind != JsonValueKind.String || !found.ValueEquals(value))
             Problem.InvalidData(
-                $"{path}: model.{name} is {(missing ? "missing" : found.ToString())}; CLIP's tokenizers have \"{value}\". This is another kind " +
-                "of tokenizer.");
+                $"{path}: model.{name} is {(missing ? "missing" : found.ToString())}; CLIP's tokenizers have \"{value}\". This is " +
+                "another kind of tokenizer.");
     }
 
     // "a b" in older files, ["a", "b"] in newer ones.
@@ -172,7 +173,8 @@ internal static class VocabularyFiles
         parent.TryGetProperty(name, out JsonElement element) && element.ValueKind == kind
             ? element
             : Problem.InvalidData<JsonElement>(
-                $"{path}: \"{name}\" is {(element.ValueKind == JsonValueKind.Undefined ? "missing" : element.ValueKind)}; it must be an {kind}.");
+                $"{path}: \"{name}\" is {(element.ValueKind == JsonValueKind.Undefined ? "missing" : element.ValueKind)}; it must be an " +
+                $"{kind}.");
 
     private static TokenTable ReadTokens(JsonElement vocabulary, string path, IReadOnlyList<AddedToken> added)
     {

@@ -25,7 +25,9 @@ public class ImageFormatsTests
     {
         IEnumerable<Type> formats =
             typeof(IPictureFormat).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IPictureFormat)));
-        Assert.Equal(formats.OrderBy(type => type.Name), ImageFormats.BuiltIn.Select(format => format.GetType()).OrderBy(type => type.Name));
+        Assert.Equal(
+            formats.OrderBy(type => type.Name),
+            ImageFormats.BuiltIn.Select(format => format.GetType()).OrderBy(type => type.Name));
     }
 
     [Fact]
