@@ -49,6 +49,9 @@ internal sealed class Checkpoint : IDisposable
     /// <summary>Every tensor of the file.</summary>
     public IReadOnlyList<TensorInfo> Tensors => File.Tensors;
 
+    /// <summary>What the file says about itself.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => File.Metadata;
+
     /// <summary>The model's logit scale, e to the power of what is stored; null where the file has none.</summary>
     public float? LogitScale => Scalar(Names.LogitScale) is float stored ? MathF.Exp(stored) : null;
 
@@ -95,11 +98,15 @@ internal sealed class Checkpoint : IDisposable
     /// <summary>How a matrix lies in memory: as was asked for, else as it is stored.</summary>
     /// <param name="matrix">The matrix.</param>
     /// <param name="asked">What was asked for; null for as it is stored.</param>
-    public WeightType TypeOf(Parameter matrix, WeightType? asked)
+    public WeightType TypeOf(Parameter matrix, WeightType? asked) => TypeOf(matrix, StoredTypeOf(matrix), asked);
+
+    /// <summary>The same where it is known how the matrix is stored.</summary>
+    public static WeightType TypeOf(Parameter matrix, WeightType stored, WeightType? asked) =>
+        asked is WeightType type && (matrix.Use == Use.Inner || type != WeightType.Int8) ? type : stored;
+
+    /// <summary>How a matrix lies in memory where nothing else is asked for: as its tensors are stored.</summary>
+    public WeightType StoredTypeOf(Parameter matrix)
     {
-        bool isInner = matrix.Use == Use.Inner;
-        if (asked is WeightType type && (isInner || type != WeightType.Int8))
-            return type;
         if (matrix.Norm is not null)
             return WeightType.F32; // folding makes new numbers
         NumberType[] stored = [.. TensorsOf(matrix).Select(static tensor => tensor.Type).Distinct()];
@@ -107,7 +114,7 @@ internal sealed class Checkpoint : IDisposable
         {
             [NumberType.BF16] => WeightType.BF16,
             [NumberType.F16] => WeightType.F16,
-            [NumberType.I8] when isInner => WeightType.Int8,
+            [NumberType.I8] when matrix.Use == Use.Inner => WeightType.Int8,
             _ => WeightType.F32,
         };
     }

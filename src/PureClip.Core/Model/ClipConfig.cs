@@ -43,6 +43,13 @@ public sealed record TransformerConfig(int Width, int Layers, int Heads, int Mlp
     /// <summary>Numbers that tell one stack of blocks from another, in an order that stays: fingerprints are made of them.</summary>
     internal float[] Signature => [Width, Layers, Heads, MlpWidth, (int)Gelu, LayerNormEps];
 
+    /// <summary>What it says, by name, for people.</summary>
+    internal IEnumerable<KeyValuePair<string, object>> Facts(string tower) =>
+    [
+        new($"{tower}_width", Width), new($"{tower}_layers", Layers), new($"{tower}_heads", Heads), new($"{tower}_mlp_width", MlpWidth),
+        new($"{tower}_gelu", Gelu.ToString()), new($"{tower}_layer_norm_eps", LayerNormEps),
+    ];
+
     /// <summary>
     /// Bounds what the tokens of one sequence take, before anything is read: a buffer of the residual stream has tokens · width floats, and attention
     /// packs a head's keys and values, at most twice that, for each thread.
@@ -78,6 +85,9 @@ public abstract record VisionConfig(int ImageSize)
     /// <summary>Numbers that tell one architecture from another, in an order that stays: fingerprints are made of them.</summary>
     internal abstract float[] Signature { get; }
 
+    /// <summary>What it says, by name, for people.</summary>
+    internal abstract IEnumerable<KeyValuePair<string, object>> Facts { get; }
+
     internal virtual void Validate() => ClipConfig.Require(ImageSize, 1, 4096, "image size");
 }
 
@@ -94,6 +104,9 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
     public override int Tokens => Grid * Grid + 1;
 
     internal override float[] Signature => [ImageSize, PatchSize, .. Transformer.Signature];
+
+    internal override IEnumerable<KeyValuePair<string, object>> Facts =>
+        [.. Transformer.Facts("vision"), new("vision_image_size", ImageSize), new("vision_patch_size", PatchSize)];
 
     internal override void Validate()
     {
@@ -123,6 +136,12 @@ public sealed record ResNetConfig(int Width, (int First, int Second, int Third, 
 
     /// <summary>Channels of the last feature map.</summary>
     public int PoolWidth => 32 * Width;
+
+    internal override IEnumerable<KeyValuePair<string, object>> Facts =>
+    [
+        new("vision_width", Width), new("vision_layers", $"{Blocks.First}, {Blocks.Second}, {Blocks.Third}, {Blocks.Fourth} (ResNet)"),
+        new("vision_heads", Heads), new("vision_image_size", ImageSize),
+    ];
 
     internal override float[] Signature => [ImageSize, Width, Blocks.First, Blocks.Second, Blocks.Third, Blocks.Fourth, Heads];
 
@@ -165,6 +184,13 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
 
     /// <summary>Numbers that tell one text tower from another, in an order that stays: fingerprints are made of them.</summary>
     internal float[] Signature => [ContextLength, VocabularySize, .. Transformer.Signature];
+
+    /// <summary>What it says, by name, for people.</summary>
+    internal IEnumerable<KeyValuePair<string, object>> Facts =>
+    [
+        .. Transformer.Facts("text"), new("text_context_length", ContextLength), new("text_vocabulary_size", VocabularySize),
+        new("text_read_at", EndOfTextId is int end ? $"first token {end}" : "largest token id"),
+    ];
 
     internal void Validate()
     {

@@ -15,7 +15,10 @@ internal readonly record struct PanelLayout(WeightType Type, int Nr, int Kc, int
     private const int RowUnit = 4;
 
     /// <summary>Bytes of one number.</summary>
-    public int Bytes => Type switch
+    public int Bytes => BytesOf(Type);
+
+    /// <summary>Bytes of one number of a type.</summary>
+    public static int BytesOf(WeightType type) => type switch
     {
         WeightType.F32 => 4,
         WeightType.Int8 => 1,
