@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
+using PureClip.Files;
 using PureClip.Model;
-using PureClip.Simd;
-using PureClip.Threading;
 
 namespace PureClip.Bench;
 
@@ -11,7 +10,8 @@ public class EncodeBench
     // "a photo of a cat" with start and end.
     private static readonly int[] Ids = [49406, 320, 1125, 539, 320, 2368, 49407];
 
-    private WorkerPool _pool = WorkerPool.Serial;
+    private Runtime? _runtime;
+    private Engine? _visionEngine, _textEngine;
     private VisionEncoder? _vision;
     private TextEncoder? _text;
     private float[] _pixels = [], _embeddings = [];
@@ -30,10 +30,13 @@ public class EncodeBench
     public void Setup()
     {
         ClipConfig config = RandomTowers.VitB32;
-        _pool = Threads == 1 ? WorkerPool.Serial : new(Threads);
+        _runtime = new(Threads);
+        Gate gate = new(nameof(EncodeBench));
         Towers towers = Towers.Of(config);
-        _vision = new(towers.Vision!, () => RandomTowers.Fill(towers.Vision!), SimdTier.Active, _pool, normalize: true);
-        _text = new(towers.Text!, config.Text!, () => RandomTowers.Fill(towers.Text!), SimdTier.Active, _pool, normalize: true);
+        _visionEngine = new(towers.Vision!, () => RandomTowers.Fill(towers.Vision!), _runtime, gate, normalize: true);
+        _textEngine = new(towers.Text!, () => RandomTowers.Fill(towers.Text!), _runtime, gate, normalize: true);
+        _vision = new(towers.Vision!, _visionEngine, new(new()), new());
+        _text = new(towers.Text!, _textEngine, config.Text!, null!);
         _pixels = RandomTowers.Numbers(Batch.Count * 3 * config.Vision!.ImageSize * config.Vision.ImageSize, 1f);
         _embeddings = new float[Batch.Count * config.EmbeddingWidth];
     }
@@ -41,19 +44,18 @@ public class EncodeBench
     [GlobalCleanup]
     public void Cleanup()
     {
-        _vision?.Dispose();
-        _text?.Dispose();
-        if (Threads > 1)
-            _pool.Dispose();
+        _visionEngine?.Dispose();
+        _textEngine?.Dispose();
+        _runtime?.Dispose();
     }
 
     [Benchmark]
     public void Encode()
     {
         if (Batch.Kind == "image")
-            _vision!.Encode(_pixels, Batch.Count, _embeddings);
+            _vision!.Encode(_pixels, Batch.Count, _embeddings, CancellationToken.None);
         else
-            _text!.Encode(Ids, _embeddings);
+            _text!.Encode(Ids, _embeddings, CancellationToken.None);
     }
 }
 

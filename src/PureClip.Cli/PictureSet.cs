@@ -132,11 +132,11 @@ internal static class PictureEmbeddings
             yield break;
         using ProgressLine progress = shell.StartProgress(paths.Count, "pictures", streams);
         ImageSource[] sources = [.. paths.Select(ImageSource.FromFile)];
-        foreach (ImageResult result in clip.TryEncodeImages(sources, shell.Cancellation))
+        foreach (ImageResult result in clip.EncodeEach(sources, shell.Cancellation))
         {
             string path = paths[result.Index];
-            if (result.Embedding is null)
-                shell.Fail(Failures.About(path, result.Failure!.SourceException));
+            if (result.Error is not null)
+                shell.Fail(Failures.About(path, result.Error));
             else
                 yield return (path, result.Embedding);
             progress.Report(result.Index + 1);

@@ -1,7 +1,7 @@
 using PureClip.Checkpoints;
+using PureClip.Files;
 using PureClip.Imaging;
 using PureClip.Model;
-using PureClip.Threading;
 using PureClip.Tokenization;
 
 namespace PureClip;
@@ -20,10 +20,11 @@ namespace PureClip;
 /// float similarity = Similarity.Cosine(picture, text);
 /// </code>
 /// </example>
-public sealed class Clip : IDisposable
+public sealed partial class Clip : IDisposable, IAsyncDisposable
 {
     private readonly ClipOptions _options;
     private readonly Checkpoint _checkpoint;
+    private readonly Gate _gate = new(nameof(Clip));
     private readonly bool _ownsRuntime;
     private readonly VisionEncoder? _vision;
     private readonly TextEncoder? _text;
@@ -45,13 +46,13 @@ public sealed class Clip : IDisposable
             {
                 Preprocessor = new(options.Apply(directory.Preprocessing));
                 VisionTower tower = _checkpoint.Towers.Vision!;
-                _vision = new(tower, () => _checkpoint.Load(tower, Runtime.Tier, options.Weights, Runtime.Pool), Runtime.Tier, Runtime.Pool, options.Normalize);
+                _vision = new(tower, NewEngine(tower), Preprocessor, options);
             }
             if (Config.Text is TextConfig text)
             {
                 Tokenizer = LoadTokenizer(directory, text, options);
                 TextTower tower = _checkpoint.Towers.Text!;
-                _text = new(tower, text, () => _checkpoint.Load(tower, Runtime.Tier, options.Weights, Runtime.Pool), Runtime.Tier, Runtime.Pool, options.Normalize);
+                _text = new(tower, NewEngine(tower), text, Tokenizer);
             }
         }
         catch
@@ -73,7 +74,8 @@ public sealed class Clip : IDisposable
     /// 32 hexadecimal digits that tell this model's vectors from another's: equal for copies of a model in any layout and (exact) number type,
     /// different after any training. Vectors may be compared where it is equal.
     /// </summary>
-    public string Fingerprint => _fingerprint ??= ModelFingerprint.Of(_checkpoint, Config);
+    /// <exception cref="ObjectDisposedException">The model was disposed before anybody asked.</exception>
+    public string Fingerprint => _fingerprint ??= Inside(() => ModelFingerprint.Of(_checkpoint, Config));
 
     /// <summary>What vectors have to share with this model's to be compared with them: the model, and the rules of its options and its directory.</summary>
     public VectorSpace Space => _space ??= VectorSpace.Of(this, _options);
@@ -96,169 +98,121 @@ public sealed class Clip : IDisposable
     /// <summary>The threads and vectors that the model computes with.</summary>
     public Runtime Runtime { get; }
 
+    /// <summary>Who computes pictures; null where the model has no vision tower.</summary>
+    internal Engine? VisionEngine => _vision?.Engine;
+
+    /// <summary>Who computes texts; null where the model has no text tower.</summary>
+    internal Engine? TextEngine => _text?.Engine;
+
     /// <summary>Pictures that keep all threads busy until the next look at cancellation; 0 where the model has no vision tower.</summary>
     internal int ImagesPerRound => _vision?.ImagesPerRound ?? 0;
+
+    /// <summary>Bytes of the packed weights and of the workspaces that exist now; towers that were not used yet count nothing. However many calls wait, it is no more.</summary>
+    public long AllocatedBytes => _gate.IsClosed ? 0 : (VisionEngine?.AllocatedBytes ?? 0) + (TextEngine?.AllocatedBytes ?? 0);
 
     /// <summary>Opens a model directory: Hugging Face's layout or OpenCLIP's, with safetensors weights. Each tower is read when it is first used.</summary>
     /// <param name="directory">The model directory.</param>
     /// <param name="options">Threads, rules for pictures and texts; null for the defaults.</param>
+    /// <param name="cancellationToken">Looked at before files are opened.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
     /// <exception cref="InvalidDataException">The directory is damaged, incomplete, or holds a model that is not supported; the message says what and what to do.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    public static Clip Load(string directory, ClipOptions? options = null)
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public static Clip Load(string directory, ClipOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         options ??= new();
         options.Validate();
-        return new(ModelDirectory.Open(directory), options);
+        cancellationToken.ThrowIfCancellationRequested();
+        ModelDirectory model = ModelDirectory.Open(directory);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(model, options);
     }
 
-    /// <summary>The embedding of a text.</summary>
-    /// <param name="text">Any text; an empty one has an embedding too.</param>
-    /// <returns>[<see cref="EmbeddingWidth"/>]</returns>
-    /// <exception cref="ArgumentException">The text has more tokens than the model takes, and <see cref="ClipOptions.Truncation"/> is not to cut it.</exception>
-    /// <exception cref="InvalidOperationException">The model has no text tower.</exception>
-    public float[] EncodeText(string text)
+    /// <summary>As <see cref="Load"/>, and reads the towers, all on a thread of the pool: nothing is left to do for the first call.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static Task<Clip> LoadAsync(string directory, ClipOptions? options = null, CancellationToken cancellationToken = default)
     {
-        float[] embedding = new float[EmbeddingWidth];
-        EncodeText(text, embedding);
-        return embedding;
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        return Task.Run(
+            () =>
+            {
+                Clip clip = Load(directory, options, cancellationToken);
+                try
+                {
+                    clip.Warm(cancellationToken);
+                    return clip;
+                }
+                catch
+                {
+                    clip.Dispose();
+                    throw;
+                }
+            },
+            cancellationToken);
     }
-
-    /// <summary>As <see cref="EncodeText(string)"/>, into the caller's memory.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="destination">[<see cref="EmbeddingWidth"/>]</param>
-    public void EncodeText(string text, Span<float> destination) => EncodeTokens(RequireText().Tokenizer.Encode(text).Ids.Span, destination);
-
-    /// <summary>The embeddings of many texts, in their order. Texts share passes without padding.</summary>
-    /// <param name="texts">The texts; may be empty.</param>
-    /// <param name="progress">Told the number of texts done so far.</param>
-    /// <param name="cancellationToken">Checked between rounds of some hundred tokens a thread.</param>
-    public float[][] EncodeTexts(IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(texts);
-        (TextEncoder encoder, ITokenizer tokenizer) = RequireText();
-        ReadOnlyMemory<int>[] ids = new ReadOnlyMemory<int>[texts.Count];
-        for (int i = 0; i < ids.Length; i++)
-            ids[i] = tokenizer.Encode(texts[i] ?? throw new ArgumentException($"texts[{i}] is null.", nameof(texts))).Ids;
-        return encoder.Encode(ids, progress, cancellationToken);
-    }
-
-    /// <summary>The embedding of a tokenised text.</summary>
-    /// <param name="ids">Start, tokens, end; padding after the end is allowed and not computed. 1 to the context length, each below the vocabulary size.</param>
-    /// <param name="destination">[<see cref="EmbeddingWidth"/>]</param>
-    public void EncodeTokens(ReadOnlySpan<int> ids, Span<float> destination)
-    {
-        RequireLength(destination, 1);
-        RequireText().Encoder.Encode(ids, destination);
-    }
-
-    /// <summary>The embeddings of many tokenised texts. Allocates nothing once it is warm.</summary>
-    /// <param name="texts">As in <see cref="EncodeTokens(ReadOnlySpan{int}, Span{float})"/>, each.</param>
-    /// <param name="destination">[texts, <see cref="EmbeddingWidth"/>]</param>
-    internal void EncodeTokens(ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> destination)
-    {
-        RequireLength(destination, texts.Length);
-        RequireText().Encoder.Encode(texts, destination);
-    }
-
-    /// <summary>The embedding of a picture.</summary>
-    /// <param name="image">A path, the bytes of a file, a stream, or pixels.</param>
-    /// <returns>[<see cref="EmbeddingWidth"/>]</returns>
-    /// <exception cref="InvalidDataException">The picture is damaged or in a format that is not built in.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidOperationException">The model has no vision tower.</exception>
-    public float[] EncodeImage(ImageSource image)
-    {
-        float[] embedding = new float[EmbeddingWidth];
-        EncodeImage(image, embedding);
-        return embedding;
-    }
-
-    /// <summary>As <see cref="EncodeImage(ImageSource)"/>, into the caller's memory.</summary>
-    /// <param name="image">A path, the bytes of a file, a stream, or pixels.</param>
-    /// <param name="destination">[<see cref="EmbeddingWidth"/>]</param>
-    public void EncodeImage(ImageSource image, Span<float> destination)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-        RequireLength(destination, 1);
-        (VisionEncoder encoder, ImagePreprocessor preprocessor) = RequireVision();
-        using PixelBatch batch = new([image], preprocessor, _options, WorkerPool.Serial);
-        batch.FailureOf(0)?.Throw();
-        encoder.Encode(batch.Pixels, 1, destination);
-    }
-
-    /// <summary>
-    /// The embeddings of many pictures, in their order. They are decoded and encoded on all threads, so streams and decoders may be called from
-    /// any of them, and must not use this model themselves.
-    /// </summary>
-    /// <param name="images">The pictures; may be empty.</param>
-    /// <param name="progress">Told the number of pictures done so far.</param>
-    /// <param name="cancellationToken">Checked between rounds of a few pictures a thread.</param>
-    /// <exception cref="InvalidDataException">A picture is damaged; the message names it. <see cref="TryEncodeImages"/> goes on with the others.</exception>
-    public float[][] EncodeImages(IReadOnlyList<ImageSource> images, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(images);
-        float[][] embeddings = new float[images.Count][];
-        foreach (ImageResult result in TryEncodeImages(images, cancellationToken))
-        {
-            result.Failure?.Throw();
-            embeddings[result.Index] = result.Embedding!;
-            progress?.Report(result.Index + 1);
-        }
-        return embeddings;
-    }
-
-    /// <summary>As <see cref="EncodeImages"/>, one result after the other as they are done, and a failure instead of an embedding for a picture that cannot be read.</summary>
-    /// <param name="images">The pictures; may be empty.</param>
-    /// <param name="cancellationToken">Checked between rounds of a few pictures a thread.</param>
-    public IEnumerable<ImageResult> TryEncodeImages(IReadOnlyList<ImageSource> images, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(images);
-        RequireVision();
-        return EncodeBatches(images, cancellationToken);
-    }
-
-    /// <summary>The embeddings of preprocessed pictures. Allocates nothing once it is warm.</summary>
-    /// <param name="pixels">[count, 3, size, size], as <see cref="ImagePreprocessor.Preprocess(RasterImage, Span{float})"/> makes them.</param>
-    /// <param name="count">Pictures.</param>
-    /// <param name="destination">[count, <see cref="EmbeddingWidth"/>]</param>
-    public void EncodePixels(ReadOnlySpan<float> pixels, int count, Span<float> destination)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        (VisionEncoder encoder, ImagePreprocessor preprocessor) = RequireVision();
-        RequireLength(destination, count);
-        if (pixels.Length != (long)count * preprocessor.OutputLength)
-            throw new ArgumentException($"{count} pictures are {(long)count * preprocessor.OutputLength} numbers, but {pixels.Length} were given.", nameof(pixels));
-        encoder.Encode(pixels, count, destination);
-    }
-
-    /// <summary>Bytes of the packed weights and of the workspaces that exist now; towers that were not used yet count nothing.</summary>
-    public long AllocatedBytes => (_vision?.AllocatedBytes ?? 0) + (_text?.AllocatedBytes ?? 0);
 
     /// <summary>Reads and packs the towers now instead of at their first use.</summary>
-    public void Warm()
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="InvalidDataException">The weights are damaged.</exception>
+    public void Warm() => Warm(CancellationToken.None);
+
+    /// <inheritdoc cref="Warm()"/>
+    /// <param name="cancellationToken">Looked at before each tower.</param>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public void Warm(CancellationToken cancellationToken)
     {
-        _vision?.Warm();
-        _text?.Warm();
+        _gate.ThrowIfClosed();
+        cancellationToken.ThrowIfCancellationRequested();
+        VisionEngine?.Warm();
+        cancellationToken.ThrowIfCancellationRequested();
+        TextEngine?.Warm();
     }
 
     /// <summary>Writes the matrices beside the weights in the order in which this machine multiplies them; whoever loads the model later finds them.</summary>
     /// <returns>The file's path.</returns>
     internal string WritePacked(CancellationToken cancellationToken) =>
-        PackedFile.Write(_checkpoint, Config, Source, Runtime.Tier, _options.Weights, Runtime.Pool, cancellationToken);
+        Inside(() => PackedFile.Write(_checkpoint, Config, Source, Runtime.Tier, _options.Weights, Runtime.Pool, cancellationToken));
 
     /// <summary>The file with packed matrices that is in use; null where they are packed in memory.</summary>
-    internal string? PackedPath => _checkpoint.PackedFor(Runtime.Tier, _options.Weights)?.Path;
+    internal string? PackedPath => Inside(() => _checkpoint.PackedFor(Runtime.Tier, _options.Weights)?.Path);
 
-    /// <summary>Frees weights and threads. No other thread may be encoding.</summary>
+    /// <summary>
+    /// Frees the weights, and the threads if they are the model's own. Calls of other threads that are computed now finish; those that wait
+    /// for their turn, and later ones, throw <see cref="ObjectDisposedException"/>. Waits for them; may be called more than once, and from what
+    /// a call calls back.
+    /// </summary>
     public void Dispose()
     {
-        _vision?.Dispose();
-        _text?.Dispose();
+        if (_gate.Close())
+            Free();
+    }
+
+    /// <summary>As <see cref="Dispose"/>, without blocking a thread.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (await _gate.CloseAsync().ConfigureAwait(false))
+            Free();
+    }
+
+    /// <summary>What <see cref="Dispose"/> does once nobody computes any more.</summary>
+    private void Free()
+    {
+        VisionEngine?.Dispose();
+        TextEngine?.Dispose();
         if (_ownsRuntime)
             Runtime.Dispose();
         _checkpoint.Dispose();
+    }
+
+    private Engine NewEngine(Tower tower) =>
+        new(tower, () => _checkpoint.Load(tower, Runtime.Tier, _options.Weights, Runtime.Pool), Runtime, _gate, _options.Normalize);
+
+    /// <summary>Does something that needs the weights' file.</summary>
+    private T Inside<T>(Func<T> work)
+    {
+        using Gate.Call inside = _gate.Enter();
+        return work();
     }
 
     private static BpeTokenizer LoadTokenizer(ModelDirectory directory, TextConfig text, ClipOptions options)
@@ -286,30 +240,17 @@ public sealed class Clip : IDisposable
         string other => throw new InvalidDataException($"{directory.Path}: config.json asks for the text cleaning \"{other}\"; there are openai and huggingface."),
     };
 
-    private IEnumerable<ImageResult> EncodeBatches(IReadOnlyList<ImageSource> images, CancellationToken cancellationToken)
+    private VisionEncoder RequireVision()
     {
-        (VisionEncoder encoder, ImagePreprocessor preprocessor) = RequireVision();
-        ImageSource[] round = new ImageSource[Math.Min(encoder.ImagesPerRound, images.Count)];
-        for (int first = 0; first < images.Count; first += round.Length)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            int count = Math.Min(round.Length, images.Count - first);
-            for (int i = 0; i < count; i++)
-                round[i] = images[first + i] ?? throw new ArgumentException($"images[{first + i}] is null.", nameof(images));
-            ImageResult?[] results = new ImageResult?[count];
-            encoder.Encode(round.AsSpan(0, count), first, preprocessor, _options, results);
-            foreach (ImageResult? result in results)
-                yield return result!;
-        }
+        _gate.ThrowIfClosed();
+        return _vision ?? throw new InvalidOperationException($"{Source} holds a text tower only, so it cannot encode pictures. Load a model with a vision tower.");
     }
 
-    private (VisionEncoder Encoder, ImagePreprocessor Preprocessor) RequireVision() => _vision is null
-        ? throw new InvalidOperationException($"{Source} holds a text tower only, so it cannot encode pictures. Load a model with a vision tower.")
-        : (_vision, Preprocessor!);
-
-    private (TextEncoder Encoder, ITokenizer Tokenizer) RequireText() => _text is null
-        ? throw new InvalidOperationException($"{Source} holds a vision tower only, so it cannot encode texts. Load a model with a text tower.")
-        : (_text, Tokenizer!);
+    private TextEncoder RequireText()
+    {
+        _gate.ThrowIfClosed();
+        return _text ?? throw new InvalidOperationException($"{Source} holds a vision tower only, so it cannot encode texts. Load a model with a text tower.");
+    }
 
     private void RequireLength(Span<float> destination, int count)
     {

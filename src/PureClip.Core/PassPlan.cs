@@ -1,111 +1,95 @@
 namespace PureClip;
 
 /// <summary>
-/// Cuts the sequences of a call into rounds and each round into passes. Where there are enough of them, every worker runs passes of its own from
-/// the patches to the embedding: nobody waits for anybody before the round is over, however unequal the cores. Where there are not, all workers
-/// share the products of one pass.
+/// Cuts sequences that wait to be computed into rounds and each round into passes. Where there are enough of them, every worker runs passes of
+/// its own from the patches to the embedding: nobody waits for anybody before the round is over, however unequal the cores. Where there are
+/// not, all workers share the products of one pass. A sequence is known by its rows: the tokens that are computed of it.
 /// </summary>
 internal static class PassPlan
 {
     /// <summary>
-    /// Tokens that make a pass. Every pass reads all weights: at 96 rows a byte of 32-bit weights serves 48 operations, so that a core asks
+    /// Rows that make a pass. Every pass reads all weights: at 96 rows a byte of 32-bit weights serves 48 operations, so that a core asks
     /// memory for 2 to 5 GB/s; the activations of so few rows (3 MB for ViT-B) stay in the caches.
     /// </summary>
     public const int RowsPerPass = 96;
 
-    /// <summary>Most tokens of a pass that workers share because there are too few for passes of their own: about 25 MB of activations for ViT-B.</summary>
+    /// <summary>Most rows of a pass that workers share because there are too few for passes of their own: about 25 MB of activations for ViT-B.</summary>
     public const int MostSharedRows = 800;
 
     // More than one, so that a worker on a slow core leaves some of its share to the others.
     private const int PassesPerWorker = 4;
 
-    // Tokens of a round, for each worker: other callers get their turn after it, and cancellation is looked at.
+    // Rows of a round, for each worker: other callers get their turn after it, and cancellation is looked at.
     private const int RowsPerWorker = 400;
 
     /// <summary>Most passes of a round.</summary>
     public static int MostPasses(int workers) => PassesPerWorker * workers;
 
     /// <summary>Sequences of a pass where all are of the same length.</summary>
-    public static int SequencesPerPass(int tokens) => (RowsPerPass + tokens - 1) / tokens;
+    public static int SequencesPerPass(int rows) => (RowsPerPass + rows - 1) / rows;
 
     /// <summary>Sequences of a full round where all are of the same length.</summary>
-    public static int SequencesPerRound(int tokens, int workers)
+    public static int SequencesPerRound(int rows, int workers)
     {
-        int perPass = SequencesPerPass(tokens);
-        return workers * Math.Clamp(RowsPerWorker / (perPass * tokens), 1, PassesPerWorker) * perPass;
+        int perPass = SequencesPerPass(rows);
+        return workers * Math.Clamp(RowsPerWorker / (perPass * rows), 1, PassesPerWorker) * perPass;
     }
 
-    /// <summary>Whether all sequences of a call are one pass, which all workers share.</summary>
-    public static bool IsOnePass<TSequences>(in TSequences sequences, int workers)
-        where TSequences : ISequences, allows ref struct
-    {
-        Span<int> starts = stackalloc int[MostPasses(workers) + 1];
-        return sequences.Count > 0 && Cut(sequences, 0, workers, starts) == 1 && starts[1] == sequences.Count;
-    }
+    /// <summary>Rows that a pass of one worker usually has at most, and one that all share; where sequences differ much in length, some have more.</summary>
+    /// <param name="longest">Rows of the longest sequence.</param>
+    /// <param name="workers">Threads that compute.</param>
+    public static (int Own, int Shared) UsualRows(int longest, int workers) =>
+        (2 * RowsPerPass + longest, Math.Max(longest, Math.Min(MostSharedRows, workers * (RowsPerPass + longest))));
 
     /// <summary>Plans the next round.</summary>
-    /// <param name="sequences">The sequences of the call.</param>
-    /// <param name="first">The first that has not been encoded; there is one.</param>
+    /// <param name="rows">The rows of each sequence that waits, in order; there is one.</param>
     /// <param name="workers">Threads that compute.</param>
     /// <param name="starts">[<see cref="MostPasses"/> + 1]: receives the first sequence of each pass, and the sequence after the last.</param>
     /// <returns>How many passes there are. A single one is shared by all workers.</returns>
-    public static int Cut<TSequences>(in TSequences sequences, int first, int workers, Span<int> starts)
-        where TSequences : ISequences, allows ref struct
+    public static int Cut(ReadOnlySpan<int> rows, int workers, Span<int> starts)
     {
-        int count = 0, rows = 0, passes = 0;
-        for (int rowsOfPass = 0; first + count < sequences.Count && passes < MostPasses(workers); count++)
-        {
-            int tokens = sequences.Tokens(first + count);
-            if (passes >= workers && rows + tokens > workers * RowsPerWorker)
-                break;
-            rows += tokens;
-            rowsOfPass += tokens;
-            if (rowsOfPass >= RowsPerPass)
-            {
-                passes++;
-                rowsOfPass = 0;
-            }
-        }
+        Filling filling = new(workers);
+        int count = 0;
+        while (count < rows.Length && filling.Takes(rows[count]))
+            count++;
 
         // Large sequences that do not come out even would keep some workers waiting at the end: they are left to a pass that all share.
-        int odd = count % workers;
-        if (odd * (rows / count) >= RowsPerPass / 2)
+        int all = filling.Rows, odd = count % workers;
+        if (odd * (all / count) >= RowsPerPass / 2)
             for (; odd > 0; odd--)
-                rows -= sequences.Tokens(first + --count);
+                all -= rows[--count];
 
-        passes = Math.Min(passes, count) / workers * workers;
-        starts[0] = first;
+        int passes = Math.Min(filling.Passes, count) / workers * workers;
+        starts[0] = 0;
         if (passes == 0)
         {
-            starts[1] = first + CountOfSharedPass(sequences, first);
+            starts[1] = CountOfSharedPass(rows);
             return 1;
         }
-        return CutEvenly(sequences, rows, passes, starts);
+        return CutEvenly(rows, all, passes, starts);
     }
 
-    /// <summary>Tokens of the longest of some passes.</summary>
-    public static int MostRows<TSequences>(in TSequences sequences, ReadOnlySpan<int> starts)
-        where TSequences : ISequences, allows ref struct
+    /// <summary>Rows of the longest of some passes.</summary>
+    public static int MostRows(ReadOnlySpan<int> rows, ReadOnlySpan<int> starts)
     {
         int most = 0;
         for (int pass = 0; pass < starts.Length - 1; pass++)
         {
-            int rows = 0;
-            for (int i = starts[pass]; i < starts[pass + 1]; i++)
-                rows += sequences.Tokens(i);
-            most = Math.Max(most, rows);
+            int sum = 0;
+            foreach (int sequence in rows[starts[pass]..starts[pass + 1]])
+                sum += sequence;
+            most = Math.Max(most, sum);
         }
         return most;
     }
 
-    private static int CountOfSharedPass<TSequences>(in TSequences sequences, int first)
-        where TSequences : ISequences, allows ref struct
+    private static int CountOfSharedPass(ReadOnlySpan<int> rows)
     {
         int count = 1;
-        for (int rows = sequences.Tokens(first); first + count < sequences.Count; count++)
+        for (int sum = rows[0]; count < rows.Length; count++)
         {
-            rows += sequences.Tokens(first + count);
-            if (rows > MostSharedRows)
+            sum += rows[count];
+            if (sum > MostSharedRows)
                 break;
         }
         return count;
@@ -115,18 +99,44 @@ internal static class PassPlan
     /// Passes that end where their share of the rows that are left is reached, so that longer ones come first and shorter ones fill up the end;
     /// fewer than wanted where a sequence is longer than a share.
     /// </summary>
-    private static int CutEvenly<TSequences>(in TSequences sequences, int rows, int passes, Span<int> starts)
-        where TSequences : ISequences, allows ref struct
+    private static int CutEvenly(ReadOnlySpan<int> rows, int left, int passes, Span<int> starts)
     {
         int cut = 0;
-        for (int i = starts[0]; rows > 0; cut++)
+        for (int i = 0; left > 0; cut++)
         {
             long seen = 0;
-            while (seen * (passes - cut) < rows)
-                seen += sequences.Tokens(i++);
-            rows -= (int)seen;
+            while (seen * (passes - cut) < left)
+                seen += rows[i++];
+            left -= (int)seen;
             starts[cut + 1] = i;
         }
         return cut;
+    }
+
+    /// <summary>A round that is being filled.</summary>
+    internal struct Filling(int workers)
+    {
+        private int _rowsOfPass;
+
+        /// <summary>Rows so far.</summary>
+        public int Rows { get; private set; }
+
+        /// <summary>Passes that they fill.</summary>
+        public int Passes { get; private set; }
+
+        /// <summary>Adds a sequence, unless the round is full without it. The first one is always taken.</summary>
+        public bool Takes(int rows)
+        {
+            if (Passes >= MostPasses(workers) || (Passes >= workers && Rows + rows > workers * RowsPerWorker))
+                return false;
+            Rows += rows;
+            _rowsOfPass += rows;
+            if (_rowsOfPass >= RowsPerPass)
+            {
+                Passes++;
+                _rowsOfPass = 0;
+            }
+            return true;
+        }
     }
 }

@@ -1,50 +1,72 @@
 using PureClip.Model;
-using PureClip.Simd;
-using PureClip.Threading;
+using PureClip.Tokenization;
 
 namespace PureClip;
 
-/// <summary>The text tower: token ids to embeddings. Texts of a pass lie end to end, without padding.</summary>
-internal sealed class TextEncoder(TextTower tower, TextConfig config, Action load, SimdTier tier, WorkerPool pool, bool normalize)
-    : Encoder(tower, load, new(tower, tier, pool), pool, normalize)
+/// <summary>Texts to embeddings. Many are tokenised round by round, so that a call with a million of them begins at once and can end at once.</summary>
+internal sealed class TextEncoder(TextTower tower, Engine engine, TextConfig config, ITokenizer tokenizer)
 {
+    /// <summary>Who computes.</summary>
+    public Engine Engine => engine;
+
+    /// <summary>How texts become ids.</summary>
+    public ITokenizer Tokenizer => tokenizer;
+
     /// <summary>Encodes one text.</summary>
     /// <param name="ids">1 to context length ids.</param>
     /// <param name="destination">[embedding width]</param>
-    public void Encode(ReadOnlySpan<int> ids, Span<float> destination)
+    /// <param name="cancellation">Looked at between rounds.</param>
+    public void Encode(ReadOnlySpan<int> ids, Span<float> destination, CancellationToken cancellation)
     {
         Check(ids);
-        Encode(new OneText { Encoder = this, Ids = ids, Destination = destination });
-    }
-
-    /// <summary>Encodes many texts.</summary>
-    public float[][] Encode(ReadOnlySpan<ReadOnlyMemory<int>> texts, IProgress<int>? progress, CancellationToken cancellationToken)
-    {
-        Check(texts);
-        float[][] embeddings = new float[texts.Length][];
-        for (int done = 0; done < texts.Length; progress?.Report(done))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            done = EncodeRound(new Texts { Encoder = this, Ids = texts, Arrays = embeddings }, done);
-        }
-        return embeddings;
+        OneText job = new() { Tower = tower, Ids = ids, Destination = destination };
+        engine.Run(ref job, cancellation);
     }
 
     /// <summary>Encodes many texts into the caller's memory. Allocates nothing once it is warm.</summary>
     /// <param name="texts">Ids of each text.</param>
     /// <param name="destination">[texts, embedding width]</param>
-    public void Encode(ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> destination)
-    {
-        Check(texts);
-        Encode(new Texts { Encoder = this, Ids = texts, Destination = destination });
-    }
-
-    private TextTower Tower => tower;
-
-    private void Check(ReadOnlySpan<ReadOnlyMemory<int>> texts)
+    /// <param name="cancellation">Looked at between rounds.</param>
+    public void Encode(ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> destination, CancellationToken cancellation)
     {
         foreach (ReadOnlyMemory<int> ids in texts)
             Check(ids.Span);
+        Texts job = new() { Tower = tower, Ids = texts, Destination = destination };
+        engine.Run(ref job, cancellation);
+    }
+
+    /// <summary>Encodes one text; holds no thread while it waits.</summary>
+    public async Task<float[]> EncodeAsync(string text, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        float[][] embeddings = new float[1][];
+        await engine.RunAsync(new TokenisedTexts(tower, [tokenizer.Encode(text).Ids], embeddings, 0, 1), cancellation).ConfigureAwait(false);
+        return embeddings[0];
+    }
+
+    /// <summary>Encodes many texts.</summary>
+    public float[][] Encode(IReadOnlyList<string> texts, IProgress<int>? progress, CancellationToken cancellation)
+    {
+        Rounds rounds = new(this, texts, cancellation);
+        for (TokenisedTexts job = rounds.Next(); job.Count > 0; job = rounds.Next())
+        {
+            engine.Run(ref job, cancellation);
+            progress?.Report(rounds.Done);
+        }
+        return rounds.Embeddings;
+    }
+
+    /// <summary>Encodes many texts; holds no thread while it waits.</summary>
+    public async Task<float[][]> EncodeAsync(IReadOnlyList<string> texts, IProgress<int>? progress, CancellationToken cancellation)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // tokenising is work, and the caller's thread has its own
+        Rounds rounds = new(this, texts, cancellation);
+        for (TokenisedTexts job = rounds.Next(); job.Count > 0; job = rounds.Next())
+        {
+            await engine.RunAsync(job, cancellation).ConfigureAwait(false);
+            progress?.Report(rounds.Done);
+        }
+        return rounds.Embeddings;
     }
 
     private void Check(ReadOnlySpan<int> ids)
@@ -56,54 +78,111 @@ internal sealed class TextEncoder(TextTower tower, TextConfig config, Action loa
                 throw new ArgumentException($"Token id {id} is not in the vocabulary of {config.VocabularySize}.", nameof(ids));
     }
 
-    private ref struct OneText : ISequences
+    /// <summary>The texts of a call, a round after the other.</summary>
+    private sealed class Rounds
     {
-        public TextEncoder Encoder;
+        private readonly TextEncoder _encoder;
+        private readonly IReadOnlyList<string> _texts;
+        private readonly CancellationToken _cancellation;
+        private readonly ReadOnlyMemory<int>[] _ids;
+        private readonly int[] _rows;
+        private int _tokenised;
+
+        public Rounds(TextEncoder encoder, IReadOnlyList<string> texts, CancellationToken cancellation)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            for (int i = 0; i < texts.Count; i++)
+                if (texts[i] is null)
+                    throw new ArgumentException($"texts[{i}] is null.", nameof(texts));
+            (_encoder, _texts, _cancellation) = (encoder, texts, cancellation);
+            _ids = new ReadOnlyMemory<int>[texts.Count];
+            _rows = new int[texts.Count];
+            Embeddings = new float[texts.Count][];
+        }
+
+        public float[][] Embeddings { get; }
+
+        /// <summary>Texts of the rounds so far.</summary>
+        public int Done { get; private set; }
+
+        /// <summary>As many texts as the engine computes at once; none at the end.</summary>
+        public TokenisedTexts Next()
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            int workers = _encoder.Engine.Workers, first = Done, end = first;
+            PassPlan.Filling filling = new(workers);
+            for (; end < _texts.Count; end++)
+            {
+                if (end == _tokenised)
+                    Tokenise();
+                if (!filling.Takes(_rows[end]))
+                    break;
+            }
+            if (end > first)
+            {
+                Span<int> starts = stackalloc int[PassPlan.MostPasses(workers) + 1];
+                Done += starts[PassPlan.Cut(_rows.AsSpan(first..end), workers, starts)];
+            }
+            return new(_encoder.Tower, _ids, Embeddings, first, Done - first);
+        }
+
+        private void Tokenise()
+        {
+            try
+            {
+                _ids[_tokenised] = _encoder.Tokenizer.Encode(_texts[_tokenised]).Ids;
+            }
+            catch (ArgumentException e)
+            {
+                throw new ArgumentException($"texts[{_tokenised}]: {e.Message}", "texts", e);
+            }
+            _rows[_tokenised] = _encoder.Tower.RowsOf(_ids[_tokenised].Span);
+            _tokenised++;
+        }
+    }
+
+    private TextTower Tower => tower;
+
+    private ref struct OneText : IJob
+    {
+        public TextTower Tower;
         public ReadOnlySpan<int> Ids;
         public Span<float> Destination;
 
         public readonly int Count => 1;
 
-        public readonly int Tokens(int index) => Encoder.Tower.RowsOf(Ids);
+        public readonly int Rows(int index) => Tower.RowsOf(Ids);
 
-        public readonly void Forward(int first, int count, Pass a)
-        {
-            a.Begin();
-            Encoder.Tower.Add(Ids, a);
-            Encoder.Tower.Forward(a);
-        }
+        public readonly void Add(int index, Pass pass) => Tower.Add(Ids, pass);
 
         public readonly void Deliver(int index, ReadOnlySpan<float> embedding) => embedding.CopyTo(Destination);
     }
 
-    private ref struct Texts : ISequences
+    /// <summary>Texts of which the embeddings lie end to end.</summary>
+    private ref struct Texts : IJob
     {
-        public TextEncoder Encoder;
+        public TextTower Tower;
         public ReadOnlySpan<ReadOnlyMemory<int>> Ids;
-
-        /// <summary>Where embeddings go, end to end; or else into arrays of their own.</summary>
         public Span<float> Destination;
-
-        public float[][]? Arrays;
 
         public readonly int Count => Ids.Length;
 
-        public readonly int Tokens(int index) => Encoder.Tower.RowsOf(Ids[index].Span);
+        public readonly int Rows(int index) => Tower.RowsOf(Ids[index].Span);
 
-        public readonly void Forward(int first, int count, Pass a)
-        {
-            a.Begin();
-            foreach (ReadOnlyMemory<int> ids in Ids.Slice(first, count))
-                Encoder.Tower.Add(ids.Span, a);
-            Encoder.Tower.Forward(a);
-        }
+        public readonly void Add(int index, Pass pass) => Tower.Add(Ids[index].Span, pass);
 
-        public readonly void Deliver(int index, ReadOnlySpan<float> embedding)
-        {
-            if (Arrays is not null)
-                Arrays[index] = embedding.ToArray();
-            else
-                embedding.CopyTo(Destination[(index * embedding.Length)..]);
-        }
+        public readonly void Deliver(int index, ReadOnlySpan<float> embedding) => embedding.CopyTo(Destination[(index * embedding.Length)..]);
+    }
+
+    /// <summary>Some texts of many, and an array for each embedding.</summary>
+    private readonly struct TokenisedTexts(TextTower tower, ReadOnlyMemory<int>[] ids, float[][] embeddings, int first, int count) : IJob
+    {
+        public int Count => count;
+
+        public int Rows(int index) => tower.RowsOf(ids[first + index].Span);
+
+        public void Add(int index, Pass pass) => tower.Add(ids[first + index].Span, pass);
+
+        public void Deliver(int index, ReadOnlySpan<float> embedding) => embeddings[first + index] = embedding.ToArray();
     }
 }

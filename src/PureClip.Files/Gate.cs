@@ -14,6 +14,7 @@ internal sealed class Gate(string name)
     private readonly object _leaving = new();
     private int _inside;
     private bool _isClosed;
+    private TaskCompletionSource? _empty;
 
     /// <summary>Whether <see cref="Close"/> was called.</summary>
     public bool IsClosed => Volatile.Read(ref _isClosed);
@@ -23,13 +24,39 @@ internal sealed class Gate(string name)
     /// <exception cref="ObjectDisposedException">It is closed.</exception>
     public Call Enter()
     {
-        lock (_leaving)
-        {
-            ObjectDisposedException.ThrowIf(_isClosed, name);
-            _inside++;
-        }
+        EnterAwaiting();
         (t_passed ??= []).Add(this);
         return new(this);
+    }
+
+    /// <summary>Goes in for a call that awaits and may end on another thread; <see cref="LeaveAwaiting"/> must follow. It must not close the gate itself.</summary>
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
+    public void EnterAwaiting()
+    {
+        lock (_leaving)
+        {
+            ThrowIfClosed();
+            _inside++;
+        }
+    }
+
+    /// <summary>Ends what <see cref="EnterAwaiting"/> began.</summary>
+    public void LeaveAwaiting()
+    {
+        lock (_leaving)
+        {
+            if (--_inside > 0 || !_isClosed)
+                return;
+            Monitor.PulseAll(_leaving);
+            _empty?.TrySetResult();
+        }
+    }
+
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
+    public void ThrowIfClosed()
+    {
+        if (IsClosed)
+            throw new ObjectDisposedException(name);
     }
 
     /// <summary>Lets nobody in any more and waits until everybody has left.</summary>
@@ -37,8 +64,7 @@ internal sealed class Gate(string name)
     /// <exception cref="InvalidOperationException">The caller is inside itself.</exception>
     public bool Close()
     {
-        if (t_passed?.Contains(this) == true)
-            throw new InvalidOperationException($"{name} was disposed from within one of its own calls, which would wait for itself. Dispose it after the call.");
+        RefuseFromWithin();
         lock (_leaving)
         {
             bool wasOpen = !_isClosed;
@@ -49,12 +75,35 @@ internal sealed class Gate(string name)
         }
     }
 
+    /// <summary>As <see cref="Close"/>, without blocking a thread.</summary>
+    public async Task<bool> CloseAsync()
+    {
+        RefuseFromWithin();
+        bool wasOpen;
+        Task empty;
+        lock (_leaving)
+        {
+            wasOpen = !_isClosed;
+            _isClosed = true;
+            _empty ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_inside == 0)
+                _empty.TrySetResult();
+            empty = _empty.Task;
+        }
+        await empty.ConfigureAwait(false);
+        return wasOpen;
+    }
+
+    private void RefuseFromWithin()
+    {
+        if (t_passed?.Contains(this) == true)
+            throw new InvalidOperationException($"{name} was disposed from within one of its own calls, which would wait for itself. Dispose it after the call.");
+    }
+
     private void Leave()
     {
         t_passed!.RemoveAt(t_passed.LastIndexOf(this));
-        lock (_leaving)
-            if (--_inside == 0 && _isClosed)
-                Monitor.PulseAll(_leaving);
+        LeaveAwaiting();
     }
 
     /// <summary>A call that is inside.</summary>

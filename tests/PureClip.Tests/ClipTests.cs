@@ -73,7 +73,7 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
         Clip clip = ShippedModel.Load(threads);
         float[] pixels = new float[clip.Preprocessor!.OutputLength], embedding = new float[clip.EmbeddingWidth];
         clip.EncodePixels(pixels, 1, embedding);
-        IEnumerable<ImageResult> late = clip.TryEncodeImages([shared.Picture]);
+        IEnumerable<ImageResult> late = clip.EncodeEach([shared.Picture]);
         clip.Dispose();
         Assert.Throws<ObjectDisposedException>(() => clip.EncodePixels(pixels, 1, embedding));
         Assert.Throws<ObjectDisposedException>(() => clip.EncodeText("hat"));
@@ -113,7 +113,7 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
         int done = 0;
         Assert.Throws<OperationCanceledException>(() =>
         {
-            foreach (ImageResult _ in _clip.TryEncodeImages(pictures, source.Token))
+            foreach (ImageResult _ in _clip.EncodeEach(pictures, source.Token))
                 if (++done == 1)
                     source.Cancel();
         });
@@ -198,13 +198,13 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
         foreach (ImageSource[] pictures in (ImageSource[][])[few, [.. few, .. Enumerable.Repeat((ImageSource)shared.Picture, 50)]])
         {
             Assert.Contains("broken.png", Assert.Throws<InvalidDataException>(() => _clip.EncodeImages(pictures)).Message);
-            ImageResult[] results = [.. _clip.TryEncodeImages(pictures)];
+            ImageResult[] results = [.. _clip.EncodeEach(pictures)];
             Assert.Equal(Enumerable.Range(0, pictures.Length), results.Select(r => r.Index));
             Assert.Equal(pictures, results.Select(r => r.Source));
-            Assert.IsType<InvalidDataException>(results[1].Failure!.SourceException);
-            Assert.IsAssignableFrom<IOException>(results[2].Failure!.SourceException);
-            Assert.Equal([1, 2], results.Where(r => r.Embedding is null).Select(r => r.Index));
-            Assert.All(results.Where(r => r.Embedding is not null), r => TensorAssert.SameBits(results[0].Embedding!, r.Embedding!));
+            Assert.IsType<InvalidDataException>(results[1].Error);
+            Assert.IsAssignableFrom<IOException>(results[2].Error);
+            Assert.Equal([1, 2], results.Where(r => r.IsError).Select(r => r.Index));
+            Assert.All(results.Where(r => !r.IsError), r => TensorAssert.SameBits(results[0].Embedding, r.Embedding));
         }
     }
 

@@ -1,5 +1,3 @@
-using PureClip.Model;
-
 namespace PureClip.Tests;
 
 public class PassPlanTests
@@ -28,7 +26,7 @@ public class PassPlanTests
     public void Equal_sequences_come_out_even(int tokens, int count, int workers, string expected)
     {
         List<string> rounds = [];
-        foreach (int[] passes in Rounds(new Lengths([.. Enumerable.Repeat(tokens, count)]), workers))
+        foreach (int[] passes in Rounds([.. Enumerable.Repeat(tokens, count)], workers))
             rounds.Add(string.Join(' ', passes.Select(pass => pass / tokens)));
         Assert.Equal(expected, string.Join('|', rounds));
     }
@@ -38,7 +36,7 @@ public class PassPlanTests
     {
         for (int workers = 2; workers <= 5; workers++)
             for (int pictures = 1; pictures <= 60; pictures++)
-                foreach (int[] passes in Rounds(new Lengths([.. Enumerable.Repeat(50, pictures)]), workers).Where(passes => passes.Length > 1))
+                foreach (int[] passes in Rounds([.. Enumerable.Repeat(50, pictures)], workers).Where(passes => passes.Length > 1))
                 {
                     int[] busy = new int[workers];
                     foreach (int rows in passes)
@@ -60,7 +58,7 @@ public class PassPlanTests
             int longest = random.Next(1, 400);
             int[] lengths = [.. Enumerable.Range(0, random.Next(1, 400)).Select(_ => random.Next(1, longest + 1))];
             int rows = 0;
-            foreach (int[] passes in Rounds(new Lengths(lengths), workers))
+            foreach (int[] passes in Rounds(lengths, workers))
             {
                 Assert.InRange(passes.Length, 1, PassPlan.MostPasses(workers));
                 Assert.All(passes, pass => Assert.InRange(pass, 1, passes.Length == 1 ? Math.Max(PassPlan.MostSharedRows, 2 * (PassPlan.RowsPerPass + longest)) : 2 * PassPlan.RowsPerPass + 3 * longest));
@@ -72,32 +70,34 @@ public class PassPlanTests
 
     [Fact]
     public void A_sequence_longer_than_all_others_together_is_not_cut() =>
-        Assert.Equal([596], Assert.Single(Rounds(new Lengths([96, 500]), 2)));
+        Assert.Equal([596], Assert.Single(Rounds([96, 500], 2)));
+
+    [Fact]
+    public void A_pass_seldom_has_more_rows_than_its_memory_is_made_for()
+    {
+        foreach (int workers in (int[])[1, 2, 3, 8])
+            foreach (int tokens in (int[])[1, 7, 32, 50, 77, 197, 257, 577])
+                for (int count = 1; count < 100; count++)
+                    foreach (int[] passes in Rounds([.. Enumerable.Repeat(tokens, count)], workers))
+                    {
+                        (int own, int shared) = PassPlan.UsualRows(tokens, workers);
+                        Assert.InRange(passes.Max(), 1, passes.Length == 1 && workers > 1 ? shared : own);
+                    }
+    }
 
     /// <summary>The rows of each pass, round by round.</summary>
-    private static List<int[]> Rounds(Lengths lengths, int workers)
+    private static List<int[]> Rounds(int[] lengths, int workers)
     {
         List<int[]> rounds = [];
         int[] starts = new int[PassPlan.MostPasses(workers) + 1];
-        for (int first = 0; first < lengths.Count; first = starts[rounds[^1].Length])
+        for (int first = 0; first < lengths.Length; first += starts[rounds[^1].Length])
         {
-            int passes = PassPlan.Cut(lengths, first, workers, starts);
-            Assert.Equal(first, starts[0]);
-            rounds.Add([.. Enumerable.Range(0, passes).Select(pass => lengths.Rows(starts[pass], starts[pass + 1]))]);
+            int[] left = lengths[first..];
+            int passes = PassPlan.Cut(left, workers, starts);
+            Assert.Equal(0, starts[0]);
+            rounds.Add([.. Enumerable.Range(0, passes).Select(pass => left[starts[pass]..starts[pass + 1]].Sum())]);
+            Assert.Equal(rounds[^1].Max(), PassPlan.MostRows(left, starts.AsSpan(0, passes + 1)));
         }
         return rounds;
-    }
-
-    private sealed class Lengths(int[] tokens) : ISequences
-    {
-        public int Count => tokens.Length;
-
-        public int Tokens(int index) => tokens[index];
-
-        public int Rows(int first, int end) => tokens[first..end].Sum();
-
-        void ISequences.Forward(int first, int count, Pass a) => throw new NotSupportedException();
-
-        void ISequences.Deliver(int index, ReadOnlySpan<float> embedding) => throw new NotSupportedException();
     }
 }

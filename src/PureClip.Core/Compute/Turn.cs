@@ -106,29 +106,40 @@ internal sealed class Turn
 /// <summary>Waiting that <see cref="Thread.Interrupt"/> does not end: what somebody else works on must not go away under them.</summary>
 internal static class Parking
 {
-    /// <summary>As <see cref="Monitor.Wait(object)"/>, or for a while. An interruption is kept for the thread's next wait outside.</summary>
+    /// <summary>As <see cref="Monitor.Wait(object, int)"/>.</summary>
     /// <param name="gate">What is locked.</param>
     /// <param name="milliseconds">The longest wait; less than zero for no limit.</param>
     /// <returns>Whether somebody pulsed.</returns>
     public static bool Wait(object gate, int milliseconds = Timeout.Infinite)
     {
-        bool interrupted = false;
         try
         {
-            while (true)
-                try
-                {
-                    return Monitor.Wait(gate, milliseconds);
-                }
-                catch (ThreadInterruptedException)
-                {
-                    interrupted = true;
-                }
+            return Monitor.Wait(gate, milliseconds);
         }
-        finally
+        catch (ThreadInterruptedException)
         {
-            if (interrupted)
-                Thread.CurrentThread.Interrupt();
+            try
+            {
+                return Wait(gate, milliseconds);
+            }
+            finally
+            {
+                Thread.CurrentThread.Interrupt(); // kept for the thread's next wait elsewhere
+            }
+        }
+    }
+
+    /// <summary>Waits for a task that does not fail.</summary>
+    public static void Wait(Task task)
+    {
+        try
+        {
+            task.Wait();
+        }
+        catch (ThreadInterruptedException)
+        {
+            task.Wait();
+            Thread.CurrentThread.Interrupt();
         }
     }
 }

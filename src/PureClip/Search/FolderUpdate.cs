@@ -119,12 +119,12 @@ internal sealed class FolderUpdater(Clip? clip, EmbeddingIndexWriter writer, Pic
         if (toCompute.Length == 0)
             return;
         ImageSource[] sources = [.. toCompute.Select(candidate => ImageSource.FromFile(candidate.Path))];
-        foreach (ImageResult result in RequireClip().TryEncodeImages(sources, cancellationToken))
+        foreach (ImageResult result in RequireClip().EncodeEach(sources, cancellationToken))
         {
             Candidate candidate = toCompute[result.Index];
-            if (result.Embedding is null)
+            if (result.Error is not null)
             {
-                Reject(candidate, result.Failure!.SourceException);
+                Reject(candidate, result.Error);
                 continue;
             }
             Count(candidate);

@@ -39,7 +39,7 @@ public sealed class InfoCommandTests(ShippedModel model) : IClassFixture<Shipped
         long before = clip.AllocatedBytes;
         int pictures = 3 * clip.ImagesPerRound;
         clip.EncodePixels(new float[pictures * clip.Preprocessor!.OutputLength], pictures, new float[pictures * clip.EmbeddingWidth]);
-        Assert.Equal(clip.AllocatedBytes - before, info.GetProperty("vision_batch_workspace_bytes").GetInt64());
+        Assert.Equal(clip.AllocatedBytes - before, info.GetProperty("vision_workspace_bytes").GetInt64());
     }
 
     [Fact]
