@@ -77,6 +77,9 @@ internal sealed class CommitWriter : IDisposable
         _maxEntriesBytes = maxEntriesBytes;
     }
 
+    /// <summary>Commits of the generation that are complete, whatever happens to the process.</summary>
+    public long CompleteCommits { get; private set; }
+
     /// <summary>Whether there is something to commit.</summary>
     public bool HasChanges => _records.WrittenCount > 0;
 
@@ -97,7 +100,7 @@ internal sealed class CommitWriter : IDisposable
     public static CommitWriter Append(IndexFiles files, IndexHeader header, EntryLog log, long? maxEntriesBytes = null)
     {
         CommitWriter writer = Open(files, header, FileMode.Open, maxEntriesBytes ?? Array.MaxLength);
-        writer._commits = log.Commits;
+        writer._commits = writer.CompleteCommits = log.Commits;
         writer._committedBytes = log.CommittedBytes;
         writer._rowCount = writer._writtenRows = log.RowCount;
         // An unfinished commit goes, so that no part of it can follow a shorter one. Rows without a commit are overwritten: cutting a file that a reader
@@ -154,6 +157,7 @@ internal sealed class CommitWriter : IDisposable
         RandomAccess.FlushToDisk(_vectors);
         WriteRecords();
         RandomAccess.FlushToDisk(_entries);
+        CompleteCommits = _commits;
         _hasFailed = false;
     }
 

@@ -221,11 +221,12 @@ public sealed class EmbeddingIndexWriter : IDisposable
     public void Compact(CancellationToken cancellationToken = default)
     {
         Commit();
-        IndexHeader header = _header with { Generation = _header.Generation + 1 };
+        IndexHeader header = _header with { Generation = _header.Generation + 1, Commits = 0 };
         CommitWriter compacted = CommitWriter.Create(_files, header);
         try
         {
             CopyTo(compacted, cancellationToken);
+            header = header with { Commits = compacted.CompleteCommits };
             header.Write(_files);
         }
         catch
@@ -243,6 +244,8 @@ public sealed class EmbeddingIndexWriter : IDisposable
     /// <summary>Lets another writer begin. What was not committed is gone.</summary>
     public void Dispose()
     {
+        if (!_isDisposed)
+            RecordCommits();
         _isDisposed = true;
         _commits.Dispose();
         _lock.Dispose();
@@ -316,5 +319,19 @@ public sealed class EmbeddingIndexWriter : IDisposable
                 target.Commit();
         }
         target.Commit();
+    }
+
+    /// <summary>Lets the header know how many commits are complete. A help for the time after: that it cannot be written is not worth an error.</summary>
+    private void RecordCommits()
+    {
+        if (_commits.CompleteCommits == _header.Commits)
+            return;
+        try
+        {
+            (IndexHeader.Read(_files) with { Commits = _commits.CompleteCommits }).Write(_files);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+        }
     }
 }

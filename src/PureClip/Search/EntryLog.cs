@@ -60,6 +60,8 @@ internal sealed class EntryLog : IEntries
         long storedRows = new FileInfo(files.Vectors(header.Generation)).Length / VectorRow.Bytes(header.VectorType, header.Space.Width);
         EntryLog log = new(files, path, bytes);
         log.Apply(storedRows);
+        if (log.Commits < header.Commits)
+            throw files.Damaged(path, $"commit {log.Commits + 1}, at byte {log.CommittedBytes}, is unreadable or has lost vectors, though {header.Commits} were complete");
         return log;
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace PureClip.Search;
@@ -8,7 +9,11 @@ namespace PureClip.Search;
 /// <param name="Space">The model, and the rules by which it made the vectors so far as they were recorded.</param>
 /// <param name="VectorType">How they are stored.</param>
 /// <param name="Generation">Which files count; grows by one whenever the index is compacted.</param>
-internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, long Generation)
+/// <param name="Commits">
+/// Commits that are known to be complete, which tells damage from what a killed writer leaves: one of these that cannot be read was read once. There may be
+/// more, and in files of older programs it is 0.
+/// </param>
+internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, long Generation, long Commits = 0)
 {
     /// <summary>The version of the format that is written. A file with a later one is refused, unknown members are passed over.</summary>
     public const int Version = 1;
@@ -16,8 +21,10 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
     /// <summary>The widest vector.</summary>
     public const int MaxWidth = 1 << 16;
 
-    private const string Format = "pureclip-index", Pictures = "preparation", Texts = "texts";
+    private const string Format = "pureclip-index", Pictures = "preparation", Texts = "texts", WholeCommits = "commits", Checksum = "checksum";
     private const int MaxBytes = 1 << 16, MaxTextLength = 1 << 10;
+
+    private static ReadOnlySpan<byte> NoChecksum => "00000000"u8;
 
     private static readonly (string Word, VectorType Type)[] Types = [("f32", VectorType.F32), ("f16", VectorType.F16), ("int8", VectorType.Int8)];
 
@@ -45,9 +52,9 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
         try
         {
             using JsonDocument document = JsonDocument.Parse(bytes, new() { MaxDepth = 8 });
-            return Read(files, document.RootElement);
+            return Read(files, document.RootElement, bytes);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
         {
             throw files.Damaged(files.Header, $"this is no description of an index ({e.Message.TrimEnd('.')})", e);
         }
@@ -59,13 +66,31 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
         ArrayBufferWriter<byte> text = new();
         using (Utf8JsonWriter json = new(text, new() { Indented = true }))
             Write(json);
+        byte[] bytes = [.. text.WrittenSpan, (byte)'\n'];
+        Crc32C.Of(bytes).TryFormat(bytes.AsSpan(bytes.AsSpan().LastIndexOf(NoChecksum)), out _, "x8", CultureInfo.InvariantCulture);
         using (FileStream stream = new(files.NewHeader, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0))
         {
-            stream.Write(text.WrittenSpan);
-            stream.Write("\n"u8);
+            stream.Write(bytes);
             stream.Flush(flushToDisk: true);
         }
         File.Move(files.NewHeader, files.Header, overwrite: true);
+    }
+
+    /// <summary>
+    /// The checksum is that of the file with zeros in place of its digits. Files of older programs have none, nor does one whose member of that name is what
+    /// was garbled: the rest is then right.
+    /// </summary>
+    private static void RequireChecksum(IndexFiles files, JsonElement json, byte[] bytes)
+    {
+        if (!json.TryGetProperty(Checksum, out JsonElement element))
+            return;
+        string digits = element.GetString() ?? "";
+        int at = digits.Length == NoChecksum.Length ? bytes.AsSpan().LastIndexOf(Encoding.UTF8.GetBytes(digits)) : -1;
+        if (at < 0)
+            throw files.Damaged(files.Header, $"\"{Checksum}\" is not {NoChecksum.Length} digits");
+        NoChecksum.CopyTo(bytes.AsSpan(at));
+        if (Crc32C.Of(bytes).ToString("x8", CultureInfo.InvariantCulture) != digits)
+            throw files.Damaged(files.Header, "this is not what was written (its checksum differs)");
     }
 
     private static byte[] ReadBytes(IndexFiles files)
@@ -89,13 +114,14 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
         }
     }
 
-    private static IndexHeader Read(IndexFiles files, JsonElement json)
+    private static IndexHeader Read(IndexFiles files, JsonElement json, byte[] bytes)
     {
         if (json.GetProperty("format").GetString() != Format)
             throw files.Damaged(files.Header, $"\"format\" is not \"{Format}\"");
         int version = json.GetProperty("version").GetInt32();
         if (version > Version)
             throw new InvalidDataException($"{files.Header}: the index has version {version} of its format, this program reads up to {Version}. Use a newer PureClip, or make another index.");
+        RequireChecksum(files, json, bytes);
         JsonElement model = json.GetProperty("model");
         string word = Text(json.GetProperty("type"));
         int type = Array.FindIndex(Types, type => type.Word == word);
@@ -104,7 +130,8 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
         if (version < 1 || type < 0 || width is < 1 or > MaxWidth || generation < 1)
             throw files.Damaged(files.Header, $"version {version}, type \"{word}\", width {width} and generation {generation} are not all possible");
         VectorSpace space = new(Text(model.GetProperty("fingerprint")), width) { ModelName = Text(model.GetProperty("name")) };
-        return new(space.WithLines(LineIn(files, json, Pictures), LineIn(files, json, Texts)), Types[type].Type, generation);
+        long commits = json.TryGetProperty(WholeCommits, out JsonElement whole) ? whole.GetInt64() : 0;
+        return new(space.WithLines(LineIn(files, json, Pictures), LineIn(files, json, Texts)), Types[type].Type, generation, commits);
     }
 
     private static string? LineIn(IndexFiles files, JsonElement json, string member)
@@ -136,6 +163,8 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
         if (Space.TextLine is string texts)
             json.WriteString(Texts, texts);
         json.WriteNumber("generation", Generation);
+        json.WriteNumber(WholeCommits, Commits);
+        json.WriteString(Checksum, NoChecksum); // last, so that nothing else looks like it behind it
         json.WriteEndObject();
     }
 }

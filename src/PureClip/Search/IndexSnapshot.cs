@@ -132,13 +132,24 @@ internal sealed class IndexSnapshot
         float[] unit = UnitOf(query);
         RowSet among = options.Filter is null ? _live.Value : Among(options.Filter);
         ScoredRow[] best = Vectors.Search(unit, new(options.Top, options.MinimumScore, among, options.FirstPassFactor), cancellationToken);
-        return Array.ConvertAll(best, HitOf);
+        float[] vector = new float[Vectors.Width];
+        return Array.ConvertAll(best, row => HitOf(row, vector));
     }
 
-    private SearchHit HitOf(ScoredRow row)
+    private SearchHit HitOf(ScoredRow row, float[] vector)
     {
         int entry = Array.BinarySearch(_rows, (int)row.Row);
+        RequireFinite(row.Row, vector);
         return new(entry, KeyOf(entry), Math.Clamp(row.Score, -1f, 1f)); // rounding alone leads beyond
+    }
+
+    /// <summary>Writers store finite numbers only, and scans count on it: what is none has a score that means nothing.</summary>
+    private void RequireFinite(long row, float[] vector)
+    {
+        Vectors.Copy(row, vector);
+        foreach (float number in vector)
+            if (!float.IsFinite(number))
+                throw Stored!.Files.Damaged(Stored.Files.Vectors(Stored.Header.Generation), $"row {row} holds {number}, which is no finite number");
     }
 
     private RowSet Among(Func<int, bool> filter)

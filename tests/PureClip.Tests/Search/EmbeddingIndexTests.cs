@@ -92,7 +92,7 @@ public sealed class EmbeddingIndexTests : IDisposable
     [Fact]
     public void Entries_cut_anywhere_in_the_last_commit_leave_the_commits_before_it()
     {
-        WriteTwoCommits();
+        WriteTwoCommits(killed: true);
         byte[] entries = File.ReadAllBytes(_folder.EntriesFile);
         for (int length = (int)_entriesBefore; length < entries.Length; length++)
         {
@@ -106,7 +106,7 @@ public sealed class EmbeddingIndexTests : IDisposable
     [Fact]
     public void Vectors_cut_anywhere_in_the_last_commit_leave_the_commits_before_it()
     {
-        WriteTwoCommits();
+        WriteTwoCommits(killed: true);
         byte[] vectors = File.ReadAllBytes(_folder.VectorsFile);
         for (int length = (int)_vectorsBefore; length < vectors.Length; length++)
         {
@@ -132,9 +132,9 @@ public sealed class EmbeddingIndexTests : IDisposable
     }
 
     [Fact]
-    public void Any_garbled_byte_of_the_last_commit_takes_that_commit_away_and_no_other()
+    public void Any_garbled_byte_of_the_last_commit_takes_that_commit_away_and_no_other_where_a_writer_was_killed()
     {
-        WriteTwoCommits();
+        WriteTwoCommits(killed: true);
         byte[] entries = File.ReadAllBytes(_folder.EntriesFile);
         for (int i = (int)_entriesBefore; i < entries.Length; i++)
         {
@@ -144,6 +144,76 @@ public sealed class EmbeddingIndexTests : IDisposable
             File.WriteAllBytes(copy.EntriesFile, garbled);
             copy.AssertHolds(Before);
         }
+    }
+
+    [Fact]
+    public void Any_garbled_or_missing_byte_of_what_the_header_knows_to_be_whole_is_an_error()
+    {
+        WriteTwoCommits();
+        byte[] entries = File.ReadAllBytes(_folder.EntriesFile), vectors = File.ReadAllBytes(_folder.VectorsFile);
+        for (int i = (int)_entriesBefore; i < entries.Length; i++)
+        {
+            byte[] garbled = [.. entries];
+            garbled[i] ^= 0x55;
+            AssertDamaged(garbled, vectors);
+            AssertDamaged(entries[..i], vectors);
+        }
+        for (int length = 0; length < vectors.Length; length++)
+            AssertDamaged(entries, vectors[..length]);
+        AssertDamaged([], []);
+
+        void AssertDamaged(byte[] entries, byte[] vectors)
+        {
+            File.WriteAllBytes(_folder.EntriesFile, entries);
+            File.WriteAllBytes(_folder.VectorsFile, vectors);
+            Assert.Contains("make the index anew", Assert.Throws<InvalidDataException>(() => EmbeddingIndex.Open(_folder.Path)).Message);
+            Assert.Throws<InvalidDataException>(_folder.Open);
+            Assert.Equal(entries, File.ReadAllBytes(_folder.EntriesFile)); // nothing was cut
+        }
+    }
+
+    [Fact]
+    public void Any_flipped_bit_of_the_header_is_an_error_or_changes_nothing()
+    {
+        _folder.Create(preparation: "turned").Dispose();
+        byte[] header = File.ReadAllBytes(_folder.Header);
+        int refused = 0;
+        for (int bit = 0; bit < 8 * header.Length; bit++)
+        {
+            byte[] flipped = [.. header];
+            flipped[bit / 8] ^= (byte)(1 << bit % 8);
+            File.WriteAllBytes(_folder.Header, flipped);
+            try
+            {
+                using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
+                Assert.Equal((IndexFolder.Space("turned"), VectorType.F32), (index.Space, index.VectorType));
+            }
+            catch (InvalidDataException)
+            {
+                refused++;
+            }
+        }
+        Assert.InRange(refused, 8 * header.Length * 9 / 10, 8 * header.Length - 1); // not the bits of the word "checksum"
+    }
+
+    [Theory]
+    [InlineData(VectorType.F32, float.PositiveInfinity)]
+    [InlineData(VectorType.F16, float.NaN)]
+    [InlineData(VectorType.F16, float.NegativeInfinity)]
+    public void A_stored_number_that_is_none_is_damage_and_no_hit(VectorType type, float number)
+    {
+        using (EmbeddingIndexWriter writer = _folder.Create(type))
+        {
+            IndexFolder.Add(writer, "a", 1);
+            IndexFolder.Add(writer, "b", 2);
+            writer.Commit();
+        }
+        byte[] vectors = File.ReadAllBytes(_folder.VectorsFile);
+        int bytes = VectorRow.Bytes(type, 1);
+        VectorRow.Write(type, [number], vectors.AsSpan(2 * bytes, bytes));
+        File.WriteAllBytes(_folder.VectorsFile, vectors);
+        using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
+        Assert.Contains("row 0 holds", Assert.Throws<InvalidDataException>(() => index.Search(IndexFolder.VectorOf(2))).Message);
     }
 
     [Fact]
@@ -236,9 +306,7 @@ public sealed class EmbeddingIndexTests : IDisposable
     public void A_header_that_this_version_cannot_read_is_refused(string found, string replacement, string word)
     {
         _folder.Create().Dispose();
-        string header = File.ReadAllText(_folder.Header);
-        Assert.Contains(found, header);
-        File.WriteAllText(_folder.Header, header.Replace(found, replacement));
+        _folder.EditHeader(found, replacement);
         Assert.Contains(word, Assert.Throws<InvalidDataException>(() => EmbeddingIndex.Open(_folder.Path)).Message);
     }
 
@@ -246,7 +314,7 @@ public sealed class EmbeddingIndexTests : IDisposable
     public void A_header_may_say_more_than_this_version_knows()
     {
         WriteTwoCommits();
-        File.WriteAllText(_folder.Header, File.ReadAllText(_folder.Header).Replace("{\n", "{\n  \"colour\": [\"blue\"],\n"));
+        _folder.EditHeader("\"format\"", "\"colour\": [\"blue\"], \"format\"");
         _folder.AssertHolds(After);
     }
 
@@ -323,9 +391,20 @@ public sealed class EmbeddingIndexTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private void WriteTwoCommits()
+    private void WriteTwoCommits(bool killed = false)
     {
-        using EmbeddingIndexWriter writer = _folder.Create();
+        byte[] header;
+        using (EmbeddingIndexWriter writer = _folder.Create())
+        {
+            header = File.ReadAllBytes(_folder.Header);
+            WriteTwoCommits(writer);
+        }
+        if (killed) // the header knows of no commit yet
+            File.WriteAllBytes(_folder.Header, header);
+    }
+
+    private void WriteTwoCommits(EmbeddingIndexWriter writer)
+    {
         foreach ((string key, int number) in Before)
             IndexFolder.Add(writer, key, number);
         writer.Commit();

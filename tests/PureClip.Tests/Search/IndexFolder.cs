@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using PureClip.Search;
 using PureClip.Tests.Cli;
 
 namespace PureClip.Tests.Search;
 
 /// <summary>A folder for an index, and what is to be in it.</summary>
-internal sealed class IndexFolder : IDisposable
+internal sealed partial class IndexFolder : IDisposable
 {
     public const int Width = 5;
     public const string Fingerprint = "0123456789abcdef", ModelName = "tiny";
@@ -36,6 +37,15 @@ internal sealed class IndexFolder : IDisposable
         new(key, number, new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddSeconds(number), (UInt128)(number + 1) << 70);
 
     public static float[] VectorOf(int number, int width = Width) => [.. Enumerable.Range(0, width).Select(i => MathF.Sin(number * 31 + i))];
+
+    /// <summary>Replaces something in the header, as an older program would have written it: without a checksum.</summary>
+    public void EditHeader(string found, string replacement)
+    {
+        string header = ChecksumMember().Replace(File.ReadAllText(Header), "");
+        Assert.Contains(found, header);
+        Assert.DoesNotContain("checksum", header);
+        File.WriteAllText(Header, header.Replace(found, replacement));
+    }
 
     /// <summary>A copy of the folder, to be damaged.</summary>
     public IndexFolder Copy()
@@ -69,4 +79,7 @@ internal sealed class IndexFolder : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    [GeneratedRegex(",\\s*\"checksum\": \"[0-9a-f]{8}\"")]
+    private static partial Regex ChecksumMember();
 }
