@@ -102,3 +102,76 @@ public sealed class AtomicFile : IDisposable
     private static bool IsDevice(string path) =>
         !OperatingSystem.IsWindows() && path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
 }
+
+/// <summary>
+/// A directory that appears when it is complete: written under another name beside its place and renamed by <see cref="Commit"/>. Nothing else is
+/// ever written, and an existing one stays as it is until its successor is there.
+/// </summary>
+public sealed class AtomicDirectory : IDisposable
+{
+    private readonly string _target;
+
+    /// <param name="path">Where the directory is to appear; an existing one is replaced.</param>
+    /// <exception cref="IOException">Nothing can be written there.</exception>
+    public AtomicDirectory(string path)
+    {
+        _target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        if (File.Exists(_target))
+            throw new IOException($"{path} is a file. Give the name of a directory to write.");
+        string? parent = System.IO.Path.GetDirectoryName(_target);
+        if (parent is null || !Directory.Exists(parent))
+            throw new IOException($"{path} cannot be written: its folder does not exist. Create it first.");
+        Path = Beside("tmp");
+        try
+        {
+            Directory.CreateDirectory(Path);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{path} cannot be written: there is no permission.", e);
+        }
+    }
+
+    /// <summary>Where to write meanwhile.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether a path lies in the directory that is to appear.</summary>
+    public bool Holds(string path) =>
+        System.IO.Path.GetFullPath(path).StartsWith(_target + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    /// <summary>Where to write meanwhile what is to appear at a path: within <see cref="Path"/> if the directory holds it, else there.</summary>
+    public string PlaceOf(string path) =>
+        Holds(path) ? System.IO.Path.Join(Path, System.IO.Path.GetFullPath(path).AsSpan(_target.Length)) : path;
+
+    /// <summary>Makes the directory appear.</summary>
+    public void Commit()
+    {
+        if (!Directory.Exists(_target))
+        {
+            Directory.Move(Path, _target);
+            return;
+        }
+        string old = Beside("old");
+        Directory.Move(_target, old);
+        try
+        {
+            Directory.Move(Path, _target);
+        }
+        catch
+        {
+            Directory.Move(old, _target);
+            throw;
+        }
+        Directory.Delete(old, recursive: true);
+    }
+
+    /// <summary>Removes what was written unless it was committed.</summary>
+    public void Dispose()
+    {
+        if (Directory.Exists(Path))
+            Directory.Delete(Path, recursive: true);
+    }
+
+    private string Beside(string ending) => System.IO.Path.Combine(
+        System.IO.Path.GetDirectoryName(_target)!, $".{System.IO.Path.GetFileName(_target)}.{System.IO.Path.GetRandomFileName()}.{ending}");
+}

@@ -19,7 +19,7 @@ namespace PureClip.Files;
 /// then an <see cref="EndOfStreamException"/>.
 /// </para>
 /// </remarks>
-internal sealed unsafe class MappedFile : IDisposable
+public sealed unsafe class MappedFile : IDisposable
 {
     private const int MostBytesAtOnce = 1 << 30;
 
@@ -185,7 +185,7 @@ internal sealed unsafe class MappedFile : IDisposable
 /// what is read beside <see cref="Dispose"/> of the same lease is not protected.
 /// </summary>
 /// <remarks>A lease that is never returned keeps its memory for as long as the process lives. See <see cref="MappedFile"/> for files that are cut.</remarks>
-internal sealed unsafe class Lease : IDisposable
+public sealed unsafe class Lease : IDisposable
 {
     private readonly SafeHandle _memory;
     private nint _start; // zero when it has been returned

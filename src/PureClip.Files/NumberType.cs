@@ -8,7 +8,7 @@ namespace PureClip.Files;
 /// What the numbers of a tensor are: the types of the safetensors format, in the reference implementation's order of alignment: its writer sorts tensors by this
 /// order, largest first, so the numeric values matter.
 /// </summary>
-internal enum NumberType
+public enum NumberType
 {
     /// <summary>Boolean, one byte an element.</summary>
     Bool,
@@ -81,7 +81,7 @@ internal enum NumberType
 /// The table of number types: their names in files, their bits, and the ways between them and float. A NaN is kept where numbers get wider or stay
 /// as they are, and refused where they get narrower: what makes weights smaller would else hide that they are damaged.
 /// </summary>
-internal static class NumberTypes
+public static class NumberTypes
 {
     /// <summary>The types that weights have, for messages.</summary>
     public const string Floats = "F32, F16, BF16 or F64";

@@ -15,7 +15,7 @@ namespace PureClip.Files;
 /// <see cref="SafetensorsWriter"/> does. See <see cref="MappedFile"/>.
 /// </para>
 /// </remarks>
-internal sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : IDisposable
 {
     // 16 Ki floats are 64 KiB: source and destination of one step stay in a 256 KiB second-level cache.
     private const int ElementsPerStep = 16 * 1024;

@@ -239,10 +239,10 @@ internal sealed class SafetensorsHeader
 }
 
 /// <summary>What a header says about one tensor. Instances come from a validated header only, so their sizes can be trusted.</summary>
-internal sealed class TensorInfo
+public sealed class TensorInfo
 {
     /// <summary>Describes a tensor whose sizes have been checked.</summary>
-    public TensorInfo(string name, NumberType type, ImmutableArray<long> shape, long elementCount, long byteOffset, long byteLength)
+    internal TensorInfo(string name, NumberType type, ImmutableArray<long> shape, long elementCount, long byteOffset, long byteLength)
     {
         Name = name;
         Type = type;

@@ -7,7 +7,7 @@ namespace PureClip.Files;
 /// The tensors of one checkpoint, be it a single file or several shards with an index, behind one lookup. Thread-safe as
 /// <see cref="SafetensorsFile"/> is.
 /// </summary>
-internal sealed class SafetensorsSet : IDisposable
+public sealed class SafetensorsSet : IDisposable
 {
     /// <summary>File name of an unsharded checkpoint in a model directory.</summary>
     public const string SingleFileName = "model.safetensors";

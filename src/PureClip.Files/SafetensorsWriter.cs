@@ -12,7 +12,7 @@ namespace PureClip.Files;
 /// names; JSON without spaces, metadata first, padded so that the data begins at a multiple of 8. The same tensors in any order give
 /// the same file. Metadata keys are sorted too (the reference leaves their order open).
 /// </summary>
-internal static class SafetensorsWriter
+public static class SafetensorsWriter
 {
     /// <summary>
     /// Writes a file, whole or not at all (<see cref="AtomicFile"/>). Memory: the header, and what the sources take.
@@ -79,7 +79,7 @@ internal static class SafetensorsWriter
 /// <param name="Type">Type of the numbers.</param>
 /// <param name="Shape">Dimensions, row-major; empty for a scalar.</param>
 /// <param name="Write">Called once; must write exactly the tensor's bytes, little-endian, in pieces of any size.</param>
-internal sealed record TensorSource(string Name, NumberType Type, ImmutableArray<long> Shape, Action<Stream> Write)
+public sealed record TensorSource(string Name, NumberType Type, ImmutableArray<long> Shape, Action<Stream> Write)
 {
     /// <summary>An F32 tensor that is in memory already; it is not copied.</summary>
     public static TensorSource FromFloats(string name, ImmutableArray<long> shape, ReadOnlyMemory<float> values) =>
@@ -94,7 +94,7 @@ internal sealed record TensorSource(string Name, NumberType Type, ImmutableArray
 /// <param name="Tensor">The tensor just finished.</param>
 /// <param name="BytesWritten">Bytes of all tensors so far.</param>
 /// <param name="BytesTotal">Bytes of all tensors.</param>
-internal readonly record struct WriteProgress(string Tensor, long BytesWritten, long BytesTotal);
+public readonly record struct WriteProgress(string Tensor, long BytesWritten, long BytesTotal);
 
 /// <summary>The order, the offsets and the JSON text of a file to be written, as the reference writer would choose them.</summary>
 /// <remarks>

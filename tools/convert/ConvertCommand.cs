@@ -1,18 +1,14 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using PureClip.Convert.Knowledge;
-using PureClip.Convert.Output;
-using PureClip.Convert.Resolution;
+using PureClip.Kernels;
 using PureClip.Model;
 
-namespace PureClip.Convert;
+namespace PureClip.Convert.Tool;
 
 /// <summary>The command line: arguments, options and their values' rules.</summary>
 internal sealed class ConvertCommand : RootCommand
 {
-    private const int MostHeads = 1024;
-
     private readonly Argument<string> _input = new("INPUT")
     {
         Description = "A checkpoint file (TorchScript, torch.save, safetensors, ONNX, GGUF), or a directory with one, whole or in shards.",
@@ -20,9 +16,9 @@ internal sealed class ConvertCommand : RootCommand
 
     private readonly Argument<string> _output = new("OUTPUT_DIRECTORY") { Description = "The directory to write; it must not exist yet unless --force is given." };
 
-    private readonly Option<DtypeChoice> _dtype = Choice(
+    private readonly Option<WeightType?> _dtype = Choice<WeightType?>(
         "--dtype", "Type of the weights; int8 is for this program alone and makes the blocks' matrices bytes with a scale for each output. [default: keep]",
-        ("keep", DtypeChoice.Keep), ("f32", DtypeChoice.F32), ("f16", DtypeChoice.F16), ("bf16", DtypeChoice.BF16), ("int8", DtypeChoice.Int8));
+        ("keep", null), ("f32", WeightType.F32), ("f16", WeightType.F16), ("bf16", WeightType.BF16), ("int8", WeightType.Int8));
 
     private readonly Option<bool> _packed = new("--packed")
     {
@@ -33,7 +29,7 @@ internal sealed class ConvertCommand : RootCommand
         "--gelu", "Activation, which no weight file tells: quick for OpenAI's, DFN and MetaCLIP, erf for most of OpenCLIP's.",
         ("quick", GeluKind.Quick), ("erf", GeluKind.Erf), ("tanh", GeluKind.Tanh));
 
-    private readonly Option<NamedArchitecture?> _architecture = new("--arch")
+    private readonly Option<string?> _architecture = new("--arch")
     {
         HelpName = "NAME",
         Description = "Architecture, such as ViT-B-32, ViT-B-32-quickgelu (OpenCLIP) or ViT-B/32 (OpenAI). Usually known by its shapes.",
@@ -78,25 +74,48 @@ internal sealed class ConvertCommand : RootCommand
         Validators.Add(RequireVerification);
     }
 
-    /// <summary>What the line asks for.</summary>
-    public ConversionOptions Read(ParseResult line) => new()
+    /// <summary>The checkpoint.</summary>
+    public string InputOf(ParseResult line) => line.GetValue(_input)!;
+
+    /// <summary>The directory to write.</summary>
+    public string OutputOf(ParseResult line) => line.GetValue(_output)!;
+
+    /// <summary>How the line wants it.</summary>
+    public ConversionOptions OptionsOf(ParseResult line) => new()
     {
-        Input = line.GetValue(_input)!,
-        Output = line.GetValue(_output)!,
-        Dtype = line.GetValue(_dtype),
+        Weights = line.GetValue(_dtype),
         Packed = line.GetValue(_packed),
-        Overrides = new ModelOverrides
-        {
-            Architecture = line.GetValue(_architecture),
-            Gelu = line.GetValue(_gelu),
-            VisionHeads = line.GetValue(_visionHeads),
-            TextHeads = line.GetValue(_textHeads),
-        },
+        Architecture = line.GetValue(_architecture),
+        Gelu = line.GetValue(_gelu),
+        VisionHeads = line.GetValue(_visionHeads),
+        TextHeads = line.GetValue(_textHeads),
         Vocabulary = line.GetValue(_vocabulary),
-        Force = line.GetValue(_force),
+        Overwrite = line.GetValue(_force),
         Reference = line.GetValue(_reference),
         Tolerance = line.GetValue(_tolerance),
         Report = line.GetValue(_report),
+    };
+
+    /// <summary>The option that decides something; null where there is none.</summary>
+    public static string? OptionOf(ConversionSetting setting) => setting switch
+    {
+        ConversionSetting.Architecture => "--arch",
+        ConversionSetting.Gelu => "--gelu",
+        ConversionSetting.VisionHeads => "--heads-vision",
+        ConversionSetting.TextHeads => "--heads-text",
+        ConversionSetting.Vocabulary => "--vocab",
+        ConversionSetting.Overwrite => "--force",
+        ConversionSetting.Weights => "--dtype",
+        _ => null,
+    };
+
+    /// <summary>What to type where a setting would help.</summary>
+    public static string NextStep(ConversionSetting setting) => setting switch
+    {
+        ConversionSetting.Architecture => "Leave --arch away, or name the one that fits.",
+        ConversionSetting.Vocabulary => "Give it with --vocab DIR.",
+        ConversionSetting.Overwrite => "Or replace it with --force.",
+        _ => $"Decide with {OptionOf(setting)}.",
     };
 
     private void RequireVerification(CommandResult line)
@@ -129,21 +148,20 @@ internal sealed class ConvertCommand : RootCommand
         Description = $"Attention heads of the {tower} tower, which no weight file tells. Usually known by its width.",
         CustomParser = static result =>
         {
-            if (int.TryParse(Token(result), NumberStyles.None, CultureInfo.InvariantCulture, out int heads) && heads is >= 1 and <= MostHeads)
+            if (int.TryParse(Token(result), NumberStyles.None, CultureInfo.InvariantCulture, out int heads) && heads is >= 1 and <= ConversionOptions.MostHeads)
                 return heads;
-            result.AddError($"'{Token(result)}' heads are not allowed; give a whole number from 1 to {MostHeads}.");
+            result.AddError($"'{Token(result)}' heads are not allowed; give a whole number from 1 to {ConversionOptions.MostHeads}.");
             return null;
         },
     };
 
-    private static NamedArchitecture? ParseArchitecture(ArgumentResult result)
+    private static string? ParseArchitecture(ArgumentResult result)
     {
-        NamedArchitecture? found = NamedArchitecture.Find(Token(result));
-        if (found is null)
-            result.AddError(
-                $"--arch '{Token(result)}' is unknown; known are {string.Join(", ", Architectures.All.Select(static a => a.Name))}, " +
-                $"each also with {Architectures.QuickGeluSuffix}.");
-        return found;
+        if (ConversionOptions.IsArchitecture(Token(result)))
+            return Token(result);
+        result.AddError(
+            $"--arch '{Token(result)}' is unknown; known are {string.Join(", ", ConversionOptions.ArchitectureNames)}, each also with -quickgelu.");
+        return null;
     }
 
     private static float ParseTolerance(ArgumentResult result)

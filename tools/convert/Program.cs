@@ -1,9 +1,8 @@
 using PureClip.Cli;
 using PureClip.Cli.Output;
-using PureClip.Convert.Reporting;
 using PureClip.Files;
 
-namespace PureClip.Convert;
+namespace PureClip.Convert.Tool;
 
 /// <summary>The program: from the command line to a conversion.</summary>
 internal static class Program
@@ -20,21 +19,28 @@ internal static class Program
     private static int Run(string[] args, Shell shell)
     {
         ConvertCommand command = new();
-        command.SetAction(line => Convert(command.Read(line), shell));
+        command.SetAction(line => Convert(command.InputOf(line), command.OutputOf(line), command.OptionsOf(line), shell));
         return Host.Run(command, args, shell);
     }
 
-    private static int Convert(ConversionOptions options, Shell shell)
+    private static int Convert(string input, string output, ConversionOptions options, Shell shell)
     {
         const int BytesPerMegabyte = 1_000_000;
         ConversionReport report;
         using (ProgressLine progress = shell.StartProgress(0, "MB", streams: false))
-            report = Conversion.Run(options, new DirectProgress<WriteProgress>(written =>
+            try
             {
-                progress.Total = (int)(written.BytesTotal / BytesPerMegabyte);
-                progress.Report((int)(written.BytesWritten / BytesPerMegabyte));
-            }), shell.Cancellation);
-        ReportText.Write(shell.Out, report, options.Output);
+                report = CheckpointConverter.Convert(input, output, options, new DirectProgress<WriteProgress>(written =>
+                {
+                    progress.Total = (int)(written.BytesTotal / BytesPerMegabyte);
+                    progress.Report((int)(written.BytesWritten / BytesPerMegabyte));
+                }), shell.Cancellation);
+            }
+            catch (ConversionException e)
+            {
+                throw new InvalidDataException($"{e.Message} {ConvertCommand.NextStep(e.Setting)}", e);
+            }
+        ReportText.Write(shell.Out, report, output);
         return report.WasWritten ? ExitCode.Success : ExitCode.Failure;
     }
 }

@@ -84,8 +84,3 @@ internal sealed record OutputTensor(string Canonical, string Name, long[] Shape,
     /// <summary>Elements.</summary>
     public long Count { get; } = TensorShape.ElementCount(Shape, Name);
 }
-
-/// <summary>A tensor of the source that is not written.</summary>
-/// <param name="Name">Its name in the source.</param>
-/// <param name="Reason">Why it carries nothing here.</param>
-internal sealed record IgnoredTensor(string Name, string Reason);

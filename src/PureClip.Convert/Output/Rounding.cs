@@ -22,12 +22,9 @@ internal static class Rounding
 }
 
 /// <summary>How far the numbers of a group of tensors moved when their type changed.</summary>
-/// <param name="group">One block of a tower, or what a tower has beside its blocks.</param>
-internal sealed class RoundingError(string group)
+internal sealed class RoundingTally
 {
     private double _sum;
-
-    public string Group => group;
 
     /// <summary>Numbers compared.</summary>
     public long Count { get; private set; }

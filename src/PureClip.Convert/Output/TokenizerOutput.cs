@@ -44,7 +44,7 @@ internal static class TokenizerOutput
         foreach (string name in copied) // the bytes alone: not the mode of a read-only file, not a link
             File.WriteAllBytes(Path.Combine(output, name), File.ReadAllBytes(Path.Combine(source, name)));
         Complete(output, text, tokenizer);
-        return $"{string.Join(", ", copied)} of the {(asked is null ? "input" : "--vocab")} directory";
+        return $"{string.Join(", ", copied)} of the {(asked is null ? "input" : "given")} directory";
     }
 
     private static bool HasVocabulary(string directory) =>
@@ -54,23 +54,22 @@ internal static class TokenizerOutput
     private static void RequireFit(BpeTokenizer tokenizer, TextConfig text, string source)
     {
         if (tokenizer.VocabularySize > text.VocabularySize)
-            Problem.InvalidData(
-                $"The tokenizer in {source} has {tokenizer.VocabularySize} tokens, the text tower {text.VocabularySize}. Name the model's own with --vocab.");
+            throw Undecided($"The tokenizer in {source} has {tokenizer.VocabularySize} tokens, the text tower {text.VocabularySize}.");
         if (text.EndOfTextId is int end && end != tokenizer.EndId)
-            Problem.InvalidData(
-                $"The tokenizer in {source} ends texts with {tokenizer.EndId}, the model reads them at {end}. Name the model's own with --vocab.");
+            throw Undecided($"The tokenizer in {source} ends texts with {tokenizer.EndId}, the model reads them at {end}.");
     }
+
+    private static ConversionException Undecided(string found) =>
+        new($"{found} Name a directory with the model's own tokenizer.", ConversionSetting.Vocabulary);
 
     private static void WriteClip(string output, TextConfig text, IReadOnlyList<string>? tokens)
     {
         if (text.VocabularySize != ClipSize)
-            Problem.InvalidData(
-                $"The text tower has {text.VocabularySize} tokens and not CLIP's {ClipSize}, and its tokenizer is not beside it. Name a directory with it: --vocab DIR.");
+            throw Undecided($"The text tower has {text.VocabularySize} tokens and not CLIP's {ClipSize}, and its tokenizer is not beside it.");
         BpeVocabulary vocabulary = TokenizerFiles.Embedded(SpecialTokenSpelling.OpenAI).Vocabulary;
         string[] words = [.. Enumerable.Range(0, vocabulary.Size).Select(id => vocabulary.Token(id)!)];
         if (tokens is not null && !tokens.SequenceEqual(words, StringComparer.Ordinal))
-            Problem.InvalidData(
-                "The container's tokens are not CLIP's own, and it has no merges for them. Name a directory with the model's tokenizer: --vocab DIR.");
+            throw Undecided("The container's tokens are not CLIP's own, and it has no merges for them.");
         JsonOutput.Write(Path.Combine(output, VocabularyName), json =>
         {
             for (int id = 0; id < words.Length; id++)

@@ -14,8 +14,8 @@ internal sealed class WeightsFile
     /// <summary>Elements in memory at a time: 256 kB of singles.</summary>
     private const int ChunkElements = 64 * 1024;
 
-    private readonly DtypeChoice _dtype;
-    private readonly SortedDictionary<string, RoundingError> _errors = new(LayerOrder.Instance);
+    private readonly WeightType? _type;
+    private readonly SortedDictionary<string, RoundingTally> _errors = new(LayerOrder.Instance);
     private readonly SortedDictionary<string, int> _changes = new(StringComparer.Ordinal);
     private readonly byte[] _source = new byte[ChunkElements * sizeof(double)];
     private readonly byte[] _target = new byte[ChunkElements * sizeof(double)];
@@ -23,14 +23,24 @@ internal sealed class WeightsFile
     private readonly float[] _after = new float[ChunkElements];
     private readonly float[] _difference = new float[ChunkElements];
 
-    /// <param name="dtype">In which type.</param>
-    public WeightsFile(DtypeChoice dtype) => _dtype = dtype;
+    /// <param name="type">In which type; null for as they are stored.</param>
+    public WeightsFile(WeightType? type) => _type = type;
 
     /// <summary>How far numbers moved, by layer; empty where nothing was rounded.</summary>
-    public IReadOnlyCollection<RoundingError> Errors => _errors.Values;
+    public IEnumerable<RoundingError> Errors => _errors.Select(static group => new RoundingError(group.Key, group.Value.Largest, group.Value.Mean));
 
     /// <summary>Tensors by what became of their type, such as "F16 to F32".</summary>
     public IReadOnlyDictionary<string, int> TypeChanges => _changes;
+
+    /// <summary>The type that a tensor of a type is written in, if it is a matrix that does not become integers.</summary>
+    public static NumberType TypeFor(WeightType? type, NumberType source) => type switch
+    {
+        WeightType.F32 => NumberType.F32,
+        WeightType.F16 => NumberType.F16,
+        WeightType.BF16 => NumberType.BF16,
+        WeightType.Int8 when source is NumberType.F32 or NumberType.F64 => NumberType.F16,
+        _ => source,
+    };
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="InvalidDataException">A number is too large for the chosen type.</exception>
@@ -39,7 +49,7 @@ internal sealed class WeightsFile
         SafetensorsWriter.Write(path, tensors.SelectMany(Sources), new Dictionary<string, string> { ["format"] = "pt" }, progress, cancellation);
 
     private IEnumerable<TensorSource> Sources(OutputTensor tensor) =>
-        _dtype == DtypeChoice.Int8 && IntegerMatrix.Takes(tensor) ? IntegerSources(tensor) : [Source(tensor)];
+        _type == WeightType.Int8 && IntegerMatrix.Takes(tensor) ? IntegerSources(tensor) : [Source(tensor)];
 
     /// <summary>The scales come first in the file, because the writer puts larger types before smaller ones.</summary>
     private IEnumerable<TensorSource> IntegerSources(OutputTensor tensor)
@@ -51,7 +61,7 @@ internal sealed class WeightsFile
             new(tensor.Name + TensorNumbers.ScaleSuffix, NumberType.F32, [tensor.Shape[0]], matrix.WriteScales),
             new(tensor.Name, NumberType.I8, [.. tensor.Shape], stream =>
             {
-                RoundingError error = ErrorOf(tensor.Canonical);
+                RoundingTally error = ErrorOf(tensor.Canonical);
                 float[] scratch = new float[tensor.Shape[1]];
                 matrix.WriteIntegers(stream, (before, after) => error.Add(before, after, scratch));
             }),
@@ -71,8 +81,8 @@ internal sealed class WeightsFile
     /// </summary>
     private NumberType TargetOf(OutputTensor tensor)
     {
-        NumberType target = _dtype.For(tensor.Source.Type);
-        int mostRank = _dtype == DtypeChoice.Int8 ? 1 : 0;
+        NumberType target = TypeFor(_type, tensor.Source.Type);
+        int mostRank = _type == WeightType.Int8 ? 1 : 0;
         return tensor.Shape.Length <= mostRank && target.Size() < tensor.Source.Type.Size() ? tensor.Source.Type : target;
     }
 
@@ -141,16 +151,16 @@ internal sealed class WeightsFile
             double original = tensor.Source.Type == NumberType.F64 ? MemoryMarshal.Cast<byte, double>(source)[i] : before[i];
             if (double.IsFinite(original))
                 Problem.InvalidData(
-                    $"'{tensor.Name}' has the number {original:R}, which is too large for {target}. Choose --dtype " +
-                    (target == NumberType.F16 ? "bf16 or f32." : "keep."));
+                    $"'{tensor.Name}' has the number {original:R}, which is too large for {target}. " +
+                    (target == NumberType.F16 ? "Choose BF16 or F32." : "Keep the stored type."));
         }
     }
 
-    private RoundingError ErrorOf(string canonical)
+    private RoundingTally ErrorOf(string canonical)
     {
         string group = LayerOrder.GroupOf(canonical);
-        if (!_errors.TryGetValue(group, out RoundingError? error))
-            _errors.Add(group, error = new RoundingError(group));
+        if (!_errors.TryGetValue(group, out RoundingTally? error))
+            _errors.Add(group, error = new RoundingTally());
         return error;
     }
 }
@@ -197,39 +207,9 @@ internal sealed class IntegerMatrix(OutputTensor tensor)
         Read(row);
         float largest = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(_row));
         if (!float.IsFinite(largest))
-            Problem.InvalidData($"'{tensor.Name}' has a number that is not finite in row {row}, so it cannot be rounded to integers. Choose --dtype keep.");
+            Problem.InvalidData($"'{tensor.Name}' has a number that is not finite in row {row}, so it cannot be rounded to integers. Keep the stored type.");
         return largest / IntegerRow.LargestWeight;
     }
 
     private void Read(int row) => tensor.Source.ReadSingles(tensor.First + (long)row * _row.Length, _row);
-}
-
-/// <summary>In which type weights are written.</summary>
-internal enum DtypeChoice
-{
-    /// <summary>As the source has them.</summary>
-    Keep,
-
-    F32,
-
-    F16,
-
-    BF16,
-
-    /// <summary>The blocks' matrices as signed bytes with a scale for each output channel, other matrices as F16, vectors as F32.</summary>
-    Int8,
-}
-
-/// <summary>From a choice to a tensor's type.</summary>
-internal static class DtypeChoices
-{
-    /// <summary>The type that a tensor is written in.</summary>
-    public static NumberType For(this DtypeChoice choice, NumberType source) => choice switch
-    {
-        DtypeChoice.F32 => NumberType.F32,
-        DtypeChoice.F16 => NumberType.F16,
-        DtypeChoice.BF16 => NumberType.BF16,
-        DtypeChoice.Int8 when source is NumberType.F32 or NumberType.F64 => NumberType.F16,
-        _ => source,
-    };
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using PureClip.Convert.Output;
-using PureClip.Convert.Resolution;
 
 namespace PureClip.Convert.Reporting;
 
@@ -10,32 +9,32 @@ internal static class ReportJson
     /// <summary>Writes the report.</summary>
     public static void Write(Stream stream, ConversionReport report) => JsonOutput.Write(stream, json =>
     {
-        json.WriteString("container", report.Source.Container);
+        json.WriteString("container", report.Container);
         WriteAll(json, "files", report.Files, file =>
         {
             json.WriteString("name", file.Name);
             json.WriteNumber("bytes", file.Bytes);
             json.WriteString("sha256", file.Sha256);
         });
-        WriteAll(json, "metadata", report.Source.Metadata, pair =>
+        WriteAll(json, "metadata", report.Metadata, pair =>
         {
             json.WriteString("key", pair.Key);
             json.WriteString("value", pair.Value);
         });
-        json.WriteString("architecture", report.Model.Architecture);
+        json.WriteString("architecture", report.Architecture);
         WriteAll(json, "decisions", report.Decisions, decision => WriteDecision(json, decision));
-        WriteTexts(json, "notes", report.Source.Notes);
-        WriteTexts(json, "used", report.Map.Used);
-        WriteAll(json, "ignored", report.Map.Ignored, tensor =>
+        WriteTexts(json, "notes", report.Notes);
+        WriteTexts(json, "used", report.Used);
+        WriteAll(json, "ignored", report.Ignored, tensor =>
         {
             json.WriteString("name", tensor.Name);
             json.WriteString("reason", tensor.Reason);
         });
         json.WriteStartObject("types");
-        foreach ((string change, int count) in report.Weights.TypeChanges)
+        foreach ((string change, int count) in report.TypeChanges)
             json.WriteNumber(change, count);
         json.WriteEndObject();
-        WriteAll(json, "rounding", report.Weights.Errors, error =>
+        WriteAll(json, "rounding", report.Rounding, error =>
         {
             json.WriteString("group", error.Group);
             json.WriteNumber("largest", error.Largest);
@@ -52,7 +51,7 @@ internal static class ReportJson
         json.WriteString("value", decision.Value);
         json.WriteString("from", decision.From);
         json.WriteBoolean("assumed", decision.IsAssumed);
-        json.WriteString("override", decision.Override);
+        json.WriteString("override", decision.Setting == ConversionSetting.None ? decision.Place : decision.Setting.ToString());
     }
 
     private static void WriteVerification(Utf8JsonWriter json, ReferenceResult result)

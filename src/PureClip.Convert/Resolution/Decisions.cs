@@ -1,5 +1,4 @@
 using System.Globalization;
-using PureClip.Files;
 
 namespace PureClip.Convert.Resolution;
 
@@ -13,10 +12,10 @@ internal sealed class Decisions
 
     /// <summary>Takes the first answer. Places that state something else than it are an error, unless the user decided.</summary>
     /// <param name="what">The question.</param>
-    /// <param name="option">The option that decides it; null where there is none, and contradictions do not matter.</param>
+    /// <param name="setting">What decides it; none where contradictions do not matter.</param>
     /// <param name="candidates">In order of precedence; the last has a value.</param>
-    /// <exception cref="InvalidDataException">Two places state different things.</exception>
-    public T Take<T>(string what, string? option, params ReadOnlySpan<Candidate<T>> candidates)
+    /// <exception cref="ConversionException">Two places state different things.</exception>
+    public T Take<T>(string what, ConversionSetting setting, params ReadOnlySpan<Candidate<T>> candidates)
         where T : struct
     {
         Candidate<T> taken = default;
@@ -26,30 +25,21 @@ internal sealed class Decisions
                 continue;
             if (taken.Value is not T first)
                 taken = candidate;
-            else if (option is not null && taken.Weight == Trust.Stated && candidate.Weight == Trust.Stated && !first.Equals(value))
-                Problem.InvalidData(
-                    $"{what}: {taken.From} says {Text(first)}, {candidate.From} says {Text(value)}. Decide with {option}.");
+            else if (setting != ConversionSetting.None && taken.Weight == Trust.Stated && candidate.Weight == Trust.Stated && !first.Equals(value))
+                throw new ConversionException($"{what}: {taken.From} says {Text(first)}, {candidate.From} says {Text(value)}.", setting);
         }
-        Note(what, Text(taken.Value!.Value), taken.From, taken.Weight == Trust.Assumed, option);
+        Note(what, Text(taken.Value!.Value), taken.From, taken.Weight == Trust.Assumed, setting);
         return taken.Value.Value;
     }
 
     /// <summary>Adds a decision that was taken elsewhere.</summary>
-    public void Note(string what, string value, string from, bool isAssumed, string? option = null) =>
-        _taken.Add(new Decision(what, value, from, isAssumed, option));
+    public void Note(string what, string value, string from, bool isAssumed, ConversionSetting setting = ConversionSetting.None, string? place = null) =>
+        _taken.Add(new Decision(what, value, from, isAssumed, setting, place));
 
     private static string Text<T>(T value)
         where T : struct =>
         value is IFormattable number ? number.ToString(null, CultureInfo.InvariantCulture) : value.ToString() ?? "";
 }
-
-/// <summary>One thing about a model that its tensors do not tell, and where it was taken from.</summary>
-/// <param name="What">Such as "vision heads".</param>
-/// <param name="Value">What was decided.</param>
-/// <param name="From">Where from, as the end of "... from".</param>
-/// <param name="IsAssumed">True where nothing in the source says so.</param>
-/// <param name="Override">How to decide otherwise; null where there is no way.</param>
-internal sealed record Decision(string What, string Value, string From, bool IsAssumed, string? Override);
 
 /// <summary>What one place says about a question.</summary>
 /// <param name="Value">The answer; null where the place does not say.</param>

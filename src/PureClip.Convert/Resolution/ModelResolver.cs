@@ -13,18 +13,23 @@ internal sealed class ModelResolver
 {
     private const float UsualEps = 1e-5f;
 
+    /// <summary>Where an answer comes from that the options give.</summary>
+    private const string Caller = "what was asked for";
+
     private readonly ModelSizes _sizes;
     private readonly ModelEvidence _evidence;
-    private readonly ModelOverrides _overrides;
+    private readonly ConversionOptions _options;
+    private readonly NamedArchitecture? _asked;
     private readonly Architecture? _architecture;
     private readonly Training? _training;
     private readonly Decisions _decisions = new();
 
-    private ModelResolver(ModelSizes sizes, ModelEvidence evidence, ModelOverrides overrides)
+    private ModelResolver(ModelSizes sizes, ModelEvidence evidence, ConversionOptions options)
     {
         _sizes = sizes;
         _evidence = evidence;
-        _overrides = overrides;
+        _options = options;
+        _asked = options.Architecture is string name ? NamedArchitecture.Find(name) : null;
         _architecture = FindArchitecture();
         _training = evidence.Training(_architecture?.Name);
     }
@@ -42,8 +47,8 @@ internal sealed class ModelResolver
 
     /// <summary>Describes a model.</summary>
     /// <exception cref="InvalidDataException">Two sources contradict one another, or the tensors contradict all.</exception>
-    public static ModelDescription Resolve(ModelSizes sizes, ModelEvidence evidence, ModelOverrides overrides) =>
-        new ModelResolver(sizes, evidence, overrides).Resolve();
+    public static ModelDescription Resolve(ModelSizes sizes, ModelEvidence evidence, ConversionOptions options) =>
+        new ModelResolver(sizes, evidence, options).Resolve();
 
     private ModelDescription Resolve()
     {
@@ -67,15 +72,15 @@ internal sealed class ModelResolver
     private Architecture? FindArchitecture()
     {
         IReadOnlyList<Architecture> matching = Architectures.Matching(_sizes.Facts);
-        if (_overrides.Architecture?.Architecture is not Architecture asked)
+        if (_asked?.Architecture is not Architecture asked)
             return matching.Count > 0 ? matching[0] : null;
         if (asked.IsResNet)
             Problem.InvalidData($"{asked.Name} has a ResNet as its vision tower, which is not supported yet; and this checkpoint has a ViT.");
         return matching.Contains(asked)
             ? asked
-            : Problem.InvalidData<Architecture>(
+            : throw new ConversionException(
                 $"The tensors are not those of {asked.Name}: they say {_sizes}. " +
-                (matching.Count > 0 ? $"They fit {matching[0].Name}." : "They fit no architecture that is known; leave --arch away."));
+                (matching.Count > 0 ? $"They fit {matching[0].Name}." : "They fit no architecture that is known."), ConversionSetting.Architecture);
     }
 
     private VisionTransformerConfig? Vision()
@@ -84,7 +89,7 @@ internal sealed class ModelResolver
             return null;
         (int usualHeads, bool isKnown) = Architectures.VisionHeads(sizes.Width);
         int heads = Heads(
-            "vision", sizes.Width, _overrides.VisionHeads, StatedVision?.Transformer.Heads, Facts.Vision.Heads, _architecture?.Vision?.Heads,
+            "vision", sizes.Width, _options.VisionHeads, StatedVision?.Transformer.Heads, Facts.Vision.Heads, _architecture?.Vision?.Heads,
             usualHeads, isKnown);
         TransformerConfig transformer = new(
             sizes.Width, sizes.Layers, heads, sizes.MlpWidth, Gelu("vision", StatedVision?.Transformer, Facts.Vision),
@@ -98,7 +103,7 @@ internal sealed class ModelResolver
             return null;
         (int usualHeads, bool isKnown) = Architectures.TextHeads(sizes.Width);
         int heads = Heads(
-            "text", sizes.Width, _overrides.TextHeads, Stated?.Text?.Transformer.Heads, Facts.Text.Heads, _architecture?.Text.Heads,
+            "text", sizes.Width, _options.TextHeads, Stated?.Text?.Transformer.Heads, Facts.Text.Heads, _architecture?.Text.Heads,
             usualHeads, isKnown);
         TransformerConfig transformer = new(
             sizes.Width, sizes.Layers, heads, sizes.MlpWidth, Gelu("text", Stated?.Text?.Transformer, Facts.Text),
@@ -108,25 +113,25 @@ internal sealed class ModelResolver
 
     private int Heads(string tower, int width, int? asked, int? stated, int? facts, int? known, int usual, bool usualIsKnown)
     {
-        string option = $"--heads-{tower}";
+        ConversionSetting setting = tower == "vision" ? ConversionSetting.VisionHeads : ConversionSetting.TextHeads;
         int heads = _decisions.Take<int>(
-            $"{tower} heads", option,
-            new(asked, option, Trust.Asked),
-            new(_overrides.Architecture is null ? null : known, "--arch", Trust.Asked),
+            $"{tower} heads", setting,
+            new(asked, Caller, Trust.Asked),
+            new(_asked is null ? null : known, Caller, Trust.Asked),
             new(stated, DirectoryFile, Trust.Stated),
             new(facts, _evidence.Source.Container, Trust.Stated),
             new(known, $"the architecture {_architecture?.Name}, which these shapes are", Trust.Known),
             new(usual, usualIsKnown ? $"other towers of width {width}" : $"the usual {Architectures.UsualHeadWidth} numbers a head", Trust.Assumed));
         return heads >= 1 && width % heads == 0
             ? heads
-            : Problem.InvalidData<int>($"{heads} heads cannot divide the {tower} tower's width {width}. Give the right number with {option}.");
+            : throw new ConversionException($"{heads} heads cannot divide the {tower} tower's width {width}.", setting);
     }
 
     private GeluKind Gelu(string tower, TransformerConfig? stated, TowerFacts facts) =>
         _decisions.Take<GeluKind>(
-            $"{tower} GELU", "--gelu",
-            new(_overrides.Gelu, "--gelu", Trust.Asked),
-            new(_overrides.Architecture?.Gelu, "--arch", Trust.Asked),
+            $"{tower} GELU", ConversionSetting.Gelu,
+            new(_options.Gelu, Caller, Trust.Asked),
+            new(_asked?.Gelu, Caller, Trust.Asked),
             new(stated?.Gelu, DirectoryFile, Trust.Stated),
             new(facts.Gelu, _evidence.Source.Container, Trust.Stated),
             new(IsOpenAis ? GeluKind.Quick : null, $"the file's SHA-256, which is that of OpenAI's {_evidence.OpenAiModel}", Trust.Known),
@@ -137,7 +142,7 @@ internal sealed class ModelResolver
                 : new(GeluKind.Erf, "OpenCLIP's default", Trust.Assumed));
 
     private float Eps(string tower, TransformerConfig? stated, TowerFacts facts) => _decisions.Take<float>(
-        $"{tower} layer norm eps", option: null,
+        $"{tower} layer norm eps", ConversionSetting.None,
         new(stated?.LayerNormEps, DirectoryFile, Trust.Stated),
         new(facts.LayerNormEps, _evidence.Source.Container, Trust.Stated),
         new(UsualEps, "what all CLIPs of OpenAI and OpenCLIP have", IsOpenAis ? Trust.Known : Trust.Assumed));
@@ -188,7 +193,7 @@ internal sealed class ModelResolver
         };
         _decisions.Note(
             "preprocessing", Describe(config), _training is null ? "what is usual: OpenAI's" : $"the training {_training.Tag}",
-            isAssumed: !IsOpenAis, "preprocessor_config.json of the result");
+            isAssumed: !IsOpenAis, place: "preprocessor_config.json of the result");
         return config;
     }
 
@@ -204,7 +209,7 @@ internal sealed class ModelResolver
         if (_sizes.Text is not null)
             _decisions.Note(
                 "text cleaning", cleaning ?? "huggingface", cleaning is null ? "the layout's own tokenizer" : "the source's own tokenizer",
-                isAssumed: false, "config.json of the result: pureclip.text_cleaning");
+                isAssumed: false, place: "config.json of the result: pureclip.text_cleaning");
         return cleaning;
     }
 }
@@ -217,3 +222,16 @@ internal sealed class ModelResolver
 /// <param name="Decisions">What the tensors did not tell.</param>
 internal sealed record ModelDescription(
     string? Architecture, ClipConfig Config, ImagePreprocessorConfig Preprocessing, string? TextCleaning, IReadOnlyList<Decision> Decisions);
+
+/// <summary>An architecture by name: sizes and heads, and the GELU where the spelling tells it.</summary>
+/// <param name="Architecture">From the table.</param>
+/// <param name="Gelu">QuickGELU for OpenAI's spelling "ViT-B/32" and OpenCLIP's "ViT-B-32-quickgelu"; null for "ViT-B-32".</param>
+internal sealed record NamedArchitecture(Architecture Architecture, GeluKind? Gelu)
+{
+    /// <summary>Finds a name; null where it is unknown.</summary>
+    public static NamedArchitecture? Find(string name)
+    {
+        bool isQuick = name.Contains('/') || name.EndsWith(Architectures.QuickGeluSuffix, StringComparison.OrdinalIgnoreCase);
+        return Architectures.ByName(name) is Architecture found ? new(found, isQuick ? GeluKind.Quick : null) : null;
+    }
+}

@@ -3,6 +3,7 @@ using PureClip.Convert.Output;
 using PureClip.Convert.Tensors;
 using PureClip.Convert.Tests.Support;
 using PureClip.Files;
+using PureClip.Kernels;
 
 namespace PureClip.Convert.Tests.Output;
 
@@ -15,18 +16,18 @@ public sealed class WeightsFileTests : IDisposable
     [Fact]
     public void A_number_that_is_too_large_is_refused_with_its_tensor_and_another_type()
     {
-        string message = Assert.Throws<InvalidDataException>(() => Write(DtypeChoice.F16, 1f, 70_000f)).Message;
-        Assert.Equal("'x' has the number 70000, which is too large for F16. Choose --dtype bf16 or f32.", message);
+        string message = Assert.Throws<InvalidDataException>(() => Write(WeightType.F16, 1f, 70_000f)).Message;
+        Assert.Equal("'x' has the number 70000, which is too large for F16. Choose BF16 or F32.", message);
         Assert.Empty(Directory.GetFiles(_directory.Root));
     }
 
     [Fact]
-    public void Infinities_of_the_source_stay() => Assert.Equal(0, Write(DtypeChoice.F16, 1f, float.PositiveInfinity).Single().Largest);
+    public void Infinities_of_the_source_stay() => Assert.Equal(0, Write(WeightType.F16, 1f, float.PositiveInfinity).Single().Largest);
 
     [Fact]
     public void The_largest_and_the_mean_error_are_those_of_the_formula()
     {
-        RoundingError error = Write(DtypeChoice.F16, 1f, 1 + 1f / 4096, 1 + 1f / 8192).Single(); // both go down to 1
+        RoundingError error = Write(WeightType.F16, 1f, 1 + 1f / 4096, 1 + 1f / 8192).Single(); // both go down to 1
         Assert.Equal(("vision.blocks.3", 1.0 / 4096, (1.0 / 4096 + 1.0 / 8192) / 3), (error.Group, error.Largest, error.Mean));
     }
 
@@ -35,7 +36,7 @@ public sealed class WeightsFileTests : IDisposable
     {
         StridedTensor scale = new("logit_scale", NumberType.F32, [], Lease.FromBytes(BitConverter.GetBytes(4.6051702f)), 0);
         string path = Path.Combine(_directory.Root, "w");
-        new WeightsFile(DtypeChoice.BF16).Write(path, [new OutputTensor("logit_scale", "logit_scale", [], scale, 0)], null, default);
+        new WeightsFile(WeightType.BF16).Write(path, [new OutputTensor("logit_scale", "logit_scale", [], scale, 0)], null, default);
         using SourceCheckpoint written = CheckpointOpener.OpenFile(path);
         Assert.Equal(NumberType.F32, written.Tensors.Single().Type);
     }
@@ -45,7 +46,7 @@ public sealed class WeightsFileTests : IDisposable
         ["text.blocks.2", "text.blocks.10", "vision"],
         new[] { "vision", "text.blocks.10", "text.blocks.2" }.Order(LayerOrder.Instance));
 
-    private IReadOnlyCollection<RoundingError> Write(DtypeChoice dtype, params float[] values)
+    private IEnumerable<RoundingError> Write(WeightType dtype, params float[] values)
     {
         byte[] bytes = [.. values.SelectMany(BitConverter.GetBytes)];
         StridedTensor source = new("x", NumberType.F32, [values.Length], Lease.FromBytes(bytes), 0);

@@ -24,11 +24,11 @@ public sealed class ModelResolverTests
     [InlineData("x.pt", "ViT-B/32", GeluKind.Quick)]
     public void The_gelu_comes_from_arch_or_training_or_default(string file, string? architecture, GeluKind expected)
     {
-        ModelOverrides overrides = new() { Architecture = architecture is null ? null : NamedArchitecture.Find(architecture) };
-        ModelDescription model = Resolve(VitB32, file, overrides: overrides);
+        ConversionOptions options = new() { Architecture = architecture };
+        ModelDescription model = Resolve(VitB32, file, options: options);
         Assert.Equal(expected, Vision(model).Transformer.Gelu);
         Decision decision = model.Decisions.Single(static d => d.What == "vision GELU");
-        Assert.Equal((architecture is null, "--gelu"), (decision.IsAssumed, decision.Override));
+        Assert.Equal((architecture is null, ConversionSetting.Gelu), (decision.IsAssumed, decision.Setting));
     }
 
     [Fact]
@@ -43,19 +43,19 @@ public sealed class ModelResolverTests
     public void What_the_user_says_wins_over_what_the_container_says()
     {
         SourceFacts facts = new() { Vision = new() { Gelu = GeluKind.Quick, Heads = 12 } };
-        ModelDescription model = Resolve(VitB32, "x.gguf", facts, new ModelOverrides { Gelu = GeluKind.Tanh, VisionHeads = 6 });
+        ModelDescription model = Resolve(VitB32, "x.gguf", facts, new ConversionOptions { Gelu = GeluKind.Tanh, VisionHeads = 6 });
         Assert.Equal((GeluKind.Tanh, 6), (Vision(model).Transformer.Gelu, Vision(model).Transformer.Heads));
     }
 
     [Fact]
     public void Other_arch_than_the_shapes_say_is_refused() => Assert.Contains(
         "They fit ViT-B-32.",
-        Assert.Throws<InvalidDataException>(() => Resolve(VitB32, "x.pt", overrides: new() { Architecture = NamedArchitecture.Find("ViT-L-14") })).Message);
+        Assert.Throws<ConversionException>(() => Resolve(VitB32, "x.pt", options: new() { Architecture = "ViT-L-14" })).Message);
 
     [Fact]
-    public void Heads_that_do_not_divide_the_width_are_refused() => Assert.Contains(
-        "--heads-vision",
-        Assert.Throws<InvalidDataException>(() => Resolve(VitB32, "x.pt", overrides: new() { VisionHeads = 7 })).Message);
+    public void Heads_that_do_not_divide_the_width_are_refused() => Assert.Equal(
+        ConversionSetting.VisionHeads,
+        Assert.Throws<ConversionException>(() => Resolve(VitB32, "x.pt", options: new() { VisionHeads = 7 })).Setting);
 
     [Fact]
     public void Another_image_size_than_the_positions_allow_is_refused() => Assert.Contains(
@@ -63,12 +63,12 @@ public sealed class ModelResolverTests
         Assert.Throws<InvalidDataException>(() => Resolve(VitB32, "x.gguf", new() { ImageSize = 336 })).Message);
 
     [Fact]
-    public void Two_places_that_state_different_things_are_an_error_with_the_option_that_decides()
+    public void Two_places_that_state_different_things_are_an_error_with_the_setting_that_decides()
     {
         Decisions decisions = new();
-        string message = Assert.Throws<InvalidDataException>(() => decisions.Take<int>(
-            "vision heads", "--heads-vision", new(12, "config.json", Trust.Stated), new(16, "GGUF", Trust.Stated))).Message;
-        Assert.Equal("vision heads: config.json says 12, GGUF says 16. Decide with --heads-vision.", message);
+        ConversionException refusal = Assert.Throws<ConversionException>(() => decisions.Take<int>(
+            "vision heads", ConversionSetting.VisionHeads, new(12, "config.json", Trust.Stated), new(16, "GGUF", Trust.Stated)));
+        Assert.Equal(("vision heads: config.json says 12, GGUF says 16.", ConversionSetting.VisionHeads), (refusal.Message, refusal.Setting));
     }
 
     [Fact]
@@ -92,10 +92,10 @@ public sealed class ModelResolverTests
     private static VisionTransformerConfig Vision(ModelDescription model) => (VisionTransformerConfig)model.Config.Vision!;
 
     private static ModelDescription Resolve(
-        ModelSizes sizes, string file, SourceFacts? facts = null, ModelOverrides? overrides = null, string? openAi = null)
+        ModelSizes sizes, string file, SourceFacts? facts = null, ConversionOptions? options = null, string? openAi = null)
     {
         using SourceCheckpoint source = new("test", [], []) { Facts = facts ?? new() };
         ModelEvidence evidence = new(Path.Combine("models", file), source) { OpenAiModel = openAi };
-        return ModelResolver.Resolve(sizes, evidence, overrides ?? new());
+        return ModelResolver.Resolve(sizes, evidence, options ?? new());
     }
 }

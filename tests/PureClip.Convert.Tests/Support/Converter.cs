@@ -9,7 +9,7 @@ internal static class Converter
     public static (int ExitCode, string Output, string Error) Run(CancellationToken cancellation, params string[] args)
     {
         using StringWriter output = new(), error = new();
-        int exitCode = Program.Run(args, output, error, cancellation);
+        int exitCode = Tool.Program.Run(args, output, error, cancellation);
         return (exitCode, output.ToString(), error.ToString());
     }
 

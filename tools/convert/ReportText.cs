@@ -1,10 +1,7 @@
 using System.Globalization;
-using PureClip.Convert.Mapping;
-using PureClip.Convert.Output;
-using PureClip.Convert.Resolution;
 using PureClip.Model;
 
-namespace PureClip.Convert.Reporting;
+namespace PureClip.Convert.Tool;
 
 /// <summary>A report as a page of text.</summary>
 internal static class ReportText
@@ -14,23 +11,23 @@ internal static class ReportText
     /// <summary>Writes the page.</summary>
     public static void Write(TextWriter output, ConversionReport report, string directory)
     {
-        output.Write($"Source        {report.Source.Container}\n");
+        output.Write($"Source        {report.Container}\n");
         foreach (SourceFile file in report.Files)
             output.Write(Text($"              {file.Name}, {file.Bytes:N0} bytes\n              SHA-256 {file.Sha256}\n"));
-        WriteArchitecture(output, report.Model);
+        WriteArchitecture(output, report);
         WriteDecisions(output, report.Decisions);
         WriteTensors(output, report);
-        WriteErrors(output, report.Weights.Errors);
+        WriteErrors(output, report.Rounding);
         if (report.Packed is string packed)
             output.Write($"Packed        {packed}, for this machine's processor\n");
-        foreach (string note in report.Source.Notes)
+        foreach (string note in report.Notes)
             output.Write($"Note          {note}\n");
         if (report.Verification is ReferenceResult verification)
             WriteVerification(output, verification);
         output.Write(report.WasWritten ? $"Written       {directory}\n" : "Nothing was written.\n");
     }
 
-    private static void WriteArchitecture(TextWriter output, ModelDescription model)
+    private static void WriteArchitecture(TextWriter output, ConversionReport model)
     {
         output.Write(Text($"Architecture  {model.Architecture ?? "of no known name"}, embeddings of {model.Config.EmbeddingWidth}\n"));
         if (model.Config.Vision is VisionTransformerConfig vision)
@@ -49,16 +46,16 @@ internal static class ReportText
         foreach (Decision decision in decisions)
         {
             string from = decision.From.Length == 0 ? "" : decision.IsAssumed ? $"  ASSUMED from {decision.From}" : $"  from {decision.From}";
-            string otherwise = decision is { IsAssumed: true, Override: string option } ? $"; decide with {option}" : "";
+            string otherwise = decision.IsAssumed && (ConvertCommand.OptionOf(decision.Setting) ?? decision.Place) is string option ? $"; decide with {option}" : "";
             output.Write($"  {decision.What.PadRight(width)}  {decision.Value}{from}{otherwise}\n");
         }
     }
 
     private static void WriteTensors(TextWriter output, ConversionReport report)
     {
-        IReadOnlyList<IgnoredTensor> ignored = report.Map.Ignored;
-        output.Write(Text($"Tensors       {report.Map.Used.Count} used, {ignored.Count} ignored, {report.Map.Outputs.Count} written\n"));
-        foreach ((string change, int count) in report.Weights.TypeChanges)
+        IReadOnlyList<IgnoredTensor> ignored = report.Ignored;
+        output.Write(Text($"Tensors       {report.Used.Count} used, {ignored.Count} ignored, {report.Written} written\n"));
+        foreach ((string change, int count) in report.TypeChanges)
             output.Write(Text($"  {count,5}       {change}\n"));
         foreach (IgnoredTensor tensor in ignored.Take(MostIgnored))
             output.Write($"  ignored     {tensor.Name}: {tensor.Reason}\n");
@@ -66,7 +63,7 @@ internal static class ReportText
             output.Write(Text($"  ignored     {ignored.Count - MostIgnored} more; --report FILE lists all\n"));
     }
 
-    private static void WriteErrors(TextWriter output, IReadOnlyCollection<RoundingError> errors)
+    private static void WriteErrors(TextWriter output, IReadOnlyList<RoundingError> errors)
     {
         if (errors.Count == 0)
             return;

@@ -1,0 +1,197 @@
+using PureClip.Checkpoints;
+using PureClip.Convert.Knowledge;
+using PureClip.Convert.Mapping;
+using PureClip.Convert.Output;
+using PureClip.Convert.Reporting;
+using PureClip.Convert.Resolution;
+using PureClip.Convert.Tensors;
+using PureClip.Files;
+using PureClip.Kernels;
+using PureClip.Model;
+
+namespace PureClip.Convert;
+
+/// <summary>Published CLIP checkpoints of any container to a Hugging Face directory. Nothing of what is read is executed.</summary>
+public static class CheckpointConverter
+{
+    /// <summary>The factor of the cosines that every released CLIP ends its training with, as it is stored: ln 100.</summary>
+    private const float UsualLogitScale = 4.6051702f;
+
+    /// <summary>
+    /// Converts a checkpoint. The result is written beside its place and renamed when it is complete and has been loaded once; where anything fails,
+    /// nothing is left. The same source gives the same bytes.
+    /// </summary>
+    /// <param name="source">A checkpoint file (TorchScript, torch.save, safetensors, ONNX, GGUF), or a directory with one, whole or in shards.</param>
+    /// <param name="destination">The directory to write.</param>
+    /// <param name="options">How; null for what the source says.</param>
+    /// <param name="progress">Told after every tensor.</param>
+    /// <param name="cancellationToken">When set, nothing is left behind.</param>
+    /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
+    /// <exception cref="ConversionException">An option decides what hinders the conversion.</exception>
+    /// <exception cref="InvalidDataException">The source is damaged, contradictory, or no model that is supported.</exception>
+    /// <exception cref="IOException">Something cannot be read or written.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ConversionReport Convert(
+        string source, string destination, ConversionOptions? options = null, IProgress<WriteProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentException.ThrowIfNullOrEmpty(destination);
+        options ??= new();
+        options.Validate();
+        if (!Path.Exists(source))
+            throw new FileNotFoundException($"There is no file or directory {source}.");
+        RequirePlace(destination, options.Overwrite, source);
+        using AtomicDirectory output = new(destination);
+        using AtomicFile? reportFile = options.Report is string path ? new(output.PlaceOf(path)) : null; // known at once if nothing can be written there
+        using SourceCheckpoint checkpoint = CheckpointOpener.OpenPath(source);
+        ConversionReport report = Convert(source, checkpoint, output.Path, options, progress, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (reportFile is not null)
+            ReportJson.Write(reportFile.Stream, report);
+        Commit(output, report, reportFile, isInside: reportFile is not null && output.Holds(options.Report!));
+        return report;
+    }
+
+    /// <summary>Lists what a checkpoint of any container holds, whether or not it can be converted.</summary>
+    /// <param name="source">A checkpoint file, or a directory with one, whole or in shards.</param>
+    /// <exception cref="InvalidDataException">The source is damaged, or of a container that is not supported.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static CheckpointContents Inspect(string source)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        if (!Path.Exists(source))
+            throw new FileNotFoundException($"There is no file or directory {source}.");
+        using SourceCheckpoint checkpoint = CheckpointOpener.OpenPath(source);
+        return new(
+            checkpoint.Container,
+            [.. checkpoint.Files.Select(static file => file.Path)],
+            [.. checkpoint.Tensors.Select(static t => new ForeignTensor(t.Name, t.Type, t.Shape.ToArray(), t.StoredAs))],
+            checkpoint.Metadata,
+            checkpoint.Notes);
+    }
+
+    private static ConversionReport Convert(
+        string path, SourceCheckpoint source, string output, ConversionOptions options, IProgress<WriteProgress>? progress,
+        CancellationToken cancellation)
+    {
+        SourceNames names = SourceNames.Read(source);
+        SourceFile[] files = [.. source.Files.Select(file => SourceFile.Of(file, cancellation))];
+        ModelEvidence evidence = new(path, source)
+        {
+            HasHuggingFaceNames = names.Dialect == Names.HuggingFace,
+            Directory = DirectoryConfig.Find(path),
+            OpenAiModel = OpenAiModel(files),
+        };
+        ModelDescription model = ModelResolver.Resolve(SizeReader.Read(names), evidence, options);
+        TensorMap map = TensorMap.Create(names, model.Config);
+        List<Decision> decisions = [.. model.Decisions];
+        SupplyLogitScale(map, model.Config, decisions);
+
+        WeightsFile weights = new(options.Weights);
+        weights.Write(Path.Combine(output, SafetensorsSet.SingleFileName), map.Outputs, progress, cancellation);
+        ConfigFile.Write(Path.Combine(output, "config.json"), model, TorchName(map, options.Weights), files);
+        if (model.Config.Vision is not null)
+            PreprocessorFile.Write(Path.Combine(output, "preprocessor_config.json"), model.Preprocessing);
+        if (model.Config.Text is TextConfig text)
+            decisions.Add(new Decision("vocabulary", WriteTokenizer(output, text, options, path, source), "", IsAssumed: false, ConversionSetting.Vocabulary));
+        ReferenceResult? verification = Check(output, options, cancellation, out string? packed);
+        return new()
+        {
+            Container = source.Container,
+            Files = files,
+            Metadata = source.Metadata,
+            Notes = source.Notes,
+            Architecture = model.Architecture,
+            Config = model.Config,
+            Decisions = decisions,
+            Used = map.Used,
+            Ignored = map.Ignored,
+            Written = map.Outputs.Count,
+            TypeChanges = weights.TypeChanges,
+            Rounding = [.. weights.Errors],
+            Packed = packed,
+            Verification = verification,
+        };
+    }
+
+    /// <summary>Nothing is replaced that nobody asked to replace, that is no model, or that holds the source itself.</summary>
+    private static void RequirePlace(string destination, bool overwrite, string source)
+    {
+        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination));
+        if (!Directory.Exists(target))
+            return;
+        if (!overwrite)
+            throw new ConversionException($"{destination} exists. Choose another name.", ConversionSetting.Overwrite);
+        bool isModel = File.Exists(Path.Combine(target, "config.json")) || !Directory.EnumerateFileSystemEntries(target).Any();
+        if (!isModel)
+            throw new IOException($"{destination} exists and is no model directory (it has no config.json), so that it is not replaced.");
+        string input = Path.GetFullPath(source);
+        if (input == target || input.StartsWith(target + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new IOException($"{destination} holds the input {source} itself and is not replaced. Choose another name.");
+    }
+
+    /// <summary>Makes the results appear: a report inside the directory together with it, any other last, when there is something to report.</summary>
+    private static void Commit(AtomicDirectory output, ConversionReport report, AtomicFile? reportFile, bool isInside)
+    {
+        if (isInside)
+            reportFile?.Commit();
+        if (report.WasWritten)
+            output.Commit();
+        if (!isInside)
+            reportFile?.Commit();
+    }
+
+    private static string? OpenAiModel(SourceFile[] files) =>
+        files is [SourceFile file] ? Trainings.OpenAiFiles.GetValueOrDefault(file.Sha256) : null;
+
+    /// <summary>Opens the result as a user would, which proves that it is complete, packs it if that is wanted, and compares embeddings where there are some.</summary>
+    private static ReferenceResult? Check(string directory, ConversionOptions options, CancellationToken cancellation, out string? packed)
+    {
+        using Clip clip = Clip.Load(directory);
+        packed = options.Packed ? Path.GetFileName(clip.WritePacked(cancellation)) : null;
+        return options.Reference is string reference ? ReferenceCheck.Run(clip, reference, options.Tolerance, cancellation) : null;
+    }
+
+    private static void SupplyLogitScale(TensorMap map, ClipConfig config, List<Decision> decisions)
+    {
+        if (map.HasLogitScale || config.Vision is null || config.Text is null)
+            return;
+        map.Outputs.Add(new OutputTensor(
+            Names.LogitScale, Names.LogitScale, [], new ConstantTensor(Names.LogitScale, UsualLogitScale), 0));
+        decisions.Add(new Decision("logit scale", "100", "what every released CLIP has", IsAssumed: true));
+    }
+
+    private static string WriteTokenizer(string output, TextConfig text, ConversionOptions options, string path, SourceCheckpoint source) =>
+        TokenizerOutput.Write(output, text, options.Vocabulary, Directory.Exists(path) ? path : null, source.Facts.Vocabulary);
+
+    /// <summary>The type of most numbers, which is what transformers loads a model in.</summary>
+    private static string TorchName(TensorMap map, WeightType? type)
+    {
+        NumberType most = map.Outputs.GroupBy(tensor => WeightsFile.TypeFor(type, tensor.Source.Type)).MaxBy(group => group.Sum(static t => t.Count))!.Key;
+        return most switch
+        {
+            NumberType.F64 => "float64",
+            NumberType.F16 => "float16",
+            NumberType.BF16 => "bfloat16",
+            _ => "float32",
+        };
+    }
+}
+
+/// <summary>What a checkpoint holds.</summary>
+/// <param name="Container">The container in a few words.</param>
+/// <param name="Files">The files that tensors are read from.</param>
+/// <param name="Tensors">The tensors, in the container's order and words.</param>
+/// <param name="Metadata">What the container says about itself: versions, producers, key values.</param>
+/// <param name="Notes">What was left out or assumed, a sentence each.</param>
+public sealed record CheckpointContents(
+    string Container, IReadOnlyList<string> Files, IReadOnlyList<ForeignTensor> Tensors, IReadOnlyList<KeyValuePair<string, string>> Metadata,
+    IReadOnlyList<string> Notes);
+
+/// <summary>A tensor of a checkpoint.</summary>
+/// <param name="Name">Its name in the container.</param>
+/// <param name="Type">The type of its numbers, once the container's packing has been undone.</param>
+/// <param name="Shape">Sizes, outermost first; empty for a scalar.</param>
+/// <param name="StoredAs">How the container stores the numbers where that differs, such as "Q4_0"; else null.</param>
+public sealed record ForeignTensor(string Name, NumberType Type, IReadOnlyList<long> Shape, string? StoredAs);
