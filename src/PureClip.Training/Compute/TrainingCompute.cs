@@ -184,7 +184,8 @@ internal sealed unsafe class TrainingCompute<V>(SimdTier tier, WorkerPool pool) 
 
     public override void Attention(MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y) =>
         Kernels.Attention.Run<V>(
-            q, k, v, starts, heads, causal, onePerSequence, y, Scratch(Kernels.Attention.ScratchFloats<V>(Longest(starts), k.Columns / heads)), Pool);
+            q, k, v, starts, heads, causal, onePerSequence, y, weights: default,
+            Scratch(checked((int)Kernels.Attention.ScratchFloats<V>(Longest(starts), k.Columns / heads))), Pool);
 
     public override void AttentionBackward(
         MatrixView q, MatrixView k, MatrixView v, MatrixView dOut, ReadOnlySpan<int> queryStarts, ReadOnlySpan<int> keyStarts, int heads, bool causal,

@@ -8,7 +8,7 @@ namespace PureClip.Training;
 /// <param name="Beta2">What the mean of their squares keeps.</param>
 /// <param name="Eps">Added to the root of the latter after its correction.</param>
 /// <param name="Decay">Share of a number that decays in a step, times the rate.</param>
-internal readonly record struct AdamWOptions(double Beta1 = 0.9, double Beta2 = 0.98, double Eps = 1e-8, double Decay = 0.1);
+internal sealed record AdamWOptions(double Beta1 = 0.9, double Beta2 = 0.98, double Eps = 1e-8, double Decay = 0.1);
 
 /// <summary>
 /// Adam with decoupled weight decay: p ← p·(1 − lr·wd); m ← m + (1 − β1)(g − m); v ← v + (1 − β2)(g² − v);

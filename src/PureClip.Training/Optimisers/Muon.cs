@@ -6,7 +6,7 @@ namespace PureClip.Training;
 /// <summary>The settings of <see cref="Muon"/>.</summary>
 /// <param name="Momentum">What the sum of gradients keeps a step.</param>
 /// <param name="Decay">Share of a number that decays in a step, times the rate.</param>
-internal readonly record struct MuonOptions(double Momentum = 0.95, double Decay = 0.1);
+internal sealed record MuonOptions(double Momentum = 0.95, double Decay = 0.1);
 
 /// <summary>
 /// Momentum whose step is turned into the nearest matrix with equal singular values, so that all directions of a matrix learn at the same pace:

@@ -7,7 +7,7 @@ namespace PureClip.Training;
 /// <param name="Steps">Steps of the whole run.</param>
 /// <param name="WarmUp">Steps until the peak; 0 for none.</param>
 /// <param name="Floor">Share that is left at the end.</param>
-internal readonly record struct Schedule(long Steps, int WarmUp = 100, double Floor = 0.01)
+internal sealed record Schedule(long Steps, int WarmUp = 100, double Floor = 0.01)
 {
     /// <summary>The share at a step, counted from 0.</summary>
     public double At(long step) =>
