@@ -114,7 +114,7 @@ internal sealed unsafe class PackedFile : IDisposable
     }
 
     private InvalidDataException Damaged(TensorInfo tensor, long bytes) => new(
-        $"{_file.Path}: {tensor} has {tensor.ByteLength} bytes where this model needs {bytes}. Delete the file, then the model loads from its weights, or convert the model anew with --packed (tools/convert in PureClip's repository).");
+        $"{_file.Path}: {tensor} has {tensor.ByteLength} bytes where this model needs {bytes}. Delete the file, then the model loads from its weights, or is packed anew.");
 
     private static Dictionary<string, string> Metadata(SimdTier tier, WeightType? type, string fingerprint)
     {
