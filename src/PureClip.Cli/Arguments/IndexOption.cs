@@ -24,16 +24,10 @@ internal sealed class IndexOption
     /// <exception cref="FileNotFoundException">There is none; the message says how to make one.</exception>
     public FolderIndex Open(ParseResult line, Runtime? runtime = null)
     {
-        string directory = Directory(line);
-        try
-        {
-            return FolderIndex.Open(directory, new() { Runtime = runtime });
-        }
-        catch (FileNotFoundException e) when (!EmbeddingIndex.Exists(directory))
-        {
-            throw new FileNotFoundException(
-                $"{directory}: there is no index. Make one with 'pureclip index FOLDER --index {directory}'.", e);
-        }
+        string directory = Directory(line), maker = $"'pureclip index FOLDER --index {Failures.Quoted(directory)}'";
+        return EmbeddingIndex.Exists(directory)
+            ? Failures.Advise(() => FolderIndex.Open(directory, new() { Runtime = runtime }), $"{maker} makes one.")
+            : throw new FileNotFoundException($"{directory}: there is no index. Make one with {maker}.");
     }
 
     /// <summary>Whether the command line itself names an index.</summary>

@@ -27,6 +27,8 @@ internal static class StandardStreams
     /// <summary>Columns of the terminal that somebody looks at; what is usual where none says how wide it is, as some do by 0.</summary>
     public static int Columns()
     {
+        if (Console.IsOutputRedirected && Console.IsErrorRedirected)
+            return Shell.UsualWidth; // nobody looks
         try
         {
             return Console.WindowWidth is > 0 and int columns ? columns : Shell.UsualWidth;

@@ -25,4 +25,21 @@ public sealed class FailuresTests
 
     [Fact]
     public void Memory_that_runs_out_has_a_remedy() => Assert.Contains("--max-pixels", Failures.Describe(new OutOfMemoryException()));
+
+    [Fact]
+    public void What_to_type_next_is_added_where_a_file_holds_something_wrong()
+    {
+        static int Read() => throw new InvalidDataException("a.json is damaged.");
+        Assert.Equal(
+            "a.json is damaged. Make it with 'pureclip x'.",
+            Assert.Throws<InvalidDataException>(() => Failures.Advise(Read, "Make it with 'pureclip x'.")).Message);
+        Assert.Equal("a.json is damaged.", Assert.Throws<InvalidDataException>(() => Failures.Advise(Read, null)).Message);
+        Assert.Throws<FileNotFoundException>(() => Failures.Advise<int>(() => throw new FileNotFoundException(), "Make it."));
+        Assert.Equal(1, Failures.Advise(() => 1, "Make it."));
+    }
+
+    [Theory]
+    [InlineData("models/b32", "models/b32")]
+    [InlineData("my models/b32", "\"my models/b32\"")]
+    public void Paths_are_quoted_as_shells_want_it(string path, string typed) => Assert.Equal(typed, Failures.Quoted(path));
 }

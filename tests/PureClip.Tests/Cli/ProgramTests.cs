@@ -87,6 +87,17 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public void What_cannot_be_read_is_told_with_the_command_that_helps()
+    {
+        using TemporaryFolder folder = new();
+        string model = folder.Write("model/model.safetensors", "{}"u8), notes = folder.Write("notes.json", "{}"u8);
+        CommandLine.Run("embed", CommandLine.Cat, "--model", folder["model"]).AssertFails(1, $"'pureclip inspect {folder["model"]}'");
+        CommandLine.Run("classify", CommandLine.Cat, "--classifier", notes).AssertFails(1, notes, "'pureclip train-probe'");
+        CommandLine.Run("search", $"concept:{notes}", CommandLine.Cat).AssertFails(1, notes, "'pureclip concept --output FILE'");
+        CommandLine.Run("search", "cat", "--index", folder["none"]).AssertFails(1, "'pureclip index FOLDER");
+    }
+
+    [Fact]
     public void The_other_tower_of_a_model_with_one_is_an_error()
     {
         using TemporaryFolder folder = new();
