@@ -3,14 +3,13 @@ using System.Diagnostics;
 using System.Globalization;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
-using PureClip.Model;
 
 namespace PureClip.Cli.Commands;
 
 /// <summary><c>pureclip bench</c>: how fast a model runs here.</summary>
 internal sealed class BenchCommand : ShellCommand
 {
-    private const int MostWarmUpPictures = 32;
+    private const int MostWarmUpPictures = 32, PicturesInTurn = 32;
 
     private static readonly int[] UsualThreads = [.. new[] { 1, Environment.ProcessorCount }.Distinct()];
     private static readonly int[] UsualImageBatch = [1, 16];
@@ -108,28 +107,29 @@ internal sealed class BenchCommand : ShellCommand
                     yield return Files(clip, pictures, threads, peak);
                 continue;
             }
-            if (clip.Config.Vision is VisionConfig vision && only != Kind.Text)
+            if (clip.Config.Vision is not null && only != Kind.Text)
                 foreach (int batch in line.GetValueOr(_imageBatch, UsualImageBatch))
-                    yield return Images(clip, vision, threads, batch, peak);
-            if (clip.Config.Text is TextConfig text && only != Kind.Image)
+                    yield return Images(clip, threads, batch, peak);
+            if (clip.Config.Text is not null && only != Kind.Image)
                 foreach (int batch in line.GetValueOr(_textBatch, UsualTextBatch))
-                    yield return Texts(clip, text, threads, batch, peak, line.GetValue(_text)!);
+                    yield return Texts(clip, threads, batch, peak, line.GetValue(_text)!);
         }
     }
 
-    private Measurement Images(Clip clip, VisionConfig vision, int threads, int batch, double peak)
+    private Measurement Images(Clip clip, int threads, int batch, double peak)
     {
         float[] pixels = RandomPixels(clip, batch), embeddings = new float[batch * clip.EmbeddingWidth];
         double flops = batch * FlopsOfPicture(clip);
         return NewMeasurement("image", threads, batch, flops, peak, () => clip.EncodePixels(pixels, batch, embeddings));
     }
 
-    private Measurement Texts(Clip clip, TextConfig text, int threads, int batch, double peak, string words)
+    private Measurement Texts(Clip clip, int threads, int batch, double peak, string words)
     {
         ReadOnlyMemory<int> ids = clip.Tokenizer!.Encode(words, Truncation.KeepEnd).Ids;
         ReadOnlyMemory<int>[] texts = [.. Enumerable.Repeat(ids, batch)];
         float[] embeddings = new float[batch * clip.EmbeddingWidth];
-        double flops = batch * FlopsOfText(clip, text.LengthToPool(ids.Span));
+        int tokens = ids.Span.IndexOf(clip.Tokenizer.EndId) + 1; // what follows the end is not computed
+        double flops = batch * ModelInspection.Of(clip.Source).Text()!.Flops(tokens);
         return NewMeasurement("text", threads, batch, flops, peak, () => clip.EncodeTokens(texts, embeddings));
     }
 
@@ -138,8 +138,7 @@ internal sealed class BenchCommand : ShellCommand
     /// </summary>
     private Measurement Files(Clip clip, List<string> pictures, int threads, double peak)
     {
-        int batch = clip.ImagesPerRound;
-        float[] pixels = RandomPixels(clip, batch), embeddings = new float[batch * clip.EmbeddingWidth];
+        float[] pixels = RandomPixels(clip, PicturesInTurn), embeddings = new float[PicturesInTurn * clip.EmbeddingWidth];
         Stopwatch files = new(), alone = new();
         void EncodeBeside(int count)
         {
@@ -152,15 +151,15 @@ internal sealed class BenchCommand : ShellCommand
         }
 
         _ = PictureEmbeddings.Of(clip, [.. pictures.Take(MostWarmUpPictures)], Shell, streams: true).Count();
-        EncodeBeside(batch);
+        EncodeBeside(PicturesInTurn);
         alone.Reset();
         files.Restart();
         long before = GC.GetTotalAllocatedBytes(precise: true);
         int done = 0;
         foreach (var _ in PictureEmbeddings.Of(clip, pictures, Shell, streams: false))
-            if (++done % batch == 0)
-                EncodeBeside(batch);
-        EncodeBeside(done % batch);
+            if (++done % PicturesInTurn == 0)
+                EncodeBeside(PicturesInTurn);
+        EncodeBeside(done % PicturesInTurn);
         files.Stop();
 
         double milliseconds = files.Elapsed.TotalMilliseconds, percentOfModel = 100 * alone.Elapsed / files.Elapsed;
@@ -172,17 +171,7 @@ internal sealed class BenchCommand : ShellCommand
         return new("file", threads, done, milliseconds, gflops, 100 * gflops / peak, allocated, percentOfModel);
     }
 
-    private static double FlopsOfPicture(Clip clip)
-    {
-        using Towers towers = Towers.Of(clip.Config);
-        return towers.Vision!.Flops(towers.Vision.RowsPerPicture);
-    }
-
-    private static double FlopsOfText(Clip clip, int tokens)
-    {
-        using Towers towers = Towers.Of(clip.Config);
-        return towers.Text!.Flops(tokens);
-    }
+    private static double FlopsOfPicture(Clip clip) => ModelInspection.Of(clip.Source).Vision()!.Flops();
 
     private static float[] RandomPixels(Clip clip, int count)
     {

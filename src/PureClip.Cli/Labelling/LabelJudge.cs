@@ -49,8 +49,8 @@ internal sealed class LabelJudge
     private JudgedLabel[] Compared(float[] embedding, LabelScore[]? scores)
     {
         float[] probabilities = _classifier.Classify(embedding);
-        int? answer = Question == Question.WhichIfAny ? Classifier.Answer(scores, _errorRate) : null;
-        return [.. _classifier.Labels.Select((label, i) => new JudgedLabel(label, probabilities[i], scores?[i], i == answer))
+        string? answer = Question == Question.WhichIfAny ? _classifier.Answer(embedding, _errorRate) : null;
+        return [.. _classifier.Labels.Select((label, i) => new JudgedLabel(label, probabilities[i], scores?[i], label == answer))
             .OrderByDescending(label => label.Holds).ThenByDescending(label => label.Probability)];
     }
 
