@@ -43,18 +43,20 @@ public readonly struct RowSet
 /// <param name="MinimumScore">None with a lower score.</param>
 /// <param name="Among">Only these.</param>
 /// <param name="FirstPassFactor">
-/// 0 looks at every row exactly; 1 or more looks first at a copy of all rows in signed bytes and then exactly at so many times <paramref name="Top"/>. The
-/// copy is made by the first such scan and takes a byte a number.
+/// 0 looks at every row exactly; 1 or more looks first at a copy of all rows in signed bytes and then exactly at so many times
+/// <paramref name="Top"/>. The copy is made by the first such scan and takes a byte a number.
 /// </param>
-public readonly record struct ScanLimits(int Top, float MinimumScore = float.NegativeInfinity, RowSet Among = default, int FirstPassFactor = 0);
+public readonly record struct ScanLimits(
+    int Top, float MinimumScore = float.NegativeInfinity, RowSet Among = default, int FirstPassFactor = 0);
 
 /// <summary>
-/// Vectors of one width, in memory or in a mapped file, and what can be asked of many at once: the best rows for a query, pairs that are near, the nearest of
-/// some centres. Every answer is exact and the same for any number of threads.
+/// Vectors of one width, in memory or in a mapped file, and what can be asked of many at once: the best rows for a query, pairs that are
+/// near, the nearest of some centres. Every answer is exact and the same for any number of threads.
 /// </summary>
 /// <remarks>
 /// Thread-safe, <see cref="Dispose"/> included: it waits for calls that are running, later ones get <see cref="ObjectDisposedException"/>.
-/// A file that is mapped must not be cut by another process: on Unix, touching what is gone ends the process. Open it with <c>read</c> where that may happen.
+/// A file that is mapped must not be cut by another process: on Unix, touching what is gone ends the process. Open it with <c>read</c>
+/// where that may happen.
 /// </remarks>
 public sealed unsafe class VectorMatrix : IDisposable
 {
@@ -86,7 +88,8 @@ public sealed unsafe class VectorMatrix : IDisposable
     /// <param name="type">How they are stored.</param>
     /// <param name="runtime">Who compares them; null for <see cref="Runtime.Shared"/>.</param>
     /// <exception cref="ArgumentException">A vector has another width, or holds what is no finite number.</exception>
-    public static VectorMatrix FromVectors(int width, IReadOnlyList<float[]> vectors, VectorType type = VectorType.F32, Runtime? runtime = null)
+    public static VectorMatrix FromVectors(
+        int width, IReadOnlyList<float[]> vectors, VectorType type = VectorType.F32, Runtime? runtime = null)
     {
         ArgumentNullException.ThrowIfNull(vectors);
         int rowBytes = RowBytesOf(type, width);
@@ -127,7 +130,8 @@ public sealed unsafe class VectorMatrix : IDisposable
             using (stream)
                 return bytes == 0 // nothing cannot be mapped
                     ? new(new(null, 0, width, type), null, runtime ?? Runtime.Shared)
-                    : throw new EndOfStreamException($"{path} has {stream.Length} bytes, but {count} vectors of {width} numbers need {bytes}. It was cut short.");
+                    : throw new EndOfStreamException($"{path} has {stream.Length} bytes, but {count} vectors of {width} numbers need "
+                        + $"{bytes}. It was cut short.");
         }
         using MappedFile file = MappedFile.Open(stream, path, bytes, read);
         Lease lease = file.Lease(); // outlives the file
@@ -173,7 +177,8 @@ public sealed unsafe class VectorMatrix : IDisposable
     {
         using Gate.Call call = _gate.Enter();
         if (row < 0 || destination.Length % RowBytes != 0 || destination.Length / RowBytes > Count - row)
-            throw new ArgumentOutOfRangeException(nameof(row), row, $"{destination.Length} bytes from this row on are not whole rows of {RowBytes} bytes, of which there are {Count}.");
+            throw new ArgumentOutOfRangeException(nameof(row), row, $"{destination.Length} bytes from this row on are not whole rows of "
+                + $"{RowBytes} bytes, of which there are {Count}.");
         new ReadOnlySpan<byte>(_rows.First + row * RowBytes, destination.Length).CopyTo(destination);
     }
 
@@ -189,7 +194,8 @@ public sealed unsafe class VectorMatrix : IDisposable
         if (!(MathF.Abs(TensorPrimitives.MaxMagnitude(query)) < LargestNumber)) // not so for what is no number, either
             throw new ArgumentException($"The query holds numbers that are not finite, or {LargestNumber} and more.", nameof(query));
         if (limits.Top < 1 || limits.FirstPassFactor < 0 || float.IsNaN(limits.MinimumScore) || !limits.Among.Covers(Count))
-            throw new ArgumentException($"{limits} is no way to search {Count} rows: Top is 1 or more, FirstPassFactor 0 or more.", nameof(limits));
+            throw new ArgumentException(
+                $"{limits} is no way to search {Count} rows: Top is 1 or more, FirstPassFactor 0 or more.", nameof(limits));
         return limits.FirstPassFactor == 0 || Type == VectorType.Int8 || Count == 0
             ? _scan.Best(_rows, query, limits, _runtime.Pool, cancellationToken)
             : _firstPass.Value.Best(query, limits, limits.FirstPassFactor, _runtime.Pool, _scan, cancellationToken);
@@ -197,12 +203,15 @@ public sealed unsafe class VectorMatrix : IDisposable
 
     /// <summary>Compares every row with every other by direction. Memory is bounded by the threads, whatever the number of pairs.</summary>
     /// <param name="threshold">The least cosine of a pair.</param>
-    /// <param name="found">Told each pair by the places of its two in <paramref name="rows"/>; by one thread at a time, in no order.</param>
+    /// <param name="found">
+    /// Told each pair by the places of its two in <paramref name="rows"/>; by one thread at a time, in no order.
+    /// </param>
     /// <param name="rows">Which rows are compared; null for all.</param>
     /// <param name="progress">Told how many rows have been compared with all others.</param>
     /// <param name="cancellationToken">Checked for each pair of blocks.</param>
     public void FindPairs(
-        float threshold, Action<int, int> found, int[]? rows = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+        float threshold, Action<int, int> found, int[]? rows = null, IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(found);
         using Gate.Call call = _gate.Enter();
@@ -239,7 +248,8 @@ public sealed unsafe class VectorMatrix : IDisposable
     /// <param name="rows">Which rows; null for all.</param>
     /// <param name="cancellationToken">Checked for each block of rows.</param>
     public void FindNearest(
-        IReadOnlyList<float[]> centres, int first, int[] nearest, float[] cosines, int[]? rows = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<float[]> centres, int first, int[] nearest, float[] cosines, int[]? rows = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(centres);
         ArgumentNullException.ThrowIfNull(nearest);
@@ -247,7 +257,8 @@ public sealed unsafe class VectorMatrix : IDisposable
         using Gate.Call call = _gate.Enter();
         RowList list = ListOf(rows);
         if (nearest.Length != list.Count || cosines.Length != list.Count)
-            throw new ArgumentException($"{list.Count} rows are compared, but there is room for {nearest.Length} centres and {cosines.Length} cosines.", nameof(nearest));
+            throw new ArgumentException($"{list.Count} rows are compared, but there is room for {nearest.Length} centres and "
+                + $"{cosines.Length} cosines.", nameof(nearest));
         using VectorBlock block = new(centres.Count, Width) { Count = centres.Count };
         for (int i = 0; i < centres.Count; i++)
         {
@@ -275,14 +286,17 @@ public sealed unsafe class VectorMatrix : IDisposable
 
     /// <summary>The mean directions of sets of rows, each row taken with length 1, in the order given.</summary>
     /// <param name="sets">The rows of each set.</param>
-    /// <param name="directions">[sets][<see cref="Width"/>] Of length 1; that of an empty set, or of one whose rows cancel out, stays as it is.</param>
+    /// <param name="directions">
+    /// [sets][<see cref="Width"/>] Of length 1; that of an empty set, or of one whose rows cancel out, stays as it is.
+    /// </param>
     public void MeanDirections(IReadOnlyList<int[]> sets, IReadOnlyList<float[]> directions)
     {
         ArgumentNullException.ThrowIfNull(sets);
         ArgumentNullException.ThrowIfNull(directions);
         using Gate.Call call = _gate.Enter();
         if (sets.Count != directions.Count)
-            throw new ArgumentException($"There are {sets.Count} sets of rows, but room for {directions.Count} directions.", nameof(directions));
+            throw new ArgumentException(
+                $"There are {sets.Count} sets of rows, but room for {directions.Count} directions.", nameof(directions));
         foreach (float[] direction in directions)
             RequireWidth(direction.Length, nameof(directions));
         foreach (int[] set in sets)

@@ -17,8 +17,8 @@ public enum VectorType
 }
 
 /// <summary>
-/// One stored vector, little-endian: <c>width</c> floats; <c>width</c> halves; or <c>width</c> signed bytes followed by their scale, an F32.
-/// Rows follow one another without gaps.
+/// One stored vector, little-endian: <c>width</c> floats; <c>width</c> halves; or <c>width</c> signed bytes followed by their scale, an
+/// F32. Rows follow one another without gaps.
 /// </summary>
 public static class VectorRow
 {

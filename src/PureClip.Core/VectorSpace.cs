@@ -21,14 +21,17 @@ public enum VectorKinds
 }
 
 /// <summary>
-/// What vectors have to share to be compared: the model, and the rules by which it made them. <see cref="Clip.Space"/> makes it; indexes, classifiers,
-/// concepts and word tables carry it. What is null was not recorded and fits anything.
+/// What vectors have to share to be compared: the model, and the rules by which it made them. <see cref="Clip.Space"/> makes it; indexes,
+/// classifiers, concepts and word tables carry it. What is null was not recorded and fits anything.
 /// </summary>
 /// <remarks>
-/// Files hold the lines, so they stay as they are: equal rules give equal lines in all versions, and a rule that is added later is named only where it is not
-/// what it was before. Not named is what no option changes (size, filter, mean: the model's own), and what a decoder of one's own does.
+/// Files hold the lines, so they stay as they are: equal rules give equal lines in all versions, and a rule that is added later is named
+/// only where it is not what it was before. Not named is what no option changes (size, filter, mean: the model's own), and what a decoder
+/// of one's own does.
 /// </remarks>
-/// <param name="Fingerprint">Tells the model's vectors from another's: <see cref="Clip.Fingerprint"/>, or any text that is not empty for vectors from elsewhere.</param>
+/// <param name="Fingerprint">
+/// Tells the model's vectors from another's: <see cref="Clip.Fingerprint"/>, or any text that is not empty for vectors from elsewhere.
+/// </param>
 /// <param name="Width">Numbers of a vector, 1 or more.</param>
 public sealed record VectorSpace(string Fingerprint, int Width)
 {
@@ -50,8 +53,8 @@ public sealed record VectorSpace(string Fingerprint, int Width)
     public bool? IsNormalized { get; init; }
 
     /// <summary>
-    /// All that makes a picture's vector with this model what it is, as one line: <see cref="PictureRules"/>, <see cref="Weights"/> and, where vectors are not
-    /// of length 1, that. Null where <see cref="PictureRules"/> is.
+    /// All that makes a picture's vector with this model what it is, as one line: <see cref="PictureRules"/>, <see cref="Weights"/> and,
+    /// where vectors are not of length 1, that. Null where <see cref="PictureRules"/> is.
     /// </summary>
     public string? PictureLine => LineOf(PictureRules);
 
@@ -62,7 +65,9 @@ public sealed record VectorSpace(string Fingerprint, int Width)
     public static string UsualPictureLine { get; } = Of(new ImagePreprocessorConfig(), new()).PictureLine!;
 
     /// <summary>The space whose lines are these, as files keep them; null where a line was not recorded.</summary>
-    /// <param name="pictures">What <see cref="PictureLine"/> said. A line that does not say the weights at its end is a rule as it stands.</param>
+    /// <param name="pictures">
+    /// What <see cref="PictureLine"/> said. A line that does not say the weights at its end is a rule as it stands.
+    /// </param>
     /// <param name="texts">What <see cref="TextLine"/> said.</param>
     public VectorSpace WithLines(string? pictures, string? texts)
     {
@@ -114,7 +119,8 @@ public sealed record VectorSpace(string Fingerprint, int Width)
             ModelName = ModelName.Length > 0 ? ModelName : other.ModelName,
             PictureRules = PictureRules ?? other.PictureRules,
             TextRules = TextRules ?? other.TextRules,
-            Weights = Weights ?? (PictureRules is null && TextRules is null ? other.Weights : null), // rules without weights are somebody's own
+            // rules without weights are somebody's own
+            Weights = Weights ?? (PictureRules is null && TextRules is null ? other.Weights : null),
             IsNormalized = IsNormalized ?? other.IsNormalized,
         };
     }
@@ -157,28 +163,37 @@ public sealed record VectorSpace(string Fingerprint, int Width)
             : (line, null, null);
     }
 
-    private string? LineOf(string? rules) => rules is null || Weights is null ? rules : $"{rules}{WeightsAre}{Weights}{(IsNormalized is false ? AsComputed : "")}";
+    private string? LineOf(string? rules) =>
+        rules is null || Weights is null ? rules : $"{rules}{WeightsAre}{Weights}{(IsNormalized is false ? AsComputed : "")}";
 
     private bool IsSameModel(VectorSpace other) => Fingerprint == other.Fingerprint && Width == other.Width;
 
     /// <summary>The kinds, of those that are asked for, whose rules differ.</summary>
     private VectorKinds Differing(VectorSpace other, VectorKinds kinds)
     {
-        bool isOther = AreSaid(Weights, other.Weights) && Weights != other.Weights || IsNormalized is bool length && other.IsNormalized is bool otherLength && length != otherLength;
+        bool isOther = Differ(Weights, other.Weights) || Differ(IsNormalized, other.IsNormalized);
         VectorKinds differing = VectorKinds.None;
-        if (isOther || (AreSaid(PictureRules, other.PictureRules) && PictureRules != other.PictureRules))
+        if (isOther || Differ(PictureRules, other.PictureRules))
             differing |= VectorKinds.Pictures;
-        if (isOther || (AreSaid(TextRules, other.TextRules) && TextRules != other.TextRules))
+        if (isOther || Differ(TextRules, other.TextRules))
             differing |= VectorKinds.Texts;
         return differing & kinds;
 
-        static bool AreSaid(string? a, string? b) => a is not null && b is not null;
+        static bool Differ<T>(T? a, T? b) => a is not null && b is not null && !a.Equals(b);
     }
 
-    private string Lines(VectorKinds kinds) =>
-        string.Join("; ", new[] { kinds.HasFlag(VectorKinds.Pictures) ? PictureLine : null, kinds.HasFlag(VectorKinds.Texts) ? TextLine : null }.OfType<string>());
+    private string Lines(VectorKinds kinds)
+    {
+        string? pictures = kinds.HasFlag(VectorKinds.Pictures) ? PictureLine : null;
+        string? texts = kinds.HasFlag(VectorKinds.Texts) ? TextLine : null;
+        return pictures is null || texts is null ? pictures ?? texts ?? "" : $"{pictures}; {texts}";
+    }
 
-    private string Label(VectorSpace other) => (ModelName.Length > 0 ? $"{ModelName} ({Fingerprint})" : Fingerprint) + (Width != other.Width ? $" with vectors of {Width} numbers" : "");
+    private string Label(VectorSpace other)
+    {
+        string width = Width == other.Width ? "" : $" with vectors of {Width} numbers";
+        return ModelName.Length > 0 ? $"{ModelName} ({Fingerprint}){width}" : Fingerprint + width;
+    }
 
     private static string WordFor(PixelOrder order) => order switch
     {

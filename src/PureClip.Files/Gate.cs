@@ -1,8 +1,8 @@
 namespace PureClip.Files;
 
 /// <summary>
-/// Lets calls into an object until it is closed. Closing waits for those that are inside, so that what they use may be freed afterwards; later ones get an
-/// <see cref="ObjectDisposedException"/>.
+/// Lets calls into an object until it is closed. Closing waits for those that are inside, so that what they use may be freed afterwards;
+/// later ones get an <see cref="ObjectDisposedException"/>.
 /// </summary>
 /// <param name="name">What is disposed, for the exception.</param>
 internal sealed class Gate(string name)
@@ -29,7 +29,10 @@ internal sealed class Gate(string name)
         return new(this);
     }
 
-    /// <summary>Goes in for a call that awaits and may end on another thread; <see cref="LeaveAwaiting"/> must follow. It must not close the gate itself.</summary>
+    /// <summary>
+    /// Goes in for a call that awaits and may end on another thread; <see cref="LeaveAwaiting"/> must follow. It must not close the gate
+    /// itself.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">It is closed.</exception>
     public void EnterAwaiting()
     {
@@ -97,7 +100,8 @@ internal sealed class Gate(string name)
     private void RefuseFromWithin()
     {
         if (t_passed?.Contains(this) == true)
-            throw new InvalidOperationException($"{name} was disposed from within one of its own calls, which would wait for itself. Dispose it after the call.");
+            throw new InvalidOperationException($"{name} was disposed from within one of its own calls, which would wait for itself. "
+                + "Dispose it after the call.");
     }
 
     private void Leave()

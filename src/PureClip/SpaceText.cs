@@ -1,8 +1,8 @@
 namespace PureClip;
 
 /// <summary>
-/// A space as named texts in a file. Width and fingerprint are there in any case; what else is known of the space is kept under these names, and older
-/// files, which lack them, fit any.
+/// A space as named texts in a file. Width and fingerprint are there in any case; what else is known of the space is kept under these
+/// names, and older files, which lack them, fit any.
 /// </summary>
 internal static class SpaceText
 {

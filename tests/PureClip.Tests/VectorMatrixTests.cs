@@ -78,7 +78,8 @@ public sealed class VectorMatrixTests
         for (int row = 0; row < 50; row++)
             VectorRow.Write(VectorType.F16, vectors[row], bytes.AsSpan(row * 12, 12));
         File.WriteAllBytes(folder["rows.bin"], bytes);
-        using VectorMatrix matrix = VectorMatrix.Open(folder["rows.bin"], 50, 6, VectorType.F16, read), copy = VectorMatrix.FromVectors(6, vectors, VectorType.F16);
+        using VectorMatrix matrix = VectorMatrix.Open(folder["rows.bin"], 50, 6, VectorType.F16, read),
+            copy = VectorMatrix.FromVectors(6, vectors, VectorType.F16);
         Assert.Equal(copy.Search(vectors[7], new(50)), matrix.Search(vectors[7], new(50)));
         byte[] row8 = new byte[12];
         matrix.CopyBytes(8, row8);
@@ -92,7 +93,9 @@ public sealed class VectorMatrixTests
     [Fact]
     public void What_cannot_be_computed_is_refused()
     {
-        Assert.Contains("Vector 1 has 3 numbers", Assert.Throws<ArgumentException>(() => VectorMatrix.FromVectors(2, [[1f, 2f], [1f, 2f, 3f]])).Message);
+        Assert.Contains(
+            "Vector 1 has 3 numbers",
+            Assert.Throws<ArgumentException>(() => VectorMatrix.FromVectors(2, [[1f, 2f], [1f, 2f, 3f]])).Message);
         Assert.Contains("Vector 0 holds NaN", Assert.Throws<ArgumentException>(() => VectorMatrix.FromVectors(1, [[float.NaN]])).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => VectorMatrix.FromVectors(0, []));
         using VectorMatrix matrix = VectorMatrix.FromVectors(2, [[1f, 0f]]);
@@ -141,7 +144,8 @@ public sealed class VectorMatrixTests
     public void A_callback_cannot_dispose_what_is_calling_it()
     {
         VectorMatrix matrix = VectorMatrix.FromVectors(1, [[1f], [1f]]);
-        Assert.Contains("from within", Assert.Throws<InvalidOperationException>(() => matrix.FindPairs(0f, (_, _) => matrix.Dispose())).Message);
+        Assert.Contains(
+            "from within", Assert.Throws<InvalidOperationException>(() => matrix.FindPairs(0f, (_, _) => matrix.Dispose())).Message);
         matrix.Dispose();
         Assert.Throws<ObjectDisposedException>(() => matrix.Copy(0, new float[1]));
     }

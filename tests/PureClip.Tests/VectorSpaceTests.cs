@@ -8,7 +8,8 @@ public sealed class VectorSpaceTests
 {
     private const string Usual = "exif=on, background=none, order=rgb-first, crop=half-to-even, weights=as-stored";
 
-    private static readonly VectorSpace Space = new("f", 3) { ModelName = "large", PictureRules = "exif=on", TextRules = "cleaning=openai", Weights = "f32", IsNormalized = true };
+    private static readonly VectorSpace Space = new(
+        "f", 3) { ModelName = "large", PictureRules = "exif=on", TextRules = "cleaning=openai", Weights = "f32", IsNormalized = true };
 
     [Fact]
     public void The_lines_never_change_for_indexes_hold_them()
@@ -26,15 +27,19 @@ public sealed class VectorSpaceTests
                 Weights = WeightType.Int8,
                 Normalize = false,
             }));
-        Assert.Equal(["f32", "bf16", "f16", "int8"], Enum.GetValues<WeightType>().Select(type => Of(new() { Weights = type })!.Split('=')[^1]));
-        using Clip clip = Clip.Load(TestData.Weights("pictogram-mini"), new() { Threads = 1, Cleaning = TextCleaning.OpenAI, Weights = WeightType.BF16 });
+        Assert.Equal(
+            ["f32", "bf16", "f16", "int8"], Enum.GetValues<WeightType>().Select(type => Of(new() { Weights = type })!.Split('=')[^1]));
+        using Clip clip = Clip.Load(
+            TestData.Weights("pictogram-mini"), new() { Threads = 1, Cleaning = TextCleaning.OpenAI, Weights = WeightType.BF16 });
         Assert.Equal("cleaning=openai, weights=bf16", clip.Space.TextLine);
         Assert.Equal(("pictogram-mini", clip.Fingerprint, 256), (clip.Space.ModelName, clip.Space.Fingerprint, clip.Space.Width));
     }
 
     [Fact]
     public void What_changes_no_picture_is_not_named() =>
-        Assert.Equal(Usual, Of(new() { Threads = 1, MaxPixels = 5, Vectors = VectorWidth.Scalar, Cleaning = TextCleaning.OpenAI, Truncation = Truncation.KeepEnd }));
+        Assert.Equal(
+            Usual, Of(new() { Threads = 1, MaxPixels = 5, Vectors = VectorWidth.Scalar, Cleaning = TextCleaning.OpenAI,
+                Truncation = Truncation.KeepEnd }));
 
     [Fact]
     public void A_model_that_follows_a_rule_by_itself_is_as_one_that_was_told_to()
@@ -43,7 +48,8 @@ public sealed class VectorSpaceTests
         foreach (string file in Directory.GetFiles(TestData.Weights("pictogram-mini")))
             folder.Copy(file, Path.GetFileName(file));
         string config = folder["config.json"];
-        File.WriteAllText(config, File.ReadAllText(config).Replace("\"model_type\": \"clip\",", "\"model_type\": \"clip\", \"pureclip\": { \"crop_rounding\": \"floor\" },"));
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"model_type\": \"clip\",", "\"model_type\": \"clip\", \"pureclip\": "
+            + "{ \"crop_rounding\": \"floor\" },"));
         ClipOptions options = new() { Threads = 1, CropRounding = CropRounding.Floor };
 
         using Clip told = Clip.Load(TestData.Weights("pictogram-mini"), options), byItself = Clip.Load(folder.Path);
@@ -120,10 +126,13 @@ public sealed class VectorSpaceTests
     [Fact]
     public void A_refusal_names_both_and_only_what_differs()
     {
-        string model = Assert.Throws<InvalidDataException>(() => Space.Require(Space with { Fingerprint = "g", ModelName = "small" }, VectorKinds.All, "x: this index")).Message;
+        string model = Assert.Throws<InvalidDataException>(
+            () => Space.Require(Space with { Fingerprint = "g", ModelName = "small" }, VectorKinds.All, "x: this index")).Message;
         Assert.StartsWith("x: this index was made with the model large (f), but small (g) is in use", model);
-        string rules = Assert.Throws<InvalidDataException>(() => Space.Require(Space with { TextRules = "cleaning=none" }, VectorKinds.All, "x: this index")).Message;
-        Assert.StartsWith("x: this index was made with [cleaning=openai, weights=f32], but [cleaning=none, weights=f32] was asked for", rules);
+        string rules = Assert.Throws<InvalidDataException>(
+            () => Space.Require(Space with { TextRules = "cleaning=none" }, VectorKinds.All, "x: this index")).Message;
+        Assert.StartsWith(
+            "x: this index was made with [cleaning=openai, weights=f32], but [cleaning=none, weights=f32] was asked for", rules);
         string width = Assert.Throws<InvalidDataException>(() => Space.Require(Space with { Width = 4 }, VectorKinds.All)).Message;
         Assert.Contains("3 numbers", width);
         Assert.Contains("4 numbers", width);

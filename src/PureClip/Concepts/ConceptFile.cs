@@ -7,8 +7,9 @@ using PureClip.Files;
 namespace PureClip.Concepts;
 
 /// <summary>
-/// A concept as JSON: <c>{"format":"pureclip-concept","version":1,"fingerprint":"32 digits","width":n,"sources":["+ a.png",…],"vector":[n numbers]}</c>,
-/// and between width and sources, so far as they are known, the model's name and the rules of its space ("model", "preparation", "texts"). Numbers have the shortest form that reads back as the same float.
+/// A concept as JSON: <c>{"format":"pureclip-concept","version":1,"fingerprint":"32 digits","width":n,"sources":["+ a.png",…],"vector":[n
+/// numbers]}</c>, and between width and sources, so far as they are known, the model's name and the rules of its space ("model",
+/// "preparation", "texts"). Numbers have the shortest form that reads back as the same float.
 /// </summary>
 internal static class ConceptFile
 {
@@ -76,14 +77,17 @@ internal static class ConceptFile
 
     private static ConceptVector Read(JsonElement root, string path)
     {
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("format", out JsonElement format) || format.ValueKind != JsonValueKind.String || !format.ValueEquals(Format))
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("format", out JsonElement format)
+            || format.ValueKind != JsonValueKind.String || !format.ValueEquals(Format))
             throw new InvalidDataException($"{path} is no concept: it has no \"format\": \"{Format}\". Is it the right file?");
         if (!Field(root, "version", JsonValueKind.Number, path).TryGetInt32(out int version) || version != Version)
-            throw new InvalidDataException($"{path} is a concept of version {root.GetProperty("version").GetRawText()}; this program reads version {Version}. Use a newer program.");
+            throw new InvalidDataException($"{path} is a concept of version {root.GetProperty("version").GetRawText()}; this program "
+                + $"reads version {Version}. Use a newer program.");
         string fingerprint = Field(root, "fingerprint", JsonValueKind.String, path).GetString()!;
         if (fingerprint.Length != FingerprintLength || !fingerprint.All(char.IsAsciiHexDigitLower))
             throw Damaged(path, $"the fingerprint is not {FingerprintLength} hexadecimal digits.");
-        string[] sources = [.. Field(root, "sources", JsonValueKind.Array, path).EnumerateArray().Select(source => source.GetString() ?? throw Damaged(path, "a source is null."))];
+        string[] sources = [.. Field(root, "sources", JsonValueKind.Array, path).EnumerateArray()
+            .Select(source => source.GetString() ?? throw Damaged(path, "a source is null."))];
         float[] vector = ReadVector(root, path);
         return new(SpaceText.Read(new(fingerprint, vector.Length), name => OptionalText(root, name, path)), vector, sources);
     }
@@ -92,7 +96,8 @@ internal static class ConceptFile
     {
         JsonElement list = Field(root, "vector", JsonValueKind.Array, path);
         if (!Field(root, "width", JsonValueKind.Number, path).TryGetInt32(out int width) || width < 1 || width != list.GetArrayLength())
-            throw Damaged(path, $"the width is {root.GetProperty("width").GetRawText()}, but the vector has {list.GetArrayLength()} numbers.");
+            throw Damaged(path, $"the width is {root.GetProperty("width").GetRawText()}, but the vector has {list.GetArrayLength()} "
+                + "numbers.");
         float[] vector = [.. list.EnumerateArray().Select(number => number.GetSingle())];
         float length = TensorPrimitives.Norm(vector);
         return MathF.Abs(length - 1f) <= LengthTolerance // false for infinities and what overflows
@@ -101,7 +106,9 @@ internal static class ConceptFile
     }
 
     private static JsonElement Field(JsonElement root, string name, JsonValueKind kind, string path) =>
-        root.TryGetProperty(name, out JsonElement value) && value.ValueKind == kind ? value : throw Damaged(path, $"\"{name}\" is not there, or no {kind}.");
+        root.TryGetProperty(name, out JsonElement value) && value.ValueKind == kind
+            ? value
+            : throw Damaged(path, $"\"{name}\" is not there, or no {kind}.");
 
     private static string? OptionalText(JsonElement root, string name, string path) =>
         root.TryGetProperty(name, out _) ? Field(root, name, JsonValueKind.String, path).GetString() : null;

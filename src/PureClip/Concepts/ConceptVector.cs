@@ -13,7 +13,9 @@ public readonly record struct ConceptTerm(float Weight, ReadOnlyMemory<float> Em
 /// A direction in a model's space that stands for an idea: a picture with a hat minus the same picture without it is "hat".
 /// Immutable; can be kept in a file and applied to any picture of the same model.
 /// </summary>
-/// <remarks>Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations", for words; here for pictures.</remarks>
+/// <remarks>
+/// Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations", for words; here for pictures.
+/// </remarks>
 /// <example>
 /// <code>
 /// ConceptVector hat = ConceptVector.Difference(clip.Space, clip.EncodeImage("with-hat.png"), clip.EncodeImage("without.png"));
@@ -41,7 +43,9 @@ public sealed class ConceptVector
     /// <summary>Numbers of the vector.</summary>
     public int Width => _vector.Length;
 
-    /// <summary>What the embeddings that it was made of are of: the model, and the rules by which it made them so far as they were recorded.</summary>
+    /// <summary>
+    /// What the embeddings that it was made of are of: the model, and the rules by which it made them so far as they were recorded.
+    /// </summary>
     public VectorSpace Space { get; }
 
     /// <summary>What it was made from, for people: "+ hat.png", "- 0.5 person.png".</summary>
@@ -61,10 +65,15 @@ public sealed class ConceptVector
     /// <exception cref="ArgumentException">The terms cancel out, differ in width, are zero or not finite, or there is none.</exception>
     public static ConceptVector Sum(VectorSpace space, params IReadOnlyList<ConceptTerm> terms) => Sum(space, terms, default);
 
-    /// <summary>As <see cref="Sum(VectorSpace, IReadOnlyList{ConceptTerm})"/>, with a mean taken from every embedding: Σ weight · (embedding − mean).</summary>
+    /// <summary>
+    /// As <see cref="Sum(VectorSpace, IReadOnlyList{ConceptTerm})"/>, with a mean taken from every embedding: Σ weight · (embedding −
+    /// mean).
+    /// </summary>
     /// <param name="space"><see cref="Clip.Space"/> of the model that made the embeddings.</param>
     /// <param name="terms">At least one.</param>
-    /// <param name="mean">The mean over many embeddings of length 1, of the terms' kind (pictures or texts); it cancels out where the weights add up to 0.</param>
+    /// <param name="mean">
+    /// The mean over many embeddings of length 1, of the terms' kind (pictures or texts); it cancels out where the weights add up to 0.
+    /// </param>
     public static ConceptVector Sum(VectorSpace space, IReadOnlyList<ConceptTerm> terms, ReadOnlySpan<float> mean)
     {
         ArgumentNullException.ThrowIfNull(space);
@@ -76,7 +85,8 @@ public sealed class ConceptVector
             Add(sum, term, mean);
         float[] vector = Direction(sum, terms.Sum(term => Math.Abs((double)term.Weight)))
             ?? throw new ArgumentException(
-                $"Nothing is left of {Describe(terms)}: the embeddings cancel out. Is one of them the same picture as another?", nameof(terms));
+                $"Nothing is left of {Describe(terms)}: the embeddings cancel out. Is one of them the same picture as another?",
+                nameof(terms));
         return new(space, vector, [.. terms.Select(Describe)]);
     }
 
@@ -88,7 +98,8 @@ public sealed class ConceptVector
     {
         ArgumentNullException.ThrowIfNull(concepts);
         if (concepts.Count == 0 || (weights is not null && weights.Count != concepts.Count))
-            throw new ArgumentException($"{concepts.Count} concepts and {weights?.Count} weights were given; there must be a concept, and a weight for each.", nameof(concepts));
+            throw new ArgumentException($"{concepts.Count} concepts and {weights?.Count} weights were given; there must be a concept, and "
+                + "a weight for each.", nameof(concepts));
         foreach (ConceptVector concept in concepts)
             concepts[0].Space.Require(concept.Space, VectorKinds.All, $"The concept {concepts[0].OfSources()}");
         ConceptVector mean = Sum(concepts[0].Space,
@@ -102,7 +113,8 @@ public sealed class ConceptVector
     /// <param name="space"><see cref="Clip.Space"/> of the model that made the embeddings.</param>
     /// <param name="pairs">At least one.</param>
     /// <exception cref="ArgumentException">The two of a pair are equal, the pairs cancel out, or there is none.</exception>
-    public static ConceptVector MeanOfPairs(VectorSpace space, IReadOnlyList<(ReadOnlyMemory<float> With, ReadOnlyMemory<float> Without)> pairs)
+    public static ConceptVector MeanOfPairs(
+        VectorSpace space, IReadOnlyList<(ReadOnlyMemory<float> With, ReadOnlyMemory<float> Without)> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
         return Mean([.. pairs.Select(pair => Difference(space, pair.With, pair.Without))]);
@@ -116,7 +128,9 @@ public sealed class ConceptVector
         return new(Space, opposite, [.. Sources.Select(source => $"not ({source})")]);
     }
 
-    /// <summary>Makes sure that the concept may be compared with a model's embeddings. It is a direction of its own, so only the model counts.</summary>
+    /// <summary>
+    /// Makes sure that the concept may be compared with a model's embeddings. It is a direction of its own, so only the model counts.
+    /// </summary>
     /// <param name="space"><see cref="Clip.Space"/> of that model.</param>
     /// <exception cref="InvalidDataException">It was made with another model.</exception>
     public void RequireModel(VectorSpace space)
@@ -143,12 +157,15 @@ public sealed class ConceptVector
     {
         ReadOnlySpan<float> embedding = term.Embedding.Span;
         if (embedding.Length != sum.Length || embedding.IsEmpty)
-            throw new ArgumentException($"{term.Source} has {embedding.Length} numbers, the vectors of its space {sum.Length}. Does it come from the model that is named?");
+            throw new ArgumentException($"{term.Source} has {embedding.Length} numbers, the vectors of its space {sum.Length}. Does it "
+                + "come from the model that is named?");
         if (!float.IsFinite(term.Weight) || term.Weight == 0f)
-            throw new ArgumentException($"The weight of {term.Source} is {term.Weight.ToString(CultureInfo.InvariantCulture)}; it must be a finite number other than 0.");
+            throw new ArgumentException($"The weight of {term.Source} is {term.Weight.ToString(CultureInfo.InvariantCulture)}; it must be "
+                + "a finite number other than 0.");
         double norm = TensorPrimitives.Norm(embedding);
         if (!double.IsFinite(norm) || norm == 0)
-            throw new ArgumentException($"The embedding of {term.Source} has no direction: its length is {norm.ToString(CultureInfo.InvariantCulture)}.");
+            throw new ArgumentException($"The embedding of {term.Source} has no direction: its length is "
+                + $"{norm.ToString(CultureInfo.InvariantCulture)}.");
         if (mean.Length != 0 && mean.Length != sum.Length)
             throw new ArgumentException($"The mean has {mean.Length} numbers, {term.Source} {sum.Length}; they must have equally many.");
         for (int i = 0; i < sum.Length; i++)
@@ -162,7 +179,8 @@ public sealed class ConceptVector
         return norm > SmallestRest * weights ? [.. sum.Select(number => (float)(number / norm))] : null;
     }
 
-    private static string Describe(IReadOnlyList<ConceptTerm> terms) => string.Join(' ', terms.Take(4).Select(Describe)) + (terms.Count > 4 ? " …" : "");
+    private static string Describe(IReadOnlyList<ConceptTerm> terms) =>
+        string.Join(' ', terms.Take(4).Select(Describe)) + (terms.Count > 4 ? " …" : "");
 
     private static string Describe(ConceptTerm term)
     {

@@ -33,8 +33,9 @@ public sealed class NearestWords(WordTable table)
     }
 
     /// <summary>
-    /// The words nearest to a direction, best first; of equal scores, the earlier word. A difference of pictures can be given as it is, for what
-    /// separates pictures from texts cancels out in it. From a single picture, or a mean of some, first take the mean over many pictures.
+    /// The words nearest to a direction, best first; of equal scores, the earlier word. A difference of pictures can be given as it is, for
+    /// what separates pictures from texts cancels out in it. From a single picture, or a mean of some, first take the mean over many
+    /// pictures.
     /// </summary>
     /// <param name="direction">[width], of any length.</param>
     /// <param name="top">Most words.</param>
@@ -73,7 +74,8 @@ public sealed class NearestWords(WordTable table)
     internal void Scores(ReadOnlySpan<float> direction, Span<float> scores)
     {
         if (direction.Length != Table.Width)
-            throw new ArgumentException($"The direction has {direction.Length} numbers, the words have {Table.Width}. Do they come from one model?", nameof(direction));
+            throw new ArgumentException($"The direction has {direction.Length} numbers, the words have {Table.Width}. Do they come from "
+                + "one model?", nameof(direction));
         float norm = TensorPrimitives.Norm(direction);
         float scale = norm > 0f ? 1f / norm : 0f;
         for (int i = 0; i < scores.Length; i++)

@@ -6,31 +6,36 @@ namespace PureClip.Concepts;
 public enum NullKind
 {
     /// <summary>
-    /// Directions without any structure. Needs nothing but the words. Differences of pictures are nearer to words than such directions whatever the
-    /// pictures show, so a word is tested by how far its score stands out among the scores of all words (in standard deviations), not by its size.
+    /// Directions without any structure. Needs nothing but the words. Differences of pictures are nearer to words than such directions
+    /// whatever the pictures show, so a word is tested by how far its score stands out among the scores of all words (in standard
+    /// deviations), not by its size.
     /// </summary>
     RandomDirections,
 
     /// <summary>Differences of pictures that have nothing to do with one another: how near do these come to a word?</summary>
     UnrelatedPictures,
 
-    /// <summary>The same pairs with "with" and "without" swapped at random in each: how consistent are they? Needs six pairs or more.</summary>
+    /// <summary>
+    /// The same pairs with "with" and "without" swapped at random in each: how consistent are they? Needs six pairs or more.
+    /// </summary>
     SwappedPairs,
 }
 
 /// <summary>How likely chance gives such a score.</summary>
 /// <param name="P">That it gives this word such a score.</param>
-/// <param name="FamilyWiseP">That it gives any of the words such a score: the one to go by after looking for the best of many words.</param>
+/// <param name="FamilyWiseP">
+/// That it gives any of the words such a score: the one to go by after looking for the best of many words.
+/// </param>
 public readonly record struct WordSignificance(double P, double FamilyWiseP);
 
 /// <summary>
-/// Tells a concept that the model sees from chance, by drawing at random what would have come out if there were none. The score of a word is the
-/// mean over the pairs of its cosine with their differences; for a single difference that is the cosine itself. A small p-value says that
-/// the nearness of a word is no accident, not that the model gives things their right names.
+/// Tells a concept that the model sees from chance, by drawing at random what would have come out if there were none. The score of a word
+/// is the mean over the pairs of its cosine with their differences; for a single difference that is the cosine itself. A small p-value says
+/// that the nearness of a word is no accident, not that the model gives things their right names.
 /// </summary>
 /// <remarks>
-/// Monte Carlo p-values, (1 + draws that reach the score) / (1 + draws): Davison and Hinkley 1997, 4.2. For many words, the distribution of the
-/// largest score: Westfall and Young 1993. Draws are the same in every run.
+/// Monte Carlo p-values, (1 + draws that reach the score) / (1 + draws): Davison and Hinkley 1997, 4.2. For many words, the distribution of
+/// the largest score: Westfall and Young 1993. Draws are the same in every run.
 /// </remarks>
 public sealed class SignificanceTest
 {
@@ -58,7 +63,8 @@ public sealed class SignificanceTest
 
     /// <summary>Against directions without structure.</summary>
     /// <param name="pairs">The difference of each pair, at least one.</param>
-    public static SignificanceTest RandomDirections(params IReadOnlyList<ConceptVector> pairs) => new(NullKind.RandomDirections, Mean(pairs), (random, direction) =>
+    public static SignificanceTest RandomDirections(params IReadOnlyList<ConceptVector> pairs) =>
+        new(NullKind.RandomDirections, Mean(pairs), (random, direction) =>
     {
         foreach (ref float number in direction)
             number = random.NextNormal();
@@ -71,7 +77,8 @@ public sealed class SignificanceTest
     {
         float[] observed = Mean(pairs);
         if (pairs.Count < FewestPairsToSwap)
-            throw new ArgumentException($"{pairs.Count} pairs were given; swapping shows something from {FewestPairsToSwap} pairs on.", nameof(pairs));
+            throw new ArgumentException(
+                $"{pairs.Count} pairs were given; swapping shows something from {FewestPairsToSwap} pairs on.", nameof(pairs));
         return new(NullKind.SwappedPairs, observed, (random, direction) =>
         {
             foreach (ConceptVector pair in pairs)
@@ -82,7 +89,10 @@ public sealed class SignificanceTest
     /// <summary>Against differences of pictures that have nothing to do with one another, as many in a mean as there are pairs.</summary>
     /// <param name="pairs">The difference of each pair, at least one.</param>
     /// <param name="pictures">Embeddings, at least as many as weights; hundreds are better.</param>
-    /// <param name="weights">How a difference is put together; null for one picture minus another. Where they do not add up to 0, the pictures' mean is taken off.</param>
+    /// <param name="weights">
+    /// How a difference is put together; null for one picture minus another. Where they do not add up to 0, the pictures' mean is taken
+    /// off.
+    /// </param>
     /// <exception cref="ArgumentException">There are too few pictures.</exception>
     public static SignificanceTest UnrelatedPictures(
         IReadOnlyList<ConceptVector> pairs, IReadOnlyList<float[]> pictures, IReadOnlyList<float>? weights = null)
@@ -91,7 +101,8 @@ public sealed class SignificanceTest
         weights ??= [1f, -1f];
         float[] observed = Mean(pairs);
         if (pictures.Count < Math.Max(2, weights.Count) || pictures.Any(picture => picture.Length != observed.Length))
-            throw new ArgumentException($"{pictures.Count} unrelated pictures were given; there must be {Math.Max(2, weights.Count)} at least (hundreds are better), of the concept's model.", nameof(pictures));
+            throw new ArgumentException($"{pictures.Count} unrelated pictures were given; there must be {Math.Max(2, weights.Count)} at "
+                + "least (hundreds are better), of the concept's model.", nameof(pictures));
         UnrelatedDifferences differences = new(pictures, weights);
         return new(NullKind.UnrelatedPictures, observed, (random, direction) =>
         {
@@ -187,9 +198,13 @@ public sealed class SignificanceTest
     }
 }
 
-/// <summary>The scores of all words for several directions at once, so that a table of many words passes through the caches once for all of them.</summary>
+/// <summary>
+/// The scores of all words for several directions at once, so that a table of many words passes through the caches once for all of them.
+/// </summary>
 /// <param name="table">The words.</param>
-/// <param name="standardise">Whether the scores of a direction become standard scores: their mean over all words is 0, their variance 1.</param>
+/// <param name="standardise">
+/// Whether the scores of a direction become standard scores: their mean over all words is 0, their variance 1.
+/// </param>
 internal sealed class DrawScores(WordTable table, bool standardise)
 {
     /// <summary>Directions at once: 16 of 512 numbers are 32 KiB and stay in the first-level cache.</summary>

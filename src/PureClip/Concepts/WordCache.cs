@@ -49,7 +49,8 @@ internal sealed class WordCache
         {
             using SafetensorsFile file = SafetensorsFile.Open(_path);
             if (!_key.All(entry => file.Metadata.TryGetValue(entry.Key, out string? value) && value == entry.Value)
-                || !file.TryGet(Tensor, out TensorInfo? tensor) || tensor.Type != NumberType.F32 || !tensor.Shape.SequenceEqual([_words, _width]))
+                || !file.TryGet(Tensor, out TensorInfo? tensor) || tensor.Type != NumberType.F32
+                || !tensor.Shape.SequenceEqual([_words, _width]))
                 return null;
             float[] embeddings = new float[_words * _width];
             file.ReadFloats(tensor, embeddings);
@@ -68,7 +69,8 @@ internal sealed class WordCache
         {
             Directory.CreateDirectory(_folder);
             Dictionary<string, string> metadata = new(_key) { ["sha256"] = Hash(embeddings) };
-            SafetensorsWriter.Write(_path, [TensorSource.FromFloats(Tensor, [_words, _width], embeddings)], metadata, cancellation: cancellationToken);
+            SafetensorsWriter.Write(
+                _path, [TensorSource.FromFloats(Tensor, [_words, _width], embeddings)], metadata, cancellation: cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

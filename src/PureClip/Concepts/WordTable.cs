@@ -44,27 +44,37 @@ public sealed class WordTable
 
     /// <summary>Embeds words.</summary>
     /// <param name="clip">A model with a text tower.</param>
-    /// <param name="words">At least two different ones, since a word is told by how it differs from the others; doublets are dropped.</param>
+    /// <param name="words">
+    /// At least two different ones, since a word is told by how it differs from the others; doublets are dropped.
+    /// </param>
     /// <param name="template">The prompt of every word; null for the bare word.</param>
     /// <param name="progress">Told the number of words done so far.</param>
     /// <param name="cancellationToken">Checked between rounds of some hundred tokens a thread.</param>
     /// <exception cref="ArgumentException">There are fewer than two words, or one is empty or longer than the model takes.</exception>
     public static WordTable Create(
-        Clip clip, IEnumerable<string> words, PromptTemplate? template = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+        Clip clip, IEnumerable<string> words, PromptTemplate? template = null, IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(clip);
         return Create(clip, Distinct(words), template ?? PromptTemplate.Bare, progress, cancellationToken, cache: null);
     }
 
-    /// <summary>As <see cref="Create(Clip, IEnumerable{string}, PromptTemplate?, IProgress{int}?, CancellationToken)"/>, but keeps the embeddings in a folder and takes them from there the next time.</summary>
+    /// <summary>
+    /// As <see cref="Create(Clip, IEnumerable{string}, PromptTemplate?, IProgress{int}?, CancellationToken)"/>, but keeps the embeddings in
+    /// a folder and takes them from there the next time.
+    /// </summary>
     /// <param name="clip">A model with a text tower.</param>
     /// <param name="words">At least two different ones.</param>
-    /// <param name="cacheFolder">Made if it is not there. A file in it that is damaged, or does not belong to these words and this model, is made anew; one that cannot be written is done without.</param>
+    /// <param name="cacheFolder">
+    /// Made if it is not there. A file in it that is damaged, or does not belong to these words and this model, is made anew; one that
+    /// cannot be written is done without.
+    /// </param>
     /// <param name="template">The prompt of every word; null for the bare word.</param>
     /// <param name="progress">Told the number of words done so far; never told where they were in the folder.</param>
     /// <param name="cancellationToken">Checked between rounds of some hundred tokens a thread.</param>
     public static WordTable CreateCached(
-        Clip clip, IEnumerable<string> words, string cacheFolder, PromptTemplate? template = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+        Clip clip, IEnumerable<string> words, string cacheFolder, PromptTemplate? template = null, IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(clip);
         ArgumentException.ThrowIfNullOrEmpty(cacheFolder);
@@ -83,7 +93,8 @@ public sealed class WordTable
     internal static WordTable FromEmbeddings(VectorSpace space, string template, string[] words, float[] embeddings)
     {
         if (words.Length < 2 || embeddings.LongLength != (long)words.Length * space.Width)
-            throw new ArgumentException($"{words.Length} words and {embeddings.Length} numbers were given; there must be two words at least, with {space.Width} numbers each.", nameof(words));
+            throw new ArgumentException($"{words.Length} words and {embeddings.Length} numbers were given; there must be two words at "
+                + $"least, with {space.Width} numbers each.", nameof(words));
         return new(space, template, words, embeddings);
     }
 
@@ -99,12 +110,14 @@ public sealed class WordTable
         return FromEmbeddings(clip.Space, template.Text, words, embeddings);
     }
 
-    private static float[] Embed(Clip clip, string[] words, PromptTemplate template, IProgress<int>? progress, CancellationToken cancellationToken)
+    private static float[] Embed(
+        Clip clip, string[] words, PromptTemplate template, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         float[] embeddings = new float[checked(words.Length * clip.EmbeddingWidth)];
         float[][] rows = clip.EncodeTexts([.. words.Select(template.Fill)], progress, cancellationToken);
         for (int i = 0; i < rows.Length; i++)
-            TensorPrimitives.Divide(rows[i], TensorPrimitives.Norm(rows[i]), embeddings.AsSpan(i * clip.EmbeddingWidth, clip.EmbeddingWidth));
+            TensorPrimitives.Divide(
+                rows[i], TensorPrimitives.Norm(rows[i]), embeddings.AsSpan(i * clip.EmbeddingWidth, clip.EmbeddingWidth));
         return embeddings;
     }
 
@@ -113,7 +126,8 @@ public sealed class WordTable
         ArgumentNullException.ThrowIfNull(words);
         string[] distinct = [.. words.Distinct(StringComparer.Ordinal)];
         if (distinct.Length < 2 || distinct.Any(string.IsNullOrWhiteSpace))
-            throw new ArgumentException($"{distinct.Length} different words were given; there must be two at least, and none may be empty: a word is told by how it differs from the others.", nameof(words));
+            throw new ArgumentException($"{distinct.Length} different words were given; there must be two at least, and none may be "
+                + "empty: a word is told by how it differs from the others.", nameof(words));
         return distinct;
     }
 
@@ -134,7 +148,10 @@ public static class VocabularyWords
     // Shorter ones are mostly abbreviations and syllables: "hat" is in, "xo" is out.
     private const int FewestLetters = 3;
 
-    /// <summary>Whole words of the vocabulary in the order of their ids, frequent ones first: tokens that end a word and consist of three letters or more.</summary>
+    /// <summary>
+    /// Whole words of the vocabulary in the order of their ids, frequent ones first: tokens that end a word and consist of three letters or
+    /// more.
+    /// </summary>
     /// <param name="tokenizer">A model's tokenizer. CLIP's own has about 35,000 such words.</param>
     public static string[] Of(ITokenizer tokenizer)
     {
@@ -146,5 +163,6 @@ public static class VocabularyWords
         return [.. words.Distinct(StringComparer.Ordinal)];
     }
 
-    private static bool IsWord(string text) => text.EnumerateRunes().All(rune => System.Text.Rune.IsLetter(rune)) && new StringInfo(text).LengthInTextElements >= FewestLetters;
+    private static bool IsWord(string text) =>
+        text.EnumerateRunes().All(rune => System.Text.Rune.IsLetter(rune)) && new StringInfo(text).LengthInTextElements >= FewestLetters;
 }

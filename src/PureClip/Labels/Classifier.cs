@@ -23,14 +23,16 @@ public enum ClassifierKind
 /// <param name="ZScore">Standard deviations above the mean of background pictures.</param>
 /// <param name="PValue">How often a background picture would score as high on this label, 0 to 1.</param>
 /// <param name="AdjustedPValue">
-/// The same for the whole list of labels (Holm 1979): among pictures that show none of them, a label of such a value or a smaller one occurs at most so often.
+/// The same for the whole list of labels (Holm 1979): among pictures that show none of them, a label of such a value or a smaller one
+/// occurs at most so often.
 /// </param>
-public readonly record struct LabelScore(int Label, string Name, float Probability, double ZScore = double.NaN, double PValue = double.NaN, double AdjustedPValue = double.NaN);
+public readonly record struct LabelScore(
+    int Label, string Name, float Probability, double ZScore = double.NaN, double PValue = double.NaN, double AdjustedPValue = double.NaN);
 
 /// <summary>
 /// Which of some labels a picture deserves, told from its embedding. There are three ways to make one (<see cref="ZeroShotClassifier"/>,
-/// <see cref="LinearProbe"/>, <see cref="PrototypeClassifier"/>) and one way to use it: a logit for each label, linear in the picture's direction.
-/// Built once, used any number of times; immutable and thread-safe.
+/// <see cref="LinearProbe"/>, <see cref="PrototypeClassifier"/>) and one way to use it: a logit for each label, linear in the picture's
+/// direction. Built once, used any number of times; immutable and thread-safe.
 /// </summary>
 public sealed class Classifier
 {
@@ -57,7 +59,9 @@ public sealed class Classifier
     /// <summary>What it was made from.</summary>
     public ClassifierKind Kind { get; }
 
-    /// <summary>What the embeddings that it judges are of: the model, and the rules by which it makes them so far as they matter to it.</summary>
+    /// <summary>
+    /// What the embeddings that it judges are of: the model, and the rules by which it makes them so far as they matter to it.
+    /// </summary>
     public VectorSpace Space { get; }
 
     /// <summary>The labels.</summary>
@@ -96,7 +100,8 @@ public sealed class Classifier
     public void Logits(ReadOnlySpan<float> imageEmbedding, Span<float> logits)
     {
         if (imageEmbedding.Length != EmbeddingWidth)
-            throw new ArgumentException($"The classifier judges embeddings of {EmbeddingWidth} numbers, this one has {imageEmbedding.Length}. Is it from the same model?", nameof(imageEmbedding));
+            throw new ArgumentException($"The classifier judges embeddings of {EmbeddingWidth} numbers, this one has "
+                + $"{imageEmbedding.Length}. Is it from the same model?", nameof(imageEmbedding));
         RequireRoom(logits.Length, nameof(logits));
         _head.Logits(imageEmbedding, logits);
     }
@@ -135,24 +140,30 @@ public sealed class Classifier
 
     /// <summary>The probability of each label for itself, of which several or none may hold: the sigmoid of the logits.</summary>
     /// <param name="imageEmbedding">[<see cref="EmbeddingWidth"/>]</param>
-    /// <exception cref="InvalidOperationException">Logits of this classifier mean something only beside one another (<see cref="IsSigmoid"/>).</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Logits of this classifier mean something only beside one another (<see cref="IsSigmoid"/>).
+    /// </exception>
     public float[] ClassifyEach(ReadOnlySpan<float> imageEmbedding)
     {
         if (!IsSigmoid)
-            throw new InvalidOperationException("This model was trained to compare labels, not to judge one alone. Calibrate the classifier with background pictures and use Judge.");
+            throw new InvalidOperationException("This model was trained to compare labels, not to judge one alone. Calibrate the "
+                + "classifier with background pictures and use Judge.");
         float[] probabilities = Logits(imageEmbedding);
         TensorPrimitives.Sigmoid(probabilities, probabilities);
         return probabilities;
     }
 
     /// <summary>The same classifier, knowing how its labels score on background pictures.</summary>
-    /// <param name="background">Embeddings of at least <see cref="LabelCalibration.LeastPictures"/> pictures like those to be judged that show none of the labels.</param>
+    /// <param name="background">
+    /// Embeddings of at least <see cref="LabelCalibration.LeastPictures"/> pictures like those to be judged that show none of the labels.
+    /// </param>
     /// <exception cref="ArgumentException">They are too few, or from another model.</exception>
     public Classifier Calibrate(IReadOnlyList<float[]> background)
     {
         ArgumentNullException.ThrowIfNull(background);
         if (background.Count < LabelCalibration.LeastPictures)
-            throw new ArgumentException($"{background.Count} background pictures were given; it takes at least {LabelCalibration.LeastPictures} to know what chance does, and some hundreds are better.", nameof(background));
+            throw new ArgumentException($"{background.Count} background pictures were given; it takes at least "
+                + $"{LabelCalibration.LeastPictures} to know what chance does, and some hundreds are better.", nameof(background));
         float[] scores = new float[_labels.Length * background.Count], logits = new float[_labels.Length];
         for (int picture = 0; picture < background.Count; picture++)
         {
@@ -181,11 +192,13 @@ public sealed class Classifier
     public void Judge(ReadOnlySpan<float> imageEmbedding, Span<LabelScore> scores)
     {
         LabelCalibration calibration = Calibration
-            ?? throw new InvalidOperationException("The classifier is not calibrated, so it cannot tell a label from chance. Call Calibrate with embeddings of background pictures.");
+            ?? throw new InvalidOperationException("The classifier is not calibrated, so it cannot tell a label from chance. Call "
+                + "Calibrate with embeddings of background pictures.");
         RequireRoom(scores.Length, nameof(scores));
         float[] logits = Logits(imageEmbedding);
         for (int label = 0; label < logits.Length; label++)
-            scores[label] = new(label, _labels[label], 0f, calibration.ZScore(label, logits[label]), calibration.PValue(label, logits[label]), 1);
+            scores[label] = new(
+                label, _labels[label], 0f, calibration.ZScore(label, logits[label]), calibration.PValue(label, logits[label]), 1);
         HolmCorrection.Apply(scores);
         ToProbabilities(logits);
         for (int label = 0; label < logits.Length; label++)
@@ -199,7 +212,9 @@ public sealed class Classifier
     public string? Answer(ReadOnlySpan<float> imageEmbedding, double errorRate = 0.05) =>
         Answer(Judge(imageEmbedding), errorRate) is int label ? _labels[label] : null;
 
-    /// <summary>Stores the classifier, with its calibration, in one small safetensors file. The same classifier gives the same bytes.</summary>
+    /// <summary>
+    /// Stores the classifier, with its calibration, in one small safetensors file. The same classifier gives the same bytes.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be written; an older one is then still there.</exception>
     public void Save(string path) => SafetensorsWriter.Write(path, ClassifierFile.Tensors(this), ClassifierFile.Metadata(this));
 
@@ -215,7 +230,8 @@ public sealed class Classifier
     {
         ArgumentNullException.ThrowIfNull(clip);
         Classifier classifier = ClassifierFile.Read(path);
-        classifier.Space.Require(clip.Space with { IsNormalized = null }, VectorKinds.Pictures, path); // directions are judged, whatever their length
+        // directions are judged, whatever their length
+        classifier.Space.Require(clip.Space with { IsNormalized = null }, VectorKinds.Pictures, path);
         return classifier;
     }
 
@@ -232,7 +248,8 @@ public sealed class Classifier
     {
         ArgumentNullException.ThrowIfNull(labels);
         if (labels.Count == 0 || labels.Any(string.IsNullOrWhiteSpace))
-            throw new ArgumentException($"A classifier needs at least one label and none may be empty; {labels.Count} were given.", nameof(labels));
+            throw new ArgumentException(
+                $"A classifier needs at least one label and none may be empty; {labels.Count} were given.", nameof(labels));
     }
 
     private static void ToProbabilities(Span<float> logits)

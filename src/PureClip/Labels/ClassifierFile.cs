@@ -7,7 +7,8 @@ namespace PureClip.Labels;
 
 /// <summary>
 /// A classifier as a safetensors file: <c>weights</c> [labels, width], <c>biases</c> [labels] and, if it is calibrated, <c>background</c>
-/// [labels, pictures], ascending in each row, all F32; everything else is text in the metadata. No date, so that equal classifiers are equal files.
+/// [labels, pictures], ascending in each row, all F32; everything else is text in the metadata. No date, so that equal classifiers are
+/// equal files.
 /// </summary>
 internal static class ClassifierFile
 {
@@ -57,7 +58,8 @@ internal static class ClassifierFile
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
         if (Text(file, "format") != Format || Text(file, "version") != Version)
-            Problem.InvalidData(path, $"its format is {Problem.Quote(Text(file, "format"))}, version {Problem.Quote(Text(file, "version"))}", $"{Format}, version {Version}", NextStep);
+            Problem.InvalidData(path, $"its format is {Problem.Quote(Text(file, "format"))}, version "
+                + $"{Problem.Quote(Text(file, "version"))}", $"{Format}, version {Version}", NextStep);
         string[] labels = Texts(file, "labels");
         if (labels.Length == 0 || labels.Any(string.IsNullOrWhiteSpace))
             Problem.InvalidData(path, $"it has {labels.Length} labels, or an empty one", "at least one label and none empty", NextStep);
@@ -87,7 +89,8 @@ internal static class ClassifierFile
             return null;
         RequireShape(file, background, labels, 2);
         if (background.Shape[1] < LabelCalibration.LeastPictures)
-            Problem.InvalidData(file.Path, $"its background has {background.Shape[1]} pictures", $"at least {LabelCalibration.LeastPictures}", NextStep);
+            Problem.InvalidData(
+                file.Path, $"its background has {background.Shape[1]} pictures", $"at least {LabelCalibration.LeastPictures}", NextStep);
         LabelCalibration calibration = new(Floats(file, background), labels);
         for (int label = 0; label < labels; label++)
             if (!IsAscending(calibration.ScoresOf(label)))
@@ -105,8 +108,10 @@ internal static class ClassifierFile
 
     private static void RequireShape(SafetensorsFile file, TensorInfo tensor, int labels, int rank)
     {
-        if (tensor.Type != NumberType.F32 || tensor.Shape.Length != rank || tensor.Shape[0] != labels || tensor.ElementCount is 0 or > int.MaxValue)
-            Problem.InvalidData(file.Path, $"tensor {tensor} does not fit its {labels} labels", $"F32, {rank} dimensions, the first of them {labels}, at most {int.MaxValue} numbers", NextStep);
+        if (tensor.Type != NumberType.F32 || tensor.Shape.Length != rank || tensor.Shape[0] != labels
+            || tensor.ElementCount is 0 or > int.MaxValue)
+            Problem.InvalidData(file.Path, $"tensor {tensor} does not fit its {labels} labels", $"F32, {rank} dimensions, the first of "
+                + $"them {labels}, at most {int.MaxValue} numbers", NextStep);
     }
 
     private static float[] Floats(SafetensorsFile file, TensorInfo tensor)
@@ -123,7 +128,8 @@ internal static class ClassifierFile
         string word = Text(file, "kind");
         int row = Array.FindIndex(Kinds, row => row.Word == word);
         if (row < 0)
-            Problem.InvalidData(file.Path, $"its kind is {Problem.Quote(word)}", string.Join(", ", Kinds.Select(known => known.Word)), NextStep);
+            Problem.InvalidData(
+                file.Path, $"its kind is {Problem.Quote(word)}", string.Join(", ", Kinds.Select(known => known.Word)), NextStep);
         return Kinds[row].Kind;
     }
 
@@ -131,20 +137,24 @@ internal static class ClassifierFile
     {
         string fingerprint = Text(file, "fingerprint");
         if (fingerprint.Length != FingerprintLength || !fingerprint.All(char.IsAsciiHexDigitLower))
-            Problem.InvalidData(file.Path, $"its model's fingerprint is {Problem.Quote(fingerprint)}", $"{FingerprintLength} hexadecimal digits", NextStep);
+            Problem.InvalidData(file.Path, $"its model's fingerprint is {Problem.Quote(fingerprint)}", $"{FingerprintLength} hexadecimal "
+                + "digits", NextStep);
         return fingerprint;
     }
 
     private static string Text(SafetensorsFile file, string name)
     {
         if (!file.Metadata.TryGetValue(name, out string? text))
-            Problem.InvalidData(file.Path, $"its metadata has no {Problem.Quote(name)}, so it is no stored classifier", $"the metadata of {Format}", NextStep);
+            Problem.InvalidData(
+                file.Path, $"its metadata has no {Problem.Quote(name)}, so it is no stored classifier", $"the metadata of {Format}",
+                NextStep);
         return text;
     }
 
     private static double Number(SafetensorsFile file, string name)
     {
-        if (!double.TryParse(Text(file, name), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !double.IsFinite(number))
+        if (!double.TryParse(Text(file, name), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            || !double.IsFinite(number))
             Problem.InvalidData(file.Path, $"{Problem.Quote(name)} is {Problem.Quote(Text(file, name))}", "a finite number", NextStep);
         return number;
     }
@@ -156,9 +166,11 @@ internal static class ClassifierFile
             using JsonDocument document = JsonDocument.Parse(Text(file, name));
             return [.. document.RootElement.EnumerateArray().Select(element => element.GetString()!)];
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter for another kind of value, or half a surrogate pair
+        // the latter for another kind of value, or half a surrogate pair
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException($"{file.Path}: {Problem.Quote(name)} in its metadata is no JSON array of texts ({e.Message}). {NextStep}", e);
+            throw new InvalidDataException($"{file.Path}: {Problem.Quote(name)} in its metadata is no JSON array of texts ({e.Message}). "
+                + $"{NextStep}", e);
         }
     }
 

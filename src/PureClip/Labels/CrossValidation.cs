@@ -6,17 +6,19 @@ namespace PureClip.Labels;
 public sealed record ProbeOptions
 {
     /// <summary>
-    /// Strengths of the regularisation to choose from; loss = mean cross-entropy + λ/2 · ‖weights‖². Scikit-learn's C is 1 / (pictures · λ). By
-    /// default 1 down to 1e-6 in steps of √10, logarithmic as in Radford et al. 2021, A.3.
+    /// Strengths of the regularisation to choose from; loss = mean cross-entropy + λ/2 · ‖weights‖². Scikit-learn's C is 1 / (pictures ·
+    /// λ). By default 1 down to 1e-6 in steps of √10, logarithmic as in Radford et al. 2021, A.3.
     /// </summary>
     public IReadOnlyList<double> Lambdas { get; init; } = [.. Enumerable.Range(0, 13).Select(i => Math.Pow(10, -i / 2.0))];
 
-    /// <summary>What cosines with prototypes may be multiplied by, to choose from; it decides how sure the answers are, not which they are.</summary>
+    /// <summary>
+    /// What cosines with prototypes may be multiplied by, to choose from; it decides how sure the answers are, not which they are.
+    /// </summary>
     public IReadOnlyList<double> Scales { get; init; } = [1, 2, 5, 10, 20, 50, 100, 200];
 
     /// <summary>
-    /// Parts that the pictures are divided into, each tested once by what was trained on the others; every class is spread over the parts as
-    /// evenly as can be. There are no more parts than the largest class has pictures, so that two a class are tested on one another.
+    /// Parts that the pictures are divided into, each tested once by what was trained on the others; every class is spread over the parts
+    /// as evenly as can be. There are no more parts than the largest class has pictures, so that two a class are tested on one another.
     /// </summary>
     public int Folds { get; init; } = 5;
 
@@ -33,12 +35,17 @@ public sealed record ProbeOptions
     {
         Require(Folds >= 2, nameof(Folds), Folds, "at least 2");
         Require(Threads >= 1, nameof(Threads), Threads, "at least 1");
-        Require(Lambdas.Count > 0 && Lambdas.All(lambda => double.IsFinite(lambda) && lambda > 0), nameof(Lambdas), string.Join(", ", Lambdas), "one or more positive numbers");
-        Require(Scales.Count > 0 && Scales.All(scale => double.IsFinite(scale) && scale > 0), nameof(Scales), string.Join(", ", Scales), "one or more positive numbers");
+        Require(ArePositive(Lambdas), nameof(Lambdas), string.Join(", ", Lambdas), "one or more positive numbers");
+        Require(ArePositive(Scales), nameof(Scales), string.Join(", ", Scales), "one or more positive numbers");
         Require(NameShare is >= 0f and <= 1f, nameof(NameShare), NameShare, "0 to 1");
-        Require(NameShare == 0f || (Names is not null && Names.Labels.SequenceEqual(pictures.Labels) && Names.Space.Fits(pictures.Space, VectorKinds.None)),
-            nameof(Names), Names is null ? "null" : string.Join(", ", Names.Labels), "a classifier of the same labels, made with the same model");
+        Require(NameShare == 0f
+            || (Names is not null && Names.Labels.SequenceEqual(pictures.Labels) && Names.Space.Fits(pictures.Space, VectorKinds.None)),
+            nameof(Names), Names is null ? "null" : string.Join(", ", Names.Labels),
+            "a classifier of the same labels, made with the same model");
     }
+
+    private static bool ArePositive(IReadOnlyList<double> numbers) =>
+        numbers.Count > 0 && numbers.All(number => double.IsFinite(number) && number > 0);
 
     private static void Require(bool condition, string name, object found, string allowed)
     {
@@ -57,7 +64,8 @@ public readonly record struct TrainingProgress(int Done, int Total);
 /// <param name="Settings">What each setting did in the cross-validation, in the order tried.</param>
 /// <param name="Folds">Parts of the cross-validation.</param>
 /// <param name="Confusions">What was mistaken for what with the best setting, most often first.</param>
-public sealed record TrainedProbe(Classifier Classifier, IReadOnlyList<ValidatedSetting> Settings, int Folds, IReadOnlyList<Confusion> Confusions);
+public sealed record TrainedProbe(
+    Classifier Classifier, IReadOnlyList<ValidatedSetting> Settings, int Folds, IReadOnlyList<Confusion> Confusions);
 
 /// <summary>How a classifier did on pictures that it was not trained on.</summary>
 /// <param name="Value">The setting tried: λ of the logistic regression, or the scale of the prototypes' cosines.</param>
@@ -90,7 +98,9 @@ public readonly record struct ValidatedSetting(double Value, double Accuracy, do
 /// <param name="Of">Pictures of their class.</param>
 public readonly record struct Confusion(string Label, string TakenFor, int Count, int Of);
 
-/// <summary>Judges every picture by classifiers trained without it, one for each setting, and trains the best setting on all pictures.</summary>
+/// <summary>
+/// Judges every picture by classifiers trained without it, one for each setting, and trains the best setting on all pictures.
+/// </summary>
 /// <param name="pictures">What is learnt from.</param>
 /// <param name="settings">What is tried.</param>
 /// <param name="fit">Trains on the pictures of some rows: a head for each setting.</param>
@@ -119,7 +129,8 @@ internal sealed class CrossValidation(LabelledEmbeddings pictures, IReadOnlyList
         ValidatedSetting[] validated = [.. settings.Select(Validate)];
 
         // Equal accuracies are common with few pictures; the log-loss tells which of them knew better.
-        int best = Enumerable.Range(0, validated.Length).OrderByDescending(i => validated[i].Accuracy).ThenBy(i => validated[i].LogLoss).First();
+        int best = Enumerable.Range(0, validated.Length)
+            .OrderByDescending(i => validated[i].Accuracy).ThenBy(i => validated[i].LogLoss).First();
         Classifier classifier = new(kind, pictures.Space, pictures.Labels, fit(all)[best]) { Validation = validated[best] };
         Report();
         return new(classifier, validated, _folds, ConfusionsOf(best));
@@ -157,7 +168,8 @@ internal sealed class CrossValidation(LabelledEmbeddings pictures, IReadOnlyList
             .Where(pair => pair.Class != pair.Answer)
             .GroupBy(pair => pair)
             .OrderByDescending(group => group.Count()).ThenBy(group => group.Key)
-            .Select(group => new Confusion(pictures.Labels[group.Key.Class], pictures.Labels[group.Key.Answer], group.Count(), pictures.Sizes[group.Key.Class])),
+            .Select(group => new Confusion(
+                pictures.Labels[group.Key.Class], pictures.Labels[group.Key.Answer], group.Count(), pictures.Sizes[group.Key.Class])),
     ];
 
     private void Report()

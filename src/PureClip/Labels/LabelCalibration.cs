@@ -1,16 +1,16 @@
 namespace PureClip.Labels;
 
 /// <summary>
-/// How each label scores on background pictures: ones like those to be judged that show none of the labels. A cosine of 0.25 is much for one
-/// label and little for another; against its own background each label can be told from chance, and "none of these" becomes an answer.
+/// How each label scores on background pictures: ones like those to be judged that show none of the labels. A cosine of 0.25 is much for
+/// one label and little for another; against its own background each label can be told from chance, and "none of these" becomes an answer.
 /// Immutable and thread-safe.
 /// </summary>
 /// <remarks>
-/// The p-value of a score within the sample is (1 + background scores at least as high) / (n + 1), which is valid for any distribution if the
-/// picture is exchangeable with the background (Vovk et al. 2005, conformal p-values). It cannot be below 1 / (n + 1), too coarse for many labels.
-/// Beyond the largest of the sample the tail is taken to be exponential (Pickands 1975 with shape 0): over the (k+1)-th largest score u,
-/// p = (k + 1) / (n + 1) · (1 + (score − u) / Σ excess)^−k, where the sum runs over the k largest. For an exponential tail that is exact, the
-/// uncertainty of the estimate included; for lighter ones, as normal ones are, it is too large, that is, careful.
+/// The p-value of a score within the sample is (1 + background scores at least as high) / (n + 1), which is valid for any distribution if
+/// the picture is exchangeable with the background (Vovk et al. 2005, conformal p-values). It cannot be below 1 / (n + 1), too coarse for
+/// many labels. Beyond the largest of the sample the tail is taken to be exponential (Pickands 1975 with shape 0): over the (k+1)-th
+/// largest score u, p = (k + 1) / (n + 1) · (1 + (score − u) / Σ excess)^−k, where the sum runs over the k largest. For an exponential tail
+/// that is exact, the uncertainty of the estimate included; for lighter ones, as normal ones are, it is too large, that is, careful.
 /// </remarks>
 public sealed class LabelCalibration
 {
@@ -115,8 +115,9 @@ public sealed class LabelCalibration
 }
 
 /// <summary>
-/// P-values of many labels at once: the probability that any label that does not hold is accepted stays below the level, however the labels'
-/// scores depend on one another. Šidák's correction, which gains a fortieth at 5 %, needs them independent; those of "cat" and "kitten" are not.
+/// P-values of many labels at once: the probability that any label that does not hold is accepted stays below the level, however the
+/// labels' scores depend on one another. Šidák's correction, which gains a fortieth at 5 %, needs them independent; those of "cat" and
+/// "kitten" are not.
 /// </summary>
 /// <remarks>Holm 1979, "A simple sequentially rejective multiple test procedure".</remarks>
 internal static class HolmCorrection

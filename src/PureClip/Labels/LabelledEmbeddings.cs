@@ -11,9 +11,12 @@ public sealed class LabelledEmbeddings
     /// <param name="space">What the embeddings are of: <see cref="Clip.Space"/> of the model that made them.</param>
     /// <param name="labels">Names of at least two classes.</param>
     /// <param name="embeddings">[pictures][width], of any length but zero.</param>
-    /// <param name="classes">[pictures], places among the labels; each class has at least two pictures, so that one can be tested against the other.</param>
+    /// <param name="classes">
+    /// [pictures], places among the labels; each class has at least two pictures, so that one can be tested against the other.
+    /// </param>
     /// <exception cref="ArgumentException">Something of this does not hold; the message names the class or the picture.</exception>
-    public LabelledEmbeddings(VectorSpace space, IReadOnlyList<string> labels, IReadOnlyList<float[]> embeddings, IReadOnlyList<int> classes)
+    public LabelledEmbeddings(
+        VectorSpace space, IReadOnlyList<string> labels, IReadOnlyList<float[]> embeddings, IReadOnlyList<int> classes)
     {
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(embeddings);
@@ -22,7 +25,8 @@ public sealed class LabelledEmbeddings
         if (labels.Count < 2)
             throw new ArgumentException($"Only \"{labels[0]}\" was given; it takes two classes to tell them apart.", nameof(labels));
         if (embeddings.Count != classes.Count)
-            throw new ArgumentException($"{embeddings.Count} embeddings came with {classes.Count} classes; each needs one.", nameof(classes));
+            throw new ArgumentException(
+                $"{embeddings.Count} embeddings came with {classes.Count} classes; each needs one.", nameof(classes));
         Space = space;
         Labels = [.. labels];
         _classes = [.. classes];
@@ -63,14 +67,16 @@ public sealed class LabelledEmbeddings
         int small = Array.FindIndex(sizes, size => size < 2);
         return small < 0
             ? sizes
-            : throw new ArgumentException($"The class \"{Labels[small]}\" has {sizes[small]} pictures; it takes two, so that one can be tested against the other. Add pictures, or leave the class out.", "classes");
+            : throw new ArgumentException($"The class \"{Labels[small]}\" has {sizes[small]} pictures; it takes two, so that one can be "
+                + "tested against the other. Add pictures, or leave the class out.", "classes");
     }
 
     private static float[] Direction(float[] embedding, int width, int picture)
     {
         float norm = TensorPrimitives.Norm(embedding);
         if (embedding.Length != width || !(norm > 0f) || !float.IsFinite(norm))
-            throw new ArgumentException($"Embedding {picture} has {embedding.Length} numbers and the length {norm}; all need {width} numbers and a finite length above 0.", "embeddings");
+            throw new ArgumentException($"Embedding {picture} has {embedding.Length} numbers and the length {norm}; all need {width} "
+                + "numbers and a finite length above 0.", "embeddings");
         float[] direction = new float[width];
         TensorPrimitives.Divide(embedding, norm, direction);
         return direction;
@@ -80,13 +86,16 @@ public sealed class LabelledEmbeddings
 /// <summary>Pictures divided into parts for cross-validation, the pictures of each class as evenly as can be.</summary>
 internal static class Folds
 {
-    // Folders often hold series of near-equal pictures one after the other, or the easy ones first: the order is shuffled, always the same way.
+    // Folders often hold series of near-equal pictures one after the other, or the easy ones first: the order is shuffled, always the same
+    // way.
     private const int Seed = 1;
 
     /// <summary>How many parts there are: not more than the largest class has pictures.</summary>
     public static int Count(LabelledEmbeddings pictures, int wanted) => Math.Min(wanted, pictures.Sizes.Max());
 
-    /// <summary>The part of each picture. A class with fewer pictures than parts is missing from some, and no part has all of a class.</summary>
+    /// <summary>
+    /// The part of each picture. A class with fewer pictures than parts is missing from some, and no part has all of a class.
+    /// </summary>
     public static int[] Assign(LabelledEmbeddings pictures, int count)
     {
         int[] folds = new int[pictures.Count];

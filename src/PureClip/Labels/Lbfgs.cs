@@ -4,8 +4,8 @@ namespace PureClip.Labels;
 
 /// <summary>The smallest value of a smooth function of many variables. Deterministic, all in double.</summary>
 /// <remarks>
-/// Nocedal and Wright, Numerical Optimization, algorithm 7.4 (two-loop recursion), with the bisection line search for the weak Wolfe conditions
-/// of Lewis and Overton 2013: its steps always give a positive curvature, so that no pair has to be left out.
+/// Nocedal and Wright, Numerical Optimization, algorithm 7.4 (two-loop recursion), with the bisection line search for the weak Wolfe
+/// conditions of Lewis and Overton 2013: its steps always give a positive curvature, so that no pair has to be left out.
 /// </remarks>
 internal static class Lbfgs
 {
@@ -28,9 +28,11 @@ internal static class Lbfgs
     /// <param name="mostIterations">After so many steps it ends anyway.</param>
     /// <param name="cancellationToken">Looked at before every step.</param>
     /// <returns>The length of the gradient at the end: above the tolerance if steps ran out, or rounding left no way down.</returns>
-    public static double Minimize(Objective objective, double[] x, double tolerance, int mostIterations, CancellationToken cancellationToken)
+    public static double Minimize(
+        Objective objective, double[] x, double tolerance, int mostIterations, CancellationToken cancellationToken)
     {
-        double[] gradient = new double[x.Length], direction = new double[x.Length], trial = new double[x.Length], trialGradient = new double[x.Length];
+        double[] gradient = new double[x.Length], direction = new double[x.Length], trial = new double[x.Length],
+            trialGradient = new double[x.Length];
         Queue<Pair> pairs = new(History);
         double value = objective(x, gradient), length = TensorPrimitives.Norm<double>(gradient);
         for (int i = 0; i < mostIterations && length > tolerance; i++)

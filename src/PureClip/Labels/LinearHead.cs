@@ -53,7 +53,9 @@ internal sealed class LinearHead(float[] weights, float[] biases)
 /// <summary>The mean of directions, in which every vector counts alike whatever its length.</summary>
 internal static class MeanDirection
 {
-    /// <summary>The sum of the vectors, each divided by its length. It points where their mean points; its own length means nothing.</summary>
+    /// <summary>
+    /// The sum of the vectors, each divided by its length. It points where their mean points; its own length means nothing.
+    /// </summary>
     /// <param name="embeddings">At least one, all of one width.</param>
     public static float[] Of(ReadOnlySpan<float[]> embeddings)
     {

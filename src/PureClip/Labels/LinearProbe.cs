@@ -7,8 +7,8 @@ namespace PureClip.Labels;
 /// pictures a class on; with fewer, <see cref="PrototypeClassifier"/> is often as good.
 /// </summary>
 /// <remarks>
-/// Radford et al. 2021, A.3. Classes with more pictures are taken to be more frequent in what will be judged too (the bias learns it); where that is
-/// not so, give each class equally many.
+/// Radford et al. 2021, A.3. Classes with more pictures are taken to be more frequent in what will be judged too (the bias learns it);
+/// where that is not so, give each class equally many.
 /// </remarks>
 public static class LinearProbe
 {
@@ -30,14 +30,15 @@ public static class LinearProbe
 }
 
 /// <summary>
-/// Multinomial logistic regression: mean cross-entropy + λ/2 · ‖weights‖², the biases being free. Convex, so that where the gradient vanishes is
-/// the answer.
+/// Multinomial logistic regression: mean cross-entropy + λ/2 · ‖weights‖², the biases being free. Convex, so that where the gradient
+/// vanishes is the answer.
 /// </summary>
 /// <param name="pictures">What is learnt from.</param>
 /// <param name="rows">Which of them.</param>
 internal sealed class LogisticRegression(LabelledEmbeddings pictures, int[] rows)
 {
-    // Length of the gradient. Cross-entropy is some tenths; weights are then right to about 1e-5 / λ at worst, classes and probabilities far better.
+    // Length of the gradient. Cross-entropy is some tenths; weights are then right to about 1e-5 / λ at worst, classes and probabilities
+    // far better.
     private const double Tolerance = 1e-6;
     private const int MostIterations = 1000;
 
@@ -90,7 +91,9 @@ internal sealed class LogisticRegression(LabelledEmbeddings pictures, int[] rows
         return loss / rows.Length + lambda / 2 * TensorPrimitives.SumOfSquares(weights);
     }
 
-    /// <summary>Logits to probability − 1 for the right label and probability for the others; returns −ln probability of the right one.</summary>
+    /// <summary>
+    /// Logits to probability − 1 for the right label and probability for the others; returns −ln probability of the right one.
+    /// </summary>
     private static double ToErrors(Span<double> logits, int right)
     {
         TensorPrimitives.Subtract(logits, TensorPrimitives.Max<double>(logits), logits);

@@ -5,8 +5,8 @@ using System.Text;
 namespace PureClip.Labels;
 
 /// <summary>
-/// Files of labels and of templates, in the forms in which they are published: one a line; a JSON array of strings; or a list of strings out of a
-/// Python file or notebook, such as OpenAI's <c>imagenet_templates = ['a bad photo of a {}.', …]</c> and OpenCLIP's
+/// Files of labels and of templates, in the forms in which they are published: one a line; a JSON array of strings; or a list of strings
+/// out of a Python file or notebook, such as OpenAI's <c>imagenet_templates = ['a bad photo of a {}.', …]</c> and OpenCLIP's
 /// <c>lambda c: f'a bad photo of a {c}.'</c>.
 /// </summary>
 public static partial class PromptFile
@@ -22,7 +22,9 @@ public static partial class PromptFile
     public static string[] ReadLabels(string path) => [.. Read(path, "label").Select(entry => entry.Text)];
 
     /// <summary>Reads templates, each a sentence with <c>{}</c> where the label goes.</summary>
-    /// <exception cref="InvalidDataException">There is none, one has not exactly one <c>{}</c>, or the file is no text of these forms.</exception>
+    /// <exception cref="InvalidDataException">
+    /// There is none, one has not exactly one <c>{}</c>, or the file is no text of these forms.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static PromptTemplate[] ReadTemplates(string path) => [.. Read(path, "template").Select(entry => Template(path, entry))];
 
@@ -34,7 +36,8 @@ public static partial class PromptFile
         }
         catch (ArgumentException e)
         {
-            throw new InvalidDataException($"{path}, line {entry.Line}: \"{entry.Text}\" must have exactly one {{}}, where the label goes.", e);
+            throw new InvalidDataException(
+                $"{path}, line {entry.Line}: \"{entry.Text}\" must have exactly one {{}}, where the label goes.", e);
         }
     }
 
@@ -43,14 +46,17 @@ public static partial class PromptFile
         string text = Decode(path);
         List<(int Line, string Text)> entries = QuotedList().IsMatch(text) ? new QuotedListReader(text, path).Read() : Lines(text);
         entries.RemoveAll(entry => entry.Text.Length == 0);
-        return entries.Count > 0 ? entries : throw new InvalidDataException($"{path}: there is no {what} in it; give one a line, or a list of quoted strings.");
+        return entries.Count > 0
+            ? entries
+            : throw new InvalidDataException($"{path}: there is no {what} in it; give one a line, or a list of quoted strings.");
     }
 
     private static string Decode(string path)
     {
         long bytes = new FileInfo(path).Length;
         if (bytes > MostBytes)
-            throw new InvalidDataException($"{path} has {bytes} bytes; a list of labels or templates has at most {MostBytes}. Is it the right file?");
+            throw new InvalidDataException($"{path} has {bytes} bytes; a list of labels or templates has at most {MostBytes}. Is it the "
+                + "right file?");
         try
         {
             return Strict.GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF');
@@ -64,14 +70,16 @@ public static partial class PromptFile
     private static List<(int Line, string Text)> Lines(string text) =>
         [.. text.Split('\n').Select((line, index) => (index + 1, line.Trim()))];
 
-    /// <summary>A bracket, after a name or not, with a string, a comment or its end behind it; or a line that is a quoted string and a comma.</summary>
+    /// <summary>
+    /// A bracket, after a name or not, with a string, a comment or its end behind it; or a line that is a quoted string and a comma.
+    /// </summary>
     [GeneratedRegex("""^\s*(\w+\s*=\s*)?[\[(]\s*(f?['"]|lambda\b|\#|[\])])|^\s*(lambda\b.*|f?'[^\n]*'|f?"[^\n]*"),\s*(\n|$)""")]
     private static partial Regex QuotedList();
 }
 
 /// <summary>
-/// A list of string literals as JSON and Python write them: <c>["a", "b"]</c>, <c>name = ['a', 'b',]</c>, <c>(lambda c: f'a {c}', …)</c>, with
-/// comments or not. Nothing is run: a literal is read, everything but commas between literals is an error.
+/// A list of string literals as JSON and Python write them: <c>["a", "b"]</c>, <c>name = ['a', 'b',]</c>, <c>(lambda c: f'a {c}', …)</c>,
+/// with comments or not. Nothing is run: a literal is read, everything but commas between literals is an error.
 /// </summary>
 /// <param name="text">The file.</param>
 /// <param name="path">Its name, for messages.</param>
@@ -127,7 +135,9 @@ internal sealed partial class QuotedListReader(string text, string path)
         if (_at >= text.Length || text[_at] != mark)
             throw Unexpected($"a closing {mark}", _at);
         _at++;
-        return variable.Success ? literal.ToString().Replace($"{{{variable.Groups[1].Value}}}", "{}", StringComparison.Ordinal) : literal.ToString();
+        return variable.Success
+            ? literal.ToString().Replace($"{{{variable.Groups[1].Value}}}", "{}", StringComparison.Ordinal)
+            : literal.ToString();
     }
 
     private char Escape()
@@ -146,7 +156,9 @@ internal sealed partial class QuotedListReader(string text, string path)
 
     private bool TryHexadecimal(int digits, out char value)
     {
-        bool found = ushort.TryParse(text.AsSpan(_at, Math.Min(digits, text.Length - _at)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort unit)
+        bool found = ushort.TryParse(
+            text.AsSpan(_at, Math.Min(digits, text.Length - _at)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+            out ushort unit)
             && text.Length - _at >= digits;
         value = (char)unit;
         _at += digits;
@@ -167,7 +179,8 @@ internal sealed partial class QuotedListReader(string text, string path)
     {
         _at = Math.Min(at, text.Length);
         string found = _at < text.Length ? $"'{(char.IsControl(text[_at]) ? "end of line" : text[_at])}'" : "the end of the file";
-        return new($"{path}, line {Line()}: {found} stands where {expected} should be. Give one entry a line, a JSON array of strings, or a Python list of strings.");
+        return new($"{path}, line {Line()}: {found} stands where {expected} should be. Give one entry a line, a JSON array of strings, or "
+            + "a Python list of strings.");
     }
 
     [GeneratedRegex(@"\G\s*(?:\w+\s*=\s*)?[\[(]")]

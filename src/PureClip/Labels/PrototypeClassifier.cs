@@ -1,8 +1,8 @@
 namespace PureClip.Labels;
 
 /// <summary>
-/// Classes told apart by where their pictures lie: each class is the mean direction of its pictures, into which its name's may be blended, and
-/// the nearest is the answer. Nothing but one scale is fitted, so that it does well with two to ten pictures a class.
+/// Classes told apart by where their pictures lie: each class is the mean direction of its pictures, into which its name's may be blended,
+/// and the nearest is the answer. Nothing but one scale is fitted, so that it does well with two to ten pictures a class.
 /// </summary>
 /// <remarks>Snell et al. 2017, "Prototypical Networks for Few-shot Learning", with cosines.</remarks>
 public static class PrototypeClassifier

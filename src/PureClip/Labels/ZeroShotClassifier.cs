@@ -1,6 +1,8 @@
 namespace PureClip.Labels;
 
-/// <summary>Labels for pictures without training: a label's vector is the mean over its prompts, and the nearest label is the answer.</summary>
+/// <summary>
+/// Labels for pictures without training: a label's vector is the mean over its prompts, and the nearest label is the answer.
+/// </summary>
 /// <remarks>Radford et al. 2021, 3.1.4: embeddings of several templates are normalised, averaged and normalised again.</remarks>
 public static class ZeroShotClassifier
 {
@@ -22,7 +24,8 @@ public static class ZeroShotClassifier
         float[][] embeddings = clip.EncodeTexts(prompts, progress, cancellationToken);
         float[][] directions = [.. embeddings.Chunk(templates.Count).Select(chunk => MeanDirection.Of(chunk))];
         // Made of texts: no rule for pictures has a part in it.
-        return new(ClassifierKind.ZeroShot, clip.Space with { PictureRules = null }, labels, LinearHead.OfDirections(directions, clip.LogitScale, clip.LogitBias))
+        return new(ClassifierKind.ZeroShot, clip.Space with { PictureRules = null }, labels,
+            LinearHead.OfDirections(directions, clip.LogitScale, clip.LogitBias))
         {
             Templates = [.. templates.Select(template => template.Text)],
             IsSigmoid = clip.LogitBias != 0f,

@@ -51,8 +51,9 @@ internal readonly record struct CommitHeader(long Number, int RecordBytes, int R
 }
 
 /// <summary>
-/// Appends to the two files of a generation. What is added counts from the <see cref="Commit"/> on that returns: rows are made durable first, then the
-/// records that give them to entries. A process that dies in between leaves an unfinished end that readers pass over and the next writer overwrites.
+/// Appends to the two files of a generation. What is added counts from the <see cref="Commit"/> on that returns: rows are made durable
+/// first, then the records that give them to entries. A process that dies in between leaves an unfinished end that readers pass over and
+/// the next writer overwrites.
 /// </summary>
 internal sealed class CommitWriter : IDisposable
 {
@@ -103,8 +104,8 @@ internal sealed class CommitWriter : IDisposable
         writer._commits = writer.CompleteCommits = log.Commits;
         writer._committedBytes = log.CommittedBytes;
         writer._rowCount = writer._writtenRows = log.RowCount;
-        // An unfinished commit goes, so that no part of it can follow a shorter one. Rows without a commit are overwritten: cutting a file that a reader
-        // has mapped is not possible everywhere, and nobody looks at them.
+        // An unfinished commit goes, so that no part of it can follow a shorter one. Rows without a commit are overwritten: cutting a file
+        // that a reader has mapped is not possible everywhere, and nobody looks at them.
         if (log.FileBytes > log.CommittedBytes)
             RandomAccess.SetLength(writer._entries, log.CommittedBytes);
         return writer;
@@ -145,7 +146,10 @@ internal sealed class CommitWriter : IDisposable
             throw new EndOfStreamException("The file of vectors has become shorter while it was in use.");
     }
 
-    /// <summary>Makes everything durable that was added and dropped since the last commit. When this returns it stays, whatever happens to the process.</summary>
+    /// <summary>
+    /// Makes everything durable that was added and dropped since the last commit. When this returns it stays, whatever happens to the
+    /// process.
+    /// </summary>
     /// <exception cref="IOException">It could not be written. The commit does not count, and this writer cannot go on.</exception>
     public void Commit()
     {
@@ -173,7 +177,8 @@ internal sealed class CommitWriter : IDisposable
         SafeFileHandle vectors = OpenHandle(files.Vectors(header.Generation), mode);
         try
         {
-            return new(vectors, OpenHandle(files.Entries(header.Generation), mode), VectorRow.Bytes(header.VectorType, header.Space.Width), maxEntriesBytes);
+            return new(vectors, OpenHandle(files.Entries(header.Generation), mode), VectorRow.Bytes(header.VectorType, header.Space.Width),
+                maxEntriesBytes);
         }
         catch
         {
@@ -197,7 +202,8 @@ internal sealed class CommitWriter : IDisposable
     {
         byte[] commit = new byte[CommitHeader.Bytes + _records.WrittenCount];
         if (commit.Length > _maxEntriesBytes - _committedBytes)
-            throw new IOException($"The index is full: its entries would have more than {_maxEntriesBytes} bytes. Put the others into another index.");
+            throw new IOException($"The index is full: its entries would have more than {_maxEntriesBytes} bytes. Put the others into "
+                + "another index.");
         new CommitHeader(_commits + 1, _records.WrittenCount, _newRows, _rowsChecksum, Crc32C.Of(_records.WrittenSpan)).Write(commit);
         _records.WrittenSpan.CopyTo(commit.AsSpan(CommitHeader.Bytes));
         RandomAccess.Write(_entries, commit, _committedBytes);
@@ -211,7 +217,8 @@ internal sealed class CommitWriter : IDisposable
     private void RequireIntact()
     {
         if (_hasFailed)
-            throw new InvalidOperationException("An earlier commit could not be written. Open the index again: everything that was committed before is there.");
+            throw new InvalidOperationException("An earlier commit could not be written. Open the index again: everything that was "
+                + "committed before is there.");
     }
 }
 

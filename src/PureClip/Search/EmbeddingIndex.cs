@@ -3,14 +3,15 @@ using PureClip.Files;
 namespace PureClip.Search;
 
 /// <summary>
-/// A collection of vectors with keys, opened for reading: the state of its last commit, or vectors in memory. Stored vectors are mapped, not read, so that
-/// opening costs little and processes share them. Any number of readers work beside one <see cref="EmbeddingIndexWriter"/>; what is committed later is seen
-/// after <see cref="Refresh"/>.
+/// A collection of vectors with keys, opened for reading: the state of its last commit, or vectors in memory. Stored vectors are mapped,
+/// not read, so that opening costs little and processes share them. Any number of readers work beside one
+/// <see cref="EmbeddingIndexWriter"/>; what is committed later is seen after <see cref="Refresh"/>.
 /// </summary>
 /// <remarks>
-/// Thread-safe, <see cref="Dispose"/> included: it waits for calls that are running, later ones get <see cref="ObjectDisposedException"/>. While a file is
-/// mapped another process must not cut it: on Unix the system ends a process that touches what is gone. PureClip's writers never do that; where others may,
-/// open the index with <see cref="EmbeddingIndexOptions.ReadInsteadOfMap"/>. The format is described in FORMAT.md beside this class.
+/// Thread-safe, <see cref="Dispose"/> included: it waits for calls that are running, later ones get <see cref="ObjectDisposedException"/>.
+/// While a file is mapped another process must not cut it: on Unix the system ends a process that touches what is gone. PureClip's writers
+/// never do that; where others may, open the index with <see cref="EmbeddingIndexOptions.ReadInsteadOfMap"/>. The format is described in
+/// FORMAT.md beside this class.
 /// </remarks>
 /// <example>
 /// <code>
@@ -29,7 +30,8 @@ public sealed class EmbeddingIndex : IDisposable
     private volatile IndexSnapshot _current;
     private long _lastLook = Environment.TickCount64;
 
-    private EmbeddingIndex(IndexSnapshot current, EmbeddingIndexOptions options, Clip? clip) => (_current, _options, _clip) = (current, options, clip);
+    private EmbeddingIndex(IndexSnapshot current, EmbeddingIndexOptions options, Clip? clip) =>
+        (_current, _options, _clip) = (current, options, clip);
 
     /// <summary>Opens an index whose vectors may be of any model.</summary>
     /// <param name="path">Its folder.</param>
@@ -44,7 +46,9 @@ public sealed class EmbeddingIndex : IDisposable
     /// <param name="queries">What will be searched for: rules that cannot change a query's vector are not compared.</param>
     /// <param name="options">Threads and memory; null for the defaults.</param>
     /// <exception cref="FileNotFoundException">There is no index.</exception>
-    /// <exception cref="InvalidDataException">The index is damaged, its format is a later one, or its vectors were made by another model or by other rules.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The index is damaged, its format is a later one, or its vectors were made by another model or by other rules.
+    /// </exception>
     public static EmbeddingIndex Open(string path, Clip clip, VectorKinds queries = VectorKinds.All, EmbeddingIndexOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(clip);
@@ -68,9 +72,12 @@ public sealed class EmbeddingIndex : IDisposable
     /// <param name="space">What the vectors are of: <see cref="Clip.Space"/>.</param>
     /// <param name="vectorType">How they are stored.</param>
     /// <param name="options">Threads; null for the defaults.</param>
-    /// <exception cref="ArgumentException">Keys and vectors do not belong together, a key is there twice, or a vector cannot be stored.</exception>
+    /// <exception cref="ArgumentException">
+    /// Keys and vectors do not belong together, a key is there twice, or a vector cannot be stored.
+    /// </exception>
     public static EmbeddingIndex FromVectors(
-        IReadOnlyList<string> keys, IReadOnlyList<float[]> vectors, VectorSpace space, VectorType vectorType = VectorType.F32, EmbeddingIndexOptions? options = null)
+        IReadOnlyList<string> keys, IReadOnlyList<float[]> vectors, VectorSpace space, VectorType vectorType = VectorType.F32,
+        EmbeddingIndexOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(keys);
         return FromEntries([.. keys.Select(key => new IndexEntry(key))], vectors, space, vectorType, options);
@@ -84,13 +91,15 @@ public sealed class EmbeddingIndex : IDisposable
     /// <param name="vectorType">How they are stored.</param>
     /// <param name="options">Threads; null for the defaults.</param>
     public static EmbeddingIndex FromEntries(
-        IReadOnlyList<IndexEntry> entries, IReadOnlyList<float[]> vectors, VectorSpace space, VectorType vectorType = VectorType.F32, EmbeddingIndexOptions? options = null)
+        IReadOnlyList<IndexEntry> entries, IReadOnlyList<float[]> vectors, VectorSpace space, VectorType vectorType = VectorType.F32,
+        EmbeddingIndexOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(entries);
         ArgumentNullException.ThrowIfNull(vectors);
         ArgumentNullException.ThrowIfNull(space);
         if (entries.Count != vectors.Count)
-            throw new ArgumentException($"{entries.Count} entries and {vectors.Count} vectors were given; there must be a vector for each.", nameof(vectors));
+            throw new ArgumentException(
+                $"{entries.Count} entries and {vectors.Count} vectors were given; there must be a vector for each.", nameof(vectors));
         ListedEntries listed = new([.. entries]);
         options ??= new();
         options.Validate();
@@ -181,20 +190,24 @@ public sealed class EmbeddingIndex : IDisposable
     }
 
     /// <summary>
-    /// Entries that are the same or nearly so: groups in which each has another that is as near as <see cref="DuplicateOptions.Threshold"/> says, or of the same
-    /// content. Every pair is compared.
+    /// Entries that are the same or nearly so: groups in which each has another that is as near as <see cref="DuplicateOptions.Threshold"/>
+    /// says, or of the same content. Every pair is compared.
     /// </summary>
     /// <param name="options">What counts as the same; null for the defaults.</param>
     /// <param name="cancellationToken">Checked every few thousand pairs.</param>
-    /// <returns>Groups of two and more, in the order of their first entries. In a group the largest file comes first; the cosines are those with it.</returns>
-    public IReadOnlyList<IReadOnlyList<SearchHit>> FindDuplicates(DuplicateOptions? options = null, CancellationToken cancellationToken = default)
+    /// <returns>
+    /// Groups of two and more, in the order of their first entries. In a group the largest file comes first; the cosines are those with it.
+    /// </returns>
+    public IReadOnlyList<IReadOnlyList<SearchHit>> FindDuplicates(
+        DuplicateOptions? options = null, CancellationToken cancellationToken = default)
     {
         using Use use = new(this);
         return NearDuplicates.Of(use.Snapshot, options ?? new(), cancellationToken);
     }
 
     /// <summary>
-    /// Sorts the entries into groups by direction: spherical k-means, the best of a few attempts with fixed beginnings. The same vectors give the same groups.
+    /// Sorts the entries into groups by direction: spherical k-means, the best of a few attempts with fixed beginnings. The same vectors
+    /// give the same groups.
     /// </summary>
     /// <param name="options">How many groups, and of which entries; null for the defaults.</param>
     /// <param name="cancellationToken">Checked every few vectors.</param>
@@ -216,8 +229,8 @@ public sealed class EmbeddingIndex : IDisposable
     }
 
     /// <summary>
-    /// Goes on to the last commit, if there is a later one. Entries get other places in the index; searches that are running end in the state in which they
-    /// began, which is freed with the last of them.
+    /// Goes on to the last commit, if there is a later one. Entries get other places in the index; searches that are running end in the
+    /// state in which they began, which is freed with the last of them.
     /// </summary>
     /// <returns>Whether there was one.</returns>
     /// <exception cref="InvalidDataException">The index is damaged meanwhile; the state of before stays in use.</exception>
@@ -236,7 +249,9 @@ public sealed class EmbeddingIndex : IDisposable
         }
     }
 
-    /// <summary>Reads all vectors and compares them with the checksums that were stored with them. Opening does not: it would read the whole file.</summary>
+    /// <summary>
+    /// Reads all vectors and compares them with the checksums that were stored with them. Opening does not: it would read the whole file.
+    /// </summary>
     /// <param name="cancellationToken">Checked between commits.</param>
     /// <exception cref="InvalidDataException">Some are not what was written; the message names their rows.</exception>
     public void Verify(CancellationToken cancellationToken = default)
@@ -264,7 +279,8 @@ public sealed class EmbeddingIndex : IDisposable
 
     private void RefreshIfDue()
     {
-        if (_options.RefreshInterval is TimeSpan interval && Environment.TickCount64 - Volatile.Read(ref _lastLook) >= interval.TotalMilliseconds)
+        if (_options.RefreshInterval is TimeSpan interval
+            && Environment.TickCount64 - Volatile.Read(ref _lastLook) >= interval.TotalMilliseconds)
             Refresh();
     }
 

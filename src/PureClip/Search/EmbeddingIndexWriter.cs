@@ -1,10 +1,13 @@
 namespace PureClip.Search;
 
 /// <summary>
-/// Adds to and removes from an index on disk. Nothing counts before <see cref="Commit"/>; what it returned from is not lost, whatever becomes of the process
-/// or, so far as the disk keeps its word, of the machine. There is one writer at a time and any number of readers beside it.
+/// Adds to and removes from an index on disk. Nothing counts before <see cref="Commit"/>; what it returned from is not lost, whatever
+/// becomes of the process or, so far as the disk keeps its word, of the machine. There is one writer at a time and any number of readers
+/// beside it.
 /// </summary>
-/// <remarks>Not thread-safe. After <see cref="Dispose"/> every member that reads or changes entries throws <see cref="ObjectDisposedException"/>.</remarks>
+/// <remarks>
+/// Not thread-safe. After <see cref="Dispose"/> every member that reads or changes entries throws <see cref="ObjectDisposedException"/>.
+/// </remarks>
 public sealed class EmbeddingIndexWriter : IDisposable
 {
     // So that compacting an index of any size holds a few megabytes of records.
@@ -31,7 +34,9 @@ public sealed class EmbeddingIndexWriter : IDisposable
 
     /// <summary>Makes a new, empty index.</summary>
     /// <param name="path">Its folder, which is made if need be; if it is there it must be empty.</param>
-    /// <param name="space">What the vectors are of: <see cref="Clip.Space"/>. What it does not say is recorded when it becomes known.</param>
+    /// <param name="space">
+    /// What the vectors are of: <see cref="Clip.Space"/>. What it does not say is recorded when it becomes known.
+    /// </param>
     /// <param name="vectorType">How they are to be stored.</param>
     /// <exception cref="IOException">The folder is not empty, or another writer is at work there.</exception>
     public static EmbeddingIndexWriter Create(string path, VectorSpace space, VectorType vectorType = VectorType.F16)
@@ -79,7 +84,9 @@ public sealed class EmbeddingIndexWriter : IDisposable
         });
     }
 
-    /// <summary>Opens an index to go on with it, or makes it where there is none; vectors of another model or by other rules are refused.</summary>
+    /// <summary>
+    /// Opens an index to go on with it, or makes it where there is none; vectors of another model or by other rules are refused.
+    /// </summary>
     /// <param name="path">Its folder.</param>
     /// <param name="space">What the vectors that are to be added are of: <see cref="Clip.Space"/>.</param>
     /// <param name="vectorType">How they are stored; null for how it is, and for F16 where the index is new.</param>
@@ -143,11 +150,13 @@ public sealed class EmbeddingIndexWriter : IDisposable
     }
 
     /// <summary>
-    /// Refuses vectors of another model or by other rules. What the index does not say of them is taken from here, and recorded when the next vector is
-    /// added and committed; one that is copied says nothing about it.
+    /// Refuses vectors of another model or by other rules. What the index does not say of them is taken from here, and recorded when the
+    /// next vector is added and committed; one that is copied says nothing about it.
     /// </summary>
     /// <param name="space">What is to be added is of: <see cref="Clip.Space"/>.</param>
-    /// <exception cref="InvalidDataException">The vectors were made with another model or by other rules; the message names both.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The vectors were made with another model or by other rules; the message names both.
+    /// </exception>
     /// <exception cref="ArgumentException">A rule is too long to be recorded.</exception>
     public void RequireSpace(VectorSpace space)
     {
@@ -176,7 +185,10 @@ public sealed class EmbeddingIndexWriter : IDisposable
             (_header, _isHeaderDue) = (_header with { Space = said }, true);
     }
 
-    /// <summary>Adds an entry, in place of the one that has its key, with the vector that another one has (or that one itself, when only its facts have changed).</summary>
+    /// <summary>
+    /// Adds an entry, in place of the one that has its key, with the vector that another one has (or that one itself, when only its facts
+    /// have changed).
+    /// </summary>
     /// <param name="entry">Its key, and what is known of its file.</param>
     /// <param name="source">The key of an entry that is there.</param>
     /// <exception cref="ArgumentException">There is no such source, or the entry cannot be stored.</exception>
@@ -202,7 +214,9 @@ public sealed class EmbeddingIndexWriter : IDisposable
         return true;
     }
 
-    /// <summary>Makes durable what was added and removed since the last commit, and visible to readers that open the index afterwards.</summary>
+    /// <summary>
+    /// Makes durable what was added and removed since the last commit, and visible to readers that open the index afterwards.
+    /// </summary>
     /// <exception cref="IOException">It could not be written: what was committed before is intact, this writer cannot go on.</exception>
     public void Commit()
     {
@@ -214,8 +228,8 @@ public sealed class EmbeddingIndexWriter : IDisposable
     }
 
     /// <summary>
-    /// Commits, and rewrites the index without the rows that no entry has any more. Readers that are open keep what they see. The index is the old one until
-    /// the new one is complete.
+    /// Commits, and rewrites the index without the rows that no entry has any more. Readers that are open keep what they see. The index is
+    /// the old one until the new one is complete.
     /// </summary>
     /// <param name="cancellationToken">Leaves the index as it was.</param>
     public void Compact(CancellationToken cancellationToken = default)
@@ -253,7 +267,8 @@ public sealed class EmbeddingIndexWriter : IDisposable
 
     /// <summary>The error for an index that is to store vectors in another way than it does.</summary>
     internal static InvalidDataException OtherType(string path, VectorType stored, VectorType asked) =>
-        new($"{path}: this index stores {stored}, which stays as it is, but {asked} was asked for. Leave the type open, or make another index.");
+        new($"{path}: this index stores {stored}, which stays as it is, but {asked} was asked for. Leave the type open, or make another "
+            + "index.");
 
     private void RequireOpen() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 
@@ -287,7 +302,8 @@ public sealed class EmbeddingIndexWriter : IDisposable
         }
         catch (IOException e) when (File.Exists(files.Lock))
         {
-            throw new IOException($"{files.Directory}: another process is writing to this index. Wait until it has finished, or use another index.", e);
+            throw new IOException($"{files.Directory}: another process is writing to this index. Wait until it has finished, or use "
+                + "another index.", e);
         }
     }
 
@@ -321,7 +337,9 @@ public sealed class EmbeddingIndexWriter : IDisposable
         target.Commit();
     }
 
-    /// <summary>Lets the header know how many commits are complete. A help for the time after: that it cannot be written is not worth an error.</summary>
+    /// <summary>
+    /// Lets the header know how many commits are complete. A help for the time after: that it cannot be written is not worth an error.
+    /// </summary>
     private void RecordCommits()
     {
         if (_commits.CompleteCommits == _header.Commits)

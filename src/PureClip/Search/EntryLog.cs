@@ -51,7 +51,9 @@ internal sealed class EntryLog : IEntries
     /// <param name="files">The index.</param>
     /// <param name="header">What it is of.</param>
     /// <exception cref="InvalidDataException">The files are not what a writer leaves, not even one that was killed.</exception>
-    /// <exception cref="FileNotFoundException">One of the files is missing: the generation is no longer the current one, or the index is damaged.</exception>
+    /// <exception cref="FileNotFoundException">
+    /// One of the files is missing: the generation is no longer the current one, or the index is damaged.
+    /// </exception>
     public static EntryLog Read(IndexFiles files, IndexHeader header)
     {
         string path = files.Entries(header.Generation);
@@ -61,7 +63,8 @@ internal sealed class EntryLog : IEntries
         EntryLog log = new(files, path, bytes);
         log.Apply(storedRows);
         if (log.Commits < header.Commits)
-            throw files.Damaged(path, $"commit {log.Commits + 1}, at byte {log.CommittedBytes}, is unreadable or has lost vectors, though {header.Commits} were complete");
+            throw files.Damaged(path, $"commit {log.Commits + 1}, at byte {log.CommittedBytes}, is unreadable or has lost vectors, though "
+                + $"{header.Commits} were complete");
         return log;
     }
 
@@ -113,7 +116,8 @@ internal sealed class EntryLog : IEntries
             at += bytes;
         }
         if (RowCount != rows)
-            throw _files.Damaged(_path, $"commit {commit.Number} is to add {commit.Rows} rows, but its records add {commit.Rows + RowCount - rows}");
+            throw _files.Damaged(_path, $"commit {commit.Number} is to add {commit.Rows} rows, but its records add "
+                + $"{commit.Rows + RowCount - rows}");
     }
 
     /// <summary>Applies one record.</summary>
@@ -147,7 +151,8 @@ internal sealed class EntryLog : IEntries
         {
             rest = rest[next..];
             if (CommitHeader.TryRead(rest, out CommitHeader later) && later.Number > Commits + 1)
-                throw _files.Damaged(_path, $"commit {Commits + 1}, at byte {CommittedBytes}, is unreadable, though commit {later.Number} is there");
+                throw _files.Damaged(_path, $"commit {Commits + 1}, at byte {CommittedBytes}, is unreadable, though commit {later.Number} "
+                    + "is there");
             rest = rest[1..];
         }
     }

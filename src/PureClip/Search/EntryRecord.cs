@@ -5,8 +5,12 @@ using System.Text.Unicode;
 
 namespace PureClip.Search;
 
-/// <summary>What an index knows of an entry beside its vector. Only the key is needed; the rest are facts of a file, to tell whether it has changed.</summary>
-/// <param name="Key">What the entry is found by: a path, an id, anything but an empty text. At most <see cref="MaxKeyBytes"/> bytes in UTF-8.</param>
+/// <summary>
+/// What an index knows of an entry beside its vector. Only the key is needed; the rest are facts of a file, to tell whether it has changed.
+/// </summary>
+/// <param name="Key">
+/// What the entry is found by: a path, an id, anything but an empty text. At most <see cref="MaxKeyBytes"/> bytes in UTF-8.
+/// </param>
 /// <param name="Size">Bytes of the file; 0 or more.</param>
 /// <param name="Modified">When the file was last changed, in UTC.</param>
 /// <param name="ContentHash">Tells contents apart, such as the first half of a SHA-256; 0 where it is not known.</param>
@@ -16,7 +20,10 @@ public readonly record struct IndexEntry(string Key, long Size = 0, DateTime Mod
     public const int MaxKeyBytes = 1 << 17;
 }
 
-/// <summary>The two kinds of records of a commit: one that gives the next row to an entry, and one that takes a row from its entry. The layout is in FORMAT.md.</summary>
+/// <summary>
+/// The two kinds of records of a commit: one that gives the next row to an entry, and one that takes a row from its entry. The layout is in
+/// FORMAT.md.
+/// </summary>
 internal static class EntryRecord
 {
     /// <summary>The first byte of a record that gives the next row to an entry.</summary>
@@ -41,7 +48,8 @@ internal static class EntryRecord
         try
         {
             if (Strict.GetByteCount(entry.Key) > IndexEntry.MaxKeyBytes)
-                throw new ArgumentException($"A key has at most {IndexEntry.MaxKeyBytes} bytes in UTF-8; this one has more.", nameof(entry));
+                throw new ArgumentException(
+                    $"A key has at most {IndexEntry.MaxKeyBytes} bytes in UTF-8; this one has more.", nameof(entry));
         }
         catch (EncoderFallbackException e)
         {

@@ -1,8 +1,8 @@
 namespace PureClip.Search;
 
 /// <summary>
-/// An index of the pictures in folders, kept up to date: what <c>pureclip index</c> and <c>pureclip search</c> do. Pictures whose files have not changed are not
-/// computed again, nor those that were moved, renamed or copied; entries whose files are gone are removed.
+/// An index of the pictures in folders, kept up to date: what <c>pureclip index</c> and <c>pureclip search</c> do. Pictures whose files
+/// have not changed are not computed again, nor those that were moved, renamed or copied; entries whose files are gone are removed.
 /// </summary>
 /// <remarks>Searches may run on any thread, beside an update too; there is one update at a time, of all processes.</remarks>
 /// <example>
@@ -31,7 +31,9 @@ public sealed class FolderIndex : IDisposable
     /// <param name="clip">The model; not disposed.</param>
     /// <param name="vectorType">How vectors are stored; null for how they are, and for F16 where the index is new.</param>
     /// <param name="options">Threads and memory of searches; null for the defaults.</param>
-    /// <exception cref="InvalidDataException">The index is damaged, was made with another model or by other rules, or stores vectors in another way.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The index is damaged, was made with another model or by other rules, or stores vectors in another way.
+    /// </exception>
     /// <exception cref="IOException">The folder holds other files, or cannot be written.</exception>
     public static FolderIndex OpenOrCreate(string path, Clip clip, VectorType? vectorType = null, EmbeddingIndexOptions? options = null)
     {
@@ -50,7 +52,8 @@ public sealed class FolderIndex : IDisposable
     /// <param name="options">Threads and memory of searches; null for the defaults.</param>
     /// <exception cref="FileNotFoundException">There is no index.</exception>
     /// <exception cref="InvalidDataException">The index is damaged, or its format is a later one.</exception>
-    public static FolderIndex Open(string path, EmbeddingIndexOptions? options = null) => new(EmbeddingIndex.Open(path, options), clip: null);
+    public static FolderIndex Open(string path, EmbeddingIndexOptions? options = null) =>
+        new(EmbeddingIndex.Open(path, options), clip: null);
 
     /// <summary>The index, to be searched in other ways; an update refreshes it. Disposed with this.</summary>
     public EmbeddingIndex Index { get; }
@@ -59,11 +62,14 @@ public sealed class FolderIndex : IDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="options">What else is to be done; null for nothing.</param>
     /// <param name="progress">Told how far it is.</param>
-    /// <param name="cancellationToken">Looked at before every picture; what is done until then stays, and the next update goes on from there.</param>
+    /// <param name="cancellationToken">
+    /// Looked at before every picture; what is done until then stays, and the next update goes on from there.
+    /// </param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="IOException">Another process is updating the index, or it cannot be written.</exception>
     public FolderUpdate Update(
-        string folder, FolderUpdateOptions? options = null, IProgress<FolderProgress>? progress = null, CancellationToken cancellationToken = default)
+        string folder, FolderUpdateOptions? options = null, IProgress<FolderProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         return Update(PictureFiles.Below(folder), [folder], options, progress, cancellationToken);
@@ -72,7 +78,9 @@ public sealed class FolderIndex : IDisposable
     /// <summary>As the other one, for pictures that the caller has found.</summary>
     /// <inheritdoc cref="Update(string, FolderUpdateOptions?, IProgress{FolderProgress}?, CancellationToken)"/>
     /// <param name="pictures">Paths of pictures.</param>
-    /// <param name="folders">Where they were looked for: entries of vanished files below these are removed. What is no folder is passed over.</param>
+    /// <param name="folders">
+    /// Where they were looked for: entries of vanished files below these are removed. What is no folder is passed over.
+    /// </param>
     /// <param name="options">What else is to be done; null for nothing.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">Looked at before every picture.</param>

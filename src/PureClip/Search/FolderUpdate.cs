@@ -7,10 +7,14 @@ namespace PureClip.Search;
 /// <summary>How an index is brought up to date with its pictures.</summary>
 public sealed record FolderUpdateOptions
 {
-    /// <summary>Whether every entry whose file is gone is removed, wherever it was; without it, only those below the folders that are named.</summary>
+    /// <summary>
+    /// Whether every entry whose file is gone is removed, wherever it was; without it, only those below the folders that are named.
+    /// </summary>
     public bool PruneAll { get; init; }
 
-    /// <summary>Whether the space of removed and replaced entries is given back; without it, that is done when they are more than the others.</summary>
+    /// <summary>
+    /// Whether the space of removed and replaced entries is given back; without it, that is done when they are more than the others.
+    /// </summary>
     public bool Compact { get; init; }
 }
 
@@ -28,21 +32,24 @@ public readonly record struct PictureFailure(string Path, Exception Error);
 /// <param name="Added">Pictures that are in the index now and were not before.</param>
 /// <param name="Updated">Pictures that were there, but whose file has changed.</param>
 /// <param name="Unchanged">Pictures whose file is as it was.</param>
-/// <param name="Reused">Of those that were added or updated, the ones whose content was there already, so that nothing had to be computed.</param>
+/// <param name="Reused">
+/// Of those that were added or updated, the ones whose content was there already, so that nothing had to be computed.
+/// </param>
 /// <param name="Removed">Entries that are gone with their files.</param>
 /// <param name="Failures">Pictures that could not be read.</param>
 public sealed record FolderUpdate(int Added, int Updated, int Unchanged, int Reused, int Removed, IReadOnlyList<PictureFailure> Failures);
 
 /// <summary>
-/// Brings an index up to date with pictures. A file whose size and time are those of its entry is passed over; another is hashed, and computed only if no
-/// entry has its content: files that were touched, moved, renamed or copied cost no more than being read.
+/// Brings an index up to date with pictures. A file whose size and time are those of its entry is passed over; another is hashed, and
+/// computed only if no entry has its content: files that were touched, moved, renamed or copied cost no more than being read.
 /// </summary>
 /// <param name="clip">The index's model; null where nothing will have to be computed.</param>
 /// <param name="writer">The index.</param>
 /// <param name="keys">How it names pictures.</param>
 /// <param name="progress">Told how far it is.</param>
 /// <param name="cancellationToken">Looked at before every picture.</param>
-internal sealed class FolderUpdater(Clip? clip, EmbeddingIndexWriter writer, PictureKeys keys, IProgress<FolderProgress>? progress, CancellationToken cancellationToken)
+internal sealed class FolderUpdater(
+    Clip? clip, EmbeddingIndexWriter writer, PictureKeys keys, IProgress<FolderProgress>? progress, CancellationToken cancellationToken)
 {
     // With the pause between commits, all that a kill can lose: two seconds of ViT-B/32 on two cores.
     private const int PicturesAtATime = 32;
@@ -168,7 +175,8 @@ internal sealed class FolderUpdater(Clip? clip, EmbeddingIndexWriter writer, Pic
     {
         _failures.Add(new(candidate.Path, reason));
         if (reason is InvalidDataException)
-            writer.Remove(candidate.Entry.Key); // the vector is that of a picture that is no more; a disk that fails for a while says nothing
+            // the vector is that of a picture that is no more; a disk that fails for a while says nothing
+            writer.Remove(candidate.Entry.Key);
     }
 
     private void CommitNowAndThen()
@@ -180,13 +188,14 @@ internal sealed class FolderUpdater(Clip? clip, EmbeddingIndexWriter writer, Pic
     }
 
     /// <summary>
-    /// Removes the entries whose files were in some folders and are gone. A folder in which no picture was found is passed over: more likely its disk is not
-    /// there than that every picture was deleted.
+    /// Removes the entries whose files were in some folders and are gone. A folder in which no picture was found is passed over: more
+    /// likely its disk is not there than that every picture was deleted.
     /// </summary>
     private int RemoveBelow(IEnumerable<string> folders, IReadOnlyCollection<string> found)
     {
         string[] pictures = [.. found.Select(Path.GetFullPath)];
-        string[] roots = [.. folders.Where(Directory.Exists).Select(Path.GetFullPath).Where(root => pictures.Any(picture => PictureKeys.IsBelow(root, picture)))];
+        string[] roots = [.. folders.Where(Directory.Exists).Select(Path.GetFullPath)
+            .Where(root => pictures.Any(picture => PictureKeys.IsBelow(root, picture)))];
         HashSet<string> present = [.. pictures];
         return Remove(path => !present.Contains(path) && roots.Any(root => PictureKeys.IsBelow(root, path)));
     }
@@ -204,7 +213,8 @@ internal sealed class FolderUpdater(Clip? clip, EmbeddingIndexWriter writer, Pic
         return removed;
     }
 
-    private Clip RequireClip() => clip ?? throw new InvalidOperationException("The index was opened without a model, so no picture can be added. Open it with one.");
+    private Clip RequireClip() => clip ?? throw new InvalidOperationException("The index was opened without a model, so no picture can be "
+        + "added. Open it with one.");
 }
 
 /// <summary>Tells the contents of files apart: the first 16 bytes of their SHA-256.</summary>

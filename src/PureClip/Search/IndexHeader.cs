@@ -10,8 +10,8 @@ namespace PureClip.Search;
 /// <param name="VectorType">How they are stored.</param>
 /// <param name="Generation">Which files count; grows by one whenever the index is compacted.</param>
 /// <param name="Commits">
-/// Commits that are known to be complete, which tells damage from what a killed writer leaves: one of these that cannot be read was read once. There may be
-/// more, and in files of older programs it is 0.
+/// Commits that are known to be complete, which tells damage from what a killed writer leaves: one of these that cannot be read was read
+/// once. There may be more, and in files of older programs it is 0.
 /// </param>
 internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, long Generation, long Commits = 0)
 {
@@ -21,12 +21,14 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
     /// <summary>The widest vector.</summary>
     public const int MaxWidth = 1 << 16;
 
-    private const string Format = "pureclip-index", Pictures = "preparation", Texts = "texts", WholeCommits = "commits", Checksum = "checksum";
+    private const string Format = "pureclip-index";
+    private const string Pictures = "preparation", Texts = "texts", WholeCommits = "commits", Checksum = "checksum";
     private const int MaxBytes = 1 << 16, MaxTextLength = 1 << 10;
 
     private static ReadOnlySpan<byte> NoChecksum => "00000000"u8;
 
-    private static readonly (string Word, VectorType Type)[] Types = [("f32", VectorType.F32), ("f16", VectorType.F16), ("int8", VectorType.Int8)];
+    private static readonly (string Word, VectorType Type)[] Types =
+        [("f32", VectorType.F32), ("f16", VectorType.F16), ("int8", VectorType.Int8)];
 
     /// <summary>Checks what a new index is to say.</summary>
     /// <exception cref="ArgumentException">Something of it cannot be written.</exception>
@@ -37,7 +39,8 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
         if (Space.Fingerprint.Length > MaxTextLength || Space.ModelName.Length > MaxTextLength)
             throw new ArgumentException($"A model's name and its fingerprint have at most {MaxTextLength} characters each.");
         if (Space.PictureLine is { Length: 0 or > MaxTextLength } || Space.TextLine is { Length: 0 or > MaxTextLength })
-            throw new ArgumentException($"What an index says of the rules for pictures, or for texts, has 1 to {MaxTextLength} characters; null says nothing.");
+            throw new ArgumentException($"What an index says of the rules for pictures, or for texts, has 1 to {MaxTextLength} "
+                + "characters; null says nothing.");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Space.Width);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Space.Width, MaxWidth);
         _ = VectorRow.Bytes(VectorType, Space.Width); // throws for a type that there is not
@@ -54,7 +57,8 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
             using JsonDocument document = JsonDocument.Parse(bytes, new() { MaxDepth = 8 });
             return Read(files, document.RootElement, bytes);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
+        catch (Exception e) when (
+            e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
         {
             throw files.Damaged(files.Header, $"this is no description of an index ({e.Message.TrimEnd('.')})", e);
         }
@@ -77,8 +81,8 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
     }
 
     /// <summary>
-    /// The checksum is that of the file with zeros in place of its digits. Files of older programs have none, nor does one whose member of that name is what
-    /// was garbled: the rest is then right.
+    /// The checksum is that of the file with zeros in place of its digits. Files of older programs have none, nor does one whose member of
+    /// that name is what was garbled: the rest is then right.
     /// </summary>
     private static void RequireChecksum(IndexFiles files, JsonElement json, byte[] bytes)
     {
@@ -97,7 +101,8 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
     {
         try
         {
-            using FileStream stream = new(files.Header, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using FileStream stream = new(
+                files.Header, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             if (stream.Length > MaxBytes)
                 throw files.Damaged(files.Header, $"this has {stream.Length} bytes, a description of an index at most {MaxBytes}");
             byte[] bytes = new byte[stream.Length];
@@ -120,7 +125,8 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
             throw files.Damaged(files.Header, $"\"format\" is not \"{Format}\"");
         int version = json.GetProperty("version").GetInt32();
         if (version > Version)
-            throw new InvalidDataException($"{files.Header}: the index has version {version} of its format, this program reads up to {Version}. Use a newer PureClip, or make another index.");
+            throw new InvalidDataException($"{files.Header}: the index has version {version} of its format, this program reads up to "
+                + $"{Version}. Use a newer PureClip, or make another index.");
         RequireChecksum(files, json, bytes);
         JsonElement model = json.GetProperty("model");
         string word = Text(json.GetProperty("type"));
@@ -128,7 +134,8 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
         int width = json.GetProperty("width").GetInt32();
         long generation = json.GetProperty("generation").GetInt64();
         if (version < 1 || type < 0 || width is < 1 or > MaxWidth || generation < 1)
-            throw files.Damaged(files.Header, $"version {version}, type \"{word}\", width {width} and generation {generation} are not all possible");
+            throw files.Damaged(files.Header, $"version {version}, type \"{word}\", width {width} and generation {generation} are not all "
+                + "possible");
         VectorSpace space = new(Text(model.GetProperty("fingerprint")), width) { ModelName = Text(model.GetProperty("name")) };
         long commits = json.TryGetProperty(WholeCommits, out JsonElement whole) ? whole.GetInt64() : 0;
         return new(space.WithLines(LineIn(files, json, Pictures), LineIn(files, json, Texts)), Types[type].Type, generation, commits);
@@ -214,7 +221,8 @@ internal sealed class IndexFiles(string directory)
     public InvalidDataException Damaged(string file, string found, Exception? inner = null) =>
         new($"{file}: {found}. The index is damaged: delete the folder {directory} and make the index anew.", inner);
 
-    private static string Name(string prefix, long generation, string suffix) => prefix + generation.ToString(CultureInfo.InvariantCulture) + suffix;
+    private static string Name(string prefix, long generation, string suffix) =>
+        prefix + generation.ToString(CultureInfo.InvariantCulture) + suffix;
 
     private static bool IsNamedAs(string path, string other) => Path.GetFileName(path) == Path.GetFileName(other);
 
@@ -223,7 +231,8 @@ internal sealed class IndexFiles(string directory)
     private static bool Is(string path, string prefix, string suffix)
     {
         string name = Path.GetFileName(path);
-        return name.Length > prefix.Length + suffix.Length && name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(suffix, StringComparison.Ordinal)
+        return name.Length > prefix.Length + suffix.Length && name.StartsWith(prefix, StringComparison.Ordinal)
+            && name.EndsWith(suffix, StringComparison.Ordinal)
             && name.AsSpan(prefix.Length, name.Length - prefix.Length - suffix.Length).IndexOfAnyExceptInRange('0', '9') < 0;
     }
 

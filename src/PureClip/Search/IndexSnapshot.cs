@@ -13,8 +13,8 @@ internal interface IEntries
 }
 
 /// <summary>
-/// An index as it was at one commit, and what is asked of it. Immutable; held by the index and by every call that is at work in it, and freed when the last of
-/// them lets go.
+/// An index as it was at one commit, and what is asked of it. Immutable; held by the index and by every call that is at work in it, and
+/// freed when the last of them lets go.
 /// </summary>
 internal sealed class IndexSnapshot
 {
@@ -51,7 +51,8 @@ internal sealed class IndexSnapshot
             {
                 EntryLog log = EntryLog.Read(files, header);
                 VectorMatrix vectors = VectorMatrix.Open(
-                    files.Vectors(header.Generation), log.RowCount, header.Space.Width, header.VectorType, options.ReadInsteadOfMap, options.Runtime);
+                    files.Vectors(header.Generation), log.RowCount, header.Space.Width, header.VectorType, options.ReadInsteadOfMap,
+                    options.Runtime);
                 return new(header.Space, log, log.LiveRows, vectors) { Stored = new(files, header, log) };
             }
             catch (FileNotFoundException e)
@@ -112,7 +113,8 @@ internal sealed class IndexSnapshot
     }
 
     /// <summary>The entries for which a filter is true, in their order; all without one.</summary>
-    public int[] EntriesOf(Func<int, bool>? filter) => [.. filter is null ? Enumerable.Range(0, Count) : Enumerable.Range(0, Count).Where(filter)];
+    public int[] EntriesOf(Func<int, bool>? filter) =>
+        [.. filter is null ? Enumerable.Range(0, Count) : Enumerable.Range(0, Count).Where(filter)];
 
     /// <summary>The rows of some entries.</summary>
     public int[] RowsOf(int[] entries) => Array.ConvertAll(entries, entry => _rows[entry]);
@@ -149,7 +151,8 @@ internal sealed class IndexSnapshot
         Vectors.Copy(row, vector);
         foreach (float number in vector)
             if (!float.IsFinite(number))
-                throw Stored!.Files.Damaged(Stored.Files.Vectors(Stored.Header.Generation), $"row {row} holds {number}, which is no finite number");
+                throw Stored!.Files.Damaged(Stored.Files.Vectors(Stored.Header.Generation), $"row {row} holds {number}, which is no "
+                    + "finite number");
     }
 
     private RowSet Among(Func<int, bool> filter)
@@ -165,7 +168,8 @@ internal sealed class IndexSnapshot
     {
         if (query.Length != Vectors.Width)
             throw new ArgumentException(
-                $"The query has {query.Length} numbers, the vectors of this index have {Vectors.Width}. Do they come from the same model?", nameof(query));
+                $"The query has {query.Length} numbers, the vectors of this index have {Vectors.Width}. Do they come from the same model?",
+                nameof(query));
         float norm = TensorPrimitives.Norm(query);
         if (!float.IsFinite(norm) || norm == 0f)
             throw new ArgumentException($"The query's length is {norm}; it needs a direction to be compared with.", nameof(query));
@@ -220,7 +224,8 @@ internal sealed record StoredIndex(IndexFiles Files, IndexHeader Header, EntryLo
             }
             if (checksum != commit.Checksum)
                 throw Files.Damaged(
-                    Files.Vectors(Header.Generation), $"rows {commit.First} to {commit.First + commit.Count - 1} are not what was written (their checksum differs)");
+                    Files.Vectors(Header.Generation), $"rows {commit.First} to {commit.First + commit.Count - 1} are not what was written "
+                        + "(their checksum differs)");
         }
     }
 }

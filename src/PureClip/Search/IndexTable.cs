@@ -28,7 +28,8 @@ internal sealed class IndexTable(int capacity)
     public bool TryFindContent(UInt128 hash, out IndexEntry entry)
     {
         entry = default;
-        return hash != default && _keyOfContent.TryGetValue(hash, out string? key) && TryFind(key, out _, out entry) && entry.ContentHash == hash;
+        return hash != default && _keyOfContent.TryGetValue(hash, out string? key) && TryFind(key, out _, out entry)
+            && entry.ContentHash == hash;
     }
 
     /// <summary>Adds an entry; false where its key is taken.</summary>

@@ -3,7 +3,10 @@ namespace PureClip.Search;
 /// <summary>Which entries count as the same.</summary>
 public sealed record DuplicateOptions
 {
-    /// <summary>The least cosine of two entries that count as one, -1 to 1: 0.99 for pictures that were scaled or saved again, lower for variations of a motif.</summary>
+    /// <summary>
+    /// The least cosine of two entries that count as one, -1 to 1: 0.99 for pictures that were scaled or saved again, lower for variations
+    /// of a motif.
+    /// </summary>
     public float Threshold { get; init; } = 0.95f;
 
     /// <summary>Only entries for which this is true, asked with their place in the index; null for all.</summary>
@@ -46,7 +49,9 @@ internal static class NearDuplicates
     }
 }
 
-/// <summary>Disjoint sets of the numbers below a count, each alone at first. The least number of a set stands for it, whatever the order of unions.</summary>
+/// <summary>
+/// Disjoint sets of the numbers below a count, each alone at first. The least number of a set stands for it, whatever the order of unions.
+/// </summary>
 /// <param name="count">How many numbers.</param>
 /// <remarks>Tarjan 1975; paths are halved while they are walked.</remarks>
 internal sealed class UnionFind(int count)

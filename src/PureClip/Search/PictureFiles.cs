@@ -12,7 +12,9 @@ public static class PictureFiles
     /// <summary>Whether a name ends as a picture's does, in whatever case.</summary>
     public static bool HasExtension(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The pictures in a folder and all folders below it, in ordinal order. Hidden files and linked folders are passed over.</summary>
+    /// <summary>
+    /// The pictures in a folder and all folders below it, in ordinal order. Hidden files and linked folders are passed over.
+    /// </summary>
     /// <param name="folder">The folder; the paths begin with it as it is spelled.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public static string[] Below(string folder)
@@ -23,20 +25,22 @@ public static class PictureFiles
             new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
         {
             ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint), // links may lead in circles
+            // links may lead in circles
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
         };
         return [.. files.Where(HasExtension).Order(StringComparer.Ordinal)];
     }
 }
 
 /// <summary>
-/// Paths of pictures as keys of an index. A picture that lies in the folder that the index lies in, or below it, is stored relative to that folder, so that both
-/// can be moved together; any other is stored with its full path. Folders are separated by '/' on every system.
+/// Paths of pictures as keys of an index. A picture that lies in the folder that the index lies in, or below it, is stored relative to that
+/// folder, so that both can be moved together; any other is stored with its full path. Folders are separated by '/' on every system.
 /// </summary>
 /// <param name="indexPath">The index's folder.</param>
 public sealed class PictureKeys(string indexPath)
 {
-    private readonly string _home = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(indexPath))) ?? Path.GetFullPath(indexPath);
+    private readonly string _home = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(indexPath)))
+        ?? Path.GetFullPath(indexPath);
 
     /// <summary>What a picture's path is stored as.</summary>
     public string KeyOf(string path)

@@ -3,7 +3,9 @@ namespace PureClip.Search;
 /// <summary>An entry that was found.</summary>
 /// <param name="Entry">Its place in the index: 0 to <see cref="EmbeddingIndex.Count"/> - 1.</param>
 /// <param name="Key">What it is found by.</param>
-/// <param name="Score">Its cosine, -1 to 1, with what it was compared with; of a search in vectors that are not of length 1, the inner product.</param>
+/// <param name="Score">
+/// Its cosine, -1 to 1, with what it was compared with; of a search in vectors that are not of length 1, the inner product.
+/// </param>
 public readonly record struct SearchHit(int Entry, string Key, float Score);
 
 /// <summary>What a search returns, and how it goes about it.</summary>
@@ -15,13 +17,17 @@ public sealed record SearchOptions
     /// <summary>No entry with a lower score.</summary>
     public float MinimumScore { get; init; } = float.NegativeInfinity;
 
-    /// <summary>Only entries for which this is true, asked with their place in the index; null for all. It is asked for every entry, before the search.</summary>
+    /// <summary>
+    /// Only entries for which this is true, asked with their place in the index; null for all. It is asked for every entry, before the
+    /// search.
+    /// </summary>
     public Func<int, bool>? Filter { get; init; }
 
     /// <summary>
-    /// 0 compares the query with every stored vector: the answer is exact. 1 or more looks first at a copy of all vectors in signed bytes and then
-    /// compares that many times <see cref="Top"/> vectors exactly: about twice as fast for F16, four times for F32, and it may miss an entry (4 finds more than 99 of
-    /// 100). The copy is made by the first such search and takes a byte a number of memory, so it is for programs that search an index often.
+    /// 0 compares the query with every stored vector: the answer is exact. 1 or more looks first at a copy of all vectors in signed bytes
+    /// and then compares that many times <see cref="Top"/> vectors exactly: about twice as fast for F16, four times for F32, and it may
+    /// miss an entry (4 finds more than 99 of 100). The copy is made by the first such search and takes a byte a number of memory, so it is
+    /// for programs that search an index often.
     /// </summary>
     public int FirstPassFactor { get; init; }
 
@@ -32,25 +38,28 @@ public sealed record SearchOptions
         if (float.IsNaN(MinimumScore))
             throw new ArgumentException("MinimumScore is no number; a cosine lies between -1 and 1.", nameof(MinimumScore));
         if (FirstPassFactor < 0)
-            throw new ArgumentException($"FirstPassFactor is {FirstPassFactor}; give 0 for an exact search, or 1 and more.", nameof(FirstPassFactor));
+            throw new ArgumentException(
+                $"FirstPassFactor is {FirstPassFactor}; give 0 for an exact search, or 1 and more.", nameof(FirstPassFactor));
     }
 }
 
 /// <summary>How an index is opened.</summary>
 public sealed record EmbeddingIndexOptions
 {
-    /// <summary>The threads that search; null for those of the model that the index is opened with, or else <see cref="Runtime.Shared"/>.</summary>
+    /// <summary>
+    /// The threads that search; null for those of the model that the index is opened with, or else <see cref="Runtime.Shared"/>.
+    /// </summary>
     public Runtime? Runtime { get; init; }
 
     /// <summary>
-    /// Whether the vectors are read into memory instead of being mapped. Mapped, opening costs nothing and processes share them; but on Unix a process ends
-    /// (SIGBUS) when it touches what another one has cut from the file. PureClip's own writers never cut it.
+    /// Whether the vectors are read into memory instead of being mapped. Mapped, opening costs nothing and processes share them; but on
+    /// Unix a process ends (SIGBUS) when it touches what another one has cut from the file. PureClip's own writers never cut it.
     /// </summary>
     public bool ReadInsteadOfMap { get; init; }
 
     /// <summary>
-    /// For programs that keep an index open beside a writer: a search sees later commits, looked for if the last look is this long ago. Null for only when
-    /// <see cref="EmbeddingIndex.Refresh"/> is called.
+    /// For programs that keep an index open beside a writer: a search sees later commits, looked for if the last look is this long ago.
+    /// Null for only when <see cref="EmbeddingIndex.Refresh"/> is called.
     /// </summary>
     public TimeSpan? RefreshInterval { get; init; }
 

@@ -18,7 +18,8 @@ public sealed record GroupOptions
     internal void Validate()
     {
         if (Count < 0)
-            throw new ArgumentException($"Count is {Count}; ask for 1 group or more, or for 0, which chooses by the number of entries.", nameof(Count));
+            throw new ArgumentException(
+                $"Count is {Count}; ask for 1 group or more, or for 0, which chooses by the number of entries.", nameof(Count));
     }
 }
 
@@ -35,8 +36,8 @@ public sealed record EntryGroup(ReadOnlyMemory<float> Centre, IReadOnlyList<Sear
 internal sealed record Clustering(float[][] Centres, int[][] Members, float[] Scores, double Objective);
 
 /// <summary>
-/// Groups by direction: a centre is the mean direction of its vectors, a vector belongs to the centre with the largest cosine. The same vectors
-/// give the same groups, however many threads compute.
+/// Groups by direction: a centre is the mean direction of its vectors, a vector belongs to the centre with the largest cosine. The same
+/// vectors give the same groups, however many threads compute.
 /// </summary>
 /// <remarks>
 /// Dhillon and Modha 2001, "Concept Decompositions for Large Sparse Text Data Using Clustering"; first centres by Arthur and Vassilvitskii
@@ -61,12 +62,16 @@ internal sealed class SphericalKMeans(VectorMatrix vectors, int[] rows, Cancella
             return [];
         Clustering found = new SphericalKMeans(index.Vectors, index.RowsOf(entries), cancellationToken)
             .Run(options.Count > 0 ? options.Count : UsualCount(entries.Length), options.Progress);
-        return [.. found.Centres.Zip(found.Members, (centre, members) =>
-            new EntryGroup(centre, [.. members.Select(member => new SearchHit(entries[member], index.KeyOf(entries[member]), found.Scores[member]))]))];
+        return [.. found.Centres.Zip(found.Members, (centre, members) => new EntryGroup(centre, [.. members.Select(HitOf)]))];
+
+        SearchHit HitOf(int member) => new(entries[member], index.KeyOf(entries[member]), found.Scores[member]);
     }
 
-    /// <summary>How many groups to make of so many vectors, if nobody says: √(n / 2), from 2 to 50, so that groups grow as slowly as their number.</summary>
-    public static int UsualCount(int vectors) => Math.Min(vectors, Math.Clamp((int)Math.Round(Math.Sqrt(vectors / 2.0)), FewestUsual, MostUsual));
+    /// <summary>
+    /// How many groups to make of so many vectors, if nobody says: √(n / 2), from 2 to 50, so that groups grow as slowly as their number.
+    /// </summary>
+    public static int UsualCount(int vectors) =>
+        Math.Min(vectors, Math.Clamp((int)Math.Round(Math.Sqrt(vectors / 2.0)), FewestUsual, MostUsual));
 
     /// <summary>The best of a few attempts from different beginnings.</summary>
     /// <param name="count">How many groups, 1 or more; fewer come out where vectors are equal.</param>
@@ -144,7 +149,8 @@ internal sealed class SphericalKMeans(VectorMatrix vectors, int[] rows, Cancella
             if (_centreOf.AsSpan().SequenceEqual(before))
                 break;
             before = [.. _centreOf];
-            vectors.MeanDirections([.. members.Select(group => Array.ConvertAll(group, member => rows[member]))], centres); // one that has lost its vectors stays
+            // A centre that has lost its vectors stays where it was.
+            vectors.MeanDirections([.. members.Select(group => Array.ConvertAll(group, member => rows[member]))], centres);
         }
         float[] scores = [.. _scores];
         int[][] groups = [.. members.Where(group => group.Length > 0)];

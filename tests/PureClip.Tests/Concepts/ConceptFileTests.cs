@@ -19,7 +19,8 @@ public sealed class ConceptFileTests : IDisposable
         concept.Save(_folder["hat.json"]);
         ConceptVector read = ConceptVector.Load(_folder["hat.json"]);
 
-        Assert.Equal(concept.Vector.ToArray().Select(BitConverter.SingleToInt32Bits), read.Vector.ToArray().Select(BitConverter.SingleToInt32Bits));
+        Assert.Equal(
+            concept.Vector.ToArray().Select(BitConverter.SingleToInt32Bits), read.Vector.ToArray().Select(BitConverter.SingleToInt32Bits));
         Assert.Equal((concept.Space.Fingerprint, concept.Width), (read.Space.Fingerprint, read.Width));
         Assert.Equal(concept.Sources, read.Sources);
         Assert.Equal(["hat.json"], _folder.Names);
@@ -28,7 +29,8 @@ public sealed class ConceptFileTests : IDisposable
     [Fact]
     public void The_file_is_what_it_is_documented_to_be()
     {
-        ConceptVector.Sum(Model(2), new ConceptTerm(4, new float[] { 1, 0 }, "a.png"), new ConceptTerm(-3, new float[] { 0, 1 }, "b.png")).Save(_folder["c.json"]);
+        ConceptVector.Sum(Model(2), new ConceptTerm(4, new float[] { 1, 0 }, "a.png"), new ConceptTerm(-3, new float[] { 0, 1 }, "b.png"))
+            .Save(_folder["c.json"]);
         Assert.Equal(
             """{"format":"pureclip-concept","version":1,"fingerprint":"0123456789abcdef0123456789abcdef","width":2,"sources":["\u002B 4 a.png","- 3 b.png"],"vector":[0.8,-0.6]}""" + "\n",
             File.ReadAllText(_folder["c.json"]));
@@ -115,7 +117,8 @@ public sealed class ConceptFileTests : IDisposable
     [Fact]
     public void What_is_known_of_its_space_is_kept_and_an_older_file_fits_any()
     {
-        VectorSpace space = Model(2) with { ModelName = "large", PictureRules = "exif=on", TextRules = "cleaning=openai", Weights = "int8", IsNormalized = true };
+        VectorSpace rules = new(Fingerprint, 2) { PictureRules = "exif=on", TextRules = "cleaning=openai", Weights = "int8" };
+        VectorSpace space = rules with { ModelName = "large", IsNormalized = true };
         ConceptVector.Sum(space, new ConceptTerm(1, new float[] { 1, 0 }, "a.png")).Save(_folder["new.json"]);
         Assert.Equal(space, ConceptVector.Load(_folder["new.json"]).Space);
         ConceptVector.Sum(Model(2), new ConceptTerm(1, new float[] { 0, 1 }, "b.png")).Save(_folder["old.json"]);
@@ -128,7 +131,8 @@ public sealed class ConceptFileTests : IDisposable
     {
         Random random = new(7);
         float[] Embedding() => [.. Enumerable.Range(0, width).Select(_ => (float)random.NextDouble() - 0.5f)];
-        return ConceptVector.Sum(Model(width), new ConceptTerm(1, Embedding(), "with \"hat\".png"), new ConceptTerm(-0.5f, Embedding(), "ohne größe 帽子.png"));
+        return ConceptVector.Sum(
+            Model(width), new ConceptTerm(1, Embedding(), "with \"hat\".png"), new ConceptTerm(-0.5f, Embedding(), "ohne größe 帽子.png"));
     }
 
     private static VectorSpace Model(int width) => new(Fingerprint, width);

@@ -22,7 +22,8 @@ public sealed class ConceptVectorTests
     public void Embeddings_count_by_their_direction()
     {
         // (3, 0) and (0, 5) are taken as (1, 0) and (0, 1).
-        ConceptVector concept = ConceptVector.Sum(Model(2), new ConceptTerm(1, new float[] { 3, 0 }, "a"), new ConceptTerm(1, new float[] { 0, 5 }, "b"));
+        ConceptVector concept = ConceptVector.Sum(
+            Model(2), new ConceptTerm(1, new float[] { 3, 0 }, "a"), new ConceptTerm(1, new float[] { 0, 5 }, "b"));
         Assert.Equal([0.70710678f, 0.70710678f], concept.Vector.ToArray());
     }
 
@@ -30,7 +31,8 @@ public sealed class ConceptVectorTests
     public void Weights_scale_the_terms()
     {
         // 4 (1, 0, 0) - 3 (0, 1, 0) = (4, -3, 0), of length 5.
-        ConceptVector concept = ConceptVector.Sum(Model(3), new ConceptTerm(4, new float[] { 1, 0, 0 }, "a.png"), new ConceptTerm(-3, new float[] { 0, 1, 0 }, "\"b\""));
+        ConceptVector concept = ConceptVector.Sum(
+            Model(3), new ConceptTerm(4, new float[] { 1, 0, 0 }, "a.png"), new ConceptTerm(-3, new float[] { 0, 1, 0 }, "\"b\""));
 
         Assert.Equal([0.8f, -0.6f, 0f], concept.Vector.ToArray());
         Assert.Equal(["+ 4 a.png", "- 3 \"b\""], concept.Sources);
@@ -71,7 +73,8 @@ public sealed class ConceptVectorTests
     [Fact]
     public void A_picture_minus_itself_is_refused()
     {
-        ArgumentException e = Assert.Throws<ArgumentException>(() => ConceptVector.Difference(Model(2), new float[] { 0.6f, 0.8f }, new float[] { 0.6f, 0.8f }));
+        ArgumentException e = Assert.Throws<ArgumentException>(
+            () => ConceptVector.Difference(Model(2), new float[] { 0.6f, 0.8f }, new float[] { 0.6f, 0.8f }));
         Assert.Contains("cancel out", e.Message);
         Assert.Contains("+ plus - minus", e.Message);
     }
@@ -92,7 +95,10 @@ public sealed class ConceptVectorTests
 
     [Fact]
     public void Embeddings_of_different_width_are_refused() =>
-        Assert.Contains("3 numbers", Assert.Throws<ArgumentException>(() => ConceptVector.Difference(Model(2), new float[] { 1, 0 }, new float[] { 1, 0, 0 })).Message);
+        Assert.Contains(
+            "3 numbers",
+            Assert.Throws<ArgumentException>(
+                () => ConceptVector.Difference(Model(2), new float[] { 1, 0 }, new float[] { 1, 0, 0 })).Message);
 
     [Fact]
     public void Nothing_is_no_concept()

@@ -7,7 +7,8 @@ public sealed class NearestWordsTests
     private const string Fingerprint = "0123456789abcdef0123456789abcdef";
 
     // Three words in a plane, moved far away by what all texts have in common: (0, 0, 10). Their mean is that alone.
-    private static readonly WordTable Three = WordTable.FromEmbeddings(Model(3), "{}", ["east", "north", "southwest"], [1, 0, 10, 0, 1, 10, -1, -1, 10]);
+    private static readonly WordTable Three = WordTable.FromEmbeddings(
+        Model(3), "{}", ["east", "north", "southwest"], [1, 0, 10, 0, 1, 10, -1, -1, 10]);
 
     [Fact]
     public void The_mean_of_all_words_is_taken_from_each()
@@ -44,7 +45,8 @@ public sealed class NearestWordsTests
         Random random = new(1);
         float[] embeddings = [.. Enumerable.Range(0, Words * Width).Select(_ => random.NextSingle())];
         float[] direction = [.. Enumerable.Range(0, Width).Select(_ => random.NextSingle() - 0.5f)];
-        NearestWords words = new(WordTable.FromEmbeddings(Model(Width), "{}", [.. Enumerable.Range(0, Words).Select(i => $"w{i}")], [.. embeddings]));
+        NearestWords words = new(
+            WordTable.FromEmbeddings(Model(Width), "{}", [.. Enumerable.Range(0, Words).Select(i => $"w{i}")], [.. embeddings]));
 
         double[] expected = NaiveScores(embeddings, direction, Words, Width);
         int[] order = [.. Enumerable.Range(0, Words).OrderByDescending(i => expected[i]).Take(20)];
@@ -56,7 +58,8 @@ public sealed class NearestWordsTests
     [Fact]
     public void A_concept_of_another_model_is_refused()
     {
-        ConceptVector concept = ConceptVector.Sum(new("fedcba9876543210fedcba9876543210", 3), new ConceptTerm(1, new float[] { 1, 0, 0 }, "a"));
+        ConceptVector concept = ConceptVector.Sum(
+            new("fedcba9876543210fedcba9876543210", 3), new ConceptTerm(1, new float[] { 1, 0, 0 }, "a"));
         Assert.Throws<InvalidDataException>(() => new NearestWords(Three).Of(concept));
     }
 
@@ -69,7 +72,8 @@ public sealed class NearestWordsTests
     private static double[] NaiveScores(float[] embeddings, float[] direction, int words, int width)
     {
         double[] scores = new double[words];
-        double[] mean = [.. Enumerable.Range(0, width).Select(i => Enumerable.Range(0, words).Average(v => (double)embeddings[v * width + i]))];
+        double[] mean = [.. Enumerable.Range(0, width)
+            .Select(i => Enumerable.Range(0, words).Average(v => (double)embeddings[v * width + i]))];
         for (int w = 0; w < words; w++)
         {
             double dot = 0, length = 0, directionLength = 0;

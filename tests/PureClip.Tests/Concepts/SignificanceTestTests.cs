@@ -15,7 +15,8 @@ public sealed class SignificanceTestTests
     private readonly NearestWords _words;
 
     public SignificanceTestTests() => _words = new(WordTable.FromEmbeddings(
-        Model(Width), "{}", [.. Enumerable.Range(0, WordCount).Select(i => $"w{i}")], [.. Enumerable.Range(0, WordCount).SelectMany(_ => Noise())]));
+        Model(Width), "{}", [.. Enumerable.Range(0, WordCount).Select(i => $"w{i}")],
+        [.. Enumerable.Range(0, WordCount).SelectMany(_ => Noise())]));
 
     [Fact]
     public void Random_directions_are_called_significant_as_often_as_promised() =>
@@ -25,12 +26,15 @@ public sealed class SignificanceTestTests
     public void Differences_of_unrelated_pictures_are_called_significant_as_often_as_promised()
     {
         float[][] pictures = [.. Enumerable.Range(0, 400).Select(_ => Picture())];
-        Assert.InRange(FalsePositives(() => SignificanceTest.UnrelatedPictures([Difference(Picture(), Picture())], pictures)), FewestFalse, MostFalse);
+        Assert.InRange(
+            FalsePositives(() => SignificanceTest.UnrelatedPictures([Difference(Picture(), Picture())], pictures)), FewestFalse, MostFalse);
     }
 
     [Fact]
     public void Pairs_without_a_common_idea_are_called_significant_as_often_as_promised() =>
-        Assert.InRange(FalsePositives(() => SignificanceTest.SwappedPairs([.. Enumerable.Range(0, 8).Select(_ => Difference(Picture(), Picture()))])), FewestFalse, MostFalse);
+        Assert.InRange(
+            FalsePositives(() => SignificanceTest.SwappedPairs([.. Enumerable.Range(0, 8).Select(_ => Difference(Picture(), Picture()))])),
+            FewestFalse, MostFalse);
 
     [Theory]
     [InlineData(NullKind.RandomDirections)]
@@ -60,7 +64,8 @@ public sealed class SignificanceTestTests
     public void Of_six_equal_pairs_one_pattern_of_64_reaches_what_was_seen()
     {
         ConceptVector pair = Concept([.. _words.Table[3]]);
-        WordSignificance result = SignificanceTest.SwappedPairs([pair, pair, pair, pair, pair, pair]).Of(_words, [new("w3", 3, 1f)], draws: 9999)[0];
+        WordSignificance result = SignificanceTest.SwappedPairs([pair, pair, pair, pair, pair, pair])
+            .Of(_words, [new("w3", 3, 1f)], draws: 9999)[0];
         Assert.Equal(1 / 64d, result.P, 0.005); // four standard errors
         Assert.InRange(result.FamilyWiseP, result.P, 2 / 64d + 0.007); // the opposite pattern may please another word as much
     }
@@ -71,7 +76,9 @@ public sealed class SignificanceTestTests
         SignificanceTest test = SignificanceTest.RandomDirections(Planted(word: 2, strength: 100f));
         WordScore[] found = _words.Of(Planted(word: 2, strength: 100f), top: 5);
         HashSet<int> threads = [];
-        WordSignificance[] alone = test.Of(_words, found, 9999, threads: 1, new DirectProgress<int>(_ => threads.Add(Environment.CurrentManagedThreadId)), CancellationToken.None);
+        WordSignificance[] alone = test.Of(
+            _words, found, 9999, threads: 1, new DirectProgress<int>(_ => threads.Add(Environment.CurrentManagedThreadId)),
+            CancellationToken.None);
         Assert.Single(threads);
         Assert.Equal(test.Of(_words, found, 9999), alone);
     }
@@ -91,7 +98,8 @@ public sealed class SignificanceTestTests
     {
         ConceptVector concept = Concept(Noise());
         Assert.Contains("6 pairs", Assert.Throws<ArgumentException>(() => SignificanceTest.SwappedPairs(concept, concept)).Message);
-        Assert.Contains("1 unrelated", Assert.Throws<ArgumentException>(() => SignificanceTest.UnrelatedPictures([concept], [Noise()])).Message);
+        Assert.Contains(
+            "1 unrelated", Assert.Throws<ArgumentException>(() => SignificanceTest.UnrelatedPictures([concept], [Noise()])).Message);
         Assert.Throws<ArgumentException>(() => SignificanceTest.UnrelatedPictures([concept], [[1f], [2f]]));
         Assert.Throws<ArgumentException>(() => SignificanceTest.RandomDirections());
     }
@@ -101,7 +109,8 @@ public sealed class SignificanceTestTests
     {
         using CancellationTokenSource cancelled = new();
         cancelled.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => SignificanceTest.RandomDirections(Concept(Noise())).Of(_words, [], cancellationToken: cancelled.Token));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => SignificanceTest.RandomDirections(Concept(Noise())).Of(_words, [], cancellationToken: cancelled.Token));
     }
 
     /// <summary>How many of the experiments find a best word with a family-wise p of at most 5 %.</summary>
@@ -117,7 +126,9 @@ public sealed class SignificanceTestTests
     /// <summary>Pictures lie together in a corner of the space, and differ more in some directions than in others.</summary>
     private float[] Picture() => [.. Noise().Select((number, i) => number / (1 + i / 4f) + (i == 0 ? 5f : 0f))];
 
-    private float[] Noise() => [.. Enumerable.Range(0, Width).Select(_ => (float)(Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble())))];
+    private float[] Noise() =>
+        [.. Enumerable.Range(0, Width)
+            .Select(_ => (float)(Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble())))];
 
     private ConceptVector Planted(int word, float strength)
     {

@@ -44,7 +44,8 @@ public sealed class WordTableTests(Cli.ShippedModel model) : IClassFixture<Cli.S
     [Theory]
     [InlineData("hat", "hat")]
     [InlineData("hat", " ")]
-    public void There_are_two_words_at_least(string first, string second) => Assert.Throws<ArgumentException>(() => WordTable.Create(model.Clip, [first, second]));
+    public void There_are_two_words_at_least(string first, string second) =>
+        Assert.Throws<ArgumentException>(() => WordTable.Create(model.Clip, [first, second]));
 
     [Fact]
     public void Embeddings_in_the_folder_are_used()
@@ -138,7 +139,8 @@ public sealed class WordTableTests(Cli.ShippedModel model) : IClassFixture<Cli.S
     {
         using CancellationTokenSource cancelled = new();
         cancelled.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => WordTable.CreateCached(model.Clip, Words, _folder.Path, cancellationToken: cancelled.Token));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => WordTable.CreateCached(model.Clip, Words, _folder.Path, cancellationToken: cancelled.Token));
         Assert.Empty(Files());
     }
 

@@ -19,7 +19,8 @@ public sealed class ClassifierFileTests : IDisposable
         Classifier stored = Calibrated();
         stored.Save(Path);
         Classifier read = ClassifierFile.Read(Path);
-        Assert.Equal((stored.Kind, stored.Space, stored.IsSigmoid, stored.Validation), (read.Kind, read.Space, read.IsSigmoid, read.Validation));
+        Assert.Equal(
+            (stored.Kind, stored.Space, stored.IsSigmoid, stored.Validation), (read.Kind, read.Space, read.IsSigmoid, read.Validation));
         Assert.Equal(stored.Labels, read.Labels);
         Assert.Equal(stored.Templates, read.Templates);
         float[] x = Synthetic.Vector(new(8), 6);
@@ -64,7 +65,8 @@ public sealed class ClassifierFileTests : IDisposable
         Classifier probe = new(ClassifierKind.LinearProbe, clip.Space, ["a", "b"], new(new float[2 * clip.EmbeddingWidth], new float[2]));
         probe.Save(Path);
         Assert.Equal(clip.Space, Classifier.Load(Path, clip).Space);
-        using Clip turned = Clip.Load(ShippedModel.Path, new() { Threads = 1, ApplyOrientation = false }), uneven = Clip.Load(ShippedModel.Path, new() { Threads = 1, Normalize = false });
+        using Clip turned = Clip.Load(ShippedModel.Path, new() { Threads = 1, ApplyOrientation = false }),
+            uneven = Clip.Load(ShippedModel.Path, new() { Threads = 1, Normalize = false });
         string message = Assert.Throws<InvalidDataException>(() => Classifier.Load(Path, turned)).Message;
         Assert.StartsWith(Path, message);
         Assert.Contains("exif=on", message);
@@ -87,7 +89,10 @@ public sealed class ClassifierFileTests : IDisposable
 
     [Fact]
     public void Another_safetensors_file_is_refused() =>
-        Assert.Contains("no stored classifier", Assert.Throws<InvalidDataException>(() => ClassifierFile.Read(System.IO.Path.Combine(ShippedModel.Path, "model.safetensors"))).Message);
+        Assert.Contains(
+            "no stored classifier",
+            Assert.Throws<InvalidDataException>(
+                () => ClassifierFile.Read(System.IO.Path.Combine(ShippedModel.Path, "model.safetensors"))).Message);
 
     [Theory]
     [InlineData("labels", "[]", "0 labels")]
@@ -113,9 +118,13 @@ public sealed class ClassifierFileTests : IDisposable
     {
         float[] weights = new float[18], biases = new float[3], ascending = [.. Enumerable.Range(0, 60).Select(i => (float)i)];
         AssertRefused("does not fit", TensorSource.FromFloats("weights", [18], weights), TensorSource.FromFloats("biases", [3], biases));
-        AssertRefused("does not fit", TensorSource.FromFloats("weights", [3, 0], Array.Empty<float>()), TensorSource.FromFloats("biases", [3], biases));
+        AssertRefused(
+            "does not fit", TensorSource.FromFloats("weights", [3, 0], Array.Empty<float>()),
+            TensorSource.FromFloats("biases", [3], biases));
         AssertRefused("no tensor", TensorSource.FromFloats("weights", [3, 6], weights));
-        AssertRefused("not finite", TensorSource.FromFloats("weights", [3, 6], weights), TensorSource.FromFloats("biases", [3], new[] { 0f, float.NaN, 0f }));
+        AssertRefused(
+            "not finite", TensorSource.FromFloats("weights", [3, 6], weights),
+            TensorSource.FromFloats("biases", [3], new[] { 0f, float.NaN, 0f }));
         AssertRefused("at least 20", TensorSource.FromFloats("weights", [3, 6], weights), TensorSource.FromFloats("biases", [3], biases),
             TensorSource.FromFloats("background", [3, 2], new float[6]));
         AssertRefused("not sorted", TensorSource.FromFloats("weights", [3, 6], weights), TensorSource.FromFloats("biases", [3], biases),

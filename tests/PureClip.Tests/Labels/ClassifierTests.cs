@@ -22,7 +22,8 @@ public sealed class ClassifierTests
     }
 
     [Fact]
-    public void A_zero_vector_gets_the_biases() => Assert.Equal(Synthetic.Classifier(3, 5).Head.Biases.ToArray(), Synthetic.Classifier(3, 5).Logits(new float[5]));
+    public void A_zero_vector_gets_the_biases() =>
+        Assert.Equal(Synthetic.Classifier(3, 5).Head.Biases.ToArray(), Synthetic.Classifier(3, 5).Logits(new float[5]));
 
     [Fact]
     public void Probabilities_are_the_softmax_of_the_logits()
@@ -59,7 +60,8 @@ public sealed class ClassifierTests
     [Fact]
     public void Threads_get_the_same_answers()
     {
-        Classifier classifier = Synthetic.Classifier(10, 32).Calibrate([.. Enumerable.Range(0, 50).Select(i => Synthetic.Vector(new(i), 32))]);
+        Classifier classifier = Synthetic.Classifier(10, 32)
+            .Calibrate([.. Enumerable.Range(0, 50).Select(i => Synthetic.Vector(new(i), 32))]);
         float[][] pictures = [.. Enumerable.Range(100, 64).Select(i => Synthetic.Vector(new(i), 32))];
         LabelScore[][] alone = [.. pictures.Select(picture => classifier.Judge(picture))];
         LabelScore[][] together = new LabelScore[pictures.Length][];
@@ -86,7 +88,8 @@ public sealed class ClassifierTests
         float[] image = Synthetic.Vector(new(5), clip.EmbeddingWidth);
 
         Assert.True(classifier.IsSigmoid);
-        Assert.All(classifier.Logits(image).Zip(classifier.ClassifyEach(image)), pair => Assert.Equal(1 / (1 + Math.Exp(-pair.First)), pair.Second, 1e-6));
+        Assert.All(classifier.Logits(image).Zip(classifier.ClassifyEach(image)), pair =>
+            Assert.Equal(1 / (1 + Math.Exp(-pair.First)), pair.Second, 1e-6));
         Assert.Equal(clip.LogitScale * Similarity.Cosine(image, clip.EncodeText("ship")) - 1.5f, classifier.Logits(image)[1], 1e-4f);
     }
 
@@ -102,7 +105,8 @@ public sealed class ClassifierTests
     [Fact]
     public void A_judgement_puts_together_probability_and_calibration()
     {
-        Classifier classifier = Synthetic.Classifier(6, 16).Calibrate([.. Enumerable.Range(0, 40).Select(i => Synthetic.Vector(new(i), 16))]);
+        Classifier classifier = Synthetic.Classifier(6, 16)
+            .Calibrate([.. Enumerable.Range(0, 40).Select(i => Synthetic.Vector(new(i), 16))]);
         float[] x = Synthetic.Vector(new(77), 16), logits = classifier.Logits(x), probabilities = classifier.Classify(x);
         LabelScore[] scores = classifier.Judge(x);
         for (int label = 0; label < 6; label++)
@@ -134,8 +138,10 @@ public sealed class ClassifierTests
     {
         // 20 dependent labels: random directions in 24 dimensions. Half of the pictures calibrate, the others are judged.
         Random random = new(10);
-        Classifier classifier = Synthetic.Classifier(20, 24).Calibrate([.. Enumerable.Range(0, 1000).Select(_ => Synthetic.Vector(random, 24))]);
+        Classifier classifier = Synthetic.Classifier(20, 24)
+            .Calibrate([.. Enumerable.Range(0, 1000).Select(_ => Synthetic.Vector(random, 24))]);
         int answered = Enumerable.Range(0, 4000).Count(_ => classifier.Answer(Synthetic.Vector(random, 24), 0.05) is not null);
-        Assert.InRange(answered / 4000.0, 0.01, 0.05 + 3 * Math.Sqrt(0.05 * 0.95 / 4000) + 0.01); // the last for the chance in the calibration itself
+        // the last for the chance in the calibration itself
+        Assert.InRange(answered / 4000.0, 0.01, 0.05 + 3 * Math.Sqrt(0.05 * 0.95 / 4000) + 0.01);
     }
 }

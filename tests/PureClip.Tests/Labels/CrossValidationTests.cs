@@ -14,13 +14,18 @@ public sealed class CrossValidationTests
             float[] weights = new float[2 * 4000];
             foreach (int row in rows)
                 for (int i = 0; i < 4000; i++)
-                    weights[i] += pictures.Direction(row)[i]; // directions are nearly orthogonal: about 1 for a known picture, 0 for another
+                    // directions are nearly orthogonal: about 1 for a known picture, 0 for another
+                    weights[i] += pictures.Direction(row)[i];
             return [new(weights, [0f, 0.5f])];
         }
-        TrainedProbe probe = new CrossValidation(pictures, [7.0], ByHeart, new(), null, CancellationToken.None).Run(ClassifierKind.LinearProbe);
+        TrainedProbe probe = new CrossValidation(pictures, [7.0], ByHeart, new(), null, CancellationToken.None)
+            .Run(ClassifierKind.LinearProbe);
         Assert.Equal(0.5, probe.Classifier.Validation!.Value.Accuracy);
         Assert.Equal(new Confusion("class 0", "class 1", 6, 6), Assert.Single(probe.Confusions));
-        Assert.All(Enumerable.Range(0, 12), i => Assert.Equal(0, Array.IndexOf(probe.Classifier.Classify(pictures.Direction(i)), probe.Classifier.Classify(pictures.Direction(i)).Max())));
+        Assert.All(Enumerable.Range(0, 12), i =>
+            Assert.Equal(
+                0, Array.IndexOf(
+                    probe.Classifier.Classify(pictures.Direction(i)), probe.Classifier.Classify(pictures.Direction(i)).Max())));
     }
 
     [Fact]

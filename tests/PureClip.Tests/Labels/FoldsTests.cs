@@ -26,5 +26,6 @@ public sealed class FoldsTests
     }
 
     [Fact]
-    public void There_are_no_more_parts_than_the_largest_class_has_pictures() => Assert.Equal(3, Folds.Count(Synthetic.Classes([2, 3], 3, 1), 5));
+    public void There_are_no_more_parts_than_the_largest_class_has_pictures() =>
+        Assert.Equal(3, Folds.Count(Synthetic.Classes([2, 3], 3, 1), 5));
 }

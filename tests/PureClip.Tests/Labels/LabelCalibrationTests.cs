@@ -54,8 +54,8 @@ public sealed class LabelCalibrationTests
     }
 
     /// <summary>
-    /// 10,000 samples of 200 and one held-out score each. P(p ≤ α) may be α at most: exactly so for an exponential tail and within the sample for
-    /// any; less for lighter tails.
+    /// 10,000 samples of 200 and one held-out score each. P(p ≤ α) may be α at most: exactly so for an exponential tail and within the
+    /// sample for any; less for lighter tails.
     /// </summary>
     [Theory]
     [InlineData("exponential", 0.1, 0.8)]

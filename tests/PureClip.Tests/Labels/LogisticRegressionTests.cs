@@ -5,7 +5,8 @@ namespace PureClip.Tests.Labels;
 
 public sealed class LogisticRegressionTests
 {
-    private static readonly JsonElement Reference = JsonDocument.Parse(File.ReadAllBytes(TestData.PathOf("labels/logistic.json"))).RootElement;
+    private static readonly JsonElement Reference = JsonDocument.Parse(
+        File.ReadAllBytes(TestData.PathOf("labels/logistic.json"))).RootElement;
 
     [Fact]
     public void Equals_newtons_method()
@@ -17,8 +18,10 @@ public sealed class LogisticRegressionTests
         LinearHead[] heads = regression.Fit(lambdas, CancellationToken.None);
         for (int i = 0; i < heads.Length; i++)
         {
-            Assert.All(ShippedModel.Numbers(solutions[i].GetProperty("weights")).Zip(heads[i].Weights.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-3f));
-            Assert.All(ShippedModel.Numbers(solutions[i].GetProperty("biases")).Zip(heads[i].Biases.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-3f));
+            Assert.All(ShippedModel.Numbers(solutions[i].GetProperty("weights")).Zip(heads[i].Weights.ToArray()), pair =>
+                Assert.Equal(pair.First, pair.Second, 1e-3f));
+            Assert.All(ShippedModel.Numbers(solutions[i].GetProperty("biases")).Zip(heads[i].Biases.ToArray()), pair =>
+                Assert.Equal(pair.First, pair.Second, 1e-3f));
             double[] parameters = [.. heads[i].Weights.ToArray(), .. heads[i].Biases.ToArray()], gradient = new double[parameters.Length];
             Assert.Equal(solutions[i].GetProperty("loss").GetDouble(), regression.Evaluate(parameters, lambdas[i], gradient), 1e-6);
         }
@@ -65,7 +68,8 @@ public sealed class LogisticRegressionTests
     }
 
     internal static LabelledEmbeddings ReferencePictures() => new(Synthetic.Space(6), ["a", "b", "c", "d"],
-        [.. Reference.GetProperty("embeddings").EnumerateArray().Select(ShippedModel.Numbers)], [.. Reference.GetProperty("classes").EnumerateArray().Select(e => e.GetInt32())]);
+        [.. Reference.GetProperty("embeddings").EnumerateArray().Select(ShippedModel.Numbers)],
+        [.. Reference.GetProperty("classes").EnumerateArray().Select(e => e.GetInt32())]);
 
     private static double[,] Gradient(LabelledEmbeddings pictures, double[,] weights, double lambda)
     {
@@ -73,10 +77,12 @@ public sealed class LogisticRegressionTests
         for (int picture = 0; picture < pictures.Count; picture++)
         {
             double[] x = [.. pictures.Direction(picture), 1];
-            double[] powers = [.. Enumerable.Range(0, 3).Select(label => Math.Exp(Enumerable.Range(0, 5).Sum(i => weights[label, i] * x[i])))];
+            double[] powers = [.. Enumerable.Range(0, 3)
+                .Select(label => Math.Exp(Enumerable.Range(0, 5).Sum(i => weights[label, i] * x[i])))];
             for (int label = 0; label < 3; label++)
                 for (int i = 0; i < 5; i++)
-                    gradient[label, i] += (powers[label] / powers.Sum() - (label == pictures.ClassOf(picture) ? 1 : 0)) * x[i] / pictures.Count;
+                    gradient[label, i] +=
+                        (powers[label] / powers.Sum() - (label == pictures.ClassOf(picture) ? 1 : 0)) * x[i] / pictures.Count;
         }
         for (int label = 0; label < 3; label++)
             for (int i = 0; i < 4; i++)

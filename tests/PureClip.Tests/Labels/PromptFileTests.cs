@@ -16,21 +16,26 @@ public sealed class PromptFileTests : IDisposable
         Labels("cat\r\n\n  fire engine \n[g]\n's-Hertogenbosch\n\"quoted\"\na, b"));
 
     [Fact]
-    public void A_json_array() => Assert.Equal(["cat", "a \"b\" é", "d/e\\"], Labels("\uFEFF [\"cat\",\n \"a \\\"b\\\" \\u00e9\",\"d\\/e\\\\\"]\n"));
+    public void A_json_array() => Assert.Equal(["cat", "a \"b\" é", "d/e\\"], Labels("\uFEFF [\"cat\",\n \"a \\\"b\\\" "
+        + "\\u00e9\",\"d\\/e\\\\\"]\n"));
 
     [Fact]
-    public void The_list_of_a_notebook() => Assert.Equal(["a bad photo of a {}.", "a photo of many {}.", "a rendition of the {}.", "it's {}."],
-        Templates("imagenet_templates = [\n    'a bad photo of a {}.',  # bad\n    'a photo of many {}.',\n    \"a rendition of the {}.\",\n    'it\\'s {}.',\n]\n\nprint(f\"{len(imagenet_templates)} templates\")\n"));
+    public void The_list_of_a_notebook() =>
+        Assert.Equal(["a bad photo of a {}.", "a photo of many {}.", "a rendition of the {}.", "it's {}."],
+        Templates("imagenet_templates = [\n    'a bad photo of a {}.',  # bad\n    'a photo of many {}.',\n    \"a rendition of the "
+            + "{}.\",\n    'it\\'s {}.',\n]\n\nprint(f\"{len(imagenet_templates)} templates\")\n"));
 
     [Fact]
-    public void Lines_of_such_a_list_alone() => Assert.Equal(["a bad photo of a {}.", "the {}."], Templates("    'a bad photo of a {}.',\n    'the {}.',\n"));
+    public void Lines_of_such_a_list_alone() => Assert.Equal(["a bad photo of a {}.", "the {}."], Templates("    'a bad photo of a "
+        + "{}.',\n    'the {}.',\n"));
 
     [Fact]
     public void The_lambdas_of_openclip() => Assert.Equal(["a bad photo of a {}.", "a {} in a video game."],
         Templates("OPENAI_IMAGENET_TEMPLATES = (\n    lambda c: f'a bad photo of a {c}.',\n    lambda c: f\"a {c} in a video game.\",\n)\n"));
 
     [Fact]
-    public void Labels_in_one_long_line() => Assert.Equal(["tench", "great white shark", "hair dryer"], Labels("imagenet_classes = [\"tench\", \"great white shark\", 'hair dryer']"));
+    public void Labels_in_one_long_line() => Assert.Equal(["tench", "great white shark", "hair dryer"], Labels("imagenet_classes = "
+        + "[\"tench\", \"great white shark\", 'hair dryer']"));
 
     [Theory]
     [InlineData("[\"a\", b]", "line 1", "a quoted string")]
@@ -92,5 +97,6 @@ public sealed class PromptFileTests : IDisposable
 
     private string[] Labels(string text) => PromptFile.ReadLabels(_folder.Write("labels", Encoding.UTF8.GetBytes(text)));
 
-    private string[] Templates(string text) => [.. PromptFile.ReadTemplates(_folder.Write("templates", Encoding.UTF8.GetBytes(text))).Select(template => template.Text)];
+    private string[] Templates(string text) =>
+        [.. PromptFile.ReadTemplates(_folder.Write("templates", Encoding.UTF8.GetBytes(text))).Select(template => template.Text)];
 }

@@ -14,7 +14,8 @@ internal static class Synthetic
     public static float[] Vector(Random random, int width) => [.. Enumerable.Range(0, width).Select(_ => (float)Normal(random))];
 
     /// <summary>One normally distributed number (Box and Muller).</summary>
-    public static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    public static double Normal(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
     /// <summary>A classifier with random weights.</summary>
     public static Classifier Classifier(int labels, int width, int seed = 1)
@@ -30,7 +31,8 @@ internal static class Synthetic
         float[] weights = new float[labels * width];
         for (int label = 0; label < labels; label++)
             weights[label * width + label] = 1f;
-        return new(ClassifierKind.ZeroShot, Space(width), [.. Enumerable.Range(0, labels).Select(i => $"axis {i}")], new(weights, new float[labels]));
+        return new(ClassifierKind.ZeroShot, Space(width), [.. Enumerable.Range(0, labels).Select(i => $"axis {i}")],
+            new(weights, new float[labels]));
     }
 
     /// <summary>Pictures scattered around a random centre for each class.</summary>

@@ -48,7 +48,9 @@ public sealed class ZeroShotClassifierTests
     {
         using Clip clip = ShippedModel.Load();
         Classifier classifier = ZeroShotClassifier.Create(clip, ["hat", "cat"], [new("a {}"), new("{}!")]);
-        Assert.Equal((ClassifierKind.ZeroShot, clip.Space with { PictureRules = null }, clip.EmbeddingWidth, false), (classifier.Kind, classifier.Space, classifier.EmbeddingWidth, classifier.IsSigmoid));
+        Assert.Equal(
+            (ClassifierKind.ZeroShot, clip.Space with { PictureRules = null }, clip.EmbeddingWidth, false),
+            (classifier.Kind, classifier.Space, classifier.EmbeddingWidth, classifier.IsSigmoid));
         Assert.Equal(["hat", "cat"], classifier.Labels);
         Assert.Equal(["a {}", "{}!"], classifier.Templates);
     }
@@ -56,5 +58,6 @@ public sealed class ZeroShotClassifierTests
     [Theory]
     [InlineData("no place")]
     [InlineData("{} and {}")]
-    public void A_template_has_exactly_one_place(string text) => Assert.Contains("exactly one {}", Assert.Throws<ArgumentException>(() => new PromptTemplate(text)).Message);
+    public void A_template_has_exactly_one_place(string text) =>
+        Assert.Contains("exactly one {}", Assert.Throws<ArgumentException>(() => new PromptTemplate(text)).Message);
 }

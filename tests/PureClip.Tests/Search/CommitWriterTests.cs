@@ -17,7 +17,8 @@ public sealed class CommitWriterTests : IDisposable
             first.Commit();
         }
         EntryLog log = EntryLog.Read(files, header);
-        using (CommitWriter writer = CommitWriter.Append(files, header, log, maxEntriesBytes: log.CommittedBytes + 10)) // as on a disk that is full
+        // as on a disk that is full
+        using (CommitWriter writer = CommitWriter.Append(files, header, log, maxEntriesBytes: log.CommittedBytes + 10))
         {
             writer.Add(IndexFolder.EntryOf("b", 2), new byte[IndexFolder.Width * sizeof(float)]);
             Assert.Contains("full", Assert.Throws<IOException>(writer.Commit).Message);

@@ -18,7 +18,9 @@ public sealed class EmbeddingIndexTests : IDisposable
         Assert.Equal(["é", "a", "c"], Enumerable.Range(0, index.Count).Select(index.KeyOf));
         Assert.Equal(2, index.DeadRows);
         Assert.False(index.TryFind("b", out _));
-        Assert.Equal((IndexFolder.Width, VectorType.F32, "tiny", "0123456789abcdef"), (index.Width, index.VectorType, index.Space.ModelName, index.Space.Fingerprint));
+        Assert.Equal(
+            (IndexFolder.Width, VectorType.F32, "tiny", "0123456789abcdef"),
+            (index.Width, index.VectorType, index.Space.ModelName, index.Space.Fingerprint));
         Assert.Equal(new FileInfo(_folder.VectorsFile).Length + new FileInfo(_folder.EntriesFile).Length, index.StoredBytes);
         Assert.Throws<ArgumentException>(() => index.CopyVector(0, new float[4]));
     }
@@ -248,7 +250,8 @@ public sealed class EmbeddingIndexTests : IDisposable
             if (i == vectors.Length)
                 index.Verify(); // what is behind the rows means nothing
             else
-                Assert.Contains(i < _vectorsBefore ? "rows 0 to 2" : "rows 3 to 4", Assert.Throws<InvalidDataException>(() => index.Verify()).Message);
+                Assert.Contains(
+                    i < _vectorsBefore ? "rows 0 to 2" : "rows 3 to 4", Assert.Throws<InvalidDataException>(() => index.Verify()).Message);
         }
     }
 
@@ -274,7 +277,8 @@ public sealed class EmbeddingIndexTests : IDisposable
         for (int i = 0; i < 3000; i++)
         {
             File.WriteAllBytes(_folder.Header, i % 2 == 0 ? Mutator.Mutate(header, random) : header);
-            File.WriteAllBytes(Path.Combine(_folder.Path, "entries-1.log"), i % 2 == 1 ? WithRightChecksums(Mutator.Mutate(entries, random)) : entries);
+            File.WriteAllBytes(
+                Path.Combine(_folder.Path, "entries-1.log"), i % 2 == 1 ? WithRightChecksums(Mutator.Mutate(entries, random)) : entries);
             try
             {
                 using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
@@ -324,7 +328,8 @@ public sealed class EmbeddingIndexTests : IDisposable
         _folder.Create().Dispose();
         using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
         index.RequireSpace(IndexFolder.Space(name: "another name for it"), VectorKinds.All);
-        string message = Assert.Throws<InvalidDataException>(() => index.RequireSpace(IndexFolder.Space(null, "fedcba", "large"), VectorKinds.None)).Message;
+        string message = Assert.Throws<InvalidDataException>(
+            () => index.RequireSpace(IndexFolder.Space(null, "fedcba", "large"), VectorKinds.None)).Message;
         Assert.Contains("tiny (0123456789abcdef)", message);
         Assert.Contains("large (fedcba)", message);
     }
@@ -337,7 +342,8 @@ public sealed class EmbeddingIndexTests : IDisposable
         Assert.Equal("turned, int8", index.Space.PictureLine);
         index.RequireSpace(IndexFolder.Space("turned, int8"), VectorKinds.All);
         index.RequireSpace(IndexFolder.Space("as it lies, f32"), VectorKinds.Texts); // a text does not lie
-        string message = Assert.Throws<InvalidDataException>(() => index.RequireSpace(IndexFolder.Space("as it lies, f32"), VectorKinds.Pictures)).Message;
+        string message = Assert.Throws<InvalidDataException>(
+            () => index.RequireSpace(IndexFolder.Space("as it lies, f32"), VectorKinds.Pictures)).Message;
         Assert.StartsWith(_folder.Path, message);
         Assert.Contains("[turned, int8]", message);
         Assert.Contains("[as it lies, f32]", message);

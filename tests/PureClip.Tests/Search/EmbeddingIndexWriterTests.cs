@@ -111,7 +111,8 @@ public sealed class EmbeddingIndexWriterTests : IDisposable
     public void A_thousand_entries_more_cost_a_thousand_entries_however_many_there_are()
     {
         const int Many = 100_000, More = 1000, Wide = 16;
-        string path = Path.Combine(_folder.Path, "large"), vectors = Path.Combine(path, "vectors-1.bin"), entries = Path.Combine(path, "entries-1.log");
+        string path = Path.Combine(_folder.Path, "large"), vectors = Path.Combine(path, "vectors-1.bin"),
+            entries = Path.Combine(path, "entries-1.log");
         using (EmbeddingIndexWriter writer = EmbeddingIndexWriter.Create(path, new("f", Wide), VectorType.F16))
         {
             for (int i = 0; i < Many; i++)

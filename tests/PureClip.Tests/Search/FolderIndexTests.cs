@@ -81,13 +81,16 @@ public sealed class FolderIndexTests(Cli.ShippedModel model) : IClassFixture<Cli
     public void Another_way_of_storing_and_another_space_are_refused()
     {
         FolderIndex.OpenOrCreate(_folder["i.index"], model.Clip, VectorType.Int8).Dispose();
-        Assert.Contains("Int8", Assert.Throws<InvalidDataException>(() => FolderIndex.OpenOrCreate(_folder["i.index"], model.Clip, VectorType.F16)).Message);
+        Assert.Contains(
+            "Int8", Assert.Throws<InvalidDataException>(
+                () => FolderIndex.OpenOrCreate(_folder["i.index"], model.Clip, VectorType.F16)).Message);
         using Clip other = Clip.Load(TestData.Weights("pictogram-mini"), new() { Threads = 1, ApplyOrientation = false });
         Assert.Contains("exif=off", Assert.Throws<InvalidDataException>(() => FolderIndex.OpenOrCreate(_folder["i.index"], other)).Message);
         Assert.Throws<DirectoryNotFoundException>(() => FolderIndex.OpenOrCreate(_folder["j.index"], model.Clip).Update(_folder["none"]));
     }
 
-    private static (int, int, int, int, int) Counts(FolderUpdate update) => (update.Added, update.Updated, update.Unchanged, update.Reused, update.Removed);
+    private static (int, int, int, int, int) Counts(FolderUpdate update) =>
+        (update.Added, update.Updated, update.Unchanged, update.Reused, update.Removed);
 
     private sealed class Told(List<FolderProgress> values) : IProgress<FolderProgress>
     {

@@ -26,17 +26,20 @@ internal sealed partial class IndexFolder : IDisposable
     public static VectorSpace Space(string? pictures = null, string fingerprint = Fingerprint, string name = ModelName) =>
         new(fingerprint, Width) { ModelName = name, PictureRules = pictures };
 
-    public EmbeddingIndexWriter Create(VectorType type = VectorType.F32, string? preparation = null) => EmbeddingIndexWriter.Create(Path, Space(preparation), type);
+    public EmbeddingIndexWriter Create(VectorType type = VectorType.F32, string? preparation = null) =>
+        EmbeddingIndexWriter.Create(Path, Space(preparation), type);
 
     public EmbeddingIndexWriter Open() => EmbeddingIndexWriter.Open(Path);
 
     /// <summary>An entry and a vector that follow from a number.</summary>
-    public static void Add(EmbeddingIndexWriter writer, string key, int number) => writer.Add(EntryOf(key, number), VectorOf(number, writer.Width));
+    public static void Add(EmbeddingIndexWriter writer, string key, int number) =>
+        writer.Add(EntryOf(key, number), VectorOf(number, writer.Width));
 
     public static IndexEntry EntryOf(string key, int number) =>
         new(key, number, new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddSeconds(number), (UInt128)(number + 1) << 70);
 
-    public static float[] VectorOf(int number, int width = Width) => [.. Enumerable.Range(0, width).Select(i => MathF.Sin(number * 31 + i))];
+    public static float[] VectorOf(int number, int width = Width) =>
+        [.. Enumerable.Range(0, width).Select(i => MathF.Sin(number * 31 + i))];
 
     /// <summary>Replaces something in the header, as an older program would have written it: without a checksum.</summary>
     public void EditHeader(string found, string replacement)
@@ -67,7 +70,9 @@ internal sealed partial class IndexFolder : IDisposable
     /// <inheritdoc cref="AssertHolds(IReadOnlyDictionary{string, int})"/>
     public static void AssertHolds(EmbeddingIndex index, IReadOnlyDictionary<string, int> expected)
     {
-        Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), Enumerable.Range(0, index.Count).Select(index.KeyOf).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            expected.Keys.Order(StringComparer.Ordinal), Enumerable.Range(0, index.Count).Select(index.KeyOf)
+                .Order(StringComparer.Ordinal));
         float[] vector = new float[index.Width];
         foreach ((string key, int number) in expected)
         {

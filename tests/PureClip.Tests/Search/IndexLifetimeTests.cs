@@ -34,9 +34,14 @@ public sealed class IndexLifetimeTests(Cli.ShippedModel model) : IClassFixture<C
     [Fact]
     public void What_is_no_index_in_memory_is_refused()
     {
-        Assert.Contains("the key a", Assert.Throws<ArgumentException>(() => EmbeddingIndex.FromVectors(["a", "a"], [[1f, 0f], [0f, 1f]], Two)).Message);
-        Assert.Contains("1 entries and 2 vectors", Assert.Throws<ArgumentException>(() => EmbeddingIndex.FromVectors(["a"], [[1f, 0f], [0f, 1f]], Two)).Message);
-        Assert.Contains("Vector 0 has 3 numbers", Assert.Throws<ArgumentException>(() => EmbeddingIndex.FromVectors(["a"], [[1f, 0f, 0f]], Two)).Message);
+        Assert.Contains(
+            "the key a", Assert.Throws<ArgumentException>(() => EmbeddingIndex.FromVectors(["a", "a"], [[1f, 0f], [0f, 1f]], Two)).Message);
+        Assert.Contains(
+            "1 entries and 2 vectors",
+            Assert.Throws<ArgumentException>(() => EmbeddingIndex.FromVectors(["a"], [[1f, 0f], [0f, 1f]], Two)).Message);
+        Assert.Contains(
+            "Vector 0 has 3 numbers",
+            Assert.Throws<ArgumentException>(() => EmbeddingIndex.FromVectors(["a"], [[1f, 0f, 0f]], Two)).Message);
         Assert.Throws<ArgumentException>(() => EmbeddingIndex.FromVectors([""], [[1f, 0f]], Two));
     }
 
@@ -48,7 +53,8 @@ public sealed class IndexLifetimeTests(Cli.ShippedModel model) : IClassFixture<C
         using EmbeddingIndexWriter writer = _folder.Create();
         IndexFolder.Add(writer, "a", 1);
         writer.Commit();
-        using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path, new EmbeddingIndexOptions { RefreshInterval = byItself ? TimeSpan.Zero : null });
+        using EmbeddingIndex index = EmbeddingIndex.Open(
+            _folder.Path, new EmbeddingIndexOptions { RefreshInterval = byItself ? TimeSpan.Zero : null });
         for (int i = 2; i < 12; i++)
         {
             IndexFolder.Add(writer, $"b{i}", i);
@@ -150,9 +156,11 @@ public sealed class IndexLifetimeTests(Cli.ShippedModel model) : IClassFixture<C
         float[] vector = IndexFolder.VectorOf(1);
         Action[] calls =
         [
-            () => index.Search(vector), () => index.CopyVector(0, new float[IndexFolder.Width]), () => index.Verify(), () => index.Refresh(),
+            () => index.Search(vector), () => index.CopyVector(0, new float[IndexFolder.Width]),
+            () => index.Verify(), () => index.Refresh(),
             () => index.FindDuplicates(), () => index.Group(),
-            () => writer.Add(new("b"), vector), () => writer.AddCopy(new("b"), "a"), () => writer.Remove("a"), writer.Commit, () => writer.Compact(),
+            () => writer.Add(new("b"), vector), () => writer.AddCopy(new("b"), "a"), () => writer.Remove("a"),
+            writer.Commit, () => writer.Compact(),
             () => writer.TryFind("a", out IndexEntry _), () => writer.TryFindContent(1, out _),
         ];
         Assert.All(calls, call => Assert.Throws<ObjectDisposedException>(call));
@@ -194,16 +202,22 @@ public sealed class IndexLifetimeTests(Cli.ShippedModel model) : IClassFixture<C
         }
 
         string weights = TestData.Weights("pictogram-mini");
-        using Clip turned = Clip.Load(weights, new() { Threads = 1, ApplyOrientation = false }), coarse = Clip.Load(weights, new() { Threads = 1, Weights = WeightType.Int8 });
+        using Clip turned = Clip.Load(weights, new() { Threads = 1, ApplyOrientation = false }),
+            coarse = Clip.Load(weights, new() { Threads = 1, Weights = WeightType.Int8 });
         Assert.Contains("exif=off", Assert.Throws<InvalidDataException>(() => EmbeddingIndex.Open(path, turned)).Message);
-        Assert.Contains("weights=int8", Assert.Throws<InvalidDataException>(() => EmbeddingIndex.Open(path, coarse, VectorKinds.Texts)).Message);
-        Assert.Contains("exif=off", Assert.Throws<InvalidDataException>(() => EmbeddingIndexWriter.OpenOrCreate(path, turned.Space)).Message);
+        Assert.Contains(
+            "weights=int8", Assert.Throws<InvalidDataException>(() => EmbeddingIndex.Open(path, coarse, VectorKinds.Texts)).Message);
+        Assert.Contains(
+            "exif=off", Assert.Throws<InvalidDataException>(() => EmbeddingIndexWriter.OpenOrCreate(path, turned.Space)).Message);
         using EmbeddingIndex texts = EmbeddingIndex.Open(path, turned, VectorKinds.Texts); // a text has no orientation
         Assert.Equal("cat", texts.Search("a cat")[0].Key);
         Assert.Contains("exif=off", Assert.Throws<InvalidDataException>(() => texts.Search((ImageSource)CommandLine.Cat)).Message);
         using Clip uneven = Clip.Load(weights, new() { Threads = 1, Normalize = false });
         EmbeddingIndex.Open(path, uneven).Dispose(); // a query's length does not count
-        Assert.Contains("length=as-computed", Assert.Throws<InvalidDataException>(() => EmbeddingIndexWriter.OpenOrCreate(path, uneven.Space)).Message);
-        Assert.Contains("stores F16", Assert.Throws<InvalidDataException>(() => EmbeddingIndexWriter.OpenOrCreate(path, model.Clip.Space, VectorType.Int8)).Message);
+        Assert.Contains(
+            "length=as-computed", Assert.Throws<InvalidDataException>(() => EmbeddingIndexWriter.OpenOrCreate(path, uneven.Space)).Message);
+        Assert.Contains(
+            "stores F16",
+            Assert.Throws<InvalidDataException>(() => EmbeddingIndexWriter.OpenOrCreate(path, model.Clip.Space, VectorType.Int8)).Message);
     }
 }

@@ -62,7 +62,8 @@ public sealed class IndexSearchTests : IDisposable
     private EmbeddingIndex Make(VectorType type, float[][] vectors, int removed)
     {
         string path = Path.Combine(_folder.FullName, "index");
-        using (EmbeddingIndexWriter writer = EmbeddingIndexWriter.Create(path, new(new string('a', 32), vectors.Length > 0 ? vectors[0].Length : 4), type))
+        using (EmbeddingIndexWriter writer = EmbeddingIndexWriter.Create(
+            path, new(new string('a', 32), vectors.Length > 0 ? vectors[0].Length : 4), type))
         {
             for (int i = 0; i < vectors.Length; i++)
                 writer.Add(new($"{i}"), vectors[i]);

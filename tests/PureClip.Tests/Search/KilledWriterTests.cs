@@ -18,7 +18,8 @@ public sealed class KilledWriterTests
     {
         using TemporaryFolder folder = new();
         string path = folder["pictures.index"];
-        int kills = int.TryParse(Environment.GetEnvironmentVariable(KillsVariable), CultureInfo.InvariantCulture, out int asked) ? asked : UsualKills;
+        bool isAsked = int.TryParse(Environment.GetEnvironmentVariable(KillsVariable), CultureInfo.InvariantCulture, out int asked);
+        int kills = isAsked ? asked : UsualKills;
         Random random = new();
         int reported = 0;
         for (int i = 0; i < kills; i++)
@@ -39,7 +40,8 @@ public sealed class KilledWriterTests
     {
         using Process process = ChildProcess.StartWritingIndex(path);
         int last = 0;
-        process.OutputDataReceived += (_, line) => Volatile.Write(ref last, line.Data is null ? last : int.Parse(line.Data, CultureInfo.InvariantCulture));
+        process.OutputDataReceived += (_, line) =>
+            Volatile.Write(ref last, line.Data is null ? last : int.Parse(line.Data, CultureInfo.InvariantCulture));
         process.BeginOutputReadLine();
         bool mayBeYoung = random.Next(10) == 0;
         for (int waited = 0; !mayBeYoung && Volatile.Read(ref last) == 0 && waited < LongestStart; waited += 5)

@@ -24,7 +24,8 @@ public sealed class NearDuplicatesTests
     public void Equal_contents_belong_together_however_far_their_vectors_are()
     {
         using EmbeddingIndex index = EmbeddingIndex.FromEntries(
-            [new("a", ContentHash: 7), new("b", ContentHash: 7), new("unknown"), new("unknown too")], [[1f, 0f], [-1f, 0f], [0f, 1f], [0f, -1f]], Space);
+            [new("a", ContentHash: 7), new("b", ContentHash: 7), new("unknown"), new("unknown too")],
+            [[1f, 0f], [-1f, 0f], [0f, 1f], [0f, -1f]], Space);
         Assert.Equal(["a", "b"], Assert.Single(index.FindDuplicates()).Select(hit => hit.Key));
     }
 
@@ -41,7 +42,8 @@ public sealed class NearDuplicatesTests
     public void A_threshold_is_a_cosine(float threshold)
     {
         using EmbeddingIndex index = EmbeddingIndex.FromVectors(["a"], [[1f, 0f]], Space);
-        Assert.Contains("between -1 and 1", Assert.Throws<ArgumentException>(() => index.FindDuplicates(new() { Threshold = threshold })).Message);
+        Assert.Contains(
+            "between -1 and 1", Assert.Throws<ArgumentException>(() => index.FindDuplicates(new() { Threshold = threshold })).Message);
     }
 
     [Fact]

@@ -9,7 +9,8 @@ public sealed class PictureKeysTests
     [Fact]
     public void A_path_below_the_indexs_folder_is_stored_relative_and_any_other_in_full()
     {
-        string home = Path.Combine(Path.GetPathRoot(Here)!, "home", "me"), outside = Path.Combine(Path.GetPathRoot(Here)!, "home", "mean", "b.png");
+        string home = Path.Combine(Path.GetPathRoot(Here)!, "home", "me"),
+            outside = Path.Combine(Path.GetPathRoot(Here)!, "home", "mean", "b.png");
         PictureKeys keys = new(Path.Combine(home, "photos.index"));
         Assert.Equal("photos/a.png", keys.KeyOf(Path.Combine(home, "photos", "a.png")));
         Assert.Equal("..a.png", keys.KeyOf(Path.Combine(home, "..a.png")));
@@ -21,7 +22,8 @@ public sealed class PictureKeysTests
     [Fact]
     public void A_stored_path_is_shown_as_it_leads_from_the_current_folder()
     {
-        PictureKeys here = new("pureclip.index"), below = new(Path.Combine("sub", "pureclip.index")), above = new(Path.Combine("..", "pureclip.index"));
+        PictureKeys here = new("pureclip.index"), below = new(Path.Combine("sub", "pureclip.index")),
+            above = new(Path.Combine("..", "pureclip.index"));
         string picture = Path.Combine("photos", "a.png"), beside = Path.GetFullPath(Path.Combine("..", "beside", "b.png"));
         Assert.All([here, below, above], keys =>
         {

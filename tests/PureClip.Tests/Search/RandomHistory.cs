@@ -3,8 +3,8 @@ using PureClip.Search;
 namespace PureClip.Tests.Search;
 
 /// <summary>
-/// A history of additions, replacements and removals that follows from its beginning, so that what an index should hold after any number of steps is known.
-/// The index counts the steps itself, in an entry of its own that every commit replaces.
+/// A history of additions, replacements and removals that follows from its beginning, so that what an index should hold after any number of
+/// steps is known. The index counts the steps itself, in an entry of its own that every commit replaces.
 /// </summary>
 internal static class RandomHistory
 {

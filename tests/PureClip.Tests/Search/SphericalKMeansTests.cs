@@ -8,7 +8,8 @@ public sealed class SphericalKMeansTests
     public void Separable_groups_are_found()
     {
         float[][] centres = StoredRows.RandomUnits(7, 48, 1), noise = StoredRows.RandomUnits(350, 48, 2);
-        using VectorMatrix rows = VectorMatrix.FromVectors(48, [.. noise.Select((vector, i) => Near(centres[i % 7], vector))], VectorType.F16);
+        using VectorMatrix rows = VectorMatrix.FromVectors(
+            48, [.. noise.Select((vector, i) => Near(centres[i % 7], vector))], VectorType.F16);
         Clustering found = KMeans(rows).Run(7);
 
         Assert.Equal(7, found.Members.Length);
@@ -43,7 +44,8 @@ public sealed class SphericalKMeansTests
     {
         float[][] vectors = StoredRows.RandomUnits(500, 33, 4);
         using Runtime one = new(1), three = new(3);
-        using VectorMatrix serial = VectorMatrix.FromVectors(33, vectors, VectorType.F16, one), parallel = VectorMatrix.FromVectors(33, vectors, VectorType.F16, three);
+        using VectorMatrix serial = VectorMatrix.FromVectors(33, vectors, VectorType.F16, one),
+            parallel = VectorMatrix.FromVectors(33, vectors, VectorType.F16, three);
         Clustering expected = KMeans(serial).Run(12), found = KMeans(parallel).Run(12);
         Assert.Equal(expected.Members, found.Members);
         Assert.Equal(expected.Centres, found.Centres);
@@ -63,7 +65,8 @@ public sealed class SphericalKMeansTests
     [InlineData(3, 2)]
     [InlineData(400, 14)]
     [InlineData(1_000_000, 50)]
-    public void The_usual_number_of_groups_grows_with_the_root(int vectors, int expected) => Assert.Equal(expected, SphericalKMeans.UsualCount(vectors));
+    public void The_usual_number_of_groups_grows_with_the_root(int vectors, int expected) =>
+        Assert.Equal(expected, SphericalKMeans.UsualCount(vectors));
 
     private static float[] Near(float[] centre, float[] noise) => StoredRows.Unit([.. centre.Zip(noise, (c, n) => c + 0.3f * n)]);
 

@@ -21,7 +21,8 @@ internal sealed unsafe class StoredRows : IDisposable
     public VectorRows Rows { get; }
 
     /// <summary>The rows as a matrix that owns them, with vectors of one width and some threads.</summary>
-    public VectorMatrix ToMatrix(string tier, int threads) => new(Rows, this, new Runtime(threads, Enum.Parse<VectorWidth>(tier, ignoreCase: true)));
+    public VectorMatrix ToMatrix(string tier, int threads) =>
+        new(Rows, this, new Runtime(threads, Enum.Parse<VectorWidth>(tier, ignoreCase: true)));
 
     /// <summary>A row as it was stored.</summary>
     public float[] this[int row]

@@ -22,6 +22,7 @@ public sealed class TopRowsTests
         foreach (ScoredRow row in all[500..])
             half.Offer(row.Row, row.Score);
         best.Merge(half);
-        Assert.Equal(all.Where(row => row.Score >= 5f).OrderByDescending(row => row.Score).ThenBy(row => row.Row).Take(capacity), best.ToSorted());
+        Assert.Equal(
+            all.Where(row => row.Score >= 5f).OrderByDescending(row => row.Score).ThenBy(row => row.Row).Take(capacity), best.ToSorted());
     }
 }

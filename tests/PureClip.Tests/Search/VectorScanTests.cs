@@ -11,7 +11,9 @@ public sealed class VectorScanTests
     private static readonly Tolerance Close = Tolerance.OfOneOrLarger(2e-5, "sums of up to 521 products in float");
 
     public static IEnumerable<object[]> Cases => Tiers.With(
-        from type in Enum.GetValues<VectorType>() from width in new[] { 1, 2, 7, 31, 64, 65, 127, 129, 512, 521 } select (object[])[(int)type, width]);
+        from type in Enum.GetValues<VectorType>()
+        from width in new[] { 1, 2, 7, 31, 64, 65, 127, 129, 512, 521 }
+        select (object[])[(int)type, width]);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -34,9 +36,12 @@ public sealed class VectorScanTests
         float smallest = (float)BitConverter.UInt16BitsToHalf(1);
         foreach (SimdTier tier in SimdTier.All)
         {
-            using StoredRows rows = new(VectorType.F16, 64, [.. Enumerable.Range(0, 64).Select(at => Enumerable.Range(0, 64).Select(i => i == at ? -3 * smallest : 0f).ToArray())]);
+            using StoredRows rows = new(
+                VectorType.F16, 64,
+                [.. Enumerable.Range(0, 64).Select(at => Enumerable.Range(0, 64).Select(i => i == at ? -3 * smallest : 0f).ToArray())]);
             float[] query = [.. Enumerable.Repeat(1f, 64)];
-            Assert.All(VectorScan.Of(tier).Best(rows.Rows, query, new(64), WorkerPool.Serial), row => Assert.Equal(-3 * smallest, row.Score));
+            Assert.All(VectorScan.Of(tier).Best(rows.Rows, query, new(64), WorkerPool.Serial), row =>
+                Assert.Equal(-3 * smallest, row.Score));
         }
     }
 
@@ -99,7 +104,8 @@ public sealed class VectorScanTests
     public void A_scan_can_be_cancelled()
     {
         using StoredRows rows = new(VectorType.F32, 1, [1f]);
-        Assert.Throws<OperationCanceledException>(() => VectorScan.Of(SimdTier.Active).Best(rows.Rows, [1f], new(10), WorkerPool.Serial, new(true)));
+        Assert.Throws<OperationCanceledException>(
+            () => VectorScan.Of(SimdTier.Active).Best(rows.Rows, [1f], new(10), WorkerPool.Serial, new(true)));
     }
 
     private static SimdTier TierOf(string name) => SimdTier.All.Single(tier => tier.Name == name);

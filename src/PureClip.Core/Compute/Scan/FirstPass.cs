@@ -4,8 +4,8 @@ using PureClip.Threading;
 namespace PureClip.Scan;
 
 /// <summary>
-/// A copy of some rows in signed bytes, to be searched first: half the bytes of halves, so half the time. More rows than wanted are taken from
-/// it, and what these really score decides.
+/// A copy of some rows in signed bytes, to be searched first: half the bytes of halves, so half the time. More rows than wanted are taken
+/// from it, and what these really score decides.
 /// </summary>
 internal sealed unsafe class FirstPass : IDisposable
 {
@@ -33,7 +33,8 @@ internal sealed unsafe class FirstPass : IDisposable
     /// <param name="scan">Who compares.</param>
     /// <param name="cancellationToken">Checked before each stretch of rows.</param>
     public ScoredRow[] Best(
-        ReadOnlySpan<float> query, ScanLimits limits, int overfetch, WorkerPool pool, VectorScan scan, CancellationToken cancellationToken = default)
+        ReadOnlySpan<float> query, ScanLimits limits, int overfetch, WorkerPool pool, VectorScan scan,
+        CancellationToken cancellationToken = default)
     {
         int candidates = (int)Math.Min((long)limits.Top * overfetch, int.MaxValue);
         ScoredRow[] first = scan.Best(_copy, query, new(candidates, Among: limits.Among), pool, cancellationToken);

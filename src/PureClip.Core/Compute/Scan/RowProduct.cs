@@ -4,7 +4,9 @@ using PureClip.Simd;
 
 namespace PureClip.Scan;
 
-/// <summary>The inner product of a query with rows of one type. The query is prepared once, so that a row costs as little as can be.</summary>
+/// <summary>
+/// The inner product of a query with rows of one type. The query is prepared once, so that a row costs as little as can be.
+/// </summary>
 internal unsafe interface IRowProduct
 {
     /// <summary>Floats that a prepared query takes.</summary>

@@ -6,8 +6,8 @@ using PureClip.Threading;
 namespace PureClip.Scan;
 
 /// <summary>
-/// The scans over stored rows, with vectors of one width: a query against every row, and blocks of rows against blocks. Exact, and as fast as the
-/// rows can be read from memory.
+/// The scans over stored rows, with vectors of one width: a query against every row, and blocks of rows against blocks. Exact, and as fast
+/// as the rows can be read from memory.
 /// </summary>
 internal abstract unsafe class VectorScan
 {
@@ -20,15 +20,16 @@ internal abstract unsafe class VectorScan
     }
 
     /// <summary>
-    /// The best rows, best first; equal scores in the order of their rows. Threads take stretches of rows and keep the best of what they saw; a row's score
-    /// does not depend on who computes it, so the answer does not depend on the number of threads.
+    /// The best rows, best first; equal scores in the order of their rows. Threads take stretches of rows and keep the best of what they
+    /// saw; a row's score does not depend on who computes it, so the answer does not depend on the number of threads.
     /// </summary>
     /// <param name="rows">What is searched.</param>
     /// <param name="query">[width], finite, below 2¹⁵.</param>
     /// <param name="limits">How many, and which.</param>
     /// <param name="pool">The threads.</param>
     /// <param name="cancellationToken">Checked before each stretch of rows.</param>
-    public ScoredRow[] Best(VectorRows rows, ReadOnlySpan<float> query, ScanLimits limits, WorkerPool pool, CancellationToken cancellationToken = default)
+    public ScoredRow[] Best(
+        VectorRows rows, ReadOnlySpan<float> query, ScanLimits limits, WorkerPool pool, CancellationToken cancellationToken = default)
     {
         int capacity = (int)Math.Min(limits.Top, rows.Count);
         if (capacity == 0)
@@ -71,8 +72,8 @@ internal sealed unsafe class VectorScan<V> : VectorScan
     // A stretch takes some 50 µs to read: long against taking the next one, short against a whole scan.
     private const int BytesAtATime = 1 << 20;
 
-    // The processor's own prefetching stops at the end of a page. Halves were read at 65 % of the memory's speed without this, at 85 to 94 %
-    // with it; 2 to 8 KiB are alike.
+    // The processor's own prefetching stops at the end of a page. Halves were read at 65 % of the memory's speed without this, at 85 to 94
+    // % with it; 2 to 8 KiB are alike.
     private const int BytesAhead = 4096;
 
     public override void Products(VectorBlock a, VectorBlock b, float* products, int stride) => BlockProduct.Run<V>(a, b, products, stride);
@@ -155,7 +156,9 @@ internal sealed unsafe class VectorScan<V> : VectorScan
     }
 }
 
-/// <summary>Stored vectors as they lie in memory, one <see cref="VectorRow"/> after the other; borrowed from a mapping or an array that outlives it.</summary>
+/// <summary>
+/// Stored vectors as they lie in memory, one <see cref="VectorRow"/> after the other; borrowed from a mapping or an array that outlives it.
+/// </summary>
 /// <param name="first">The first row.</param>
 /// <param name="count">Rows.</param>
 /// <param name="width">Numbers of a vector.</param>
