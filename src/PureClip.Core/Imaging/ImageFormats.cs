@@ -1,6 +1,8 @@
 using PureClip.Imaging.Bmp;
+using PureClip.Imaging.Gif;
 using PureClip.Imaging.Jpeg;
 using PureClip.Imaging.Png;
+using PureClip.Imaging.WebP;
 
 namespace PureClip.Imaging;
 
@@ -16,6 +18,8 @@ public static class ImageFormats
         new JpegDecoder(),
         new PngDecoder(),
         new BmpDecoder(),
+        new WebPDecoder(),
+        new GifDecoder(),
     ]);
 
     /// <summary>The first decoder that recognises a file by its first bytes; null where none does.</summary>
@@ -69,10 +73,6 @@ public static class ImageFormats
             return $"a {builtIn.FormatName}";
         if (head.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G']))
             return "a PNG that was damaged on its way (sent as text?)";
-        if (head.StartsWith("GIF87a"u8) || head.StartsWith("GIF89a"u8))
-            return "a GIF";
-        if (head.StartsWith("RIFF"u8) && At(head, 8, "WEBP"u8))
-            return "a WebP";
         if (head.StartsWith("II*\0"u8) || head.StartsWith("MM\0*"u8))
             return "a TIFF (or a camera's raw file)";
         if (At(head, 4, "ftyp"u8))
