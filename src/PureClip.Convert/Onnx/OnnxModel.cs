@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using PureClip.Files;
 
 namespace PureClip.Convert.Onnx;
@@ -27,17 +28,24 @@ internal sealed class OnnxModel
                 $"{file.Path} has {file.Length} bytes; protobuf allows 2 GiB. Larger models keep their weights in external data.");
         OnnxModel model = new(file);
         OnnxParser parser = new();
-        ProtobufReader reader = new(file.Span(0, (int)file.Length), 0);
         bool hasGraph = false;
-        while (reader.Next())
+        try
         {
-            switch (reader.Field)
+            using ProtobufReader reader = new(file);
+            while (reader.Next())
             {
-                case 1: model.IrVersion = reader.Int64; break;
-                case 2 or 3: model.Producer = $"{model.Producer} {reader.Text(OnnxParser.MaxTextBytes)}".Trim(); break;
-                case 7: parser.ReadGraph(reader.Message(), model.Graph); hasGraph = true; break;
-                case 8: model.AddOperatorSet(OnnxParser.ReadOperatorSet(reader.Message())); break;
+                switch (reader.Field)
+                {
+                    case 1: model.IrVersion = reader.Int64(); break;
+                    case 2 or 3: model.Producer = $"{model.Producer} {reader.Text(OnnxParser.MaxTextBytes)}".Trim(); break;
+                    case 7: parser.ReadGraph(reader, model.Graph); hasGraph = true; break;
+                    case 8: model.AddOperatorSet(OnnxParser.ReadOperatorSet(reader)); break;
+                }
             }
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new InvalidDataException($"{file.Path} is no ONNX model, or is damaged: {e.Message}", e);
         }
         if (!hasGraph)
             Problem.InvalidData($"{file.Path} has no graph; it is not an ONNX model.");

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Google.Protobuf;
 using PureClip.Convert.Tensors;
 using PureClip.Files;
 
@@ -73,8 +74,16 @@ internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles extern
             position += bytes.Length;
             return;
         }
-        for (ProtobufReader packed = new(bytes, range.Offset); !packed.AtEnd;)
-            Store(packed.Varint(), name, type, result, ref position);
+        try
+        {
+            using ProtobufReader numbers = new(model.File, range.Offset, range.Length);
+            while (!numbers.AtEnd)
+                Store(numbers.Packed(), name, type, result, ref position);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new InvalidDataException($"'{name}' is damaged: {e.Message}", e);
+        }
     }
 
     private static void Store(ulong value, string name, NumberType type, byte[] result, ref int position)

@@ -1,133 +1,190 @@
-using System.Buffers.Binary;
 using System.Text;
+using Google.Protobuf;
 using PureClip.Files;
+using WireType = Google.Protobuf.WireFormat.WireType;
 
 namespace PureClip.Convert.Onnx;
 
 /// <summary>
-/// Fields of one protobuf message in order, out of the mapped file. Nothing is copied and nothing is allocated from a length: a
-/// length-delimited field is a range of the file, checked to lie inside its message.
+/// Fields of protobuf messages in order, out of a file that is leased; Google.Protobuf reads the wire format. Texts are bounded, and tensors stay
+/// where they are: of their bytes only the place is taken. A field whose value is not asked for is passed over.
 /// </summary>
-internal ref struct ProtobufReader
+internal sealed unsafe class ProtobufReader : IDisposable
 {
-    private readonly ReadOnlySpan<byte> _bytes;
-    private readonly int _start;
-    private int _position;
+    private readonly Lease _file;
+    private readonly UnmanagedMemoryStream _stream;
+    private CodedInputStream _input;
+    private long _end; // of the message that is being read
+    private bool _isPending; // the value of the field is still to be read
 
-    /// <param name="bytes">The message.</param>
-    /// <param name="start">Byte offset of the message in the file.</param>
-    public ProtobufReader(ReadOnlySpan<byte> bytes, int start)
+    /// <summary>Reads a file that is one message.</summary>
+    /// <param name="file">The file; to be held until disposal.</param>
+    public ProtobufReader(Lease file)
+        : this(file, 0, file.Length)
     {
-        _bytes = bytes;
-        _start = start;
+    }
+
+    /// <summary>Reads a message, or packed numbers, that lie somewhere in a file.</summary>
+    /// <param name="file">The file; to be held until disposal.</param>
+    /// <param name="offset">First byte.</param>
+    /// <param name="length">Bytes.</param>
+    public ProtobufReader(Lease file, long offset, long length)
+    {
+        file.RequireRange(offset, length, "a protobuf message");
+        _file = file;
+        _stream = new(file.Start, file.Length) { Position = offset };
+        _input = new(_stream, leaveOpen: true);
+        _end = offset + length;
     }
 
     /// <summary>Number of the field that was read last.</summary>
     public int Field { get; private set; }
 
-    /// <summary>Its value where it is a varint or of fixed size.</summary>
-    public ulong Value { get; private set; }
-
-    /// <summary>Its place in the file where it is length-delimited.</summary>
-    public ByteRange Range { get; private set; }
-
+    /// <summary>How its value is written.</summary>
     public WireType Type { get; private set; }
 
-    /// <summary>Its value as a signed integer.</summary>
-    public readonly long Int64 => Require(WireType.Varint) ? (long)Value : 0;
+    /// <summary>True where the message, or the packed numbers, have been read.</summary>
+    public bool AtEnd => Position >= _end;
 
-    /// <summary>Its value as a single.</summary>
-    public readonly float Single => Require(WireType.Fixed32) ? BitConverter.UInt32BitsToSingle((uint)Value) : 0;
+    private long Position => _input.Position;
 
-    /// <summary>Its bytes.</summary>
-    public readonly ReadOnlySpan<byte> Bytes => Require(WireType.Bytes) ? _bytes.Slice(Range.Offset - _start, Range.Length) : default;
-
-    /// <summary>Reads one field.</summary>
+    /// <summary>Goes to the next field of the message.</summary>
     /// <returns>False at the end of the message.</returns>
-    /// <exception cref="InvalidDataException">The field is not well formed or runs beyond the message.</exception>
+    /// <exception cref="InvalidDataException">The field before ran beyond the message, or this one is a group, which ONNX does not have.</exception>
+    /// <exception cref="InvalidProtocolBufferException">The field is not well formed.</exception>
     public bool Next()
     {
-        if (_position == _bytes.Length)
+        if (_isPending)
+            _input.SkipLastField();
+        _isPending = false;
+        RequireInside();
+        if (AtEnd)
             return false;
-        ulong tag = Varint();
-        Type = (WireType)(tag & 7);
-        Field = tag >> 3 is > 0 and < 1 << 29 ? (int)(tag >> 3) : Problem.InvalidData<int>(
-            $"A protobuf field at offset {_start + _position} has the number {tag >> 3}.");
-        switch (Type)
-        {
-            case WireType.Varint: Value = Varint(); break;
-            case WireType.Fixed32: Value = BinaryPrimitives.ReadUInt32LittleEndian(Take(4)); break;
-            case WireType.Fixed64: Value = BinaryPrimitives.ReadUInt64LittleEndian(Take(8)); break;
-            case WireType.Bytes: Range = TakeRange(Varint()); break;
-            default: Problem.InvalidData($"A protobuf field at offset {_start + _position} has the wire type {(int)Type}."); break;
-        }
+        uint tag = _input.ReadTag();
+        (Field, Type) = (WireFormat.GetTagFieldNumber(tag), WireFormat.GetTagWireType(tag));
+        if (Type is not (WireType.Varint or WireType.Fixed32 or WireType.Fixed64 or WireType.LengthDelimited))
+            Problem.InvalidData($"{_file.Path}: a protobuf field before offset {Position} has the wire type {(int)Type}.");
+        _isPending = true;
         return true;
     }
 
-    /// <summary>Its bytes as UTF-8 text of a bounded length.</summary>
-    public readonly string Text(int maxBytes)
+    /// <summary>The field as a signed integer.</summary>
+    public long Int64()
     {
-        ReadOnlySpan<byte> bytes = Bytes;
-        return bytes.Length <= maxBytes
-            ? Encoding.UTF8.GetString(bytes)
-            : Problem.InvalidData<string>(
-                $"A protobuf string at offset {Range.Offset} has {bytes.Length} bytes; at most {maxBytes} are allowed.");
+        Take(WireType.Varint);
+        return _input.ReadInt64();
     }
 
-    /// <summary>A message inside this one.</summary>
-    public readonly ProtobufReader Message() => new(Bytes, Range.Offset);
-
-    /// <summary>Reads one varint, of at most 10 bytes.</summary>
-    public ulong Varint()
+    /// <summary>The field as a single.</summary>
+    public float Single()
     {
-        ulong value = 0;
-        for (int shift = 0; shift < 70; shift += 7)
+        Take(WireType.Fixed32);
+        return _input.ReadFloat();
+    }
+
+    /// <summary>The bits of a number, however it is written.</summary>
+    public ulong Bits()
+    {
+        _isPending = false;
+        return Type switch
         {
-            byte next = Take(1)[0];
-            value |= (ulong)(next & 0x7F) << shift;
-            if (next < 0x80)
-                return value;
-        }
-        return Problem.InvalidData<ulong>($"A protobuf number at offset {_start + _position} has more than 10 bytes.");
+            WireType.Varint => _input.ReadUInt64(),
+            WireType.Fixed32 => _input.ReadFixed32(),
+            _ => _input.ReadFixed64(),
+        };
     }
 
-    /// <summary>True where everything has been read.</summary>
-    public readonly bool AtEnd => _position == _bytes.Length;
+    /// <summary>The next of packed numbers.</summary>
+    /// <exception cref="InvalidDataException">It runs beyond them.</exception>
+    public ulong Packed()
+    {
+        ulong value = _input.ReadUInt64();
+        RequireInside();
+        return value;
+    }
 
-    private readonly bool Require(WireType expected)
+    /// <summary>Where the field's bytes are.</summary>
+    public ByteRange Range()
+    {
+        Take(WireType.LengthDelimited);
+        int length = ReadLength();
+        ByteRange range = new((int)Position, length);
+        MoveTo(range.Offset + length);
+        return range;
+    }
+
+    /// <summary>The field as UTF-8 text.</summary>
+    /// <exception cref="InvalidDataException">It is longer than allowed.</exception>
+    public string Text(int maxBytes) => TextOrNull(maxBytes) ?? Problem.InvalidData<string>(
+        $"{_file.Path}: a protobuf string before offset {Position} has more than {maxBytes} bytes, which are allowed.");
+
+    /// <summary>The field as UTF-8 text; null where it is longer than wanted.</summary>
+    public string? TextOrNull(int maxBytes)
+    {
+        Take(WireType.LengthDelimited);
+        long start = Position;
+        _input.SkipLastField(); // tells where the text ends; the length in front of it ends with its first byte below 0x80
+        RequireInside();
+        ReadOnlySpan<byte> bytes = _file.Span(start, (int)(Position - start));
+        bytes = bytes[(bytes.IndexOfAnyInRange((byte)0, (byte)0x7F) + 1)..];
+        return bytes.Length <= maxBytes ? Encoding.UTF8.GetString(bytes) : null;
+    }
+
+    /// <summary>Goes into the field, which is a message or packed numbers.</summary>
+    /// <returns>What <see cref="Leave"/> needs.</returns>
+    public long Enter()
+    {
+        Take(WireType.LengthDelimited);
+        int length = ReadLength();
+        long outer = _end;
+        _end = Position + length;
+        return outer;
+    }
+
+    /// <summary>Goes on behind a message that was entered, read to its end or not.</summary>
+    /// <param name="outer">What <see cref="Enter"/> returned.</param>
+    public void Leave(long outer)
+    {
+        RequireInside();
+        if (_isPending || !AtEnd)
+            MoveTo(_end);
+        _isPending = false;
+        _end = outer;
+    }
+
+    public void Dispose()
+    {
+        _input.Dispose();
+        _stream.Dispose();
+    }
+
+    private void Take(WireType expected)
     {
         if (Type != expected)
             Problem.InvalidData(
-                $"The protobuf field {Field} before offset {_start + _position} has the wire type {Type}; {expected} is expected.");
-        return true;
+                $"{_file.Path}: the protobuf field {Field} before offset {Position} has the wire type {Type}; {expected} is expected.");
+        _isPending = false;
     }
 
-    private ReadOnlySpan<byte> Take(int count)
+    private int ReadLength()
     {
-        if (count > _bytes.Length - _position)
-            Problem.InvalidData($"A protobuf message ends at offset {_start + _bytes.Length} inside a number.");
-        ReadOnlySpan<byte> taken = _bytes.Slice(_position, count);
-        _position += count;
-        return taken;
-    }
-
-    private ByteRange TakeRange(ulong length)
-    {
-        if (length > (ulong)(_bytes.Length - _position))
+        int length = _input.ReadLength();
+        if (length < 0 || length > _end - Position)
             Problem.InvalidData(
-                $"A protobuf field at offset {_start + _position} claims {length} bytes; its message has {_bytes.Length - _position} " +
-                "left.");
-        ByteRange range = new(_start + _position, (int)length);
-        _position += (int)length;
-        return range;
+                $"{_file.Path}: a protobuf field at offset {Position} claims {(uint)length} bytes; its message has {_end - Position} left.");
+        return length;
     }
-}
 
-/// <summary>Wire types that occur (protobuf encoding, "Message Structure"); groups are refused.</summary>
-internal enum WireType
-{
-    Varint = 0,
-    Fixed64 = 1,
-    Bytes = 2,
-    Fixed32 = 5,
+    /// <summary>A tensor's bytes are not read; what has read ahead begins anew behind them.</summary>
+    private void MoveTo(long position)
+    {
+        _stream.Position = position;
+        _input = new(_stream, leaveOpen: true);
+    }
+
+    private void RequireInside()
+    {
+        if (Position > _end)
+            Problem.InvalidData($"{_file.Path}: a protobuf message ends at offset {_end}, but its last field at {Position}.");
+    }
 }
