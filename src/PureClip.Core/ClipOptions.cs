@@ -79,9 +79,12 @@ public sealed record ClipOptions
         return isOwn ? new(_threads, Vectors) : Runtime ?? Runtime.Shared;
     }
 
-    /// <summary>Throws an <see cref="ArgumentException"/> for the first value that is out of range.</summary>
-    internal void Validate()
+    /// <summary>Looks at all values, as <see cref="Clip.Load"/> does.</summary>
+    /// <exception cref="ArgumentException">A value is out of range; the message says which and what is allowed.</exception>
+    public void Validate()
     {
+        if (_threads is < 1 or > Runtime.MostThreads)
+            throw new ArgumentException($"Threads is {_threads}; it must be from 1 to {Runtime.MostThreads}.", nameof(Threads));
         if (Runtime is not null && (_threads is not null || Vectors is not null))
             throw new ArgumentException($"{nameof(Runtime)} says with how many threads and which vectors to compute, so {nameof(Threads)} and {nameof(Vectors)} must be left out.");
         if (Weights is WeightType weights && !Enum.IsDefined(weights))
