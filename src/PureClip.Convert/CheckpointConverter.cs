@@ -6,7 +6,6 @@ using PureClip.Convert.Reporting;
 using PureClip.Convert.Resolution;
 using PureClip.Convert.Tensors;
 using PureClip.Files;
-using PureClip.Kernels;
 using PureClip.Model;
 
 namespace PureClip.Convert;

@@ -1,5 +1,4 @@
 using PureClip.Convert.Knowledge;
-using PureClip.Kernels;
 using PureClip.Model;
 
 namespace PureClip.Convert;

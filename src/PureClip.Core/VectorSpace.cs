@@ -1,5 +1,4 @@
 using PureClip.Imaging;
-using PureClip.Kernels;
 
 namespace PureClip;
 

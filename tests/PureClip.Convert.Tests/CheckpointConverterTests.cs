@@ -1,6 +1,5 @@
 using PureClip.Convert.Tests.Support;
 using PureClip.Files;
-using PureClip.Kernels;
 
 namespace PureClip.Convert.Tests;
 

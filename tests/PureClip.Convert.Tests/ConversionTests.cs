@@ -129,7 +129,7 @@ public sealed class ConversionTests : IDisposable
     public void Integers_in_the_file_are_those_of_a_model_that_is_loaded_as_integers()
     {
         Converter.Convert(MiniModel.Path, Output, "--dtype", "int8");
-        using Clip rounded = Clip.Load(Output), inMemory = Clip.Load(MiniModel.Path, new() { Weights = Kernels.WeightType.Int8 });
+        using Clip rounded = Clip.Load(Output), inMemory = Clip.Load(MiniModel.Path, new() { Weights = WeightType.Int8 });
         float[] expected = inMemory.EncodeText("hat"), found = rounded.EncodeText("hat");
         for (int i = 0; i < expected.Length; i++)
             Assert.InRange(found[i], expected[i] - 1e-5f, expected[i] + 1e-5f); // scales may differ by their last bit

@@ -10,8 +10,8 @@ internal static class ReadmeSearchExample
     {
         // example
         using Clip clip = Clip.Load("weights/pictogram-mini");
-        IEmbeddingGenerator<DataContent, Embedding<float>> pictures = clip.AsIEmbeddingGenerator();
-        IEmbeddingGenerator<string, Embedding<float>> texts = clip.AsIEmbeddingGenerator();
+        var pictures = clip.AsImageEmbeddingGenerator();
+        var texts = clip.AsTextEmbeddingGenerator();
 
         var gallery = await pictures.GenerateAndZipAsync(Directory.EnumerateFiles("tests/data/gallery", "*.png")
             .Select(file => new DataContent(File.ReadAllBytes(file), "image/png") { Name = Path.GetFileName(file) }));

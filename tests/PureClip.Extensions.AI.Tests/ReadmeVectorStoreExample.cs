@@ -12,17 +12,18 @@ internal static class ReadmeVectorStoreExample
     {
         // example
         using Clip clip = Clip.Load("weights/pictogram-mini");
-        ClipEmbeddingGenerator generator = clip.AsIEmbeddingGenerator();
+        var pictures = clip.AsImageEmbeddingGenerator();
+        var texts = clip.AsTextEmbeddingGenerator();
         VectorStoreCollection<string, Picture> gallery = new InMemoryVectorStore().GetCollection<string, Picture>("gallery");
         await gallery.EnsureCollectionExistsAsync();
 
         DataContent[] files = [.. Directory.EnumerateFiles("tests/data/gallery", "*.png")
             .Select(file => new DataContent(File.ReadAllBytes(file), "image/png") { Name = Path.GetFileName(file) })];
-        var embeddings = await generator.GenerateAsync(files);
+        var embeddings = await pictures.GenerateAsync(files);
         await gallery.UpsertAsync(files.Zip(embeddings, (file, embedding) => new Picture { Name = file.Name!, Vector = embedding.Vector }));
 
-        var query = await generator.GenerateAsync(["birthday cake"]);
-        await foreach (var found in gallery.SearchAsync(query[0].Vector, top: 3))
+        ReadOnlyMemory<float> query = await texts.GenerateVectorAsync("birthday cake");
+        await foreach (var found in gallery.SearchAsync(query, top: 3))
             Console.WriteLine($"{found.Score:F3} {found.Record.Name}");
         // end
     }

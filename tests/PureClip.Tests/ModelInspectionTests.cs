@@ -1,4 +1,3 @@
-using PureClip.Kernels;
 using PureClip.Model;
 using PureClip.Tests.Model;
 

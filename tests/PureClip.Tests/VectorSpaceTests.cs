@@ -1,5 +1,4 @@
 using PureClip.Imaging;
-using PureClip.Kernels;
 using PureClip.Tests.Cli;
 
 namespace PureClip.Tests;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using PureClip.Imaging;
-using PureClip.Kernels;
 
 namespace PureClip.Cli.Arguments;
 

@@ -1,5 +1,4 @@
 using PureClip.Files;
-using PureClip.Kernels;
 using PureClip.Model;
 using PureClip.Simd;
 using PureClip.Threading;

@@ -3,7 +3,6 @@ using PureClip.Convert.Output;
 using PureClip.Convert.Tensors;
 using PureClip.Convert.Tests.Support;
 using PureClip.Files;
-using PureClip.Kernels;
 
 namespace PureClip.Convert.Tests.Output;
 

@@ -22,19 +22,19 @@ internal sealed class Floors(IReadOnlyDictionary<string, Floors.Rule> rules)
         ["Scan"] = new(1, ["VectorType", "VectorRow", "ScoredRow", "RowSet", "ScanLimits", .. Ground]),
 
         // Four strangers. What a user sets them up with lies in the root namespace.
-        ["Kernels"] = new(1, Ground),
+        ["Kernels"] = new(1, ["WeightType", .. Ground]),
         ["Safetensors"] = new(1, Ground),
         ["Tokenization"] = new(1, ["TextCleaning", "Truncation", .. Ground]),
         ["Imaging"] = new(1, ["RgbColor", "PixelOrder", "CropRounding", .. Ground]),
 
-        ["Model"] = new(2, ["Kernels", .. Ground]),
+        ["Model"] = new(2, ["WeightType", "Kernels", .. Ground]),
 
         // A directory says how pictures are prepared: of Imaging it may know that record and what the record consists of.
         ["Checkpoints"] = new(3,
         [
             "Model", "Safetensors", "Kernels", .. Ground,
             "Imaging.ImagePreprocessorConfig", "Imaging.ChannelValues", "Imaging.ResizeMode", "Imaging.RescaleRule", "Imaging.ResampleFilter",
-            "RgbColor", "CropRounding", "PixelOrder",
+            "RgbColor", "CropRounding", "PixelOrder", "WeightType",
         ]),
 
         ["Files"] = new(0),

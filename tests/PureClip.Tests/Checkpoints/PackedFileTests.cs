@@ -1,4 +1,3 @@
-using PureClip.Kernels;
 using PureClip.Simd;
 
 namespace PureClip.Tests.Checkpoints;

@@ -1,5 +1,4 @@
 using PureClip.Concepts;
-using PureClip.Kernels;
 using PureClip.Tests.Cli;
 
 namespace PureClip.Tests.Concepts;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using PureClip.Checkpoints;
 using PureClip.Imaging;
-using PureClip.Kernels;
 using PureClip.Model;
 using PureClip.Simd;
 using PureClip.Threading;

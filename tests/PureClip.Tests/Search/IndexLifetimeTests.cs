@@ -1,4 +1,3 @@
-using PureClip.Kernels;
 using PureClip.Search;
 using PureClip.Tests.Cli;
 
