@@ -7,8 +7,12 @@ internal sealed class BlockScratch : IDisposable
 {
     private readonly List<TrainingMatrix> _all = [];
 
-    public BlockScratch() => (Normed, Asking, Activated, DHidden, DNormed, DMixed, DQkv, DQuery, DAsking, DStream) =
-        (New(), New(), New(), New(), New(), New(), New(), New(), New(), New());
+    public BlockScratch()
+    {
+        (Normed, Asking, Activated) = (New(), New(), New());
+        (DHidden, DNormed, DMixed, DQkv, DQuery, DAsking) = (New(), New(), New(), New(), New(), New());
+        (DRead, DStream, DEmbedded) = (New(), New(), New());
+    }
 
     /// <summary>[rows, width]: a norm's output.</summary>
     public TrainingMatrix Normed { get; }
@@ -37,8 +41,14 @@ internal sealed class BlockScratch : IDisposable
     /// <summary>[sequences, width]</summary>
     public TrainingMatrix DAsking { get; }
 
+    /// <summary>[sequences, width]: the gradient of the rows that are read.</summary>
+    public TrainingMatrix DRead { get; }
+
     /// <summary>[rows, width]: the residual stream's gradient, where a block begins it.</summary>
     public TrainingMatrix DStream { get; }
+
+    /// <summary>[rows, width]: that of the first norm's input.</summary>
+    public TrainingMatrix DEmbedded { get; }
 
     /// <inheritdoc/>
     public void Dispose() => _all.ForEach(static matrix => matrix.Dispose());

@@ -8,7 +8,8 @@ namespace PureClip.Training;
 /// <param name="Floor">The least that it can be with these targets: their entropy.</param>
 /// <param name="LogScaleGradient">Gradient by the stored logarithm of the scale.</param>
 /// <param name="BiasGradient">Gradient by the bias of the logits, where there is one.</param>
-internal readonly record struct LossValue(double Loss, double Floor, double LogScaleGradient, double BiasGradient = 0);
+/// <param name="Recall">Share of pictures whose nearest text is true of them.</param>
+internal readonly record struct LossValue(double Loss, double Floor, double LogScaleGradient, double BiasGradient = 0, double Recall = 0);
 
 /// <summary>
 /// A loss over all pairs of a batch: logits L = s·A·Bᵀ of unit rows, s = e^τ. Pictures and texts meet nowhere else. Sums and exponentials are
@@ -47,7 +48,10 @@ internal abstract class PairLoss(TrainingCompute compute) : IDisposable
         for (int i = 0; i < n; i++)
             dB.RowSpan(i).Clear();
         compute.AddTransposedProduct(gradients, a, dB);
-        return value;
+        int hits = 0;
+        for (int i = 0; i < n; i++)
+            hits += positives[i * n + System.Numerics.Tensors.TensorPrimitives.IndexOfMax(cosines.RowSpan(i))] ? 1 : 0;
+        return value with { Recall = (double)hits / n };
     }
 
     /// <inheritdoc/>
