@@ -1,0 +1,92 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PureClip.Training;
+
+/// <summary>How many patches of a picture are left up to a share of the run.</summary>
+/// <param name="Until">Share of the steps, up to 1.</param>
+/// <param name="Kept">Patches; null for all.</param>
+internal sealed record PatchStage(double Until, int? Kept);
+
+/// <summary>Everything that decides what a run becomes, apart from its data. Stored in every checkpoint; defaults are those of the shipped model.</summary>
+internal sealed record TrainingRecipe
+{
+    /// <summary>Of all random numbers.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Steps of the whole run: the schedule is a function of them, so that a resumed run goes on where it was.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Pairs of a step.</summary>
+    public int BatchSize { get; init; } = 256;
+
+    /// <summary>How a batch is computed.</summary>
+    public ClipStepOptions Step { get; init; } = new();
+
+    /// <summary>Peak rate of AdamW.</summary>
+    public double AdamWRate { get; init; } = 1e-3;
+
+    /// <summary>Peak rate of Muon, which steps the matrices of blocks; 0 for AdamW everywhere.</summary>
+    public double MuonRate { get; init; } = 0.02;
+
+    /// <summary>Moments and decay of AdamW.</summary>
+    public AdamWOptions AdamW { get; init; } = new();
+
+    /// <summary>Momentum and decay of Muon.</summary>
+    public MuonOptions Muon { get; init; } = new();
+
+    /// <summary>The longest gradient, all tensors together.</summary>
+    public double LongestGradient { get; init; } = 5;
+
+    /// <summary>Steps until the rates are at their peak.</summary>
+    public int WarmUp { get; init; } = 100;
+
+    /// <summary>Share of the rates that is left at the end.</summary>
+    public double Floor { get; init; } = 0.01;
+
+    /// <summary>What the running average of the numbers keeps a step in the long run.</summary>
+    public double Average { get; init; } = 0.998;
+
+    /// <summary>Bounds of the logarithm of the logit scale.</summary>
+    public double LeastLogScale { get; init; } = 1;
+
+    /// <inheritdoc cref="LeastLogScale"/>
+    public double MostLogScale { get; init; } = 4.0943445622221; // ln 60
+
+    /// <summary>Patches left out of pictures, which makes steps faster; the last part of a run should see all of them. Empty for none.</summary>
+    public IReadOnlyList<PatchStage> Patches { get; init; } = [];
+
+    /// <summary>Patches that are left at a step; null for all.</summary>
+    public int? KeptAt(long step) => Patches.FirstOrDefault(stage => step < stage.Until * Steps)?.Kept;
+
+    /// <summary>As text that <see cref="Parse"/> reads, the same for equal recipes.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, RecipeJson.Default.TrainingRecipe);
+
+    /// <summary>Reads <see cref="ToJson"/>'s text.</summary>
+    public static TrainingRecipe Parse(string json) => JsonSerializer.Deserialize(json, RecipeJson.Default.TrainingRecipe)!;
+
+    /// <summary>Checks every setting.</summary>
+    /// <exception cref="ArgumentException">One is out of its range; the message names it and the range.</exception>
+    public void Validate()
+    {
+        Require(Steps >= 1, "Steps", Steps, "at least 1");
+        Require(BatchSize >= 2, "BatchSize", BatchSize, "at least 2: a pair alone has nothing to be told from");
+        Require(Step.MicroBatch >= 1, "MicroBatch", Step.MicroBatch, "at least 1");
+        Require(AdamWRate is > 0 and < 1, "AdamWRate", AdamWRate, "above 0 and below 1");
+        Require(MuonRate is >= 0 and < 1, "MuonRate", MuonRate, "at least 0 and below 1");
+        Require(LongestGradient > 0, "LongestGradient", LongestGradient, "above 0");
+        Require(WarmUp >= 0, "WarmUp", WarmUp, "at least 0");
+        Require(Average is >= 0 and < 1, "Average", Average, "at least 0 and below 1");
+        Require(LeastLogScale <= MostLogScale, "LeastLogScale", LeastLogScale, $"at most MostLogScale, {MostLogScale}");
+    }
+
+    private static void Require(bool holds, string name, object value, string allowed)
+    {
+        if (!holds)
+            throw new ArgumentException($"{name} is {value}; it must be {allowed}.");
+    }
+}
+
+[JsonSerializable(typeof(TrainingRecipe))]
+[JsonSourceGenerationOptions(UseStringEnumConverter = true)]
+internal sealed partial class RecipeJson : JsonSerializerContext;
