@@ -78,7 +78,7 @@ public static class CheckpointConverter
         SourceFile[] files = [.. source.Files.Select(file => SourceFile.Of(file, cancellation))];
         ModelEvidence evidence = new(path, source)
         {
-            HasHuggingFaceNames = names.Dialect == Names.HuggingFace,
+            IsOfTransformers = names.Dialect == Names.HuggingFace || names.Dialect == Names.ClipCpp, // which clip.cpp converts
             Directory = DirectoryConfig.Find(path),
             OpenAiModel = OpenAiModel(files),
         };

@@ -92,7 +92,7 @@ internal static class GgufFile
         {
             if (info.Offset != (ulong)expected)
                 Problem.InvalidData($"'{info.Name}' is at data offset {info.Offset}, but the tensors before it end at {expected}.");
-            tensors.Add(info.Open(ClipCppNames.ToHuggingFace(info.Name) ?? info.Name, file, start + expected));
+            tensors.Add(info.Open(file, start + expected));
             expected = Align(expected + info.ByteCount, alignment);
         }
         return tensors;
@@ -164,8 +164,8 @@ internal sealed class GgufTensorInfo
     /// <summary>Bytes without the padding after them.</summary>
     public long ByteCount { get; }
 
-    /// <summary>The tensor under another name, at its place in the file.</summary>
-    public SourceTensor Open(string name, Lease file, long offset) => _type.Plain is NumberType plain
-        ? new StridedTensor(name, plain, _shape, file, offset)
-        : new GgmlBlockTensor(name, _type, _shape, file, offset);
+    /// <summary>The tensor at its place in the file.</summary>
+    public SourceTensor Open(Lease file, long offset) => _type.Plain is NumberType plain
+        ? new StridedTensor(Name, plain, _shape, file, offset)
+        : new GgmlBlockTensor(Name, _type, _shape, file, offset);
 }

@@ -11,8 +11,8 @@ internal sealed record ModelEvidence(string Input, SourceCheckpoint Source)
     /// <summary>Scalars that only the models in OpenAI's own files carry (model.py, build_model).</summary>
     private static readonly string[] OpenAiScalars = ["input_resolution", "context_length", "vocab_size"];
 
-    /// <summary>Whether its tensors have Hugging Face's names; else they have OpenAI's.</summary>
-    public bool HasHuggingFaceNames { get; init; }
+    /// <summary>Whether it was a model of transformers, by its tensors' names; else it is OpenAI's or OpenCLIP's.</summary>
+    public bool IsOfTransformers { get; init; }
 
     /// <summary>The configuration beside it, or null.</summary>
     public ModelDirectory? Directory { get; init; }

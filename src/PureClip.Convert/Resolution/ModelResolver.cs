@@ -137,7 +137,7 @@ internal sealed class ModelResolver
             new(IsOpenAis ? GeluKind.Quick : null, $"the file's SHA-256, which is that of OpenAI's {_evidence.OpenAiModel}", Trust.Known),
             new(_evidence.HasOpenAiForm ? GeluKind.Quick : null, "the form of the file, which is OpenAI's own", Trust.Assumed),
             new(_training?.Gelu, $"the name, which speaks of the training {_training?.Tag}", Trust.Assumed),
-            _evidence.HasHuggingFaceNames
+            _evidence.IsOfTransformers
                 ? new(GeluKind.Quick, "transformers' default", Trust.Assumed)
                 : new(GeluKind.Erf, "OpenCLIP's default", Trust.Assumed));
 
@@ -205,7 +205,7 @@ internal sealed class ModelResolver
     private string? Cleaning()
     {
         string? cleaning = _evidence.Directory is ModelDirectory directory ? directory.TextCleaning
-            : _evidence.HasHuggingFaceNames ? null : "openai";
+            : _evidence.IsOfTransformers ? null : "openai";
         if (_sizes.Text is not null)
             _decisions.Note(
                 "text cleaning", cleaning ?? "huggingface", cleaning is null ? "the layout's own tokenizer" : "the source's own tokenizer",

@@ -73,10 +73,39 @@ internal static class Names
         text.projection              | text_projection ᵀ                                 | text_projection.weight
         """;
 
+    // A further column; what it does not list is not there. It names the two matrices of the MLP the wrong way round.
+    private const string MoreRows = """
+        canonical                    | clip.cpp
+        vision.class_embedding       | v.class_embd
+        vision.patch_embedding       | v.patch_embd.weight
+        vision.positional_embedding  | v.position_embd.weight
+        vision.ln_pre.*              | v.pre_ln.*
+        vision.blocks.#.ln_1.*       | v.blk.#.ln1.*
+        vision.blocks.#.attn.qkv.*   | v.blk.#.attn_{q,k,v}.*
+        vision.blocks.#.attn.out.*   | v.blk.#.attn_out.*
+        vision.blocks.#.ln_2.*       | v.blk.#.ln2.*
+        vision.blocks.#.mlp.fc.*     | v.blk.#.ffn_down.*
+        vision.blocks.#.mlp.proj.*   | v.blk.#.ffn_up.*
+        vision.ln_post.*             | v.post_ln.*
+        vision.projection            | visual_projection.weight
+        text.token_embedding         | t.token_embd.weight
+        text.positional_embedding    | t.position_embd.weight
+        text.blocks.#.ln_1.*         | t.blk.#.ln1.*
+        text.blocks.#.attn.qkv.*     | t.blk.#.attn_{q,k,v}.*
+        text.blocks.#.attn.out.*     | t.blk.#.attn_out.*
+        text.blocks.#.ln_2.*         | t.blk.#.ln2.*
+        text.blocks.#.mlp.fc.*       | t.blk.#.ffn_down.*
+        text.blocks.#.mlp.proj.*     | t.blk.#.ffn_up.*
+        text.ln_final.*              | t.post_ln.*
+        text.projection              | text_projection.weight
+        """;
+
     private const string Turned = " ᵀ", Absent = "-";
 
-    private static readonly Dictionary<string, string[]> Table = Rows.Split('\n').Skip(1)
-        .Select(static row => Array.ConvertAll(row.Split('|'), static cell => cell.Trim())).ToDictionary(static cells => cells[0], static cells => cells[1..]);
+    private static readonly Dictionary<string, string[]> More = Read(MoreRows);
+
+    private static readonly Dictionary<string, string[]> Table = Read(Rows).ToDictionary(
+        static row => row.Key, static row => (string[])[.. row.Value, .. More.GetValueOrDefault(row.Key) ?? [Absent]]);
 
     /// <summary>Tensors that carry nothing: they are dropped by name, never by silence.</summary>
     private static readonly string[] Ignorable =
@@ -88,10 +117,10 @@ internal static class Names
     // Behind every batch norm.
     private const string IgnorableEnd = ".num_batches_tracked";
 
-    private static readonly string[] OfVision = ["visual.", "vision_model.", "visual_projection."];
+    private static readonly string[] OfVision = ["visual.", "vision_model.", "visual_projection.", "v."];
 
     private static readonly string[] OfText =
-        ["transformer.", "token_embedding.", "positional_embedding", "ln_final.", "text_projection", "text.", "text_model."];
+        ["transformer.", "token_embedding.", "positional_embedding", "ln_final.", "text_projection", "text.", "text_model.", "t."];
 
     /// <summary>OpenAI's and OpenCLIP's flat names: <c>visual.conv1.weight</c>, <c>transformer.resblocks.0…</c></summary>
     public static Dialect OpenClip { get; } = new("OpenClip", 0);
@@ -102,8 +131,11 @@ internal static class Names
     /// <summary>Hugging Face's: <c>vision_model.…</c>, <c>text_model.…</c></summary>
     public static Dialect HuggingFace { get; } = new("HuggingFace", 1);
 
+    /// <summary>clip.cpp's, in GGUF files: <c>v.blk.…</c>, <c>t.blk.…</c></summary>
+    public static Dialect ClipCpp { get; } = new("clip.cpp", 2);
+
     /// <summary>Every dialect.</summary>
-    public static IReadOnlyList<Dialect> Dialects { get; } = [OpenClip, OpenClipCustomText, HuggingFace];
+    public static IReadOnlyList<Dialect> Dialects { get; } = [OpenClip, OpenClipCustomText, HuggingFace, ClipCpp];
 
     /// <summary>The canonical names with their wildcards.</summary>
     public static IEnumerable<string> Patterns => Table.Keys;
@@ -148,6 +180,9 @@ internal static class Names
 
     /// <summary>Whether a name belongs to the text tower, in any dialect.</summary>
     public static bool IsOfText(string name) => Array.Exists(OfText, start => name.StartsWith(start, StringComparison.Ordinal));
+
+    private static Dictionary<string, string[]> Read(string rows) => rows.Split('\n').Skip(1)
+        .Select(static row => Array.ConvertAll(row.Split('|'), static cell => cell.Trim())).ToDictionary(static cells => cells[0], static cells => cells[1..]);
 
     /// <summary>vision.blocks.3.ln_1.weight → vision.blocks.#.ln_1.*, [3], weight</summary>
     private static (string Pattern, List<string> Numbers, string Leaf) Generalize(string canonical)

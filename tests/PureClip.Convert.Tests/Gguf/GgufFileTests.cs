@@ -7,13 +7,12 @@ namespace PureClip.Convert.Tests.Gguf;
 
 public sealed class GgufFileTests
 {
-    [Theory]
-    [InlineData("clip_cpp.gguf")]
-    [InlineData("every_type.gguf")]
-    public void Every_element_is_what_the_formats_formulas_give(string name)
+    [Fact]
+    public void Every_element_is_what_the_formats_formulas_give()
     {
-        using SourceCheckpoint checkpoint = Fixture.Open(name);
-        Fixture.Matches(name, checkpoint.Tensors);
+        using SourceCheckpoint types = Fixture.Open("every_type.gguf"), model = Fixture.Open("clip_cpp.gguf");
+        Fixture.Matches("every_type.gguf", types.Tensors);
+        Fixture.Matches("clip_cpp.gguf", [.. model.Tensors.Select(static t => t.WithName(MiniModel.FromClipCpp(t.Name)))]);
     }
 
     [Fact]

@@ -48,6 +48,14 @@ public sealed class NamesTests
         Assert.DoesNotContain(Parameters, p => Names.Of(p.Name, Names.HuggingFace)!.Value.IsTurned);
     }
 
+    [Fact]
+    public void Clip_cpp_has_a_name_for_every_tensor_of_a_transformer_and_calls_the_mlp_the_wrong_way_round()
+    {
+        Assert.All(Parameters, p => Assert.NotNull(Names.Of(p.Name, Names.ClipCpp)));
+        Assert.Equal(["v.blk.3.ffn_down.weight"], Names.Of("vision.blocks.3.mlp.fc.weight", Names.ClipCpp)!.Value.Names);
+        Assert.Equal(["t.blk.0.attn_q.bias", "t.blk.0.attn_k.bias", "t.blk.0.attn_v.bias"], Names.Of("text.blocks.0.attn.qkv.bias", Names.ClipCpp)!.Value.Names);
+    }
+
     /// <summary>Expands every row for every dialect: nothing is left open, no two of our tensors have one name there, and a name tells its tower.</summary>
     [Fact]
     public void Every_row_gives_whole_names_of_its_tower_in_every_dialect()
