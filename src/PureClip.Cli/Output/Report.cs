@@ -82,15 +82,23 @@ internal readonly struct Cell
         {
             case string text: json.WriteTextValue(text); break;
             case long number: json.WriteNumberValue(number); break;
-            case float number when float.IsFinite(number): json.WriteNumberValue(number); break;
+            case float number: WriteNumber(json, number); break;
             case double number when double.IsFinite(number): json.WriteNumberValue(number); break;
             case bool yes: json.WriteBooleanValue(yes); break;
             case string[] texts: WriteArray(json, texts, json.WriteTextValue); break;
             case long[] numbers: WriteArray(json, numbers, json.WriteNumberValue); break;
-            case float[] numbers: WriteArray(json, numbers, number => ((Cell)number).WriteTo(json)); break;
+            case float[] numbers: WriteArray(json, numbers, number => WriteNumber(json, number)); break;
             case Action<Utf8JsonWriter> rows: rows(json); break;
             default: json.WriteNullValue(); break;
         }
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, float number)
+    {
+        if (float.IsFinite(number))
+            json.WriteNumberValue(number);
+        else
+            json.WriteNullValue();
     }
 
     private static void WriteArray<TItem>(Utf8JsonWriter json, TItem[] items, Action<TItem> write)
@@ -100,6 +108,12 @@ internal readonly struct Cell
         json.WriteEndArray();
     }
 }
+
+/// <summary>What stands above a column of a table.</summary>
+/// <param name="Title">Its title.</param>
+/// <param name="IsLast">Whether it stands behind those that are not.</param>
+/// <param name="IsOnce">Whether what repeats the row above is left away.</param>
+internal readonly record struct Heading(string Title, bool IsLast, bool IsOnce);
 
 /// <summary>What every row says of one thing, declared once.</summary>
 /// <param name="name">Its name in JSON, and in tables where <see cref="Title"/> is not given.</param>
@@ -129,10 +143,10 @@ internal class Column<T>(string name, Func<T, Cell> value, string? format = null
     /// <summary>Its value in a row.</summary>
     public Cell Of(T row) => value(row);
 
-    /// <summary>Its titles in a table: one, or those of its parts.</summary>
-    public virtual IEnumerable<(string Title, bool IsLast, bool IsOnce)> Titles => Shown == Shown.InLines ? [] : [(Title, IsLast, IsOnce)];
+    /// <summary>Its columns in a table: one, or those of its parts.</summary>
+    public virtual Heading[] Headings => Shown == Shown.InLines ? [] : [new(Title, IsLast, IsOnce)];
 
-    /// <summary>What a table shows of a row: cells for its titles, on one line or more.</summary>
+    /// <summary>What a table shows of a row: a cell for each of its columns, on one line or more.</summary>
     public virtual IReadOnlyList<TableCell[]> Lines(T row)
     {
         if (Shown == Shown.InLines)
@@ -158,7 +172,7 @@ internal class Column<T>(string name, Func<T, Cell> value, string? format = null
 internal sealed class Column<T, TPart>(string name, Func<T, IEnumerable<TPart>> parts, Report<TPart> report)
     : Column<T>(name, row => report.All(parts(row)))
 {
-    public override IEnumerable<(string Title, bool IsLast, bool IsOnce)> Titles => Shown == Shown.InLines ? [] : report.Titles;
+    public override Heading[] Headings => Shown == Shown.InLines ? [] : report.Headings;
 
     public override IReadOnlyList<TableCell[]> Lines(T row) => Shown == Shown.InLines ? [] : [.. parts(row).SelectMany(report.Lines)];
 }
@@ -168,8 +182,8 @@ internal sealed class Column<T, TPart>(string name, Func<T, IEnumerable<TPart>> 
 /// </summary>
 internal sealed class Report<T>(params Column<T>[] columns)
 {
-    /// <summary>Titles of the table, in order of declaration.</summary>
-    public IEnumerable<(string Title, bool IsLast, bool IsOnce)> Titles => columns.SelectMany(column => column.Titles);
+    /// <summary>The columns of the table, in order of declaration.</summary>
+    public Heading[] Headings { get; } = [.. columns.SelectMany(column => column.Headings)];
 
     /// <summary>
     /// Writes rows; lines and paths as they come, a table and an array when all are there. Nothing is written where there is none.
@@ -187,13 +201,18 @@ internal sealed class Report<T>(params Column<T>[] columns)
         using StreamWriter? text = file is null ? null : new(file, new UTF8Encoding(false), leaveOpen: true);
         TextWriter output = text ?? shell.Out;
         int count = 0;
-        TextTable table = new([.. Titles.OrderBy(heading => heading.IsLast).Select(heading => heading.Title)]);
+        int[] order = [.. Enumerable.Range(0, Headings.Length).OrderBy(i => Headings[i].IsLast)];
+        TextTable table = new([.. order.Select(i => Headings[i].Title)]);
         TableCell[]? above = null;
         foreach (T row in rows)
         {
             count++;
             if (format == OutputFormat.Table)
-                AddTo(table, row, ref above);
+                foreach (TableCell[] line in Lines(row))
+                {
+                    table.Add([.. order.Select(i => Headings[i].IsOnce && line[i] == above?[i] ? new TableCell("") : line[i])]);
+                    above = line;
+                }
             else if (format == OutputFormat.JsonLines)
                 JsonLines.Write(output, json => WriteFields(json, row));
             else
@@ -224,7 +243,7 @@ internal sealed class Report<T>(params Column<T>[] columns)
     /// <summary>What a table shows of a row: the columns side by side, as many lines as the highest has.</summary>
     public IEnumerable<TableCell[]> Lines(T row)
     {
-        (int Width, IReadOnlyList<TableCell[]> Lines)[] blocks = [.. columns.Select(column => (column.Titles.Count(), column.Lines(row)))];
+        (int Width, IReadOnlyList<TableCell[]> Lines)[] blocks = [.. columns.Select(column => (column.Headings.Length, column.Lines(row)))];
         int height = blocks.Max(block => block.Lines.Count);
         for (int i = 0; i < height; i++)
             yield return [.. blocks.SelectMany(block => i < block.Lines.Count ? block.Lines[i] : Blank(block.Width))];
@@ -236,18 +255,6 @@ internal sealed class Report<T>(params Column<T>[] columns)
     {
         foreach (Column<T> column in columns)
             column.WriteTo(json, row);
-    }
-
-    private void AddTo(TextTable table, T row, ref TableCell[]? above)
-    {
-        (string Title, bool IsLast, bool IsOnce)[] titles = [.. Titles];
-        int[] order = [.. Enumerable.Range(0, titles.Length).OrderBy(i => titles[i].IsLast)];
-        foreach (TableCell[] line in Lines(row))
-        {
-            TableCell[]? before = above;
-            table.Add([.. order.Select(i => titles[i].IsOnce && before is not null && before[i] == line[i] ? new TableCell("") : line[i])]);
-            above = line;
-        }
     }
 
     private string PathOf(T row) => Array.Find(columns, column => column.Kind == TextKind.Path)!.Of(row).Text(null);
@@ -280,13 +287,12 @@ internal sealed class Facts
     /// <param name="shell">Where to.</param>
     /// <param name="format">A table, or a line of JSON.</param>
     /// <param name="headings">What stands above the two columns; null for nothing.</param>
-    /// <returns>Whether there was anything to print.</returns>
-    public bool Write(Shell shell, OutputFormat format, string[]? headings = null)
+    public void Write(Shell shell, OutputFormat format, string[]? headings = null)
     {
         if (format == OutputFormat.JsonLines)
         {
             JsonLines.Write(shell.Out, json => _facts.ForEach(fact => fact.WriteTo(json, this)));
-            return true;
+            return;
         }
         TextTable table = new(headings);
         foreach (Column<Facts> fact in _facts)
@@ -294,6 +300,5 @@ internal sealed class Facts
                 table.Add(new TableCell(fact.Title), line[0] with { IsNumber = false });
         table.Write(shell.Out, shell.OutputWidth);
         shell.Out.Flush();
-        return _facts.Count > 0;
     }
 }
