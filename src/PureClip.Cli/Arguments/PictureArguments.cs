@@ -6,10 +6,12 @@ namespace PureClip.Cli.Arguments;
 /// <summary>Files, folders and globs on a command line to the pictures that they stand for.</summary>
 internal static class PictureArguments
 {
+    private static readonly string Endings = string.Join(", ", PictureFiles.Extensions.Select(extension => extension[1..]));
+
     /// <summary>What a help text says about the arguments.</summary>
-    public const string Description =
-        "Pictures: files, folders (with all folders below them: png, jpg, jpeg, bmp) or globs ('photos/**/*.png', quoted). Hidden files "
-            + "and linked folders are passed over.";
+    public static string Description { get; } =
+        $"Pictures: files, folders (with all folders below them: {Endings}) or globs ('photos/**/*.png', quoted). "
+        + "Hidden files and linked folders are passed over.";
 
     /// <summary>
     /// The pictures, in the order of the arguments; within a folder or a glob in ordinal order. A file that several arguments stand for is
@@ -41,11 +43,10 @@ internal static class PictureArguments
 
     private static string WhyNothing(string argument)
     {
-        string extensions = string.Join(", ", PictureFiles.Extensions.Select(extension => extension[1..]));
         if (Directory.Exists(argument))
-            return $"{argument}: there is no picture in this folder or below it ({extensions}).";
+            return $"{argument}: there is no picture in this folder or below it ({Endings}).";
         return Glob.IsPattern(argument)
-            ? $"{argument}: no picture matches ({extensions})."
+            ? $"{argument}: no picture matches ({Endings})."
             : $"{argument}: there is no such file or folder.";
     }
 }
