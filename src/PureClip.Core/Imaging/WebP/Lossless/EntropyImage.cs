@@ -72,7 +72,7 @@ internal static class EntropyImage
     private const int MaxCacheBits = 11;
 
     /// <summary>
-    /// The first distances stand for places nearby: rows up in the upper four bits, and below 8 less the columns to the right.
+    /// The first distances stand for places nearby: rows up in the upper four bits, and below 8 less the columns to the left.
     /// </summary>
     private static ReadOnlySpan<byte> Nearby =>
     [

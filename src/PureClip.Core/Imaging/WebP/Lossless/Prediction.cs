@@ -157,7 +157,7 @@ internal static class Prediction
             Vector128<byte> x = Vector128.CreateScalar(a).AsByte(), y = Vector128.CreateScalar(b).AsByte();
             if (Sse2.IsSupported)
                 return Sse2.SumAbsoluteDifferences(x, y).AsInt32().ToScalar();
-            return Vector128.Sum(Vector128.WidenLower(Wide.Distance(x, y)));
+            return Vector128.Sum(Vector128.WidenLower(Lanes.Distance(x, y)));
         }
     }
 
@@ -184,5 +184,5 @@ internal static class Prediction
     private static Vector128<short> Widen(uint pixel) => Vector128.WidenLower(Vector128.CreateScalar(pixel).AsByte()).AsInt16();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Narrow(Vector128<short> channels) => Wide.NarrowToBytes(channels, channels).AsUInt32().ToScalar();
+    private static uint Narrow(Vector128<short> channels) => Lanes.NarrowToBytes(channels, channels).AsUInt32().ToScalar();
 }

@@ -157,9 +157,9 @@ internal sealed class Transform
     {
         Vector128<uint> redAndBlue = Vector128.Create(0x00FF_00FFu);
         Vector128<uint> green = pixels & Vector128.Create(0xFF00u);
-        Vector128<byte> first = pixels.AsByte() + Wide.MultiplyHigh((green | green << 16).AsInt16(), fromGreen).AsByte();
+        Vector128<byte> first = pixels.AsByte() + Lanes.MultiplyHigh((green | green << 16).AsInt16(), fromGreen).AsByte();
         Vector128<uint> red = (first.AsUInt32() & Vector128.Create(0x00FF_0000u)) << 8;
-        Vector128<byte> second = first + (Wide.MultiplyHigh(red.AsInt16(), fromRed).AsUInt32() >>> 16).AsByte();
+        Vector128<byte> second = first + (Lanes.MultiplyHigh(red.AsInt16(), fromRed).AsUInt32() >>> 16).AsByte();
         return (pixels & ~redAndBlue) | (second.AsUInt32() & redAndBlue);
     }
 }

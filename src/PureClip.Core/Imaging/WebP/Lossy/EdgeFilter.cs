@@ -28,7 +28,7 @@ internal static class EdgeFilter
         Vector128<byte> p3, Vector128<byte> p2, ref Vector128<byte> p1, ref Vector128<byte> p0,
         ref Vector128<byte> q0, ref Vector128<byte> q1, Vector128<byte> q2, Vector128<byte> q3, FilterStrength strength)
     {
-        Vector128<byte> nextToEdge = Vector128.Max(Wide.Distance(p1, p0), Wide.Distance(q1, q0));
+        Vector128<byte> nextToEdge = Vector128.Max(Lanes.Distance(p1, p0), Lanes.Distance(q1, q0));
         Vector128<byte> further = Further(p3, p2, p1, q1, q2, q3);
         Vector128<byte> isSmooth = IsAtMost(Vector128.Max(nextToEdge, further), strength.Interior);
         Vector128<sbyte> mask = (IsBelow(p1, p0, q0, q1, strength.Edge) & isSmooth).AsSByte();
@@ -36,7 +36,7 @@ internal static class EdgeFilter
         Vector128<sbyte> a1 = ToSigned(p1), a0 = ToSigned(p0), b0 = ToSigned(q0), b1 = ToSigned(q1);
         Vector128<sbyte> outer = Vector128.AndNot(Vector128.SubtractSaturate(a1, b1), isFlat);
         Vector128<sbyte> moved = MoveTogether(Step(outer, a0, b0) & mask, ref a0, ref b0);
-        Vector128<sbyte> half = ToSigned(Wide.Average(ToUnsigned(moved), SignBit)) & isFlat; // (moved + 1) >> 1
+        Vector128<sbyte> half = ToSigned(Lanes.Average(ToUnsigned(moved), SignBit)) & isFlat; // (moved + 1) >> 1
         p1 = ToUnsigned(Vector128.AddSaturate(a1, half));
         p0 = ToUnsigned(a0);
         q0 = ToUnsigned(b0);
@@ -49,7 +49,7 @@ internal static class EdgeFilter
         Vector128<byte> p3, ref Vector128<byte> p2, ref Vector128<byte> p1, ref Vector128<byte> p0,
         ref Vector128<byte> q0, ref Vector128<byte> q1, ref Vector128<byte> q2, Vector128<byte> q3, FilterStrength strength)
     {
-        Vector128<byte> nextToEdge = Vector128.Max(Wide.Distance(p1, p0), Wide.Distance(q1, q0));
+        Vector128<byte> nextToEdge = Vector128.Max(Lanes.Distance(p1, p0), Lanes.Distance(q1, q0));
         Vector128<byte> further = Further(p3, p2, p1, q1, q2, q3);
         Vector128<byte> isSmooth = IsAtMost(Vector128.Max(nextToEdge, further), strength.Interior);
         Vector128<sbyte> mask = (IsBelow(p1, p0, q0, q1, strength.Border) & isSmooth).AsSByte();
@@ -95,8 +95,8 @@ internal static class EdgeFilter
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> IsBelow(Vector128<byte> p1, Vector128<byte> p0, Vector128<byte> q0, Vector128<byte> q1, int edge)
     {
-        Vector128<byte> inner = Wide.Distance(p0, q0);
-        return IsAtMost(Vector128.AddSaturate(Vector128.AddSaturate(inner, inner), Wide.Distance(p1, q1) >>> 1), edge);
+        Vector128<byte> inner = Lanes.Distance(p0, q0);
+        return IsAtMost(Vector128.AddSaturate(Vector128.AddSaturate(inner, inner), Lanes.Distance(p1, q1) >>> 1), edge);
     }
 
     /// <summary>The largest difference of neighbours that are not next to the edge.</summary>
@@ -104,8 +104,8 @@ internal static class EdgeFilter
     private static Vector128<byte> Further(
         Vector128<byte> p3, Vector128<byte> p2, Vector128<byte> p1, Vector128<byte> q1, Vector128<byte> q2, Vector128<byte> q3) =>
         Vector128.Max(
-            Vector128.Max(Wide.Distance(p3, p2), Wide.Distance(p2, p1)),
-            Vector128.Max(Wide.Distance(q3, q2), Wide.Distance(q2, q1)));
+            Vector128.Max(Lanes.Distance(p3, p2), Lanes.Distance(p2, p1)),
+            Vector128.Max(Lanes.Distance(q3, q2), Lanes.Distance(q2, q1)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> IsAtMost(Vector128<byte> value, int limit)

@@ -77,8 +77,8 @@ internal static class InverseTransform
         Vector128<short> cosine = Vector128.Create(CosineLessOne), sine = Vector128.Create(SineLessOne);
         Vector128<short> sum = x0 + x2;
         Vector128<short> difference = x0 - x2;
-        Vector128<short> c = x1 - x3 + (Wide.MultiplyHigh(x1, sine) - Wide.MultiplyHigh(x3, cosine));
-        Vector128<short> d = x1 + x3 + (Wide.MultiplyHigh(x1, cosine) + Wide.MultiplyHigh(x3, sine));
+        Vector128<short> c = x1 - x3 + (Lanes.MultiplyHigh(x1, sine) - Lanes.MultiplyHigh(x3, cosine));
+        Vector128<short> d = x1 + x3 + (Lanes.MultiplyHigh(x1, cosine) + Lanes.MultiplyHigh(x3, sine));
         x0 = sum + d;
         x1 = difference + c;
         x2 = difference - c;
@@ -88,8 +88,8 @@ internal static class InverseTransform
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose(ref Vector128<short> x0, ref Vector128<short> x1, ref Vector128<short> x2, ref Vector128<short> x3)
     {
-        Vector128<short> even = Wide.ZipLow(x0, x2), odd = Wide.ZipLow(x1, x3);
-        Vector128<short> left = Wide.ZipLow(even, odd), right = Wide.ZipHigh(even, odd);
+        Vector128<short> even = Lanes.ZipLow(x0, x2), odd = Lanes.ZipLow(x1, x3);
+        Vector128<short> left = Lanes.ZipLow(even, odd), right = Lanes.ZipHigh(even, odd);
         (x0, x1) = (left, UpperHalf(left));
         (x2, x3) = (right, UpperHalf(right));
     }
@@ -99,7 +99,7 @@ internal static class InverseTransform
     {
         Vector128<byte> before = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref samples)).AsByte();
         Vector128<short> sum = row + Vector128.WidenLower(before).AsInt16();
-        Unsafe.WriteUnaligned(ref samples, Wide.NarrowToBytes(sum, sum).AsUInt32().ToScalar());
+        Unsafe.WriteUnaligned(ref samples, Lanes.NarrowToBytes(sum, sum).AsUInt32().ToScalar());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -165,7 +165,7 @@ internal static class LoopFilter
 
     /// <summary>Eight samples each of two lines, alternating.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> LoadPair(ref byte first, ref byte second, int offset) => Wide.ZipLow(
+    private static Vector128<byte> LoadPair(ref byte first, ref byte second, int offset) => Lanes.ZipLow(
         Vector128.CreateScalarUnsafe(Word(ref first, offset)).AsByte(), Vector128.CreateScalarUnsafe(Word(ref second, offset)).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -186,8 +186,8 @@ internal static class LoopFilter
     {
         (Vector128<byte> a0, Vector128<byte> a1, Vector128<byte> a2, Vector128<byte> a3) = (v0, v1, v2, v3);
         (Vector128<byte> b0, Vector128<byte> b1, Vector128<byte> b2, Vector128<byte> b3) = (v4, v5, v6, v7);
-        (v0, v1, v2, v3) = (Wide.ZipLow(a0, b0), Wide.ZipHigh(a0, b0), Wide.ZipLow(a1, b1), Wide.ZipHigh(a1, b1));
-        (v4, v5, v6, v7) = (Wide.ZipLow(a2, b2), Wide.ZipHigh(a2, b2), Wide.ZipLow(a3, b3), Wide.ZipHigh(a3, b3));
+        (v0, v1, v2, v3) = (Lanes.ZipLow(a0, b0), Lanes.ZipHigh(a0, b0), Lanes.ZipLow(a1, b1), Lanes.ZipHigh(a1, b1));
+        (v4, v5, v6, v7) = (Lanes.ZipLow(a2, b2), Lanes.ZipHigh(a2, b2), Lanes.ZipLow(a3, b3), Lanes.ZipHigh(a3, b3));
     }
 }
 

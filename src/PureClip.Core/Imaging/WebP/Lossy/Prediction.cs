@@ -70,7 +70,7 @@ internal static class Prediction
         {
             ref byte line = ref Unsafe.Add(ref samples, y * stride);
             Vector128<short> left = Vector128.Create((short)Unsafe.Add(ref line, -1));
-            Vector128<byte> sum = Wide.NarrowToBytes(low + left, high + left);
+            Vector128<byte> sum = Lanes.NarrowToBytes(low + left, high + left);
             if (size == Vector128<byte>.Count)
                 sum.StoreUnsafe(ref line);
             else
@@ -177,7 +177,7 @@ internal static class BlockPrediction
         {
             ref byte line = ref Unsafe.Add(ref samples, y * stride);
             Vector128<short> sum = slope + Vector128.Create((short)Unsafe.Add(ref line, -1));
-            Unsafe.WriteUnaligned(ref line, Wide.NarrowToBytes(sum, sum).AsUInt32().ToScalar());
+            Unsafe.WriteUnaligned(ref line, Lanes.NarrowToBytes(sum, sum).AsUInt32().ToScalar());
         }
     }
 
@@ -229,7 +229,7 @@ internal static class BlockPrediction
             Vector128<byte> first = Vector128.Create(Low, High).AsByte();
             Vector128<byte> second = Vector128.Create(Low >> 8 | High << 56, High >> 8).AsByte();
             Vector128<byte> third = Vector128.Create(Low >> 16 | High << 48, High >> 16).AsByte();
-            return (Of(Wide.Average(first, second)), Of(Wide.Average(Wide.AverageDown(first, third), second)));
+            return (Of(Lanes.Average(first, second)), Of(Lanes.Average(Lanes.AverageDown(first, third), second)));
         }
 
         private static Line Of(Vector128<byte> samples) => new(samples.AsUInt64()[0], samples.AsUInt64()[1]);

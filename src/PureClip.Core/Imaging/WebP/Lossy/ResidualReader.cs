@@ -134,7 +134,10 @@ internal sealed class ResidualReader(FrameHeader header)
             {
                 step = steps >> 16;
                 if (++place == BlockSize)
-                    goto End;
+                {
+                    decoder.Follow(tokens);
+                    return BlockSize;
+                }
                 nodes = ref Nodes(ref probabilities, place, 0);
             }
             int value = 1;
@@ -150,7 +153,6 @@ internal sealed class ResidualReader(FrameHeader header)
             place++;
             nodes = ref Nodes(ref probabilities, place, value == 1 ? 1 : 2);
         }
-    End:
         decoder.Follow(tokens);
         return place;
     }

@@ -73,20 +73,20 @@ internal static class YuvToRgb
         (Vector128<ushort> v0, Vector128<ushort> v1) = Raise(v);
         (Vector128<short> r0, Vector128<short> g0, Vector128<short> b0) = Convert(y0, u0, v0);
         (Vector128<short> r1, Vector128<short> g1, Vector128<short> b1) = Convert(y1, u1, v1);
-        return (Wide.NarrowToBytes(r0, r1), Wide.NarrowToBytes(g0, g1), Wide.NarrowToBytes(b0, b1));
+        return (Lanes.NarrowToBytes(r0, r1), Lanes.NarrowToBytes(g0, g1), Lanes.NarrowToBytes(b0, b1));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector128<short> Red, Vector128<short> Green, Vector128<short> Blue) Convert(
         Vector128<ushort> y, Vector128<ushort> u, Vector128<ushort> v)
     {
-        Vector128<ushort> luma = Wide.MultiplyHigh(y, Vector128.Create(FromY));
-        Vector128<ushort> red = luma + Wide.MultiplyHigh(v, Vector128.Create(RedFromV));
+        Vector128<ushort> luma = Lanes.MultiplyHigh(y, Vector128.Create(FromY));
+        Vector128<ushort> red = luma + Lanes.MultiplyHigh(v, Vector128.Create(RedFromV));
         Vector128<ushort> green = luma
-            - Wide.MultiplyHigh(u, Vector128.Create(GreenFromU)) - Wide.MultiplyHigh(v, Vector128.Create(GreenFromV));
+            - Lanes.MultiplyHigh(u, Vector128.Create(GreenFromU)) - Lanes.MultiplyHigh(v, Vector128.Create(GreenFromV));
         // Blue alone can exceed 15 bits.
         Vector128<ushort> blue = Vector128.SubtractSaturate(
-            luma + Wide.MultiplyHigh(u, Vector128.Create(BlueFromU)), Vector128.Create(BlueOffset));
+            luma + Lanes.MultiplyHigh(u, Vector128.Create(BlueFromU)), Vector128.Create(BlueOffset));
         return (
             (red.AsInt16() + Vector128.Create(RedOffset)) >> FractionBits,
             (green.AsInt16() + Vector128.Create(GreenOffset)) >> FractionBits,
@@ -103,12 +103,12 @@ internal static class YuvToRgb
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreRgba(Vector128<byte> red, Vector128<byte> green, Vector128<byte> blue, Vector128<byte> alpha, ref byte target)
     {
-        (Vector128<short> rg0, Vector128<short> rg1) = (Wide.ZipLow(red, green).AsInt16(), Wide.ZipHigh(red, green).AsInt16());
-        (Vector128<short> ba0, Vector128<short> ba1) = (Wide.ZipLow(blue, alpha).AsInt16(), Wide.ZipHigh(blue, alpha).AsInt16());
-        Wide.ZipLow(rg0, ba0).AsByte().StoreUnsafe(ref target);
-        Wide.ZipHigh(rg0, ba0).AsByte().StoreUnsafe(ref target, 16);
-        Wide.ZipLow(rg1, ba1).AsByte().StoreUnsafe(ref target, 32);
-        Wide.ZipHigh(rg1, ba1).AsByte().StoreUnsafe(ref target, 48);
+        (Vector128<short> rg0, Vector128<short> rg1) = (Lanes.ZipLow(red, green).AsInt16(), Lanes.ZipHigh(red, green).AsInt16());
+        (Vector128<short> ba0, Vector128<short> ba1) = (Lanes.ZipLow(blue, alpha).AsInt16(), Lanes.ZipHigh(blue, alpha).AsInt16());
+        Lanes.ZipLow(rg0, ba0).AsByte().StoreUnsafe(ref target);
+        Lanes.ZipHigh(rg0, ba0).AsByte().StoreUnsafe(ref target, 16);
+        Lanes.ZipLow(rg1, ba1).AsByte().StoreUnsafe(ref target, 32);
+        Lanes.ZipHigh(rg1, ba1).AsByte().StoreUnsafe(ref target, 48);
     }
 }
 
@@ -156,22 +156,22 @@ internal static class ChromaUpsampler
         {
             Vector128<byte> a = Vector128.LoadUnsafe(ref upper, (nuint)(x - 1)), b = Vector128.LoadUnsafe(ref upper, (nuint)x);
             Vector128<byte> c = Vector128.LoadUnsafe(ref lower, (nuint)(x - 1)), d = Vector128.LoadUnsafe(ref lower, (nuint)x);
-            Vector128<byte> down = Wide.Average(a, d), up = Wide.Average(b, c);
+            Vector128<byte> down = Lanes.Average(a, d), up = Lanes.Average(b, c);
             Vector128<byte> downOdd = a ^ d, upOdd = b ^ c, bothOdd = down ^ up;
             // (a + b + c + d) / 4, rounded down
-            Vector128<byte> all = Wide.Average(down, up) - ((downOdd | upOdd | bothOdd) & one);
+            Vector128<byte> all = Lanes.Average(down, up) - ((downOdd | upOdd | bothOdd) & one);
             // (a + 3b + 3c + d) / 8 and (3a + b + c + 3d) / 8, rounded down
-            Vector128<byte> mostlyUp = Wide.Average(all, up) - ((upOdd & bothOdd | all ^ up) & one);
-            Vector128<byte> mostlyDown = Wide.Average(all, down) - ((downOdd & bothOdd | all ^ down) & one);
-            Store(Wide.Average(a, mostlyUp), Wide.Average(b, mostlyDown), ref Unsafe.Add(ref nearUpper, 2 * x - 1));
-            Store(Wide.Average(c, mostlyDown), Wide.Average(d, mostlyUp), ref Unsafe.Add(ref nearLower, 2 * x - 1));
+            Vector128<byte> mostlyUp = Lanes.Average(all, up) - ((upOdd & bothOdd | all ^ up) & one);
+            Vector128<byte> mostlyDown = Lanes.Average(all, down) - ((downOdd & bothOdd | all ^ down) & one);
+            Store(Lanes.Average(a, mostlyUp), Lanes.Average(b, mostlyDown), ref Unsafe.Add(ref nearUpper, 2 * x - 1));
+            Store(Lanes.Average(c, mostlyDown), Lanes.Average(d, mostlyUp), ref Unsafe.Add(ref nearLower, 2 * x - 1));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(Vector128<byte> odd, Vector128<byte> even, ref byte target)
     {
-        Wide.ZipLow(odd, even).StoreUnsafe(ref target);
-        Wide.ZipHigh(odd, even).StoreUnsafe(ref target, (nuint)Vector128<byte>.Count);
+        Lanes.ZipLow(odd, even).StoreUnsafe(ref target);
+        Lanes.ZipHigh(odd, even).StoreUnsafe(ref target, (nuint)Vector128<byte>.Count);
     }
 }

@@ -9,7 +9,7 @@ namespace PureClip.Imaging.WebP;
 /// Vector operations that video codecs are made of and that the portable vector API leaves out. Each is one instruction where the
 /// processor has it, and says the same in portable terms elsewhere.
 /// </summary>
-internal static class Wide
+internal static class Lanes
 {
     /// <summary>The upper half of each product: (a * b) >> 16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
