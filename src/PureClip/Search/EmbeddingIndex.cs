@@ -189,6 +189,24 @@ public sealed class EmbeddingIndex : IDisposable
         return Search(clip.EncodeImage(picture), options, cancellationToken);
     }
 
+    /// <summary>The entries nearest to a text, holding no thread while other callers of the model are served.</summary>
+    /// <inheritdoc cref="Search(string, SearchOptions?, CancellationToken)"/>
+    public async ValueTask<SearchHit[]> SearchAsync(
+        string text, SearchOptions? options = null, CancellationToken cancellationToken = default) =>
+        Search(await RequireClip().EncodeTextAsync(text, cancellationToken).ConfigureAwait(false), options, cancellationToken);
+
+    /// <summary>
+    /// The entries nearest to a picture, holding no thread while it is read, as the body of a request is, and other callers are served.
+    /// </summary>
+    /// <inheritdoc cref="Search(ImageSource, SearchOptions?, CancellationToken)"/>
+    public async ValueTask<SearchHit[]> SearchAsync(
+        ImageSource picture, SearchOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        Clip clip = RequireClip();
+        RequireSpace(clip.Space, VectorKinds.Pictures);
+        return Search(await clip.EncodeImageAsync(picture, cancellationToken).ConfigureAwait(false), options, cancellationToken);
+    }
+
     /// <summary>
     /// Entries that are the same or nearly so: groups in which each has another that is as near as <see cref="DuplicateOptions.Threshold"/>
     /// says, or of the same content. Every pair is compared.

@@ -88,20 +88,29 @@ public sealed class FolderIndex : IDisposable
         IReadOnlyCollection<string> pictures, IReadOnlyCollection<string> folders, FolderUpdateOptions? options = null,
         IProgress<FolderProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(pictures);
-        ArgumentNullException.ThrowIfNull(folders);
-        try
-        {
-            using EmbeddingIndexWriter writer = _clip is null
-                ? EmbeddingIndexWriter.Open(Index.Path!)
-                : EmbeddingIndexWriter.OpenOrCreate(Index.Path!, _clip.Space);
-            return new FolderUpdater(_clip, writer, _keys, progress, cancellationToken).Run(pictures, folders, options ?? new());
-        }
-        finally
-        {
-            Index.Refresh();
-        }
+        return Update(pictures, folders, options, progress, cancellationToken, isAsync: false).GetAwaiter().GetResult();
     }
+
+    /// <summary>
+    /// As <see cref="Update(string, FolderUpdateOptions?, IProgress{FolderProgress}?, CancellationToken)"/>, holding no thread while it
+    /// waits for files and for other callers of the model.
+    /// </summary>
+    /// <inheritdoc cref="Update(string, FolderUpdateOptions?, IProgress{FolderProgress}?, CancellationToken)"/>
+    public Task<FolderUpdate> UpdateAsync(
+        string folder, FolderUpdateOptions? options = null, IProgress<FolderProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return UpdateAsync(PictureFiles.Below(folder), [folder], options, progress, cancellationToken);
+    }
+
+    /// <summary>As the other one, for pictures that the caller has found.</summary>
+    /// <inheritdoc cref="Update(IReadOnlyCollection{string}, IReadOnlyCollection{string}, FolderUpdateOptions?, IProgress{FolderProgress}?, CancellationToken)"/>
+    /// 
+    public Task<FolderUpdate> UpdateAsync(
+        IReadOnlyCollection<string> pictures, IReadOnlyCollection<string> folders, FolderUpdateOptions? options = null,
+        IProgress<FolderProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Update(pictures, folders, options, progress, cancellationToken, isAsync: true).AsTask();
 
     /// <inheritdoc cref="EmbeddingIndex.Search(string, SearchOptions?, CancellationToken)"/>
     public SearchHit[] Search(string text, SearchOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -110,6 +119,15 @@ public sealed class FolderIndex : IDisposable
     /// <inheritdoc cref="EmbeddingIndex.Search(ImageSource, SearchOptions?, CancellationToken)"/>
     public SearchHit[] Search(ImageSource picture, SearchOptions? options = null, CancellationToken cancellationToken = default) =>
         Index.Search(picture, options, cancellationToken);
+
+    /// <inheritdoc cref="EmbeddingIndex.SearchAsync(string, SearchOptions?, CancellationToken)"/>
+    public ValueTask<SearchHit[]> SearchAsync(string text, SearchOptions? options = null, CancellationToken cancellationToken = default) =>
+        Index.SearchAsync(text, options, cancellationToken);
+
+    /// <inheritdoc cref="EmbeddingIndex.SearchAsync(ImageSource, SearchOptions?, CancellationToken)"/>
+    public ValueTask<SearchHit[]> SearchAsync(
+        ImageSource picture, SearchOptions? options = null, CancellationToken cancellationToken = default) =>
+        Index.SearchAsync(picture, options, cancellationToken);
 
     /// <summary>The path of a picture that was found: from the current folder where it lies there or below, else in full.</summary>
     public string PathOf(SearchHit hit) => _keys.PathOf(hit.Key);
@@ -134,4 +152,24 @@ public sealed class FolderIndex : IDisposable
 
     /// <summary>Closes the index.</summary>
     public void Dispose() => Index.Dispose();
+
+    private async ValueTask<FolderUpdate> Update(
+        IReadOnlyCollection<string> pictures, IReadOnlyCollection<string> folders, FolderUpdateOptions? options,
+        IProgress<FolderProgress>? progress, CancellationToken cancellationToken, bool isAsync)
+    {
+        ArgumentNullException.ThrowIfNull(pictures);
+        ArgumentNullException.ThrowIfNull(folders);
+        try
+        {
+            using EmbeddingIndexWriter writer = _clip is null
+                ? EmbeddingIndexWriter.Open(Index.Path!)
+                : EmbeddingIndexWriter.OpenOrCreate(Index.Path!, _clip.Space);
+            FolderUpdater updater = new(_clip, writer, _keys, progress, cancellationToken);
+            return await updater.Run(pictures, folders, options ?? new(), isAsync).ConfigureAwait(false);
+        }
+        finally
+        {
+            Index.Refresh();
+        }
+    }
 }

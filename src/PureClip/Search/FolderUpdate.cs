@@ -71,18 +71,10 @@ internal sealed class FolderUpdater(
     /// <param name="pictures">The pictures that were found.</param>
     /// <param name="folders">Where they were looked for.</param>
     /// <param name="options">What else is to be done.</param>
+    /// <param name="isAsync">Whether it may wait without a thread; otherwise it is done when this returns.</param>
     /// <exception cref="OperationCanceledException">Interrupted; what was done until then is committed.</exception>
-    public FolderUpdate Run(IReadOnlyCollection<string> pictures, IReadOnlyCollection<string> folders, FolderUpdateOptions options)
-    {
-        Add(pictures);
-        int removed = options.PruneAll ? Remove(_ => true) : RemoveBelow(folders, pictures);
-        writer.Commit();
-        if (writer.DeadRows > (options.Compact ? 0 : Math.Max(writer.Count, FewDeadRows)))
-            writer.Compact(cancellationToken);
-        return new(_added, _updated, _unchanged, _reused, removed, _failures);
-    }
-
-    private void Add(IReadOnlyCollection<string> pictures)
+    public async ValueTask<FolderUpdate> Run(
+        IReadOnlyCollection<string> pictures, IReadOnlyCollection<string> folders, FolderUpdateOptions options, bool isAsync)
     {
         Candidate[] candidates = [.. Candidates(pictures)];
         try
@@ -90,15 +82,21 @@ internal sealed class FolderUpdater(
             int done = 0;
             foreach (Candidate[] some in candidates.Chunk(PicturesAtATime))
             {
-                Add(some);
+                await Add(some, isAsync).ConfigureAwait(false);
                 progress?.Report(new(done += some.Length, candidates.Length));
                 CommitNowAndThen();
             }
         }
-        finally
+        catch (OperationCanceledException)
         {
             writer.Commit();
+            throw;
         }
+        int removed = options.PruneAll ? Remove(_ => true) : RemoveBelow(folders, pictures);
+        writer.Commit();
+        if (writer.DeadRows > (options.Compact ? 0 : Math.Max(writer.Count, FewDeadRows)))
+            writer.Compact(cancellationToken);
+        return new(_added, _updated, _unchanged, _reused, removed, _failures);
     }
 
     private IEnumerable<Candidate> Candidates(IEnumerable<string> pictures)
@@ -120,31 +118,43 @@ internal sealed class FolderUpdater(
         }
     }
 
-    private void Add(Candidate[] candidates)
+    private async ValueTask Add(Candidate[] candidates, bool isAsync)
     {
-        Candidate[] toCompute = [.. candidates.Select(WithHash).OfType<Candidate>().Where(candidate => !TryReuse(candidate))];
-        if (toCompute.Length == 0)
+        List<Candidate> toCompute = [];
+        foreach (Candidate candidate in candidates)
+            if (await WithHash(candidate, isAsync).ConfigureAwait(false) is Candidate hashed && !TryReuse(hashed))
+                toCompute.Add(hashed);
+        if (toCompute.Count == 0)
             return;
         ImageSource[] sources = [.. toCompute.Select(candidate => ImageSource.FromFile(candidate.Path))];
-        foreach (ImageResult result in RequireClip().EncodeEach(sources, cancellationToken))
-        {
-            Candidate candidate = toCompute[result.Index];
-            if (result.Error is not null)
-            {
-                Reject(candidate, result.Error);
-                continue;
-            }
-            Count(candidate);
-            writer.Add(candidate.Entry, result.Embedding);
-        }
+        if (isAsync)
+            await foreach (ImageResult result in RequireClip().EncodeEachAsync(sources, cancellationToken).ConfigureAwait(false))
+                Take(toCompute[result.Index], result);
+        else
+            foreach (ImageResult result in RequireClip().EncodeEach(sources, cancellationToken))
+                Take(toCompute[result.Index], result);
     }
 
-    private Candidate? WithHash(Candidate candidate)
+    private void Take(Candidate candidate, ImageResult result)
+    {
+        if (result.Error is not null)
+        {
+            Reject(candidate, result.Error);
+            return;
+        }
+        Count(candidate);
+        writer.Add(candidate.Entry, result.Embedding);
+    }
+
+    private async ValueTask<Candidate?> WithHash(Candidate candidate, bool isAsync)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return candidate with { Entry = candidate.Entry with { ContentHash = ContentHash.OfFile(candidate.Path) } };
+            UInt128 hash = isAsync
+                ? await ContentHash.OfFileAsync(candidate.Path, cancellationToken).ConfigureAwait(false)
+                : ContentHash.OfFile(candidate.Path);
+            return candidate with { Entry = candidate.Entry with { ContentHash = hash } };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -224,9 +234,20 @@ public static class ContentHash
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static UInt128 OfFile(string path)
     {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        using FileStream stream = Open(path, FileOptions.SequentialScan);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(stream, hash);
         return BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
+
+    /// <summary>The hash of a file, read without holding a thread.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static async ValueTask<UInt128> OfFileAsync(string path, CancellationToken cancellationToken = default)
+    {
+        using FileStream stream = Open(path, FileOptions.SequentialScan | FileOptions.Asynchronous);
+        return BinaryPrimitives.ReadUInt128BigEndian(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
+    }
+
+    private static FileStream Open(string path, FileOptions options) =>
+        new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, options);
 }

@@ -42,6 +42,30 @@ public sealed class FolderIndexTests(Cli.ShippedModel model) : IClassFixture<Cli
     }
 
     [Fact]
+    public async Task Waiting_calls_give_what_the_others_give()
+    {
+        _folder.Copy(CommandLine.Cat, "photos/cat.png");
+        _folder.Copy(CommandLine.Picture("dog"), "photos/dog.png");
+        _folder.Copy(CommandLine.Cat, "photos/same.png");
+        _folder.Write("photos/broken.png", "no picture"u8);
+        using FolderIndex waiting = FolderIndex.OpenOrCreate(_folder["a.index"], model.Clip);
+        using FolderIndex other = FolderIndex.OpenOrCreate(_folder["b.index"], model.Clip);
+        FolderUpdate update = await waiting.UpdateAsync(_folder["photos"]);
+        Assert.Equal(Counts(other.Update(_folder["photos"])), Counts(update));
+        Assert.Equal((3, 0, 0, 0, 0), Counts(update));
+        Assert.Equal(_folder["photos/broken.png"], Assert.Single(update.Failures).Path);
+        Assert.Equal((0, 0, 3, 0, 0), Counts(await waiting.UpdateAsync(_folder["photos"])));
+
+        Assert.Equal(other.Search("a cat"), await waiting.SearchAsync("a cat"));
+        using FileStream body = File.OpenRead(CommandLine.Cat);
+        Assert.Equal(other.Search((ImageSource)CommandLine.Cat), await waiting.SearchAsync(ImageSource.FromStream(body)));
+        CancellationToken gone = new(canceled: true);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => waiting.UpdateAsync([CommandLine.Picture("dog")], [], cancellationToken: gone));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.SearchAsync("a cat", cancellationToken: gone).AsTask());
+    }
+
+    [Fact]
     public void What_was_done_before_an_interruption_is_committed_and_not_done_again()
     {
         string[] pictures = [.. PictureFiles.Below(TestData.PathOf("gallery")).Take(200)];
