@@ -323,26 +323,4 @@ public sealed class EmbeddingIndex : IDisposable
             _call.Dispose();
         }
     }
-
-    /// <summary>Entries in memory, a row each.</summary>
-    private sealed class ListedEntries : IEntries
-    {
-        private readonly IndexEntry[] _entries;
-
-        public ListedEntries(IndexEntry[] entries)
-        {
-            _entries = entries;
-            HashSet<string> keys = [];
-            foreach (IndexEntry entry in entries)
-            {
-                EntryRecord.RequireWritable(entry);
-                if (!keys.Add(entry.Key))
-                    throw new ArgumentException($"Two entries have the key {entry.Key}.", nameof(entries));
-            }
-        }
-
-        public IndexEntry EntryOf(int row) => _entries[row];
-
-        public string KeyOf(int row) => _entries[row].Key;
-    }
 }

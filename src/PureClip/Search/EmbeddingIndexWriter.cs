@@ -47,10 +47,10 @@ public sealed class EmbeddingIndexWriter : IDisposable
         header.RequireWritable();
         IndexFiles files = new(path);
         Directory.CreateDirectory(path);
-        RequireRoom(files); // before the lock file would lie among somebody's pictures
+        files.RequireRoom(); // before the lock file would lie among somebody's pictures
         return Locked(files, @lock =>
         {
-            RequireRoom(files); // another writer may have been quicker
+            files.RequireRoom(); // another writer may have been quicker
             CommitWriter commits = CommitWriter.Create(files, header);
             header.Write(files);
             return new(files, @lock, header, new IndexTable(capacity: 0), commits);
@@ -73,7 +73,7 @@ public sealed class EmbeddingIndexWriter : IDisposable
             try
             {
                 EntryLog log = EntryLog.Read(files, header);
-                IndexTable table = Load(files, header, log);
+                IndexTable table = IndexTable.Of(files, header, log);
                 files.DeleteLeftovers(header.Generation);
                 return new(files, @lock, header, table, CommitWriter.Append(files, header, log));
             }
@@ -272,17 +272,9 @@ public sealed class EmbeddingIndexWriter : IDisposable
 
     private void RequireOpen() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 
-    private static void RequireRoom(IndexFiles files)
-    {
-        if (File.Exists(files.Header))
-            throw new IOException($"{files.Directory}: there is an index already. Open it, or choose a new folder.");
-        if (!files.HoldsNothingElse)
-            throw new IOException($"{files.Directory}: the folder holds other files. Choose a new folder for the index.");
-    }
-
     private static EmbeddingIndexWriter Locked(IndexFiles files, Func<FileStream, EmbeddingIndexWriter> open)
     {
-        FileStream @lock = Lock(files);
+        FileStream @lock = files.TakeLock();
         try
         {
             return open(@lock);
@@ -292,29 +284,6 @@ public sealed class EmbeddingIndexWriter : IDisposable
             @lock.Dispose();
             throw;
         }
-    }
-
-    private static FileStream Lock(IndexFiles files)
-    {
-        try
-        {
-            return new(files.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-        }
-        catch (IOException e) when (File.Exists(files.Lock))
-        {
-            throw new IOException($"{files.Directory}: another process is writing to this index. Wait until it has finished, or use "
-                + "another index.", e);
-        }
-    }
-
-    private static IndexTable Load(IndexFiles files, IndexHeader header, EntryLog log)
-    {
-        int[] rows = log.LiveRows;
-        IndexTable table = new(rows.Length) { RowCount = log.RowCount };
-        foreach (int row in rows)
-            if (!table.TryAdd(log.EntryOf(row), row))
-                throw files.Damaged(files.Entries(header.Generation), $"two entries have the key {log.KeyOf(row)}");
-        return table;
     }
 
     private void AddRow(in IndexEntry entry)

@@ -4,7 +4,11 @@ namespace PureClip.Search;
 /// An index of the pictures in folders, kept up to date: what <c>pureclip index</c> and <c>pureclip search</c> do. Pictures whose files
 /// have not changed are not computed again, nor those that were moved, renamed or copied; entries whose files are gone are removed.
 /// </summary>
-/// <remarks>Searches may run on any thread, beside an update too; there is one update at a time, of all processes.</remarks>
+/// <remarks>
+/// Searches may run on any thread, beside an update too; there is one update at a time, of all processes. As <see cref="EmbeddingIndex"/>
+/// says, the file of vectors is mapped and must not be cut by others, unless it is opened with
+/// <see cref="EmbeddingIndexOptions.ReadInsteadOfMap"/>.
+/// </remarks>
 /// <example>
 /// <code>
 /// using Clip clip = Clip.Load("weights/pictogram-mini");

@@ -204,6 +204,31 @@ internal sealed class IndexFiles(string directory)
     public bool HoldsNothingElse => System.IO.Directory.EnumerateFileSystemEntries(directory)
         .All(path => IsNamedAs(path, Lock) || IsNamedAs(path, NewHeader) || IsOfAnyGeneration(path));
 
+    /// <summary>Refuses a folder in which an index cannot be made.</summary>
+    /// <exception cref="IOException">There is one already, or the folder holds other files.</exception>
+    public void RequireRoom()
+    {
+        if (File.Exists(Header))
+            throw new IOException($"{directory}: there is an index already. Open it, or choose a new folder.");
+        if (!HoldsNothingElse)
+            throw new IOException($"{directory}: the folder holds other files. Choose a new folder for the index.");
+    }
+
+    /// <summary>Keeps other writers away until it is disposed.</summary>
+    /// <exception cref="IOException">Another one is at work.</exception>
+    public FileStream TakeLock()
+    {
+        try
+        {
+            return new(Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (IOException e) when (File.Exists(Lock))
+        {
+            throw new IOException($"{directory}: another process is writing to this index. Wait until it has finished, or use "
+                + "another index.", e);
+        }
+    }
+
     /// <summary>Deletes what killed writers and compactions have left. What another process still holds stays for the next time.</summary>
     public void DeleteLeftovers(long generation)
     {

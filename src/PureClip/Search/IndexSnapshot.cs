@@ -12,6 +12,28 @@ internal interface IEntries
     string KeyOf(int row);
 }
 
+/// <summary>Entries in memory, a row each.</summary>
+internal sealed class ListedEntries : IEntries
+{
+    private readonly IndexEntry[] _entries;
+
+    public ListedEntries(IndexEntry[] entries)
+    {
+        _entries = entries;
+        HashSet<string> keys = [];
+        foreach (IndexEntry entry in entries)
+        {
+            EntryRecord.RequireWritable(entry);
+            if (!keys.Add(entry.Key))
+                throw new ArgumentException($"Two entries have the key {entry.Key}.", nameof(entries));
+        }
+    }
+
+    public IndexEntry EntryOf(int row) => _entries[row];
+
+    public string KeyOf(int row) => _entries[row].Key;
+}
+
 /// <summary>
 /// An index as it was at one commit, and what is asked of it. Immutable; held by the index and by every call that is at work in it, and
 /// freed when the last of them lets go.

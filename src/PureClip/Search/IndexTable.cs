@@ -16,6 +16,18 @@ internal sealed class IndexTable(int capacity)
     /// <summary>All keys, in no order.</summary>
     public IReadOnlyCollection<string> Keys => _entries.Keys;
 
+    /// <summary>The entries of a log.</summary>
+    /// <exception cref="InvalidDataException">Two of them have one key.</exception>
+    public static IndexTable Of(IndexFiles files, IndexHeader header, EntryLog log)
+    {
+        int[] rows = log.LiveRows;
+        IndexTable table = new(rows.Length) { RowCount = log.RowCount };
+        foreach (int row in rows)
+            if (!table.TryAdd(log.EntryOf(row), row))
+                throw files.Damaged(files.Entries(header.Generation), $"two entries have the key {log.KeyOf(row)}");
+        return table;
+    }
+
     /// <summary>Finds an entry by its key.</summary>
     public bool TryFind(string key, out int row, out IndexEntry entry)
     {
