@@ -37,7 +37,7 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
         Config = directory.Config;
         Source = directory.Path;
         Runtime = options.ChooseRuntime(out _ownsRuntime);
-        _checkpoint = Checkpoint.Open(directory.WeightsPath, Config);
+        _checkpoint = Checkpoint.Open(directory.WeightsPath, Config, options.ReadWeights);
         try
         {
             LogitScale = _checkpoint.LogitScale ?? 1f;
@@ -110,7 +110,10 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
     /// <summary>Bytes of the packed weights and of the workspaces that exist now; towers that were not used yet count nothing. However many calls wait, it is no more.</summary>
     public long AllocatedBytes => _gate.IsClosed ? 0 : (VisionEngine?.AllocatedBytes ?? 0) + (TextEngine?.AllocatedBytes ?? 0);
 
-    /// <summary>Opens a model directory: Hugging Face's layout or OpenCLIP's, with safetensors weights. Each tower is read when it is first used.</summary>
+    /// <summary>
+    /// Opens a model directory: Hugging Face's layout or OpenCLIP's, with safetensors weights. Each tower is read when it is first used. The files
+    /// are mapped, unless <see cref="ClipOptions.ReadWeights"/> is set: nobody may cut them while the model lives, as that says.
+    /// </summary>
     /// <param name="directory">The model directory.</param>
     /// <param name="options">Threads, rules for pictures and texts; null for the defaults.</param>
     /// <param name="cancellationToken">Looked at before files are opened.</param>

@@ -29,6 +29,13 @@ public sealed record ClipOptions
     /// </summary>
     public WeightType? Weights { get; init; }
 
+    /// <summary>
+    /// Whether weight files are read instead of mapped. A mapped file is shared by processes and costs no memory, but must not shrink while the model
+    /// lives: where another program cuts it, the system ends the process (SIGBUS), but on Windows, which does not allow it. A file that is read and
+    /// cut is an <see cref="EndOfStreamException"/>. Replacing a model by renaming a new one over it harms neither.
+    /// </summary>
+    public bool ReadWeights { get; init; }
+
     /// <summary>Whether embeddings have length 1. The reference's <c>encode_image</c> does not normalise; its logits do.</summary>
     public bool Normalize { get; init; } = true;
 

@@ -29,4 +29,43 @@ public sealed class ClipOptionsTests
         Assert.Contains("more than 100 bytes", Assert.Throws<InvalidDataException>(() => clip.EncodeImage(picture)).Message);
         clip.EncodeImage(File.ReadAllBytes(picture));
     }
+
+    /// <summary>The same bits as mapped, packed files included, and nothing allocated although rows of the token table are read from the file.</summary>
+    [Fact]
+    public void Weights_that_are_read_give_the_bits_of_mapped_ones()
+    {
+        using TinyModel model = TinyModel.HuggingFace().As(PureClip.Files.NumberType.F16);
+        string directory = model.Save();
+        float[] expected;
+        using (Clip mapped = Clip.Load(directory))
+        {
+            expected = mapped.EncodeText("a cat");
+            mapped.WritePacked(CancellationToken.None);
+        }
+        for (int round = 0; round < 2; round++)
+        {
+            using Clip read = Clip.Load(directory, new() { ReadWeights = true, Threads = 1 });
+            Assert.Equal(round == 0, read.PackedPath is not null);
+            Assert.Equal(expected, read.EncodeText("a cat"));
+            float[] embedding = new float[expected.Length];
+            ReadOnlyMemory<int> ids = read.Tokenizer!.Encode("a cat").Ids;
+            NoAllocation.Assert(() => read.EncodeTokens(ids.Span, embedding));
+            Assert.Equal(expected, embedding);
+            if (read.PackedPath is string packed)
+                File.Delete(packed);
+        }
+    }
+
+    [Fact]
+    public void Weights_that_are_read_and_cut_are_an_error()
+    {
+        if (OperatingSystem.IsWindows())
+            return; // which keeps others from cutting an open file
+        using TinyModel model = TinyModel.HuggingFace();
+        string directory = model.Save();
+        using Clip clip = Clip.Load(directory, new() { ReadWeights = true });
+        using (FileStream file = new(Path.Combine(directory, "model.safetensors"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            file.SetLength(4096);
+        Assert.Contains("Another program has cut it", Assert.ThrowsAny<IOException>(() => clip.EncodeText("a cat")).Message);
+    }
 }

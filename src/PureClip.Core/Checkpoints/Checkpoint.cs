@@ -12,13 +12,15 @@ namespace PureClip.Checkpoints;
 internal sealed class Checkpoint : IDisposable
 {
     private readonly ClipConfig _config;
+    private readonly bool _read;
     private readonly Dictionary<string, TensorInfo> _byBareName;
     private readonly Matcher _match;
     private readonly Dictionary<(SimdTier Tier, WeightType? Type), PackedFile?> _packed = [];
 
-    private Checkpoint(SafetensorsSet file, ClipConfig config)
+    private Checkpoint(SafetensorsSet file, ClipConfig config, bool read)
     {
         _config = config;
+        _read = read;
         File = file;
         Numbers = new(file);
         Towers = Towers.Of(config);
@@ -66,13 +68,14 @@ internal sealed class Checkpoint : IDisposable
     /// <summary>Opens a weight file, matches its tensors with the configuration's and checks their shapes.</summary>
     /// <param name="path">A safetensors file, an index, or a directory with either.</param>
     /// <param name="config">What the tensors have to be.</param>
+    /// <param name="read">Whether numbers are read when they are wanted, instead of the files being mapped.</param>
     /// <exception cref="InvalidDataException">The file breaks its format's rules, or does not hold exactly this model.</exception>
-    public static Checkpoint Open(string path, ClipConfig config)
+    public static Checkpoint Open(string path, ClipConfig config, bool read = false)
     {
-        SafetensorsSet file = SafetensorsSet.Open(path);
+        SafetensorsSet file = SafetensorsSet.Open(path, read);
         try
         {
-            return new(file, config);
+            return new(file, config, read);
         }
         catch
         {
@@ -151,7 +154,7 @@ internal sealed class Checkpoint : IDisposable
         {
             if (!_packed.TryGetValue((tier, type), out PackedFile? found))
                 _packed.Add((tier, type), found = PackedFile.Find(
-                    System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!, tier, type, () => ModelFingerprint.Of(this, _config)));
+                    System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!, tier, type, () => ModelFingerprint.Of(this, _config), _read));
             return found;
         }
     }

@@ -40,13 +40,14 @@ internal sealed unsafe class PackedFile : IDisposable
     /// <param name="tier">The vector width in use.</param>
     /// <param name="type">How matrices lie in memory; null for as they are stored.</param>
     /// <param name="fingerprint">The model's; asked for where there is a file.</param>
+    /// <param name="read">Whether matrices are read into memory, instead of the file being mapped.</param>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
-    public static PackedFile? Find(string directory, SimdTier tier, WeightType? type, Func<string> fingerprint)
+    public static PackedFile? Find(string directory, SimdTier tier, WeightType? type, Func<string> fingerprint, bool read = false)
     {
         string path = System.IO.Path.Combine(directory, NameFor(tier, type));
         if (!File.Exists(path))
             return null;
-        SafetensorsFile file = SafetensorsFile.Open(path);
+        SafetensorsFile file = SafetensorsFile.Open(path, read);
         if (Metadata(tier, type, fingerprint()).All(wanted => file.Metadata.TryGetValue(wanted.Key, out string? found) && found == wanted.Value))
             return new(file);
         file.Dispose();
