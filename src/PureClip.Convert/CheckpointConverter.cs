@@ -10,7 +10,7 @@ using PureClip.Model;
 
 namespace PureClip.Convert;
 
-/// <summary>Published CLIP checkpoints of any container to a Hugging Face directory. Nothing of what is read is executed.</summary>
+/// <summary>Published CLIP checkpoints of any container to a directory in Hugging Face's layout, or in OpenCLIP's where transformers has no such tower. Nothing of what is read is executed.</summary>
 public static class CheckpointConverter
 {
     /// <summary>The factor of the cosines that every released CLIP ends its training with, as it is stored: ln 100.</summary>
@@ -88,9 +88,13 @@ public static class CheckpointConverter
         SupplyLogitScale(map, model.Config, decisions);
 
         WeightsFile weights = new(options.Weights);
-        weights.Write(Path.Combine(output, SafetensorsSet.SingleFileName), map.Outputs, progress, cancellation);
-        ConfigFile.Write(Path.Combine(output, "config.json"), model, TorchName(map, options.Weights), files);
-        if (model.Config.Vision is not null)
+        bool isOpenClip = map.Target != Names.HuggingFace;
+        weights.Write(Path.Combine(output, isOpenClip ? OpenClipFile.WeightsName : SafetensorsSet.SingleFileName), map.Outputs, progress, cancellation);
+        if (isOpenClip)
+            OpenClipFile.Write(Path.Combine(output, OpenClipFile.Name), model, files);
+        else
+            ConfigFile.Write(Path.Combine(output, "config.json"), model, TorchName(map, options.Weights), files);
+        if (!isOpenClip && model.Config.Vision is not null)
             PreprocessorFile.Write(Path.Combine(output, "preprocessor_config.json"), model.Preprocessing);
         if (model.Config.Text is TextConfig text)
             decisions.Add(new Decision("vocabulary", WriteTokenizer(output, text, options, path, source), "", IsAssumed: false, ConversionSetting.Vocabulary));
@@ -122,7 +126,7 @@ public static class CheckpointConverter
             return;
         if (!overwrite)
             throw new ConversionException($"{destination} exists. Choose another name.", ConversionSetting.Overwrite);
-        bool isModel = File.Exists(Path.Combine(target, "config.json")) || !Directory.EnumerateFileSystemEntries(target).Any();
+        bool isModel = File.Exists(Path.Combine(target, "config.json")) || File.Exists(Path.Combine(target, OpenClipFile.Name)) || !Directory.EnumerateFileSystemEntries(target).Any();
         if (!isModel)
             throw new IOException($"{destination} exists and is no model directory (it has no config.json), so that it is not replaced.");
         string input = Path.GetFullPath(source);

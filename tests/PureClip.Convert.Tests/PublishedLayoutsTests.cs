@@ -43,6 +43,25 @@ public sealed class PublishedLayoutsTests : IDisposable
             AssertClose(embedding!, clip.EncodeImage(Fixtures.PathOf($"checkpoints/{model}/inputs/{name}")), name);
     }
 
+    /// <summary>A ResNet becomes a directory in OpenCLIP's layout, since transformers has no such tower.</summary>
+    [FixtureTheory("families-conv/rn50-openai")]
+    [InlineData("rn50-openai/state_dict.pt")]
+    [InlineData("rn50-openclip")]
+    public void Converted_ResNets_have_the_reference_embeddings(string source)
+    {
+        string folder = Fixtures.PathOf($"families-conv/{source.Split('/')[0]}");
+        Converter.Convert(Fixtures.PathOf($"families-conv/{source}"), Output, "--vocab", folder);
+        Assert.Equal(
+            ["merges.txt", "open_clip_config.json", "open_clip_model.safetensors", "special_tokens_map.json", "tokenizer_config.json", "vocab.json"],
+            Directory.GetFiles(Output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        using Clip clip = Clip.Load(Output, new() { Threads = 1, Truncation = Truncation.KeepEnd });
+        JsonNode expected = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "expected.json")))!;
+        foreach (JsonNode? text in expected["texts"]!.AsArray())
+            AssertClose(text!["embedding"]!, clip.EncodeText((string)text["text"]!), (string)text["text"]!);
+        foreach ((string name, JsonNode? embedding) in expected["images"]!.AsObject())
+            AssertClose(embedding!, clip.EncodeImage(Fixtures.PathOf($"checkpoints/tiny/inputs/{name}")), name);
+    }
+
     [FixtureFact("checkpoints/tiny")]
     public void The_embedded_vocabulary_is_written_as_hugging_face_publishes_it()
     {

@@ -32,6 +32,8 @@ internal static class ReportText
         output.Write(Text($"Architecture  {model.Architecture ?? "of no known name"}, embeddings of {model.Config.EmbeddingWidth}\n"));
         if (model.Config.Vision is VisionTransformerConfig vision)
             output.Write(Text($"  vision      {Describe(vision.Transformer)}, pictures of {vision.ImageSize}, patches of {vision.PatchSize}\n"));
+        if (model.Config.Vision is ResNetConfig resNet)
+            output.Write(Text($"  vision      ResNet of width {resNet.Width}, blocks {resNet.Blocks}, {resNet.Heads} heads, pictures of {resNet.ImageSize}\n"));
         if (model.Config.Text is TextConfig text)
             output.Write(Text($"  text        {Describe(text.Transformer)}, {text.ContextLength} tokens of {text.VocabularySize}\n"));
     }

@@ -44,11 +44,14 @@ internal static class Architectures
         Vit("TinyCLIP-ViT-39M-16-Text-19M", 512, 224, 16, 512, 12, 8, 2048, 512, 8, 6),
         Vit("TinyCLIP-ViT-40M-32-Text-19M", 512, 224, 32, 512, 12, 8, 2048, 512, 8, 6),
         Vit("TinyCLIP-ViT-61M-32-Text-29M", 512, 224, 32, 640, 12, 10, 2560, 512, 8, 9),
-        new("RN50", 1024, null, new(512, 8, 12)),
-        new("RN101", 512, null, new(512, 8, 12)),
-        new("RN50x4", 640, null, new(640, 10, 12)),
-        new("RN50x16", 768, null, new(768, 12, 12)),
-        new("RN50x64", 1024, null, new(1024, 16, 12)),
+        // name, embedding | image, width, blocks | text width, heads, layers
+        ResNet("RN50", 1024, 224, 64, (3, 4, 6, 3), 512, 8, 12),
+        ResNet("RN101", 512, 224, 64, (3, 4, 23, 3), 512, 8, 12),
+        ResNet("RN50x4", 640, 288, 80, (4, 6, 10, 6), 640, 10, 12),
+        ResNet("RN50x16", 768, 384, 96, (6, 8, 18, 8), 768, 12, 12),
+        ResNet("RN50x64", 1024, 448, 128, (3, 15, 36, 10), 1024, 16, 12),
+        ResNet("TinyCLIP-ResNet-30M-Text-29M", 1024, 224, 56, (3, 4, 6, 3), 512, 8, 9),
+        ResNet("TinyCLIP-ResNet-19M-Text-19M", 1024, 224, 44, (3, 4, 6, 3), 512, 8, 6),
     ];
 
     /// <summary>
@@ -81,11 +84,12 @@ internal static class Architectures
 
     private static bool Fits(Architecture architecture, ShapeFacts shapes)
     {
-        if (architecture.Vision is not VisionArchitecture vision || architecture.EmbeddingWidth != shapes.EmbeddingWidth)
+        if (architecture.EmbeddingWidth != shapes.EmbeddingWidth)
             return false;
-        bool visionFits = shapes.VisionWidth is null
-            || (shapes.VisionWidth == vision.Width && shapes.VisionLayers == vision.Layers
-                && shapes.PatchSize == vision.PatchSize && shapes.ImageSize == vision.ImageSize);
+        bool visionFits = shapes.ResNet is not null ? architecture.ResNet == shapes.ResNet
+            : shapes.VisionWidth is null ? architecture.Vision is not null
+            : shapes.VisionWidth == architecture.Vision?.Width && shapes.VisionLayers == architecture.Vision?.Layers
+                && shapes.PatchSize == architecture.Vision?.PatchSize && shapes.ImageSize == architecture.Vision?.ImageSize;
         bool textFits = shapes.TextWidth is null
             || (shapes.TextWidth == architecture.Text.Width && shapes.TextLayers == architecture.Text.Layers);
         return visionFits && textFits;
@@ -95,6 +99,10 @@ internal static class Architectures
         string name, int embedding, int image, int patch, int width, int layers, int heads, int mlp,
         int textWidth, int textHeads, int textLayers) =>
         new(name, embedding, new(image, patch, width, layers, heads, mlp), new(textWidth, textHeads, textLayers));
+
+    private static Architecture ResNet(
+        string name, int embedding, int image, int width, (int, int, int, int) blocks, int textWidth, int textHeads, int textLayers) =>
+        new(name, embedding, null, new(textWidth, textHeads, textLayers)) { ResNet = new(image, width, blocks) };
 }
 
 /// <summary>One architecture under the name that OpenAI or OpenCLIP gives it.</summary>
@@ -104,9 +112,15 @@ internal static class Architectures
 /// <param name="Text">The text tower.</param>
 internal sealed record Architecture(string Name, int EmbeddingWidth, VisionArchitecture? Vision, TextArchitecture Text)
 {
-    /// <summary>True for the ModifiedResNet towers.</summary>
-    public bool IsResNet => Vision is null;
+    /// <summary>The vision tower where it is CLIP's own ResNet; else null.</summary>
+    public ResNetArchitecture? ResNet { get; init; }
 }
+
+/// <summary>A ResNet of a known architecture. Heads of its attention pool have 64 numbers.</summary>
+/// <param name="ImageSize">Pixels of the square input's side.</param>
+/// <param name="Width">Channels after the entry.</param>
+/// <param name="Blocks">Blocks of each of the four layers.</param>
+internal sealed record ResNetArchitecture(int ImageSize, int Width, (int First, int Second, int Third, int Fourth) Blocks);
 
 /// <summary>The vision tower of a known architecture.</summary>
 /// <param name="ImageSize">Pixels of the square input's side.</param>
@@ -132,4 +146,8 @@ internal sealed record TextArchitecture(int Width, int Heads, int Layers);
 /// <param name="TextWidth">Numbers a text token, or null without a text tower.</param>
 /// <param name="TextLayers">Blocks of the text tower.</param>
 internal sealed record ShapeFacts(
-    int EmbeddingWidth, int? VisionWidth, int? VisionLayers, int? PatchSize, int? ImageSize, int? TextWidth, int? TextLayers);
+    int EmbeddingWidth, int? VisionWidth, int? VisionLayers, int? PatchSize, int? ImageSize, int? TextWidth, int? TextLayers)
+{
+    /// <summary>The vision tower where it is a ResNet; else null.</summary>
+    public ResNetArchitecture? ResNet { get; init; }
+}

@@ -68,8 +68,6 @@ internal static class ForeignModels
 {
     private static readonly (string Start, string Refusal)[] Known =
     [
-        ("visual.layer1.", "a CLIP with a ResNet as its vision tower (RN50, RN101, RN50x4, RN50x16, RN50x64). ResNet towers are not supported yet"),
-        ("visual.attnpool.", "a CLIP with a ResNet as its vision tower (RN50, RN101, RN50x4, RN50x16, RN50x64). ResNet towers are not supported yet"),
         ("visual.trunk.", "an OpenCLIP model whose vision tower comes from timm (SigLIP, ConvNeXt, MobileCLIP, EVA-02 and others)"),
         ("visual.attn_pool.", "a CoCa, whose vision tower ends in an attention pooler"),
         ("text_decoder.", "a CoCa, which has a text decoder"),
@@ -87,6 +85,6 @@ internal static class ForeignModels
     {
         foreach ((string start, string refusal) in Known)
             if (names.FirstOrDefault(name => name.StartsWith(start, StringComparison.Ordinal)) is string found)
-                Problem.InvalidData($"This is {refusal} (it has '{found}'). Supported are CLIPs with a ViT and CLIP's own text transformer.");
+                Problem.InvalidData($"This is {refusal} (it has '{found}'). Supported are CLIPs with a ViT or CLIP's own ResNet, and CLIP's own text transformer.");
     }
 }

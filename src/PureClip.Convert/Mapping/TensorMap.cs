@@ -11,9 +11,11 @@ namespace PureClip.Convert.Mapping;
 /// </summary>
 internal sealed class TensorMap
 {
-    private TensorMap()
-    {
-    }
+    private TensorMap(Towers towers) =>
+        Target = towers.Parameters.All(static parameter => Names.Of(parameter.Name, Names.HuggingFace) is not null) ? Names.HuggingFace : Names.OpenClip;
+
+    /// <summary>In whose words the result is written: Hugging Face's, or OpenCLIP's where transformers has no such tower.</summary>
+    public Dialect Target { get; }
 
     /// <summary>The tensors of the result, those of the towers first.</summary>
     public List<OutputTensor> Outputs { get; } = [];
@@ -35,7 +37,7 @@ internal sealed class TensorMap
         Matcher match = Matcher.Match(towers, names.ByName.ToDictionary(static pair => pair.Key, static pair => HeadOf(pair.Value)))!;
         if (match.Problems is { Length: > 0 } problems)
             Problem.InvalidData($"The tensors are not those of a CLIP of this configuration:{problems}");
-        TensorMap map = new();
+        TensorMap map = new(towers);
         foreach (Parameter parameter in towers.Parameters)
             map.Add(parameter, [.. match.NamesOf(parameter).Select(name => names.ByName[name])], names.Dialect);
         map.AddScalar(Names.LogitScale, names);
@@ -48,10 +50,10 @@ internal sealed class TensorMap
     private static TensorHead HeadOf(SourceTensor tensor) =>
         new(tensor.Name, tensor.Shape.ToArray(), tensor.Type.IsFloat() ? null : $"expected floats, found {tensor.Type}");
 
-    /// <summary>The result has the words of Hugging Face: turned and cut where the source has others.</summary>
+    /// <summary>Turned and cut where the source has it otherwise than the result.</summary>
     private void Add(Parameter parameter, SourceTensor[] found, Dialect dialect)
     {
-        SourceName wanted = Names.Of(parameter.Name, Names.HuggingFace)!.Value;
+        SourceName wanted = Names.Of(parameter.Name, Target)!.Value;
         long[] shape = Matcher.ShapeOf(parameter, wanted);
         bool isTurned = Names.Of(parameter.Name, dialect)!.Value.IsTurned != wanted.IsTurned;
         for (int i = 0; i < wanted.Names.Length; i++)
@@ -61,7 +63,7 @@ internal sealed class TensorMap
             if (isTurned)
                 source = source.Transpose();
             long first = isStacked ? i * (source.ElementCount / wanted.Names.Length) : 0;
-            Outputs.Add(new OutputTensor(parameter.Name, wanted.Names[i], shape, source, first));
+            Outputs.Add(new OutputTensor(parameter.Name, wanted.Names[i], shape, source, first) { IsInner = parameter.Use == Use.Inner });
         }
     }
 
@@ -81,6 +83,9 @@ internal sealed class TensorMap
 /// <param name="First">Index of the first of them: query, key and value may be parts of one source.</param>
 internal sealed record OutputTensor(string Canonical, string Name, long[] Shape, SourceTensor Source, long First)
 {
+    /// <summary>Whether it is a matrix inside a tower, which may become integers.</summary>
+    public bool IsInner { get; init; }
+
     /// <summary>Elements.</summary>
     public long Count { get; } = TensorShape.ElementCount(Shape, Name);
 }

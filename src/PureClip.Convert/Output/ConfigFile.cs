@@ -114,6 +114,13 @@ internal static class ConfigFile
                 _ => "shortest",
             });
         }
+        WriteSources(json, sources);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Where the model comes from.</summary>
+    internal static void WriteSources(Utf8JsonWriter json, IReadOnlyList<SourceFile> sources)
+    {
         json.WriteStartArray("source");
         foreach (SourceFile source in sources)
         {
@@ -123,6 +130,88 @@ internal static class ConfigFile
             json.WriteEndObject();
         }
         json.WriteEndArray();
+    }
+}
+
+/// <summary>Writes open_clip_config.json as OpenCLIP has it: for towers that transformers does not know.</summary>
+internal static class OpenClipFile
+{
+    /// <summary>Its name, and that of the weights beside it.</summary>
+    public const string Name = "open_clip_config.json", WeightsName = "open_clip_model.safetensors";
+
+    /// <summary>Writes the file.</summary>
+    /// <param name="path">File to create.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="sources">Name and SHA-256 of the files it came from.</param>
+    public static void Write(string path, ModelDescription model, IReadOnlyList<SourceFile> sources) => JsonOutput.Write(path, json =>
+    {
+        json.WriteStartObject("model_cfg");
+        json.WriteNumber("embed_dim", model.Config.EmbeddingWidth);
+        json.WriteBoolean("quick_gelu", model.Config.Text?.Transformer.Gelu == GeluKind.Quick);
+        if (model.Config.Vision is ResNetConfig vision)
+            WriteResNet(json, vision);
+        if (model.Config.Text is TextConfig text)
+            WriteText(json, text);
+        json.WriteEndObject();
+        WritePreprocessing(json, model.Preprocessing);
+        json.WriteStartObject("pureclip");
+        ConfigFile.WriteSources(json, sources);
+        json.WriteEndObject();
+    });
+
+    private static void WriteResNet(Utf8JsonWriter json, ResNetConfig vision)
+    {
+        json.WriteStartObject("vision_cfg");
+        json.WriteNumber("image_size", vision.ImageSize);
+        json.WriteStartArray("layers");
+        foreach (int blocks in (int[])[vision.Blocks.First, vision.Blocks.Second, vision.Blocks.Third, vision.Blocks.Fourth])
+            json.WriteNumberValue(blocks);
+        json.WriteEndArray();
+        json.WriteNumber("width", vision.Width);
+        json.WriteNumber("head_width", vision.PoolWidth / vision.Heads);
+        json.WriteNull("patch_size");
+        json.WriteEndObject();
+    }
+
+    private static void WriteText(Utf8JsonWriter json, TextConfig text)
+    {
+        TransformerConfig transformer = text.Transformer;
+        json.WriteStartObject("text_cfg");
+        json.WriteNumber("context_length", text.ContextLength);
+        json.WriteNumber("vocab_size", text.VocabularySize);
+        json.WriteNumber("width", transformer.Width);
+        json.WriteNumber("heads", transformer.Heads);
+        json.WriteNumber("layers", transformer.Layers);
+        json.WriteNumber("mlp_ratio", (double)transformer.MlpWidth / transformer.Width);
+        if (transformer.Gelu == GeluKind.Tanh)
+        {
+            json.WriteStartObject("act_kwargs");
+            json.WriteString("approximate", "tanh");
+            json.WriteEndObject();
+        }
+        json.WriteStartObject("norm_kwargs");
+        json.WriteNumber("eps", transformer.LayerNormEps);
+        json.WriteEndObject();
+        if (text.EndOfTextId is int end)
+        {
+            json.WriteString("pool_type", "eos");
+            json.WriteNumber("eos_id", end);
+        }
+        json.WriteEndObject();
+    }
+
+    private static void WritePreprocessing(Utf8JsonWriter json, ImagePreprocessorConfig pictures)
+    {
+        json.WriteStartObject("preprocess_cfg");
+        PreprocessorFile.WriteChannels(json, "mean", pictures.Mean);
+        PreprocessorFile.WriteChannels(json, "std", pictures.Std);
+        json.WriteString("interpolation", pictures.Interpolation == ResampleFilter.Bilinear ? "bilinear" : "bicubic");
+        json.WriteString("resize_mode", pictures.ResizeMode switch
+        {
+            ResizeMode.Squash => "squash",
+            ResizeMode.Longest => "longest",
+            _ => "shortest",
+        });
         json.WriteEndObject();
     }
 }
@@ -167,7 +256,7 @@ internal static class PreprocessorFile
         json.WriteEndObject();
     }
 
-    private static void WriteChannels(Utf8JsonWriter json, string name, ChannelValues values)
+    internal static void WriteChannels(Utf8JsonWriter json, string name, ChannelValues values)
     {
         json.WriteStartArray(name);
         WriteNumber(json, values.Red);

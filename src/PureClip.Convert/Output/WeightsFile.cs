@@ -171,9 +171,8 @@ internal sealed class IntegerMatrix(OutputTensor tensor)
     private readonly float[] _row = new float[tensor.Shape[1]];
     private float[]? _scales;
 
-    /// <summary>Whether a tensor is one of a block's matrices: those are nearly all of a model, and the ones that the library multiplies as integers.</summary>
-    public static bool Takes(OutputTensor tensor) =>
-        tensor.Shape.Length == 2 && tensor.Canonical.Contains(".blocks.", StringComparison.Ordinal);
+    /// <summary>Whether a tensor is one of a tower's inner matrices: those are nearly all of a model, and the ones that the library multiplies as integers.</summary>
+    public static bool Takes(OutputTensor tensor) => tensor.Shape.Length == 2 && tensor.IsInner;
 
     /// <summary>Writes the scales, an F32 each.</summary>
     public void WriteScales(Stream stream) => stream.Write(MemoryMarshal.AsBytes<float>(Scales));

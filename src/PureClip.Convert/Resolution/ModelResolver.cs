@@ -54,7 +54,7 @@ internal sealed class ModelResolver
     {
         if (Stated is ClipConfig stated)
             SizeCheck.Require(_sizes, stated, DirectoryFile);
-        ClipConfig config = new(_sizes.EmbeddingWidth, Vision(), Text());
+        ClipConfig config = new(_sizes.EmbeddingWidth, _sizes.ResNet is ResNetSizes resNet ? ResNet(resNet) : Vision(), Text());
         try
         {
             config.Validate();
@@ -74,8 +74,6 @@ internal sealed class ModelResolver
         IReadOnlyList<Architecture> matching = Architectures.Matching(_sizes.Facts);
         if (_asked?.Architecture is not Architecture asked)
             return matching.Count > 0 ? matching[0] : null;
-        if (asked.IsResNet)
-            Problem.InvalidData($"{asked.Name} has a ResNet as its vision tower, which is not supported yet; and this checkpoint has a ViT.");
         return matching.Contains(asked)
             ? asked
             : throw new ConversionException(
@@ -95,6 +93,15 @@ internal sealed class ModelResolver
             sizes.Width, sizes.Layers, heads, sizes.MlpWidth, Gelu("vision", StatedVision?.Transformer, Facts.Vision),
             Eps("vision", StatedVision?.Transformer, Facts.Vision));
         return new VisionTransformerConfig(transformer, ImageSize(sizes), sizes.PatchSize);
+    }
+
+    private ResNetConfig ResNet(ResNetSizes sizes)
+    {
+        int width = 32 * sizes.Width;
+        int heads = Heads(
+            "vision", width, _options.VisionHeads, (Stated?.Vision as ResNetConfig)?.Heads, Facts.Vision.Heads,
+            _architecture?.ResNet is null ? null : width / Architectures.UsualHeadWidth, Math.Max(1, width / Architectures.UsualHeadWidth), usualIsKnown: false);
+        return new(sizes.Width, sizes.Blocks, heads, sizes.ImageSize);
     }
 
     private TextConfig? Text()

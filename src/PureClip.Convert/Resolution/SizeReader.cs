@@ -26,13 +26,14 @@ internal sealed class SizeReader
     {
         SizeReader reader = new(names);
         VisionSizes? vision = reader.Find("vision.class_embedding") is null ? null : reader.Vision();
+        ResNetSizes? resNet = reader.Find("vision.layers.1.0.conv1.weight") is null ? null : reader.ResNet();
         TextSizes? text = reader.Find("text.token_embedding") is null ? null : reader.Text();
-        int embedding = reader.EmbeddingWidth(vision is null ? "text.projection" : "vision.projection");
+        int embedding = reader.EmbeddingWidth(vision is not null ? "vision.projection" : resNet is not null ? "vision.pool.out.weight" : "text.projection");
         if (reader._missing.Count > 0)
             Problem.InvalidData(
                 $"The architecture cannot be read off the tensors: there is no {string.Join(" and no ", reader._missing)}. " +
                 "A CLIP tower without its projection gives no embeddings; use the whole model.");
-        return new ModelSizes(embedding, vision, text);
+        return new ModelSizes(embedding, vision, text) { ResNet = resNet };
     }
 
     private VisionSizes Vision()
@@ -45,6 +46,22 @@ internal sealed class SizeReader
         return new VisionSizes(
             Size("vision.class_embedding", rank: 1, dimension: 0), Layers("vision"), Size("vision.blocks.0.mlp.fc.bias", 1, 0),
             Size("vision.patch_embedding", rank: 4, dimension: 3), grid);
+    }
+
+    private ResNetSizes ResNet()
+    {
+        int tokens = Size("vision.pool.positions", rank: 2, dimension: 0), grid = (int)Math.Round(Math.Sqrt(Math.Max(tokens - 1, 0)));
+        if (_missing.Count == 0 && (tokens < 2 || grid * grid != tokens - 1))
+            Problem.InvalidData($"The attention pool has {tokens} positions; the mean and a square of pixels (such as 50 = 1 + 7 · 7) are supported.");
+        return new(Size("vision.layers.1.0.conv1.weight", rank: 4, dimension: 0), (Blocks(1), Blocks(2), Blocks(3), Blocks(4)), grid);
+    }
+
+    private int Blocks(int layer)
+    {
+        int blocks = MaxLayers;
+        while (blocks > 1 && Find($"vision.layers.{layer}.{blocks - 1}.conv1.weight") is null)
+            blocks--;
+        return blocks;
     }
 
     private TextSizes Text() => new(
@@ -75,9 +92,10 @@ internal sealed class SizeReader
         return (int)tensor.Shape[dimension];
     }
 
-    private SourceTensor? Find(string canonical) => _names.ByName.GetValueOrDefault(NameOf(canonical));
+    private SourceTensor? Find(string canonical) => NameOf(canonical) is string name ? _names.ByName.GetValueOrDefault(name) : null;
 
-    private string NameOf(string canonical) => Names.Of(canonical, _names.Dialect)!.Value.Names[0];
+    /// <summary>Null where the dialect has no such tower.</summary>
+    private string? NameOf(string canonical) => Names.Of(canonical, _names.Dialect)?.Names[0];
 }
 
 /// <summary>The vision tower's sizes as its tensors have them.</summary>
@@ -87,6 +105,16 @@ internal sealed class SizeReader
 /// <param name="PatchSize">Pixels of a patch's side.</param>
 /// <param name="Grid">Patches along a side.</param>
 internal sealed record VisionSizes(int Width, int Layers, int MlpWidth, int PatchSize, int Grid);
+
+/// <summary>A ResNet's sizes as its tensors have them.</summary>
+/// <param name="Width">Channels after the entry.</param>
+/// <param name="Blocks">Blocks of each of the four layers.</param>
+/// <param name="Grid">Pixels of a side of the last feature map.</param>
+internal sealed record ResNetSizes(int Width, (int First, int Second, int Third, int Fourth) Blocks, int Grid)
+{
+    /// <summary>Pixels of the input's side.</summary>
+    public int ImageSize => 32 * Grid;
+}
 
 /// <summary>The text tower's sizes as its tensors have them.</summary>
 /// <param name="Width">Numbers a token.</param>
@@ -102,9 +130,15 @@ internal sealed record TextSizes(int Width, int Layers, int MlpWidth, int Contex
 /// <param name="Text">The text tower, or null.</param>
 internal sealed record ModelSizes(int EmbeddingWidth, VisionSizes? Vision, TextSizes? Text)
 {
+    /// <summary>The vision tower where it is a ResNet; else null.</summary>
+    public ResNetSizes? ResNet { get; init; }
+
     /// <summary>The same for a look into the table of architectures.</summary>
     public ShapeFacts Facts => new(
-        EmbeddingWidth, Vision?.Width, Vision?.Layers, Vision?.PatchSize, Vision?.PatchSize * Vision?.Grid, Text?.Width, Text?.Layers);
+        EmbeddingWidth, Vision?.Width, Vision?.Layers, Vision?.PatchSize, Vision?.PatchSize * Vision?.Grid, Text?.Width, Text?.Layers)
+    {
+        ResNet = ResNet is null ? null : new(ResNet.ImageSize, ResNet.Width, ResNet.Blocks),
+    };
 }
 
 /// <summary>Compares what a configuration says with what the tensors are.</summary>
@@ -130,6 +164,14 @@ internal static class SizeCheck
             Compare("vision MLP width", said?.Transformer.MlpWidth, vision.MlpWidth);
             Compare("patch size", said?.PatchSize, vision.PatchSize);
             Compare("patches along a side", said?.Grid, vision.Grid);
+        }
+        if (sizes.ResNet is ResNetSizes resNet)
+        {
+            ResNetConfig? said = stated.Vision as ResNetConfig;
+            Compare("vision width", said?.Width, resNet.Width);
+            Compare("image size", said?.ImageSize, resNet.ImageSize);
+            Compare("vision blocks", said is null ? null : Sum(said.Blocks), Sum(resNet.Blocks));
+            static int Sum((int, int, int, int) blocks) => blocks.Item1 + blocks.Item2 + blocks.Item3 + blocks.Item4;
         }
         if (sizes.Text is TextSizes text)
         {

@@ -17,14 +17,14 @@ public sealed class ArchitecturesTests
     public void Widths_are_whole_heads_and_names_are_unique()
     {
         Assert.All(Architectures.All, static a => Assert.Equal(0, a.Text.Width % a.Text.Heads));
-        Assert.All(Architectures.All.Where(static a => !a.IsResNet), static a => Assert.Equal(0, a.Vision!.Width % a.Vision.Heads));
+        Assert.All(Architectures.All.Where(static a => a.Vision is not null), static a => Assert.Equal(0, a.Vision!.Width % a.Vision.Heads));
         Assert.Equal(Architectures.All.Count, Architectures.All.Select(static a => a.Name.ToUpperInvariant()).Distinct().Count());
     }
 
     [Fact]
     public void Towers_of_one_width_have_one_number_of_heads()
     {
-        Assert.All(Architectures.All.Where(static a => !a.IsResNet), static a => Assert.Equal((a.Vision!.Heads, true), Architectures.VisionHeads(a.Vision.Width)));
+        Assert.All(Architectures.All.Where(static a => a.Vision is not null), static a => Assert.Equal((a.Vision!.Heads, true), Architectures.VisionHeads(a.Vision.Width)));
         Assert.All(Architectures.All, static a => Assert.Equal((a.Text.Heads, true), Architectures.TextHeads(a.Text.Width)));
     }
 
@@ -43,9 +43,19 @@ public sealed class ArchitecturesTests
     public void Names_are_found_in_every_spelling(string name, string? expected) => Assert.Equal(expected, Architectures.ByName(name)?.Name);
 
     [Fact]
+    public void Every_ResNet_is_found_by_its_own_shapes_alone()
+    {
+        foreach (Architecture a in Architectures.All.Where(static a => a.ResNet is not null))
+        {
+            ShapeFacts shapes = new(a.EmbeddingWidth, null, null, null, null, a.Text.Width, a.Text.Layers) { ResNet = a.ResNet };
+            Assert.Same(a, Assert.Single(Architectures.Matching(shapes)));
+        }
+    }
+
+    [Fact]
     public void Every_vit_is_found_by_its_own_shapes_alone()
     {
-        foreach (Architecture a in Architectures.All.Where(static a => !a.IsResNet))
+        foreach (Architecture a in Architectures.All.Where(static a => a.Vision is not null))
         {
             VisionArchitecture v = a.Vision!;
             ShapeFacts shapes = new(a.EmbeddingWidth, v.Width, v.Layers, v.PatchSize, v.ImageSize, a.Text.Width, a.Text.Layers);

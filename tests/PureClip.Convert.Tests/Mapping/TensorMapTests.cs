@@ -28,7 +28,6 @@ public sealed class TensorMapTests : IDisposable
         Refusal(static tensors => tensors["vision_model.post_layernorm.bias"] = ([191], new byte[382])));
 
     [Theory]
-    [InlineData("visual.layer1.0.conv1.weight", "ResNet towers are not supported yet")]
     [InlineData("visual.trunk.patch_embed.proj.weight", "timm")]
     [InlineData("vision_model.head.probe", "SigLIP")]
     [InlineData("text_decoder.text_projection", "CoCa")]
