@@ -40,12 +40,21 @@ internal static class UnitRows
             to[i] = (from[i] - unit[i] * along) * inverse;
     });
 
-    /// <summary>Σ a·b in double.</summary>
+    /// <summary>Σ a·b in double, in four sums side by side so that additions do not wait for one another.</summary>
     public static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
-        double sum = 0;
-        for (int i = 0; i < a.Length; i++)
-            sum += (double)a[i] * b[i];
-        return sum;
+        b = b[..a.Length];
+        double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+        int i = 0;
+        for (; i <= a.Length - 4; i += 4)
+        {
+            s0 += (double)a[i] * b[i];
+            s1 += (double)a[i + 1] * b[i + 1];
+            s2 += (double)a[i + 2] * b[i + 2];
+            s3 += (double)a[i + 3] * b[i + 3];
+        }
+        for (; i < a.Length; i++)
+            s0 += (double)a[i] * b[i];
+        return (s0 + s1) + (s2 + s3);
     }
 }

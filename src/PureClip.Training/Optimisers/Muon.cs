@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using PureClip.Kernels;
 using PureClip.Memory;
 
@@ -67,15 +68,12 @@ internal sealed unsafe class Muon(LearnedList list, TrainingCompute compute, Muo
     {
         float momentum = (float)options.Momentum;
         float[] u = new float[w.Length];
-        for (int i = 0; i < u.Length; i++)
-        {
-            m[i] = momentum * m[i] + g[i];
-            u[i] = g[i] + momentum * m[i];
-        }
+        TensorPrimitives.MultiplyAdd(m, momentum, g, m);
+        TensorPrimitives.MultiplyAdd(m, momentum, g, u);
         Orthogonalize(u, rows, columns);
         float keep = decays ? (float)(1 - rate * options.Decay) : 1f, size = (float)(rate * Math.Sqrt(Math.Max(1.0, (double)rows / columns)));
-        for (int i = 0; i < u.Length; i++)
-            w[i] = w[i] * keep - size * u[i];
+        TensorPrimitives.Multiply(w, keep, w);
+        TensorPrimitives.MultiplyAdd(u, -size, w, w);
     }
 
     /// <summary>The iteration for matrices of one shape.</summary>
@@ -102,8 +100,7 @@ internal sealed unsafe class Muon(LearnedList list, TrainingCompute compute, Muo
             double norm = Math.Sqrt(UnitRows.Dot(matrix, matrix));
             float inverse = (float)(1 / (norm + NormEps));
             Turn(matrix, _x, isTurned ? _columns : _rows, isTurned);
-            for (int i = 0; i < _x.Length; i++)
-                _x[i] *= inverse;
+            TensorPrimitives.Multiply(_x, inverse, _x);
 
             MatrixView x = _left.Shape(_rows, _columns), y = _square.Shape(_rows, _rows), product = _product.Shape(_rows, Math.Max(_rows, _columns));
             MatrixView squared = product.ColumnRange(0, _rows), moved = product.ColumnRange(0, _columns);
@@ -119,15 +116,13 @@ internal sealed unsafe class Muon(LearnedList list, TrainingCompute compute, Muo
                 _squared.SetWeights(0, _y, WeightOrder.InputsByOutputs);
                 _compute.Product(y, _squared, squared);                                         // Y²
                 for (int row = 0; row < _rows; row++)
-                    for (int column = 0; column < _rows; column++)
-                        y.RowSpan(row)[column] = (float)B * y.RowSpan(row)[column] + (float)C * squared.RowSpan(row)[column];
+                {
+                    TensorPrimitives.Multiply(squared.RowSpan(row), (float)C, squared.RowSpan(row));
+                    TensorPrimitives.MultiplyAdd(y.RowSpan(row), (float)B, squared.RowSpan(row), y.RowSpan(row));
+                }
                 _compute.Product(y, _plain, moved);                                             // (b·Y + c·Y²)·X
                 for (int row = 0; row < _rows; row++)
-                {
-                    Span<float> to = _x.AsSpan(row * _columns, _columns), from = moved.RowSpan(row);
-                    for (int column = 0; column < to.Length; column++)
-                        to[column] = (float)A * to[column] + from[column];
-                }
+                    TensorPrimitives.MultiplyAdd(_x.AsSpan(row * _columns, _columns), (float)A, moved.RowSpan(row), _x.AsSpan(row * _columns, _columns));
             }
             Turn(_x, matrix, _rows, isTurned);
         }
