@@ -189,6 +189,50 @@ public unsafe class OperationFixtureTests
         CheckAll(f, name, model, tensors);
     }
 
+    [FixtureTheory(Folder)]
+    [MemberData(nameof(Of), "patch_embedding patch_embedding_dropped")]
+    public void PatchEmbedding(string tier, string name)
+    {
+        (string, string)[] tensors = [("v.class_embedding", "class"), ("v.positional_embedding", "position"), ("v.patch_embedding.weight", "kernel"), ("v.patch_embedding.bias", "bias")];
+        using GradientFixtures f = new("operations.safetensors");
+        using TrainingCompute compute = Numbers.Machine(tier);
+        using TrainedNumbers model = Model(compute, f, name, tensors);
+        PatchEmbeddingTraining layer = new(model, "v", 12, f.Parameters(name).GetProperty("patch").GetInt32());
+        model.Pack();
+        int[][]? kept = f.Parameters(name).TryGetProperty("keep", out var keep)
+            ? [.. keep.EnumerateArray().Select(row => row.EnumerateArray().Select(patch => patch.GetInt32()).ToArray())]
+            : null;
+        using BlockScratch t = new();
+        using TrainingMatrix dx = f.Matrix($"{name}/up/y"), x = Numbers.Matrix(dx.View.Rows, dx.View.Columns), cut = new();
+        layer.Forward(f.Floats($"{name}/in/picture"), kept, cut, t, x.View);
+        layer.Backward(dx.View, kept, cut, t);
+        f.Check(name, "out/y", Numbers.ToArray(x.View));
+        CheckAll(f, name, model, tensors);
+    }
+
+    [FixtureTheory(Folder)]
+    [MemberData(nameof(Of), "lora")]
+    public void Adapter(string tier, string name)
+    {
+        using GradientFixtures f = new("operations.safetensors");
+        using TrainingCompute compute = Numbers.Machine(tier);
+        using TrainedNumbers model = Model(compute, f, name, ("layer.weight", "w"), ("layer.bias", "bias"));
+        TrainedMatrix layer = model.Matrix("layer");
+        using LoraAdapters adapters = new(model, ["layer.weight"], rank: f.Shape($"{name}/in/a")[0], f.Parameters(name).GetProperty("alpha").GetDouble(), seed: 1);
+        f.Floats($"{name}/in/a").CopyTo(adapters.Numbers["layer.weight.lora_A"]);
+        f.Floats($"{name}/in/b").CopyTo(adapters.Numbers["layer.weight.lora_B"]);
+        adapters.Merge();
+        using TrainingMatrix x = f.Matrix($"{name}/in/x"), dy = f.Matrix($"{name}/up/y"), y = Numbers.Matrix(9, 6), dx = Numbers.Matrix(9, 11);
+        compute.Linear(x.View, layer, y.View);
+        compute.InputGradient(dy.View, layer, dx.View);
+        compute.WeightGradient(dy.View, x.View, layer);
+        adapters.TakeGradients();
+        f.Check(name, "out/y", Numbers.ToArray(y.View));
+        f.Check(name, "grad/x", Numbers.ToArray(dx.View));
+        f.Check(name, "grad/a", adapters.Gradients["layer.weight.lora_A"]);
+        f.Check(name, "grad/b", adapters.Gradients["layer.weight.lora_B"]);
+    }
+
     [FixtureFact(Folder)]
     public void Embedding()
     {
