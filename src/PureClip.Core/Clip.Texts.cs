@@ -97,7 +97,11 @@ public sealed partial class Clip
     /// <param name="texts">As in <see cref="EncodeTokens(ReadOnlySpan{int}, Span{float}, CancellationToken)"/>, each.</param>
     /// <param name="destination">[texts, <see cref="EmbeddingWidth"/>]</param>
     /// <param name="cancellationToken">Looked at between rounds of some hundred tokens a thread.</param>
-    internal void EncodeTokens(ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> destination, CancellationToken cancellationToken = default)
+    /// <exception cref="ArgumentException">A text has an id beyond the vocabulary, or too many, or the destination has another length.</exception>
+    /// <exception cref="InvalidOperationException">The model has no text tower.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public void EncodeTokens(
+        ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> destination, CancellationToken cancellationToken = default)
     {
         TextEncoder encoder = RequireText();
         RequireLength(destination, texts.Length);

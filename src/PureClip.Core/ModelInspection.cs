@@ -2,7 +2,6 @@ using PureClip.Checkpoints;
 using PureClip.Files;
 using PureClip.Imaging;
 using PureClip.Kernels;
-using PureClip.Memory;
 using PureClip.Model;
 
 namespace PureClip;
@@ -198,14 +197,15 @@ public sealed class TowerNeeds
     /// <summary>Rows of the longest input: tokens, or pixels of the largest feature map.</summary>
     public int MostRows => _tower.MostRows;
 
-    /// <summary>Bytes of buffers for one input of the longest kind, which all threads share.</summary>
-    public long CallBytes => BytesOf(1, _tower.MostRows, _runtime.Threads);
-
     /// <summary>Longest inputs that one thread encodes together in a batch.</summary>
     public int InputsPerPass => PassPlan.SequencesPerPass(_tower.MostRows);
 
-    /// <summary>Bytes of buffers for a batch, however large, in which each thread runs passes of its own.</summary>
-    public long BatchBytes => _runtime.Threads * BytesOf(InputsPerPass, InputsPerPass * _tower.MostRows, 1);
+    /// <summary>
+    /// Bytes of the buffers that the runtime's threads compute in. However large a batch is, and however many calls wait, it is no more; where
+    /// inputs are few or short, the system hands out only a part of it.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The runtime was disposed.</exception>
+    public long WorkspaceBytes => Round.BytesOf(_tower, _runtime);
 
     /// <summary>
     /// Floating-point operations of one input: two for each multiply-add of a matrix product. Counted is what is computed: texts end at their end
@@ -219,11 +219,5 @@ public sealed class TowerNeeds
         if (rows < 1 || rows > _tower.MostRows)
             throw new ArgumentOutOfRangeException(nameof(tokens), tokens, $"A text has 1 to {_tower.MostRows} tokens.");
         return _tower is VisionTower ? _tower.Flops(_tower.MostRows) : _tower.Flops(rows);
-    }
-
-    private long BytesOf(int sequences, int rows, int workers)
-    {
-        ComputeNeed need = Pass.Count(_tower, _runtime.Tier, sequences, rows).Need;
-        return sizeof(float) * (need.Floats + (long)workers * Arena.Stride(need.ScratchFloats));
     }
 }

@@ -35,7 +35,7 @@ public sealed class ModelInspectionTests
         Assert.Equal(4 * numbers, vision.WeightBytes);
         Assert.Equal(4 * numbers - 3 * 2 * 12 * 32 * 32, narrow.WeightBytes); // 12 width² a block
         Assert.Equal(17, vision.MostRows);
-        Assert.True(vision.CallBytes > 0 && vision.BatchBytes > 0);
+        Assert.True(vision.WorkspaceBytes > 0);
         Assert.Equal(6, vision.InputsPerPass);
     }
 

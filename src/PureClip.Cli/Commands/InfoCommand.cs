@@ -1,11 +1,8 @@
 using System.CommandLine;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using PureClip.Checkpoints;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
-using PureClip.Kernels;
-using PureClip.Model;
 
 namespace PureClip.Cli.Commands;
 
@@ -30,10 +27,14 @@ internal sealed class InfoCommand : ShellCommand
 
     protected override void Run(ParseResult line)
     {
-        using Runtime runtime = new(_model.Options(line).Threads);
-        ModelDirectory model = ModelDirectory.Open(_model.Directory(line));
+        ClipOptions options = _model.Options(line);
+        using Runtime runtime = new(options.Threads);
+        ModelInspection model = ModelInspection.Of(_model.Directory(line));
         Shell.Cancellation.ThrowIfCancellationRequested();
+        if (model.Problems.Count > 0)
+            throw new InvalidDataException(model.Problems[0]);
 
+        TowerNeeds? vision = model.Vision(options.Weights, runtime), text = model.Text(options.Weights, runtime);
         Facts facts = new();
         facts.Add("version", Version);
         facts.Add("runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}");
@@ -43,41 +44,31 @@ internal sealed class InfoCommand : ShellCommand
         facts.Add("processors", Environment.ProcessorCount);
         facts.Add("threads", runtime.Threads);
         facts.Add("model", model.Path, kind: TextKind.Path);
-        facts.Add("embedding_width", model.Config.EmbeddingWidth);
-        using Checkpoint checkpoint = Checkpoint.Open(model.WeightsPath, model.Config);
+        facts.Add("embedding_width", model.Config!.EmbeddingWidth);
+        facts.Add("weights", MatricesOf(vision, text));
+        facts.Add("packed", model.FindPacked(options.Weights, runtime) ?? "in memory, at first use", kind: TextKind.Path);
+        Describe("vision", "pictures_per_pass", vision, facts);
+        Describe("text", "longest_texts_per_pass", text, facts);
         Shell.Cancellation.ThrowIfCancellationRequested();
-        WeightType? asked = _model.Options(line).Weights;
-        facts.Add("weights", string.Join(", ", checkpoint.Towers.Parameters.Where(parameter => parameter.IsMatrix).GroupBy(matrix => checkpoint.TypeOf(matrix, asked)).Select(group => $"{group.Count()} {group.Key}")));
-        facts.Add("packed", checkpoint.PackedFor(runtime.Tier, asked)?.Path ?? "in memory, at first use", kind: TextKind.Path);
-        long WeightBytes(Tower tower) => tower.Parameters.Where(parameter => parameter.Use != Use.Table)
-            .Sum(parameter => parameter.Count * (parameter.IsMatrix ? new PanelLayout(checkpoint.TypeOf(parameter, asked), 1, 1, 1).Bytes : sizeof(float)));
-        DescribeVision(checkpoint.Towers.Vision, runtime, WeightBytes, facts);
-        DescribeText(checkpoint.Towers.Text, runtime, WeightBytes, facts);
-        Shell.Cancellation.ThrowIfCancellationRequested();
-
         facts.Write(Shell, _format.Of(line, Shell));
     }
-
-    private static string NameOf(VectorWidth vectors) => vectors.ToString().ToLowerInvariant();
 
     private static string Version =>
         typeof(Clip).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
-    private static void DescribeVision(VisionTower? vision, Runtime runtime, Func<Tower, long> weightBytes, Facts facts)
-    {
-        if (vision is null)
-            return;
-        facts.Add("vision_weights_bytes", weightBytes(vision), Facts.Megabytes);
-        facts.Add("vision_workspace_bytes", Round.BytesOf(vision, runtime), Facts.Megabytes);
-        facts.Add("vision_pictures_per_pass", PassPlan.SequencesPerPass(vision.RowsPerPicture));
-    }
+    private static string NameOf(VectorWidth vectors) => vectors.ToString().ToLowerInvariant();
 
-    private static void DescribeText(TextTower? text, Runtime runtime, Func<Tower, long> weightBytes, Facts facts)
+    private static string MatricesOf(params TowerNeeds?[] towers) => string.Join(", ", towers.OfType<TowerNeeds>()
+        .SelectMany(tower => tower.Matrices)
+        .GroupBy(matrices => matrices.Key, matrices => matrices.Value)
+        .Select(counts => $"{counts.Sum()} {counts.Key}"));
+
+    private static void Describe(string name, string inputsPerPass, TowerNeeds? tower, Facts facts)
     {
-        if (text is null)
+        if (tower is null)
             return;
-        facts.Add("text_weights_bytes", weightBytes(text), Facts.Megabytes);
-        facts.Add("text_workspace_bytes", Round.BytesOf(text, runtime), Facts.Megabytes);
-        facts.Add("text_longest_texts_per_pass", PassPlan.SequencesPerPass(text.MostRows));
+        facts.Add($"{name}_weights_bytes", tower.WeightBytes, Facts.Megabytes);
+        facts.Add($"{name}_workspace_bytes", tower.WorkspaceBytes, Facts.Megabytes);
+        facts.Add($"{name}_{inputsPerPass}", tower.InputsPerPass);
     }
 }
