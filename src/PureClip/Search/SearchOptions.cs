@@ -58,8 +58,8 @@ public sealed record EmbeddingIndexOptions
     public bool ReadInsteadOfMap { get; init; }
 
     /// <summary>
-    /// For programs that keep an index open beside a writer: a search sees later commits, looked for if the last look is this long ago.
-    /// Null for only when <see cref="EmbeddingIndex.Refresh"/> is called.
+    /// For programs that keep an index open beside a writer: a search first looks for later commits if the last look is this long ago, and
+    /// fails if the index has become damaged meanwhile. Null for only when <see cref="EmbeddingIndex.Refresh"/> is called.
     /// </summary>
     public TimeSpan? RefreshInterval { get; init; }
 
