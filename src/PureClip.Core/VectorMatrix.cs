@@ -26,10 +26,20 @@ public readonly struct RowSet
     private RowSet(long count) => _bits = new ulong[(count + 63) / 64];
 
     /// <summary>None of so many rows.</summary>
-    public static RowSet Empty(long count) => new(count);
+    public static RowSet Empty(long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return new(count);
+    }
 
-    /// <summary>Adds a row to a set that was made by <see cref="Empty"/>.</summary>
-    public void Add(long row) => _bits![row >> 6] |= 1UL << (int)(row & 63);
+    /// <summary>Adds a row, below the count for which the set was made.</summary>
+    /// <exception cref="InvalidOperationException">The set is the default, which holds all rows already.</exception>
+    public void Add(long row)
+    {
+        if (_bits is null)
+            throw new InvalidOperationException("This set holds all rows. Begin with RowSet.Empty to choose some.");
+        _bits[row >> 6] |= 1UL << (int)(row & 63);
+    }
 
     /// <summary>Whether a row belongs to the set.</summary>
     public bool Contains(long row) => _bits is null || ((_bits[row >> 6] >> (int)(row & 63)) & 1) != 0;
@@ -214,6 +224,8 @@ public sealed unsafe class VectorMatrix : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(found);
+        if (float.IsNaN(threshold))
+            throw new ArgumentException("The threshold is no number; a cosine lies between -1 and 1.", nameof(threshold));
         using Gate.Call call = _gate.Enter();
         RowList list = ListOf(rows);
         int blocks = VectorBlock.Blocks(list.Count);

@@ -25,12 +25,14 @@ public static class VectorRow
     // Symmetric: -128 is not used, so that a vector and its opposite are stored alike.
     private const float LargestByte = 127f;
 
+    private const float LargestHalf = 65504f;
+
     /// <summary>Bytes of one row.</summary>
     public static int Bytes(VectorType type, int width) => type switch
     {
-        VectorType.F32 => width * sizeof(float),
-        VectorType.F16 => width * sizeof(ushort),
-        VectorType.Int8 => width + sizeof(float),
+        VectorType.F32 => checked(width * sizeof(float)),
+        VectorType.F16 => checked(width * sizeof(ushort)),
+        VectorType.Int8 => checked(width + sizeof(float)),
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "A vector is stored as F32, F16 or Int8."),
     };
 
@@ -38,7 +40,7 @@ public static class VectorRow
     /// <param name="type">How it is stored.</param>
     /// <param name="vector">[width], finite.</param>
     /// <param name="row">[<see cref="Bytes"/>]</param>
-    /// <exception cref="ArgumentException">The row has another length.</exception>
+    /// <exception cref="ArgumentException">The row has another length, or a number is larger than its type holds.</exception>
     public static void Write(VectorType type, ReadOnlySpan<float> vector, Span<byte> row)
     {
         RequireLength(type, vector.Length, row.Length);
@@ -48,6 +50,8 @@ public static class VectorRow
                 MemoryMarshal.AsBytes(vector).CopyTo(row);
                 break;
             case VectorType.F16:
+                if (!vector.IsEmpty && MathF.Abs(TensorPrimitives.MaxMagnitude(vector)) is float most && most > LargestHalf)
+                    throw new ArgumentException($"The vector holds a number of size {most}; F16 has them up to {LargestHalf}.", nameof(vector));
                 TensorPrimitives.ConvertToHalf(vector, MemoryMarshal.Cast<byte, Half>(row));
                 break;
             default:

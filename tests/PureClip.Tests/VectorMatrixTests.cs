@@ -105,6 +105,10 @@ public sealed class VectorMatrixTests
         Assert.Throws<ArgumentException>(() => matrix.Search([1f, 0f], new(0)));
         Assert.Throws<ArgumentOutOfRangeException>(() => matrix.Copy(1, new float[2]));
         Assert.Throws<ArgumentOutOfRangeException>(() => matrix.FindPairs(1f, (_, _) => { }, rows: [1]));
+        Assert.Throws<ArgumentException>(() => matrix.FindPairs(float.NaN, (_, _) => { }));
+        Assert.Throws<ArgumentException>(() => matrix.FindNearest([[1f, 0f]], 0, new int[2], new float[2]));
+        Assert.Throws<ArgumentException>(() => matrix.MeanDirections([[0]], []));
+        Assert.Throws<InvalidOperationException>(() => default(RowSet).Add(0));
     }
 
     [Fact]

@@ -211,8 +211,8 @@ public sealed class EmbeddingIndexTests : IDisposable
             writer.Commit();
         }
         byte[] vectors = File.ReadAllBytes(_folder.VectorsFile);
-        int bytes = VectorRow.Bytes(type, 1);
-        VectorRow.Write(type, [number], vectors.AsSpan(2 * bytes, bytes));
+        byte[] stored = type == VectorType.F16 ? BitConverter.GetBytes((Half)number) : BitConverter.GetBytes(number);
+        stored.CopyTo(vectors, 2 * stored.Length);
         File.WriteAllBytes(_folder.VectorsFile, vectors);
         using EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path);
         Assert.Contains("row 0 holds", Assert.Throws<InvalidDataException>(() => index.Search(IndexFolder.VectorOf(2))).Message);

@@ -30,6 +30,15 @@ public sealed class VectorRowTests
     public void Rows_have_the_documented_bytes(VectorType type, int expected) => Assert.Equal(expected, VectorRow.Bytes(type, 512));
 
     [Fact]
+    public void What_does_not_fit_is_refused()
+    {
+        Assert.Contains("65536", Assert.Throws<ArgumentException>(() => VectorRow.Write(VectorType.F16, [1f, -65536f], new byte[4])).Message);
+        Assert.Throws<ArgumentException>(() => VectorRow.Write(VectorType.F32, [1f], new byte[8]));
+        Assert.Throws<ArgumentException>(() => VectorRow.Read(VectorType.Int8, new byte[4], new float[1]));
+        Assert.Throws<OverflowException>(() => VectorRow.Bytes(VectorType.F32, int.MaxValue));
+    }
+
+    [Fact]
     public void A_vector_of_zeros_stays_one()
     {
         byte[] row = new byte[VectorRow.Bytes(VectorType.Int8, 3)];
