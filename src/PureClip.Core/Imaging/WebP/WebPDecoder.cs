@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using PureClip.Imaging.WebP.Lossless;
 using PureClip.Imaging.WebP.Lossy;
@@ -30,7 +31,7 @@ internal sealed class WebPDecoder : IPictureFormat
         WebPFile webp = WebPFile.Parse(file);
         PixelMode mode = webp.HasAlpha ? PixelMode.Rgba : PixelMode.Rgb;
         int channels = RasterImage.ChannelsOf(mode);
-        CheckSize(webp, channels, options.MaxPixels);
+        CheckSize(webp, options.MaxPixels);
         byte[] pixels = webp.Frame.IsLossless ? DecodeLossless(webp, channels, memory) : DecodeLossy(webp, channels, memory);
         return new RasterImage(mode, webp.Width, webp.Height, pixels, memory) { Orientation = webp.Orientation };
     }
@@ -50,6 +51,15 @@ internal sealed class WebPDecoder : IPictureFormat
     private static byte[] DecodeLossless(WebPFile webp, int channels, PictureMemory memory)
     {
         WebPFrame frame = webp.Frame;
+        // The ARGB pixels become bytes in place where nothing surrounds them and the array may be longer than these bytes.
+        if (webp.IsFilled && (channels == 4 || memory.IsBorrowed))
+        {
+            byte[] pixels = memory.Take(4 * frame.Width * frame.Height);
+            Span<uint> same = MemoryMarshal.Cast<byte, uint>(pixels.AsSpan(0, 4 * frame.Width * frame.Height));
+            LosslessDecoder.Decode(frame.Data, LosslessDecoder.HeaderBytes, frame.Width, same, memory);
+            ArgbRows.Write(same, pixels.AsSpan(0, channels * same.Length), channels);
+            return pixels;
+        }
         using PooledBuffer<uint> argb = PooledBuffer<uint>.Rent(frame.Width * frame.Height);
         LosslessDecoder.Decode(frame.Data, LosslessDecoder.HeaderBytes, frame.Width, argb.Span, memory);
         PixelArea area = TakePixels(webp, channels, memory);
@@ -63,22 +73,22 @@ internal sealed class WebPDecoder : IPictureFormat
     {
         WebPFrame frame = webp.Frame;
         byte[] pixels = memory.Take(webp.Width * webp.Height * channels);
-        if (frame.Width != webp.Width || frame.Height != webp.Height)
+        if (!webp.IsFilled)
             pixels.AsSpan().Clear();
         int stride = webp.Width * channels;
         return new PixelArea(pixels, frame.Y * stride + frame.X * channels, stride, frame.Width, channels);
     }
 
-    private static void CheckSize(WebPFile webp, int channels, long maxPixels)
+    private static void CheckSize(WebPFile webp, long maxPixels)
     {
         long pixels = (long)webp.Width * webp.Height;
         if (pixels > maxPixels)
             Throw.Invalid(
                 $"the picture has {webp.Width} x {webp.Height} = {pixels} pixels, but {maxPixels} is the limit; " +
                 $"raise {nameof(ImageDecoderOptions)}.{nameof(ImageDecoderOptions.MaxPixels)} to decode it.");
-        if (pixels > Array.MaxLength / channels)
+        if (pixels > Array.MaxLength / 4)
             Throw.Invalid(
-                $"the picture has {webp.Width} x {webp.Height} pixels of {channels} bytes, " +
+                $"the picture has {webp.Width} x {webp.Height} pixels of 4 bytes, " +
                 $"more than the {Array.MaxLength} bytes that one array holds; scale it down.");
     }
 }
@@ -95,7 +105,7 @@ internal readonly record struct PixelArea(byte[] Pixels, int Offset, int Stride,
     public Span<byte> Row(int y) => Pixels.AsSpan(Offset + y * Stride, Width * Channels);
 }
 
-/// <summary>Lays out ARGB pixels, alpha in the highest byte, as bytes.</summary>
+/// <summary>Lays out ARGB pixels, alpha in the highest byte, as bytes: elsewhere, or from the beginning of their own memory on.</summary>
 internal static class ArgbRows
 {
     /// <summary>Writes a row.</summary>
@@ -115,10 +125,11 @@ internal static class ArgbRows
                 Vector128.Shuffle(Vector128.Create(pixels[x..]).AsByte(), order).CopyTo(row[(x * channels)..]);
         for (; x < pixels.Length; x++)
         {
+            uint argb = pixels[x]; // before its own bytes are overwritten
             Span<byte> pixel = row.Slice(x * channels, channels);
-            (pixel[0], pixel[1], pixel[2]) = ((byte)(pixels[x] >> 16), (byte)(pixels[x] >> 8), (byte)pixels[x]);
+            (pixel[0], pixel[1], pixel[2]) = ((byte)(argb >> 16), (byte)(argb >> 8), (byte)argb);
             if (channels == 4)
-                pixel[3] = (byte)(pixels[x] >> 24);
+                pixel[3] = (byte)(argb >> 24);
         }
     }
 }

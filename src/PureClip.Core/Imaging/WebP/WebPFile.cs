@@ -37,6 +37,9 @@ internal readonly ref struct WebPFile
     /// <summary>The only or first frame.</summary>
     public WebPFrame Frame { get; private init; }
 
+    /// <summary>Whether the frame is all of the picture.</summary>
+    public bool IsFilled => Frame.Width == Width && Frame.Height == Height;
+
     /// <summary>Whether a file begins as a WebP does.</summary>
     public static bool HasSignature(ReadOnlySpan<byte> head) =>
         head.Length >= SignatureBytes + 4 && head.StartsWith("RIFF"u8) && head[8..].StartsWith("WEBPVP8"u8)
@@ -110,7 +113,7 @@ internal readonly ref struct WebPFile
 
     private void CheckFrame(bool isAnimation)
     {
-        if (!isAnimation && (Frame.Width != Width || Frame.Height != Height))
+        if (!isAnimation && !IsFilled)
             Throw.Invalid(
                 $"the picture has {Frame.Width} x {Frame.Height} pixels, but the file's header says {Width} x {Height}; it is damaged.");
         if (Frame.X > Width - Frame.Width || Frame.Y > Height - Frame.Height)

@@ -15,7 +15,8 @@ public class PredictionTests
         int across = LosslessDecoder.Squares(width, bits);
         for (int first = 0; first < 16; first++)
         {
-            uint[] modes = [.. Enumerable.Range(0, across * LosslessDecoder.Squares(height, bits)).Select(i => (uint)((first + i) % 16) << 8)];
+            int squares = across * LosslessDecoder.Squares(height, bits);
+            uint[] modes = [.. Enumerable.Range(0, squares).Select(i => (uint)((first + i) % 16) << 8)];
             uint[] expected = [.. Enumerable.Range(0, width * height).Select(_ => Pixel(random))];
             uint[] actual = [.. expected];
             for (int y = 0; y < height; y++)

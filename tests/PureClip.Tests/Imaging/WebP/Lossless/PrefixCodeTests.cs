@@ -49,7 +49,8 @@ public class PrefixCodeTests
     public void Lengths_are_read_by_a_code_of_their_own()
     {
         LosslessWriter writer = new LosslessWriter().Bits(0, 1).Bits(9 - 4, 4);
-        foreach (int length in (int[])[2, 0, 0, 2, 2, 0, 0, 0, 2]) // of 17, 18, 0 to 5 and 16: so 1, 2, 16, 17 have the words 00, 01, 10, 11
+        // Of 17, 18, 0 to 5 and 16; so 1, 2, 16 and 17 have the words 00, 01, 10 and 11.
+        foreach (int length in (int[])[2, 0, 0, 2, 2, 0, 0, 0, 2])
             writer.Bits(length, 3);
         writer.Bits(1, 1).Bits(0, 3).Bits(3 - 2, 2); // three lengths are coded, the others are 0
         writer.Bits(0b11, 2).Bits(0, 3); // 17: three times 0

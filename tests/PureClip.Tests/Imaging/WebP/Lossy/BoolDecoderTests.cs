@@ -27,7 +27,8 @@ public class BoolDecoderTests
     public void Numbers_and_signs_are_decisions_with_even_chances()
     {
         BoolEncoder encoder = new();
-        encoder.Write(0b1011010, 7).Write(0b0110, 4).Write(true).Write(true).Write(0b101, 3).Write(false).Write(false).Write(true).Write(false);
+        encoder.Write(0b1011010, 7).Write(0b0110, 4).Write(true).Write(true).Write(0b101, 3).Write(false)
+            .Write(false).Write(true).Write(false);
         byte[] data = encoder.Finish();
         BoolDecoder decoder = new(data, 0, data.Length);
         Assert.Equal(0b1011010, decoder.ReadNumber(7));

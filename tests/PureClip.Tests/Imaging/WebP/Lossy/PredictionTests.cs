@@ -41,7 +41,7 @@ public class PredictionTests
     public void Squares_are_predicted_by_the_formulas_of_the_standard(int size, bool hasAbove, bool hasLeft)
     {
         Random random = new(size);
-        foreach (PredictionMode mode in (PredictionMode[])[PredictionMode.Dc, PredictionMode.Gradient, PredictionMode.Vertical, PredictionMode.Horizontal])
+        for (PredictionMode mode = PredictionMode.Dc; mode <= PredictionMode.Horizontal; mode++)
         {
             byte[] expected = Noise(random, 20 * Stride);
             byte[] actual = [.. expected];

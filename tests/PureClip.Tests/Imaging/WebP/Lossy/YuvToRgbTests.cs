@@ -15,7 +15,8 @@ public class YuvToRgbTests
     [InlineData(255)]
     public void All_colors_of_a_luminance_are_converted_as_in_libwebp(byte luminance)
     {
-        byte[] y = new byte[256 + Overhang], u = new byte[256 + Overhang], v = [.. Enumerable.Range(0, 256 + Overhang).Select(i => (byte)i)];
+        byte[] y = new byte[256 + Overhang], u = new byte[256 + Overhang];
+        byte[] v = [.. Enumerable.Range(0, 256 + Overhang).Select(i => (byte)i)];
         Array.Fill(y, luminance);
         byte[] rgb = new byte[3 * 256], rgba = new byte[4 * 256];
         for (int blue = 0; blue < 256; blue++)

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Globalization;
+using PureClip.Imaging;
+using Xunit.Abstractions;
+
+namespace PureClip.Tests.Imaging;
+
+/// <summary>
+/// Decodes damaged pictures: each has to give a picture or <see cref="InvalidDataException"/>, soon and without much memory.
+/// <c>PURECLIP_MUTANTS</c> sets how many are tried.
+/// </summary>
+internal static class MutationRun
+{
+    private const int DefaultMutants = 3000;
+
+    // A damaged header may ask for a large picture; beyond this it is refused at once.
+    private const long MaxPixels = 1 << 20;
+
+    // Only a hang takes so long.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Tries the mutants of a folder's pictures.</summary>
+    /// <param name="decoder">What decodes them.</param>
+    /// <param name="folder">A folder of <c>tests/data/pictures</c>, named like its files' extension.</param>
+    /// <param name="bytesPerPixel">Most bytes that may be allocated for each pixel of the largest picture.</param>
+    /// <param name="output">Where the figures go.</param>
+    /// <param name="repair">Makes right what would stop nearly every mutant at once; called for three of four.</param>
+    public static void Run(IImageDecoder decoder, string folder, int bytesPerPixel, ITestOutputHelper output, Action<byte[]>? repair = null)
+    {
+        string[] files = Directory.GetFiles(TestData.PathOf($"pictures/{folder}"), $"*.{folder}");
+        byte[][] originals = [.. files.Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+        string? asked = Environment.GetEnvironmentVariable("PURECLIP_MUTANTS");
+        int mutants = asked is null ? DefaultMutants : int.Parse(asked, CultureInfo.InvariantCulture);
+        int decoded = 0;
+        TimeSpan slowest = default;
+        long largest = 0;
+        for (int seed = 0; seed < mutants; seed++)
+        {
+            Random random = new(seed);
+            byte[] mutant = Mutator.Mutate(originals[seed % originals.Length], random);
+            if (random.Next(4) != 0)
+                repair?.Invoke(mutant);
+            long allocated = GC.GetAllocatedBytesForCurrentThread();
+            long start = Stopwatch.GetTimestamp();
+            decoded += Decodes(decoder, mutant, seed) ? 1 : 0;
+            slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, Stopwatch.GetElapsedTime(start).Ticks));
+            largest = Math.Max(largest, GC.GetAllocatedBytesForCurrentThread() - allocated);
+        }
+        output.WriteLine($"{mutants} mutants, {decoded} decoded, slowest {slowest.TotalMilliseconds:F1} ms, largest {largest} bytes");
+        Assert.InRange(decoded, mutants / 20, mutants - mutants / 20); // else the damage is too wild or too tame
+        Assert.InRange(largest, 0, bytesPerPixel * MaxPixels);
+        Assert.InRange(slowest, TimeSpan.Zero, Limit);
+    }
+
+    private static bool Decodes(IImageDecoder decoder, byte[] mutant, int seed)
+    {
+        try
+        {
+            decoder.Decode(mutant, new ImageDecoderOptions { MaxPixels = MaxPixels });
+            return true;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+        catch (Exception e)
+        {
+            throw new InvalidOperationException($"Mutant {seed} fails with {e.GetType().Name}: {e.Message}", e);
+        }
+    }
+}
