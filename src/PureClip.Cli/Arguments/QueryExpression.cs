@@ -84,7 +84,7 @@ internal sealed class QueryExpression
             return new PictureOrText(term.Value, term.Kind == QueryKind.Image).Encode(clip);
         ConceptVector concept = Failures.Advise(() => ConceptVector.Load(term.Value),
             "Concepts are written by 'pureclip concept --output FILE'.");
-        concept.RequireModel(clip.Space);
+        concept.RequireSpace(clip.Space);
         return concept.Vector.ToArray();
     }
 }

@@ -133,7 +133,7 @@ public sealed class ConceptVector
     /// </summary>
     /// <param name="space"><see cref="Clip.Space"/> of that model.</param>
     /// <exception cref="InvalidDataException">It was made with another model.</exception>
-    public void RequireModel(VectorSpace space)
+    public void RequireSpace(VectorSpace space)
     {
         ArgumentNullException.ThrowIfNull(space);
         Space.Require(space, VectorKinds.None, $"The concept {OfSources()}");

@@ -28,7 +28,7 @@ public sealed class NearestWords(WordTable table)
     public WordScore[] Of(ConceptVector concept, int top = 10)
     {
         ArgumentNullException.ThrowIfNull(concept);
-        concept.RequireModel(Table.Space);
+        concept.RequireSpace(Table.Space);
         return Of(concept.Vector.Span, top);
     }
 

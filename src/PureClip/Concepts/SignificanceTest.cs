@@ -159,7 +159,7 @@ public sealed class SignificanceTest
         float[] mean = new float[pairs[0].Width];
         foreach (ConceptVector pair in pairs)
         {
-            pair.RequireModel(pairs[0].Space);
+            pair.RequireSpace(pairs[0].Space);
             TensorPrimitives.MultiplyAdd(pair.Vector.Span, 1f / pairs.Count, mean, mean);
         }
         return mean;

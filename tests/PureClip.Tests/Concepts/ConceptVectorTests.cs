@@ -117,7 +117,7 @@ public sealed class ConceptVectorTests
         InvalidDataException e = Assert.Throws<InvalidDataException>(() => ConceptVector.Mean([own, foreign]));
         Assert.Contains(Fingerprint, e.Message);
         Assert.Contains(OtherFingerprint, e.Message);
-        own.RequireModel(Model(2));
+        own.RequireSpace(Model(2));
     }
 
     private static (ReadOnlyMemory<float>, ReadOnlyMemory<float>)[] Pairs(params (float X0, float Y0, float X1, float Y1)[] pairs) =>

@@ -315,6 +315,42 @@ public sealed class EmbeddingIndexTests : IDisposable
     }
 
     [Fact]
+    public void A_header_of_the_first_programs_is_read_and_gone_on_with()
+    {
+        WriteTwoCommits();
+        File.WriteAllText(_folder.Header, """
+            {
+              "format": "pureclip-index",
+              "version": 1,
+              "model": {
+                "name": "tiny",
+                "fingerprint": "0123456789abcdef"
+              },
+              "width": 5,
+              "type": "f32",
+              "preparation": "exif=on, background=none, order=rgb-first, crop=half-to-even, weights=as-stored",
+              "generation": 1
+            }
+
+            """);
+        using (EmbeddingIndex index = EmbeddingIndex.Open(_folder.Path))
+        {
+            Assert.Equal(VectorSpace.UsualPictureLine, index.Space.PictureLine);
+            Assert.Null(index.Space.TextLine);
+        }
+        AssertGoesOn(_folder, After);
+        using (EmbeddingIndexWriter writer = _folder.Open())
+        {
+            writer.RequireSpace(IndexFolder.Space() with { TextRules = "cleaning=openai" });
+            IndexFolder.Add(writer, "newer", 10);
+            writer.Compact();
+        }
+        using EmbeddingIndex newer = EmbeddingIndex.Open(_folder.Path);
+        Assert.Equal((VectorSpace.UsualPictureLine, "cleaning=openai, weights=as-stored"), (newer.Space.PictureLine, newer.Space.TextLine));
+        Assert.Contains("\"checksum\"", File.ReadAllText(_folder.Header));
+    }
+
+    [Fact]
     public void A_header_may_say_more_than_this_version_knows()
     {
         WriteTwoCommits();
