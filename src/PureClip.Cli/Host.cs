@@ -32,6 +32,7 @@ internal static class Host
             OutputIsTerminal = !Console.IsOutputRedirected,
             ErrorIsTerminal = !Console.IsErrorRedirected,
             Width = StandardStreams.Columns(),
+            ObeysEscapes = StandardStreams.ObeyEscapes(),
             Cancellation = interrupt.Token,
         });
     }

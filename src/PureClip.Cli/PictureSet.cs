@@ -53,8 +53,9 @@ internal sealed class PictureSet : IDisposable
         }
         long?[] sizes = [.. paths.Select(BytesOf)];
         HashSet<long> shared = [.. sizes.OfType<long>().CountBy(size => size).Where(size => size.Value > 1).Select(size => size.Key)];
-        IEnumerable<IndexEntry> entries = paths.Select((path, i) =>
-            new IndexEntry(path, sizes[i] ?? 0, ContentHash: hashes && sizes[i] is long size && shared.Contains(size) ? HashOf(path, shell) : default));
+        UInt128 HashOfShared(int picture) =>
+            hashes && sizes[picture] is long size && shared.Contains(size) ? HashOf(paths[picture], shell) : default;
+        IEnumerable<IndexEntry> entries = paths.Select((path, i) => new IndexEntry(path, sizes[i] ?? 0, ContentHash: HashOfShared(i)));
         EmbeddingIndex index = EmbeddingIndex.FromEntries([.. entries], vectors, clip.Space, options: new() { Runtime = runtime });
         return new(index, [.. Enumerable.Range(0, index.Count)], index.KeyOf);
     }

@@ -35,6 +35,9 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     /// <summary>Columns of the terminal, 0 or more.</summary>
     public int Width { get; init; } = UsualWidth;
 
+    /// <summary>Whether the terminal obeys escape sequences.</summary>
+    public bool ObeysEscapes { get; init; } = true;
+
     /// <summary>Columns of standard output; null where it is no terminal, so that a line stays a line.</summary>
     public int? OutputWidth => OutputIsTerminal ? Width : null;
 
@@ -88,7 +91,7 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     /// <param name="unit">Of what, in the plural.</param>
     /// <param name="streams">Whether results appear on standard output while the work goes on.</param>
     public ProgressLine StartProgress(int total, string unit, bool streams) =>
-        _progress = new ProgressLine(ErrorIsTerminal && !(streams && OutputIsTerminal) ? error : null, total, unit, Width);
+        _progress = new ProgressLine(ErrorIsTerminal && ObeysEscapes && !(streams && OutputIsTerminal) ? error : null, total, unit, Width);
 }
 
 /// <summary>What the program tells the shell that started it.</summary>

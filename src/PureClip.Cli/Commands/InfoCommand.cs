@@ -15,8 +15,8 @@ internal sealed class InfoCommand : ShellCommand
     public InfoCommand(Shell shell)
         : base(shell, "info",
             "Show version, vector width and threads, and the memory that a model needs.",
-            ["The memory is that of the packed weights, and of the workspaces that the threads compute in. However large a batch is, and however "
-                + "many calls wait, it is no more; where inputs are few or short, the system hands out only a part of it.",
+            ["The memory is that of the packed weights, and of the workspaces that the threads compute in. However large a batch is, and "
+                + "however many calls wait, it is no more; where inputs are few or short, the system hands out only a part of it.",
                 "jsonl: one object"],
             new("pureclip info --model weights/clip-vit-base-patch32", "Does this model fit into memory?"),
             new("PURECLIP_SIMD=avx2 pureclip info", "As on a machine with narrower vectors"))

@@ -39,6 +39,11 @@ internal static class StandardStreams
         }
     }
 
+    /// <summary>Whether the terminal obeys escape sequences: all do but the simplest, and old consoles of Windows.</summary>
+    public static bool ObeyEscapes() => OperatingSystem.IsWindows()
+        ? Environment.GetEnvironmentVariable("WT_SESSION") is not null || Environment.GetEnvironmentVariable("TERM") is not null
+        : Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
+
     /// <summary>
     /// Standard output as a file of its own where it is a pipe: the console's stream says nothing when the reader has gone, and embedding a
     /// large folder for nobody takes hours. Not for files, where a second position in the file would overwrite other programs' output.

@@ -25,8 +25,9 @@ internal sealed class TextTable(IReadOnlyList<string>? headings)
     /// <summary>Prints what was added; nothing where that is no row.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="columns">How wide that is; null where it is no terminal.</param>
+    /// <param name="isBold">Whether headings are bold there.</param>
     /// <param name="title">What stands above; null for nothing.</param>
-    public void Write(TextWriter output, int? columns, string? title = null)
+    public void Write(TextWriter output, int? columns, bool isBold = false, string? title = null)
     {
         if (_rows.Count == 0)
             return;
@@ -36,7 +37,7 @@ internal sealed class TextTable(IReadOnlyList<string>? headings)
             WriteTitle(output, title, width, columns);
         if (headings is not null)
         {
-            WriteRow(output, widths, [.. headings.Select(heading => new TableCell(heading))], isBold: columns is not null);
+            WriteRow(output, widths, [.. headings.Select(heading => new TableCell(heading))], isBold);
             output.Write(new string('─', Math.Min(width, columns ?? width)) + "\n");
         }
         foreach (TableCell[] row in _rows)

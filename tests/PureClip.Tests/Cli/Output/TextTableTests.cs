@@ -29,7 +29,7 @@ public sealed class TextTableTests
     [MemberData(nameof(Widths))]
     public void A_terminal_of_any_width_shows_every_word_whole(int width)
     {
-        string[] lines = Printed(width).Replace("\u001b[1m", "").Replace("\u001b[0m", "").TrimEnd('\n').Split('\n');
+        string[] lines = Printed(width).TrimEnd('\n').Split('\n');
         string all = string.Join('\n', lines);
         foreach ((string rank, string text, string path) in Rows)
             Assert.All([rank, .. text.Split(' '), .. path.Split('/')], part => Assert.Contains(part, all));
@@ -55,8 +55,20 @@ public sealed class TextTableTests
     public void A_table_without_rows_is_none()
     {
         using StringWriter output = new();
-        new TextTable(["a"]).Write(output, 80, "title");
+        new TextTable(["a"]).Write(output, 80, title: "title");
         Assert.Empty(output.ToString());
+    }
+
+    [Fact]
+    public void Bold_headings_take_no_more_room()
+    {
+        TextTable table = new(["a", "bc"]);
+        table.Add(new TableCell("12", IsNumber: true), new TableCell("x"));
+        using StringWriter bold = new(), plain = new();
+        table.Write(bold, 80, isBold: true);
+        table.Write(plain, 80);
+        Assert.StartsWith("   \u001b[1ma\u001b[0m   \u001b[1mbc\u001b[0m\n", bold.ToString());
+        Assert.Equal(plain.ToString(), bold.ToString().Replace("\u001b[1m", "").Replace("\u001b[0m", ""));
     }
 
     private static string Printed(int? width)
