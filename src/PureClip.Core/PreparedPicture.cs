@@ -10,6 +10,9 @@ namespace PureClip;
 /// <param name="options">How it is decoded.</param>
 internal sealed class PreparedPicture(int index, ImageSource source, ImagePreprocessor preprocessor, ClipOptions options) : IDisposable
 {
+    // Set while a picture is decoded asynchronously, and so in all that a decoder of a user's calls.
+    private static readonly AsyncLocal<bool> IsDecoding = new();
+
     private float[]? _pixels;
 
     /// <summary>Its position among the pictures of the call.</summary>
@@ -42,10 +45,10 @@ internal sealed class PreparedPicture(int index, ImageSource source, ImagePrepro
     }
 
     /// <summary>Begins to read it without blocking, and then decodes it on a thread of the pool.</summary>
-    /// <param name="slots">Who may decode at the same time; null for no limit.</param>
+    /// <param name="slots">How many may be decoded at the same time. One that a decoder asks for needs no slot: the decoder's own may be the last.</param>
     /// <param name="cancellationToken">For its stream.</param>
     /// <returns><see cref="Preparation"/></returns>
-    public Task BeginAsync(SemaphoreSlim? slots, CancellationToken cancellationToken) => Preparation = PrepareAsync(slots, cancellationToken);
+    public Task BeginAsync(SemaphoreSlim slots, CancellationToken cancellationToken) => Preparation = PrepareAsync(slots, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -54,17 +57,18 @@ internal sealed class PreparedPicture(int index, ImageSource source, ImagePrepro
             ArrayPool<float>.Shared.Return(pixels);
     }
 
-    private async Task PrepareAsync(SemaphoreSlim? slots, CancellationToken cancellationToken)
+    private async Task PrepareAsync(SemaphoreSlim slots, CancellationToken cancellationToken)
     {
-        bool hasSlot = false;
+        bool needsSlot = !IsDecoding.Value, hasSlot = false;
         try
         {
             using PictureMemory memory = PictureMemory.Borrow();
             ImageSource read = await source.ReadAsync(options.DecoderLimits, memory, cancellationToken).ConfigureAwait(false);
-            if (slots is not null)
+            if (needsSlot)
                 await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
-            hasSlot = true;
+            hasSlot = needsSlot;
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // decoding is work, and the caller's thread has its own
+            IsDecoding.Value = true; // until this method ends
             Prepare(read, memory);
         }
         catch (Exception e)
@@ -74,7 +78,7 @@ internal sealed class PreparedPicture(int index, ImageSource source, ImagePrepro
         finally
         {
             if (hasSlot)
-                slots?.Release();
+                slots.Release();
         }
     }
 

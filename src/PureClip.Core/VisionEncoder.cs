@@ -12,6 +12,8 @@ namespace PureClip;
 /// </summary>
 internal sealed class VisionEncoder(VisionTower tower, Engine engine, ImagePreprocessor preprocessor, ClipOptions options)
 {
+    // Pictures of all calls that await: more at once would only fill the pool's queue, and let others wait in it.
+    private readonly SemaphoreSlim _decoding = new(Math.Max(1, engine.Workers - 1));
     private int _series;
 
     /// <summary>Who computes.</summary>
@@ -52,7 +54,7 @@ internal sealed class VisionEncoder(VisionTower tower, Engine engine, ImagePrepr
     {
         cancellation.ThrowIfCancellationRequested();
         using PreparedPicture picture = NewPicture(0, image);
-        await picture.BeginAsync(slots: null, cancellation).ConfigureAwait(false);
+        await picture.BeginAsync(_decoding, cancellation).ConfigureAwait(false);
         ThrowIfFailed(picture, cancellation);
         float[][] embeddings = new float[1][];
         await engine.RunAsync(new PictureJob(tower, [picture], embeddings), cancellation).ConfigureAwait(false);
@@ -154,13 +156,12 @@ internal sealed class VisionEncoder(VisionTower tower, Engine engine, ImagePrepr
         try
         {
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // an enumeration may block
-            SemaphoreSlim slots = new(Math.Max(1, engine.Workers - 1));
             int index = 0;
             await foreach (ImageSource image in images.WithCancellation(cancellation).ConfigureAwait(false))
             {
                 await begun.WaitToWriteAsync(cancellation).ConfigureAwait(false);
                 PreparedPicture picture = NewPicture(index++, image);
-                _ = picture.BeginAsync(slots, cancellation);
+                _ = picture.BeginAsync(_decoding, cancellation);
                 begun.TryWrite(picture); // there is room, and nobody else writes
             }
         }
