@@ -55,6 +55,7 @@ internal static class PureClipConfiguration
         ["Threads"] = (o, s) => o.Clip = o.Clip with { Threads = Number<int>(s) },
         ["Vectors"] = (o, s) => o.Clip = o.Clip with { Vectors = Word<VectorWidth>(s) },
         ["Weights"] = (o, s) => o.Clip = o.Clip with { Weights = Word<WeightType>(s) },
+        ["ReadWeights"] = (o, s) => o.Clip = o.Clip with { ReadWeights = Switch(s) },
         ["Normalize"] = (o, s) => o.Clip = o.Clip with { Normalize = Switch(s) },
         ["Truncation"] = (o, s) => o.Clip = o.Clip with { Truncation = Word<Truncation>(s) },
         ["Cleaning"] = (o, s) => o.Clip = o.Clip with { Cleaning = Word<TextCleaning>(s) },

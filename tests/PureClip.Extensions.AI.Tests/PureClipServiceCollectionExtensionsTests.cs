@@ -48,7 +48,7 @@ public sealed class PureClipServiceCollectionExtensionsTests
         {
             ["Directory"] = ShippedModel.Path, ["ModelId"] = "mini", ["threads"] = "3", ["Vectors"] = "scalar", ["Weights"] = "bf16", ["Normalize"] = "false",
             ["Truncation"] = "KeepEnd", ["Cleaning"] = "OpenAI", ["ApplyOrientation"] = "false", ["PixelOrder"] = "ResizeFirst", ["CropRounding"] = "Floor",
-            ["MaxPixels"] = "1000", ["MaxFileBytes"] = "2000",
+            ["MaxPixels"] = "1000", ["MaxFileBytes"] = "2000", ["ReadWeights"] = "true",
         });
         using ServiceProvider services = new ServiceCollection().AddPureClip(configuration).BuildServiceProvider();
         PureClipOptions options = services.GetRequiredService<IOptions<PureClipOptions>>().Value;
@@ -58,7 +58,7 @@ public sealed class PureClipServiceCollectionExtensionsTests
             {
                 Threads = 3, Vectors = VectorWidth.Scalar, Weights = WeightType.BF16, Normalize = false, Truncation = Truncation.KeepEnd,
                 Cleaning = TextCleaning.OpenAI, ApplyOrientation = false, PixelOrder = PixelOrder.ResizeFirst, CropRounding = CropRounding.Floor,
-                MaxPixels = 1000, MaxFileBytes = 2000,
+                MaxPixels = 1000, MaxFileBytes = 2000, ReadWeights = true,
             },
             options.Clip);
         Assert.Equal(3, services.GetRequiredService<Clip>().Runtime.Threads);

@@ -1,3 +1,5 @@
+using PureClip.Model;
+
 namespace PureClip.Tests;
 
 /// <summary>Many callers at once: who is served when, with which bits, and what becomes of the others when one fails.</summary>
@@ -178,6 +180,37 @@ public sealed class EngineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_call_that_fails_in_a_round_with_others_fails_alone()
+    {
+        using Clip clip = ShippedModel.Load(2);
+        float[] expected = clip.EncodeText("hat");
+        Task<float[]>[] good;
+        Task bad, worse;
+        long before = clip.TextEngine!.Rounds;
+        using (clip.Runtime.Pool.Turn.Take())
+        {
+            good = [.. Enumerable.Range(0, 5).Select(_ => InThread(() => clip.EncodeText("hat")))];
+            bad = InThread(() => Fail(new() { InAdd = true }));
+            worse = clip.TextEngine.RunAsync(new FailingJob(), CancellationToken.None);
+            Until.True(() => clip.TextEngine.Waiting == 7);
+        }
+        Assert.Equal("in Add", (await Assert.ThrowsAsync<NotSupportedException>(() => bad)).Message);
+        Assert.Equal("in Deliver", (await Assert.ThrowsAsync<NotSupportedException>(() => worse)).Message);
+        foreach (Task<float[]> call in good)
+        {
+            float[] found = await call;
+            TensorAssert.SameBits(expected, found);
+        }
+        Assert.InRange(clip.TextEngine.Rounds - before, 1, 3);
+
+        bool Fail(FailingJob job)
+        {
+            clip.TextEngine.Run(ref job, CancellationToken.None);
+            return true;
+        }
+    }
+
+    [Fact]
     public void An_interrupted_caller_gets_its_answer()
     {
         using Clip clip = ShippedModel.Load(2);
@@ -210,4 +243,22 @@ public sealed class EngineTests : IDisposable
         Task.WhenAll(Enumerable.Range(0, callers).Select(i => Task.Factory.StartNew(() => call(i), TaskCreationOptions.LongRunning)));
 
     private static Task<T> InThread<T>(Func<T> call) => Task.Factory.StartNew(call, TaskCreationOptions.LongRunning);
+
+    private struct FailingJob : IJob
+    {
+        public bool InAdd;
+
+        public readonly int Count => 3;
+
+        public readonly int Rows(int index) => 1;
+
+        public readonly void Add(int index, Pass pass)
+        {
+            if (InAdd)
+                throw new NotSupportedException("in Add");
+            pass.Add(1);
+        }
+
+        public readonly void Deliver(int index, ReadOnlySpan<float> embedding) => throw new NotSupportedException("in Deliver");
+    }
 }
