@@ -10,17 +10,22 @@ using PureClip.Model;
 
 namespace PureClip.Convert;
 
-/// <summary>Published CLIP checkpoints of any container to a directory in Hugging Face's layout, or in OpenCLIP's where transformers has no such tower. Nothing of what is read is executed.</summary>
+/// <summary>
+/// Published CLIP checkpoints of any container to a directory in Hugging Face's layout, or in OpenCLIP's where transformers has no such
+/// tower. Nothing of what is read is executed.
+/// </summary>
 public static class CheckpointConverter
 {
     /// <summary>The factor of the cosines that every released CLIP ends its training with, as it is stored: ln 100.</summary>
     private const float UsualLogitScale = 4.6051702f;
 
     /// <summary>
-    /// Converts a checkpoint. The result is written beside its place and renamed when it is complete and has been loaded once; where anything fails,
-    /// nothing is left. The same source gives the same bytes.
+    /// Converts a checkpoint. The result is written beside its place and renamed when it is complete and has been loaded once; where
+    /// anything fails, nothing is left. The same source gives the same bytes.
     /// </summary>
-    /// <param name="source">A checkpoint file (TorchScript, torch.save, safetensors, ONNX, GGUF), or a directory with one, whole or in shards.</param>
+    /// <param name="source">
+    /// A checkpoint file (TorchScript, torch.save, safetensors, ONNX, GGUF), or a directory with one, whole or in shards.
+    /// </param>
     /// <param name="destination">The directory to write.</param>
     /// <param name="options">How; null for what the source says.</param>
     /// <param name="progress">Told after every tensor.</param>
@@ -42,7 +47,8 @@ public static class CheckpointConverter
             throw new FileNotFoundException($"There is no file or directory {source}.");
         RequirePlace(destination, options.Overwrite, source);
         using AtomicDirectory output = new(destination);
-        using AtomicFile? reportFile = options.Report is string path ? new(output.PlaceOf(path)) : null; // known at once if nothing can be written there
+        // known at once if nothing can be written there
+        using AtomicFile? reportFile = options.Report is string path ? new(output.PlaceOf(path)) : null;
         using SourceCheckpoint checkpoint = CheckpointOpener.OpenPath(source);
         ConversionReport report = Convert(source, checkpoint, output.Path, options, progress, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
@@ -89,7 +95,9 @@ public static class CheckpointConverter
 
         WeightsFile weights = new(options.Weights);
         bool isOpenClip = map.Target != Names.HuggingFace;
-        weights.Write(Path.Combine(output, isOpenClip ? OpenClipFile.WeightsName : SafetensorsSet.SingleFileName), map.Outputs, progress, cancellation);
+        weights.Write(Path.Combine(output, isOpenClip
+            ? OpenClipFile.WeightsName
+            : SafetensorsSet.SingleFileName), map.Outputs, progress, cancellation);
         if (isOpenClip)
             OpenClipFile.Write(Path.Combine(output, OpenClipFile.Name), model, files);
         else
@@ -97,7 +105,10 @@ public static class CheckpointConverter
         if (!isOpenClip && model.Config.Vision is not null)
             PreprocessorFile.Write(Path.Combine(output, "preprocessor_config.json"), model.Preprocessing);
         if (model.Config.Text is TextConfig text)
-            decisions.Add(new Decision("vocabulary", WriteTokenizer(output, text, options, path, source), "", IsAssumed: false, ConversionSetting.Vocabulary));
+        {
+            string vocabulary = WriteTokenizer(output, text, options, path, source);
+            decisions.Add(new Decision("vocabulary", vocabulary, "", IsAssumed: false, ConversionSetting.Vocabulary));
+        }
         ReferenceResult? verification = Check(output, options, cancellation, out string? packed);
         return new()
         {
@@ -126,7 +137,8 @@ public static class CheckpointConverter
             return;
         if (!overwrite)
             throw new ConversionException($"{destination} exists. Choose another name.", ConversionSetting.Overwrite);
-        bool isModel = File.Exists(Path.Combine(target, "config.json")) || File.Exists(Path.Combine(target, OpenClipFile.Name)) || !Directory.EnumerateFileSystemEntries(target).Any();
+        bool isModel = File.Exists(Path.Combine(target, "config.json")) || File.Exists(Path.Combine(target, OpenClipFile.Name))
+            || !Directory.EnumerateFileSystemEntries(target).Any();
         if (!isModel)
             throw new IOException($"{destination} exists and is no model directory (it has no config.json), so that it is not replaced.");
         string input = Path.GetFullPath(source);
@@ -134,7 +146,9 @@ public static class CheckpointConverter
             throw new IOException($"{destination} holds the input {source} itself and is not replaced. Choose another name.");
     }
 
-    /// <summary>Makes the results appear: a report inside the directory together with it, any other last, when there is something to report.</summary>
+    /// <summary>
+    /// Makes the results appear: a report inside the directory together with it, any other last, when there is something to report.
+    /// </summary>
     private static void Commit(AtomicDirectory output, ConversionReport report, AtomicFile? reportFile, bool isInside)
     {
         if (isInside)
@@ -148,7 +162,10 @@ public static class CheckpointConverter
     private static string? OpenAiModel(SourceFile[] files) =>
         files is [SourceFile file] ? Trainings.OpenAiFiles.GetValueOrDefault(file.Sha256) : null;
 
-    /// <summary>Opens the result as a user would, which proves that it is complete, packs it if that is wanted, and compares embeddings where there are some.</summary>
+    /// <summary>
+    /// Opens the result as a user would, which proves that it is complete, packs it if that is wanted, and compares embeddings where there
+    /// are some.
+    /// </summary>
     private static ReferenceResult? Check(string directory, ConversionOptions options, CancellationToken cancellation, out string? packed)
     {
         using Clip clip = Clip.Load(directory);
@@ -171,7 +188,8 @@ public static class CheckpointConverter
     /// <summary>The type of most numbers, which is what transformers loads a model in.</summary>
     private static string TorchName(TensorMap map, WeightType? type)
     {
-        NumberType most = map.Outputs.GroupBy(tensor => WeightsFile.TypeFor(type, tensor.Source.Type)).MaxBy(group => group.Sum(static t => t.Count))!.Key;
+        NumberType most = map.Outputs.GroupBy(tensor => WeightsFile.TypeFor(type, tensor.Source.Type))
+            .MaxBy(group => group.Sum(static t => t.Count))!.Key;
         return most switch
         {
             NumberType.F64 => "float64",
@@ -189,8 +207,8 @@ public static class CheckpointConverter
 /// <param name="Metadata">What the container says about itself: versions, producers, key values.</param>
 /// <param name="Notes">What was left out or assumed, a sentence each.</param>
 public sealed record CheckpointContents(
-    string Container, IReadOnlyList<string> Files, IReadOnlyList<ForeignTensor> Tensors, IReadOnlyList<KeyValuePair<string, string>> Metadata,
-    IReadOnlyList<string> Notes);
+    string Container, IReadOnlyList<string> Files, IReadOnlyList<ForeignTensor> Tensors,
+    IReadOnlyList<KeyValuePair<string, string>> Metadata, IReadOnlyList<string> Notes);
 
 /// <summary>A tensor of a checkpoint.</summary>
 /// <param name="Name">Its name in the container.</param>

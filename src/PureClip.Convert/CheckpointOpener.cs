@@ -82,7 +82,9 @@ internal static class ContainerSniffer
 {
     private const int TarMagicOffset = 257;
 
-    /// <exception cref="InvalidDataException">The container is unknown or not supported; the message says which it is and what to do.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The container is unknown or not supported; the message says which it is and what to do.
+    /// </exception>
     public static ContainerKind Sniff(Lease file)
     {
         ReadOnlySpan<byte> start = file.Span(0, (int)Math.Min(file.Length, 512));

@@ -3,7 +3,9 @@ using PureClip.Model;
 
 namespace PureClip.Convert;
 
-/// <summary>How a checkpoint is converted. What is null is taken from the checkpoint, what lies beside it, and tables of published models.</summary>
+/// <summary>
+/// How a checkpoint is converted. What is null is taken from the checkpoint, what lies beside it, and tables of published models.
+/// </summary>
 public sealed record ConversionOptions
 {
     /// <summary>F32 against F32 computed elsewhere, with eight decimals in the reference.</summary>
@@ -13,16 +15,19 @@ public sealed record ConversionOptions
     public const int MostHeads = 1024;
 
     /// <summary>
-    /// Type of the weights; null for as they are stored. Int8 makes the blocks' matrices signed bytes with a scale for each output channel, other
-    /// matrices F16 and vectors F32; PureClip loads it, the Python tools do not.
+    /// Type of the weights; null for as they are stored. Int8 makes the blocks' matrices signed bytes with a scale for each output channel,
+    /// other matrices F16 and vectors F32; PureClip loads it, the Python tools do not.
     /// </summary>
     public WeightType? Weights { get; init; }
 
-    /// <summary>Whether the matrices are also written in the order in which this machine multiplies them: as much again, and loading takes no time.</summary>
+    /// <summary>
+    /// Whether the matrices are also written in the order in which this machine multiplies them: as much again, and loading takes no time.
+    /// </summary>
     public bool Packed { get; init; }
 
     /// <summary>
-    /// The architecture, which its shapes usually tell: OpenCLIP's name, such as ViT-B-32 (sizes and heads) or ViT-B-32-quickgelu, or OpenAI's ViT-B/32.
+    /// The architecture, which its shapes usually tell: OpenCLIP's name, such as ViT-B-32 (sizes and heads) or ViT-B-32-quickgelu, or
+    /// OpenAI's ViT-B/32.
     /// </summary>
     public string? Architecture { get; init; }
 
@@ -43,8 +48,8 @@ public sealed record ConversionOptions
 
     /// <summary>
     /// Embeddings computed elsewhere to compare with:
-    /// <c>{ "images": { "cat.jpg": [...] }, "texts": [ { "text": "...", "ids": [...], "embedding": [...] } ] }</c>, all of length 1; pictures lie in
-    /// "inputs" beside the file. Where they differ, nothing is written.
+    /// <c>{ "images": { "cat.jpg": [...] }, "texts": [ { "text": "...", "ids": [...], "embedding": [...] } ] }</c>, all of length 1;
+    /// pictures lie in "inputs" beside the file. Where they differ, nothing is written.
     /// </summary>
     public string? Reference { get; init; }
 
@@ -72,7 +77,8 @@ public sealed record ConversionOptions
                 $"Architecture is '{name}', which is unknown; known are {string.Join(", ", ArchitectureNames)}, each also with " +
                 $"{Architectures.QuickGeluSuffix}.", nameof(Architecture));
         if (VisionHeads is < 1 or > MostHeads || TextHeads is < 1 or > MostHeads)
-            throw new ArgumentException($"A tower has {VisionHeads ?? TextHeads} heads; 1 to {MostHeads} are allowed.", nameof(VisionHeads));
+            throw new ArgumentException(
+                $"A tower has {VisionHeads ?? TextHeads} heads; 1 to {MostHeads} are allowed.", nameof(VisionHeads));
         if (!(Tolerance is >= 0 and <= 2))
             throw new ArgumentException($"Tolerance is {Tolerance}; it must be from 0 to 2.", nameof(Tolerance));
     }

@@ -4,7 +4,9 @@ using PureClip.Files;
 
 namespace PureClip.Convert;
 
-/// <summary>Safetensors files, whole or in shards: the library checks the headers, the tensors are read as those of any other container.</summary>
+/// <summary>
+/// Safetensors files, whole or in shards: the library checks the headers, the tensors are read as those of any other container.
+/// </summary>
 internal static class SafetensorsCheckpoint
 {
     private const int HeaderLengthBytes = sizeof(ulong);
@@ -24,7 +26,8 @@ internal static class SafetensorsCheckpoint
             SourceTensor[] tensors = [.. set.Tensors.Select(tensor => Read(tensor, mapped[set.FileOf(tensor)]))];
             SourceCheckpoint checkpoint = new(files.Count == 1 ? "safetensors" : $"{files.Count} shards of safetensors", files, tensors);
             checkpoint.Metadata.AddRange(set.Metadata.OrderBy(static pair => pair.Key, StringComparer.Ordinal));
-            checkpoint.Notes.AddRange(set.UnmappedTensors.Select(static tensor => $"{tensor} lies in a shard but is not in the index; it was left out."));
+            checkpoint.Notes.AddRange(
+                set.UnmappedTensors.Select(static tensor => $"{tensor} lies in a shard but is not in the index; it was left out."));
             return checkpoint;
         }
         catch
@@ -43,5 +46,6 @@ internal static class SafetensorsCheckpoint
     private static NumberType TypeOf(TensorInfo tensor, string path) => tensor.Type.CanWiden()
         ? tensor.Type
         : Problem.InvalidData<NumberType>(
-            $"{path}: {tensor} is of a type that is not supported. Supported are F64, F32, F16, BF16 and whole numbers; use the model in one of these.");
+            $"{path}: {tensor} is of a type that is not supported. Supported are F64, F32, F16, BF16 and whole numbers; use the model in " +
+            "one of these.");
 }

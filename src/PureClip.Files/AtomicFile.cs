@@ -26,7 +26,13 @@ public sealed class AtomicFile : IDisposable
             throw new IOException($"{path} is a folder. Give the name of a file to write.");
         if (IsDevice(_path))
         {
-            Stream = Open(path, _path, new() { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = BufferBytes });
+            Stream = Open(path, _path, new()
+            {
+                Mode = FileMode.Open,
+                Access = FileAccess.Write,
+                Share = FileShare.ReadWrite,
+                BufferSize = BufferBytes,
+            });
             return;
         }
         _temporary = Path.Combine(Path.GetDirectoryName(_path)!, $".{Path.GetFileName(_path)}.{Path.GetRandomFileName()}.tmp");
@@ -89,7 +95,9 @@ public sealed class AtomicFile : IDisposable
         }
     }
 
-    /// <summary>The file that a link leads to, so that the link stays. What /dev/stdout leads to may be a pipe, which has no path.</summary>
+    /// <summary>
+    /// The file that a link leads to, so that the link stays. What /dev/stdout leads to may be a pipe, which has no path.
+    /// </summary>
     private static string Target(string path)
     {
         if (new FileInfo(path).LinkTarget is null)
@@ -100,12 +108,13 @@ public sealed class AtomicFile : IDisposable
 
     /// <summary>Renaming over /dev/null would replace it for everybody. /dev/shm holds files as any folder does.</summary>
     private static bool IsDevice(string path) =>
-        !OperatingSystem.IsWindows() && path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
+        !OperatingSystem.IsWindows() && path.StartsWith("/dev/", StringComparison.Ordinal)
+            && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
 }
 
 /// <summary>
-/// A directory that appears when it is complete: written under another name beside its place and renamed by <see cref="Commit"/>. Nothing else is
-/// ever written, and an existing one stays as it is until its successor is there.
+/// A directory that appears when it is complete: written under another name beside its place and renamed by <see cref="Commit"/>. Nothing
+/// else is ever written, and an existing one stays as it is until its successor is there.
 /// </summary>
 public sealed class AtomicDirectory : IDisposable
 {
@@ -139,7 +148,9 @@ public sealed class AtomicDirectory : IDisposable
     public bool Holds(string path) =>
         System.IO.Path.GetFullPath(path).StartsWith(_target + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
-    /// <summary>Where to write meanwhile what is to appear at a path: within <see cref="Path"/> if the directory holds it, else there.</summary>
+    /// <summary>
+    /// Where to write meanwhile what is to appear at a path: within <see cref="Path"/> if the directory holds it, else there.
+    /// </summary>
     public string PlaceOf(string path) =>
         Holds(path) ? System.IO.Path.Join(Path, System.IO.Path.GetFullPath(path).AsSpan(_target.Length)) : path;
 

@@ -144,10 +144,12 @@ internal readonly struct JsonFile
 
     /// <summary>A whole number that must be there.</summary>
     public int RequiredInt(string name) =>
-        IntOrNull(name) ?? throw new InvalidDataException($"{_where} has no '{name}', which says a size of the model. Check that the file belongs to the weights.");
+        IntOrNull(name) ?? throw new InvalidDataException(
+            $"{_where} has no '{name}', which says a size of the model. Check that the file belongs to the weights.");
 
     /// <summary>A number; <paramref name="otherwise"/> where it is absent.</summary>
-    public double Number(string name, double otherwise) => Find(name) is JsonElement e ? Expect(e, JsonValueKind.Number, _where, name).GetDouble() : otherwise;
+    public double Number(string name, double otherwise) =>
+        Find(name) is JsonElement e ? Expect(e, JsonValueKind.Number, _where, name).GetDouble() : otherwise;
 
     /// <summary>Three numbers; null where the list is absent.</summary>
     public (float, float, float)? Triple(string name)
@@ -165,7 +167,8 @@ internal readonly struct JsonFile
     {
         if (Find(name) is not JsonElement e)
             return [];
-        if (e.ValueKind != JsonValueKind.Array || e.EnumerateArray().Any(static item => item.ValueKind != JsonValueKind.Number || !item.TryGetInt32(out _)))
+        static bool IsInt(JsonElement item) => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _);
+        if (e.ValueKind != JsonValueKind.Array || !e.EnumerateArray().All(IsInt))
             throw Unexpected(e, "a list of whole numbers", name);
         return [.. e.EnumerateArray().Select(static item => item.GetInt32())];
     }
@@ -178,7 +181,8 @@ internal readonly struct JsonFile
 
     /// <summary>The error for a value that is understood but cannot be used.</summary>
     public InvalidDataException NotSupported(string name, object? found, string allowed) =>
-        new($"{_where}: '{name}' is {found ?? "absent"}; supported is {allowed}. Use a model of that kind, or correct the file if it is wrong about the model.");
+        new($"{_where}: '{name}' is {found ?? "absent"}; supported is {allowed}. Use a model of that kind, or correct the file if it is " +
+            "wrong about the model.");
 
     /// <inheritdoc/>
     public override string ToString() => _where;

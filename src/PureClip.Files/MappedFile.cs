@@ -5,18 +5,18 @@ using Microsoft.Win32.SafeHandles;
 namespace PureClip.Files;
 
 /// <summary>
-/// A file as read-only bytes at 64-bit offsets. It is mapped: the system reads what is touched, shares it between processes, and memory does not
-/// grow with the file. Or, where that is asked for, its pieces are read when they are wanted. Every access is checked against the length that the
-/// file had when it was opened.
+/// A file as read-only bytes at 64-bit offsets. It is mapped: the system reads what is touched, shares it between processes, and memory
+/// does not grow with the file. Or, where that is asked for, its pieces are read when they are wanted. Every access is checked against the
+/// length that the file had when it was opened.
 /// </summary>
 /// <remarks>
 /// Thread-safe, <see cref="Dispose"/> included: calls beside it finish or throw <see cref="ObjectDisposedException"/>, and the memory of a
 /// <see cref="Files.Lease"/> stays until that lease is returned.
 /// <para>
-/// While a file is mapped it must not shrink: outside Windows, which does not allow it, nothing keeps another program from cutting the file, and the
-/// system then answers a read behind the new end by ending the process (SIGBUS), not with an exception. Replace a file by renaming a new one over it,
-/// as <see cref="AtomicFile"/> does: the mapping keeps the old bytes. Where others may cut files, open them with <c>read: true</c>: a cut file is
-/// then an <see cref="EndOfStreamException"/>.
+/// While a file is mapped it must not shrink: outside Windows, which does not allow it, nothing keeps another program from cutting the
+/// file, and the system then answers a read behind the new end by ending the process (SIGBUS), not with an exception. Replace a file by
+/// renaming a new one over it, as <see cref="AtomicFile"/> does: the mapping keeps the old bytes. Where others may cut files, open them
+/// with <c>read: true</c>: a cut file is then an <see cref="EndOfStreamException"/>.
 /// </para>
 /// </remarks>
 public sealed unsafe class MappedFile : IDisposable
@@ -69,7 +69,8 @@ public sealed unsafe class MappedFile : IDisposable
         MemoryMappedFile? map = null;
         try
         {
-            map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            map = MemoryMappedFile.CreateFromFile(
+                stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
             MemoryMappedViewAccessor view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
             byte* start = (byte*)view.SafeMemoryMappedViewHandle.DangerousGetHandle() + view.PointerOffset;
             return new(path, length, view.SafeMemoryMappedViewHandle, start, view, map);
@@ -130,8 +131,8 @@ public sealed unsafe class MappedFile : IDisposable
     }
 
     /// <summary>
-    /// Lets go of the physical memory that the bytes [offset, offset + count) of a mapping occupy, but for pages that they share with others.
-    /// Everything stays readable.
+    /// Lets go of the physical memory that the bytes [offset, offset + count) of a mapping occupy, but for pages that they share with
+    /// others. Everything stays readable.
     /// </summary>
     /// <exception cref="InvalidDataException">They are not all inside the file.</exception>
     /// <exception cref="ObjectDisposedException">The file has been closed.</exception>
@@ -172,8 +173,8 @@ public sealed unsafe class MappedFile : IDisposable
             int count = RandomAccess.Read((SafeFileHandle)_handle, destination, offset);
             if (count == 0)
                 throw new EndOfStreamException(
-                    $"{Path} ends at byte {offset}; it had {Length} bytes when it was opened. Another program has cut it. Put the whole file " +
-                    "there again, by renaming it over the old one.");
+                    $"{Path} ends at byte {offset}; it had {Length} bytes when it was opened. Another program has cut it. Put the whole " +
+                    "file there again, by renaming it over the old one.");
             destination = destination[count..];
             offset += count;
         }
@@ -181,10 +182,12 @@ public sealed unsafe class MappedFile : IDisposable
 }
 
 /// <summary>
-/// Bytes of a file in memory that cannot go while they are held: neither closing the file nor collecting garbage takes them away. One holder's own:
-/// what is read beside <see cref="Dispose"/> of the same lease is not protected.
+/// Bytes of a file in memory that cannot go while they are held: neither closing the file nor collecting garbage takes them away. One
+/// holder's own: what is read beside <see cref="Dispose"/> of the same lease is not protected.
 /// </summary>
-/// <remarks>A lease that is never returned keeps its memory for as long as the process lives. See <see cref="MappedFile"/> for files that are cut.</remarks>
+/// <remarks>
+/// A lease that is never returned keeps its memory for as long as the process lives. See <see cref="MappedFile"/> for files that are cut.
+/// </remarks>
 public sealed unsafe class Lease : IDisposable
 {
     private readonly SafeHandle _memory;
@@ -281,8 +284,8 @@ internal static unsafe partial class PageAdvice
     private const long HugePageBytes = 2 << 20;
 
     /// <summary>
-    /// Asks for pages of 2 MB: one entry of the address cache then covers what 512 entries covered. Weights are streamed through once a pass, so
-    /// nearly every page of 4 kB would be looked up anew.
+    /// Asks for pages of 2 MB: one entry of the address cache then covers what 512 entries covered. Weights are streamed through once a
+    /// pass, so nearly every page of 4 kB would be looked up anew.
     /// </summary>
     public static void UseHugePages(void* start, long bytes)
     {

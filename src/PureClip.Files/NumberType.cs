@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace PureClip.Files;
 
 /// <summary>
-/// What the numbers of a tensor are: the types of the safetensors format, in the reference implementation's order of alignment: its writer sorts tensors by this
-/// order, largest first, so the numeric values matter.
+/// What the numbers of a tensor are: the types of the safetensors format, in the reference implementation's order of alignment: its writer
+/// sorts tensors by this order, largest first, so the numeric values matter.
 /// </summary>
 public enum NumberType
 {
@@ -78,8 +78,8 @@ public enum NumberType
 }
 
 /// <summary>
-/// The table of number types: their names in files, their bits, and the ways between them and float. A NaN is kept where numbers get wider or stay
-/// as they are, and refused where they get narrower: what makes weights smaller would else hide that they are damaged.
+/// The table of number types: their names in files, their bits, and the ways between them and float. A NaN is kept where numbers get wider
+/// or stay as they are, and refused where they get narrower: what makes weights smaller would else hide that they are damaged.
 /// </summary>
 public static class NumberTypes
 {
@@ -143,8 +143,9 @@ public static class NumberTypes
         or NumberType.U64 or NumberType.U32 or NumberType.U16 or NumberType.U8;
 
     /// <summary>
-    /// Little-endian numbers of any alignment as floats: F32, F16 and BF16 exactly, subnormals included (a signalling NaN may become a quiet one),
-    /// integers of up to 24 bits too; F64 and larger integers rounded to nearest, ties to even, and F64 to infinity beyond the range of float.
+    /// Little-endian numbers of any alignment as floats: F32, F16 and BF16 exactly, subnormals included (a signalling NaN may become a
+    /// quiet one), integers of up to 24 bits too; F64 and larger integers rounded to nearest, ties to even, and F64 to infinity beyond the
+    /// range of float.
     /// </summary>
     /// <param name="type">A float or an integer type, or Bool.</param>
     /// <param name="source">[count] numbers; bytes = count · bits / 8.</param>
@@ -155,7 +156,7 @@ public static class NumberTypes
         {
             case NumberType.F32: source.CopyTo(MemoryMarshal.AsBytes(destination)); break;
             case NumberType.F16: TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(source), destination); break;
-            case NumberType.BF16: FromBFloat16(MemoryMarshal.Cast<byte, ushort>(source), MemoryMarshal.Cast<float, uint>(destination)); break;
+            case NumberType.BF16: FromBFloat16(MemoryMarshal.Cast<byte, ushort>(source), destination); break;
             case NumberType.F64: Convert<double>(source, destination); break;
             case NumberType.I64: Convert<long>(source, destination); break;
             case NumberType.I32: Convert<int>(source, destination); break;
@@ -196,10 +197,11 @@ public static class NumberTypes
     }
 
     /// <summary>A bfloat16 is the upper half of a float.</summary>
-    private static void FromBFloat16(ReadOnlySpan<ushort> source, Span<uint> destination)
+    private static void FromBFloat16(ReadOnlySpan<ushort> source, Span<float> destination)
     {
-        TensorPrimitives.ConvertTruncating(source, destination);
-        TensorPrimitives.ShiftLeft<uint>(destination, DroppedBits, destination);
+        Span<uint> bits = MemoryMarshal.Cast<float, uint>(destination);
+        TensorPrimitives.ConvertTruncating(source, bits);
+        TensorPrimitives.ShiftLeft<uint>(bits, DroppedBits, bits);
     }
 
     private static void ToBFloat16(ReadOnlySpan<float> source, Span<ushort> destination)

@@ -47,8 +47,8 @@ internal static class Problem
     }
 
     /// <summary>
-    /// The name that differs least from another, for "did you mean": the first of those with the fewest letters to add, remove or replace; null where
-    /// all differ in more than a quarter of its length.
+    /// The name that differs least from another, for "did you mean": the first of those with the fewest letters to add, remove or replace;
+    /// null where all differ in more than a quarter of its length.
     /// </summary>
     public static string? Nearest(string name, IEnumerable<string> names)
     {

@@ -5,13 +5,15 @@ using System.Runtime.InteropServices;
 
 namespace PureClip.Files;
 
-/// <summary>One safetensors file, mapped into memory or read, and validated. Looks tensors up by name and gives their bytes and numbers.</summary>
+/// <summary>
+/// One safetensors file, mapped into memory or read, and validated. Looks tensors up by name and gives their bytes and numbers.
+/// </summary>
 /// <remarks>
 /// Thread-safe, <see cref="Dispose"/> included: calls beside it finish or throw <see cref="ObjectDisposedException"/>, and a
 /// <see cref="Files.Lease"/> keeps its bytes until it is returned.
 /// <para>
-/// While a file is mapped it must not shrink: where another program cuts it, the system ends the process, but on Windows, which does not allow
-/// it. Open with <c>read: true</c> what others may cut, and replace a model by renaming a new file over the old one, as
+/// While a file is mapped it must not shrink: where another program cuts it, the system ends the process, but on Windows, which does not
+/// allow it. Open with <c>read: true</c> what others may cut, and replace a model by renaming a new file over the old one, as
 /// <see cref="SafetensorsWriter"/> does. See <see cref="MappedFile"/>.
 /// </para>
 /// </remarks>
@@ -106,12 +108,15 @@ public sealed class SafetensorsFile : IDisposable
     /// <param name="destination">As many bytes as are wanted.</param>
     /// <exception cref="ArgumentException">The tensor is not of this file, or has no such bytes.</exception>
     /// <exception cref="ObjectDisposedException">The file has been closed.</exception>
-    public void Read(TensorInfo tensor, long offset, Span<byte> destination) => file.Read(Place(tensor, offset, destination.Length), destination);
+    public void Read(TensorInfo tensor, long offset, Span<byte> destination) =>
+        file.Read(Place(tensor, offset, destination.Length), destination);
 
     /// <summary>Lets go of the memory that what was read so far occupies. Everything stays readable.</summary>
     public void Release() => file.Release(0, file.Length);
 
-    /// <summary>Lets go of the memory that a piece of a tensor occupies, but for pages that it shares with others. Everything stays readable.</summary>
+    /// <summary>
+    /// Lets go of the memory that a piece of a tensor occupies, but for pages that it shares with others. Everything stays readable.
+    /// </summary>
     /// <param name="tensor">A tensor of this file.</param>
     /// <param name="offset">First byte, from the start of the tensor.</param>
     /// <param name="count">Bytes.</param>

@@ -182,7 +182,8 @@ internal sealed class SafetensorsHeader
     private void CheckOffsetsAreOrdered(ImmutableArray<long> offsets, string name)
     {
         if (offsets.Length != 2 || offsets[0] > offsets[1])
-            Fail($"tensor {Problem.Quote(name)} has the data_offsets [{string.Join(", ", offsets)}]", "[begin, end] with begin at most end");
+            Fail(
+                $"tensor {Problem.Quote(name)} has the data_offsets [{string.Join(", ", offsets)}]", "[begin, end] with begin at most end");
     }
 
     private NumberType CheckDType(string dtypeName, string name)

@@ -13,10 +13,14 @@ internal sealed class ConvertCommand : RootCommand
         Description = "A checkpoint file (TorchScript, torch.save, safetensors, ONNX, GGUF), or a directory with one, whole or in shards.",
     };
 
-    private readonly Argument<string> _output = new("OUTPUT_DIRECTORY") { Description = "The directory to write; it must not exist yet unless --force is given." };
+    private readonly Argument<string> _output = new("OUTPUT_DIRECTORY")
+    {
+        Description = "The directory to write; it must not exist yet unless --force is given.",
+    };
 
     private readonly Option<WeightType?> _dtype = Choice<WeightType?>(
-        "--dtype", "Type of the weights; int8 is for this program alone and makes the blocks' matrices bytes with a scale for each output. [default: keep]",
+        "--dtype",
+        "Type of the weights; int8 is for PureClip alone and makes the blocks' matrices bytes with a scale an output. [default: keep]",
         ("keep", null), ("f32", WeightType.F32), ("f16", WeightType.F16), ("bf16", WeightType.BF16), ("int8", WeightType.Int8));
 
     private readonly Option<bool> _packed = new("--packed")
@@ -62,7 +66,9 @@ internal sealed class ConvertCommand : RootCommand
     private readonly Option<string?> _report = new("--report") { HelpName = "FILE", Description = "Write the report as JSON, too." };
 
     public ConvertCommand()
-        : base("Converts a published CLIP checkpoint to a Hugging Face directory, which PureClip and the Python tools load. Executes nothing of what it reads.")
+        : base(
+            "Converts a published CLIP checkpoint to a Hugging Face directory, which PureClip and the Python tools load. Executes " +
+            "nothing of what it reads.")
     {
         Directives.Clear();
         Add(_input);
@@ -135,7 +141,8 @@ internal sealed class ConvertCommand : RootCommand
                 foreach ((string word, T value) in choices)
                     if (word.Equals(Token(result), StringComparison.OrdinalIgnoreCase))
                         return value;
-                result.AddError($"{name} '{Token(result)}' is unknown; choose one of {words.Replace("|", ", ", StringComparison.Ordinal)}.");
+                result.AddError(
+                    $"{name} '{Token(result)}' is unknown; choose one of {words.Replace("|", ", ", StringComparison.Ordinal)}.");
                 return default!;
             },
         };
@@ -147,7 +154,8 @@ internal sealed class ConvertCommand : RootCommand
         Description = $"Attention heads of the {tower} tower, which no weight file tells. Usually known by its width.",
         CustomParser = static result =>
         {
-            if (int.TryParse(Token(result), NumberStyles.None, CultureInfo.InvariantCulture, out int heads) && heads is >= 1 and <= ConversionOptions.MostHeads)
+            if (int.TryParse(Token(result), NumberStyles.None, CultureInfo.InvariantCulture, out int heads)
+                && heads is >= 1 and <= ConversionOptions.MostHeads)
                 return heads;
             result.AddError($"'{Token(result)}' heads are not allowed; give a whole number from 1 to {ConversionOptions.MostHeads}.");
             return null;
@@ -159,13 +167,15 @@ internal sealed class ConvertCommand : RootCommand
         if (ConversionOptions.IsArchitecture(Token(result)))
             return Token(result);
         result.AddError(
-            $"--arch '{Token(result)}' is unknown; known are {string.Join(", ", ConversionOptions.ArchitectureNames)}, each also with -quickgelu.");
+            $"--arch '{Token(result)}' is unknown; known are {string.Join(", ", ConversionOptions.ArchitectureNames)}, each also with " +
+            "-quickgelu.");
         return null;
     }
 
     private static float ParseTolerance(ArgumentResult result)
     {
-        if (float.TryParse(Token(result), NumberStyles.Float, CultureInfo.InvariantCulture, out float tolerance) && tolerance is >= 0 and <= 2)
+        if (float.TryParse(Token(result), NumberStyles.Float, CultureInfo.InvariantCulture, out float tolerance)
+            && tolerance is >= 0 and <= 2)
             return tolerance;
         result.AddError($"--tolerance '{Token(result)}' is not allowed; give a number from 0 to 2.");
         return ConversionOptions.UsualTolerance;

@@ -31,9 +31,13 @@ internal static class ReportText
     {
         output.Write(Text($"Architecture  {model.Architecture ?? "of no known name"}, embeddings of {model.Config.EmbeddingWidth}\n"));
         if (model.Config.Vision is VisionTransformerConfig vision)
-            output.Write(Text($"  vision      {Describe(vision.Transformer)}, pictures of {vision.ImageSize}, patches of {vision.PatchSize}\n"));
+            output.Write(
+                Text($"  vision      {Describe(vision.Transformer)}, pictures of {vision.ImageSize}, patches of {vision.PatchSize}\n"));
         if (model.Config.Vision is ResNetConfig resNet)
-            output.Write(Text($"  vision      ResNet of width {resNet.Width}, blocks {resNet.Blocks}, {resNet.Heads} heads, pictures of {resNet.ImageSize}\n"));
+        {
+            output.Write(Text($"  vision      ResNet of width {resNet.Width}, blocks {resNet.Blocks}, {resNet.Heads} heads, "));
+            output.Write(Text($"pictures of {resNet.ImageSize}\n"));
+        }
         if (model.Config.Text is TextConfig text)
             output.Write(Text($"  text        {Describe(text.Transformer)}, {text.ContextLength} tokens of {text.VocabularySize}\n"));
     }
@@ -47,8 +51,12 @@ internal static class ReportText
         int width = decisions.Count == 0 ? 0 : decisions.Max(static d => d.What.Length);
         foreach (Decision decision in decisions)
         {
-            string from = decision.From.Length == 0 ? "" : decision.IsAssumed ? $"  ASSUMED from {decision.From}" : $"  from {decision.From}";
-            string otherwise = decision.IsAssumed && (ConvertCommand.OptionOf(decision.Setting) ?? decision.Place) is string option ? $"; decide with {option}" : "";
+            string from = decision.From.Length == 0
+                ? "" : decision.IsAssumed ? $"  ASSUMED from {decision.From}"
+                : $"  from {decision.From}";
+            string otherwise = decision.IsAssumed && (ConvertCommand.OptionOf(decision.Setting) ?? decision.Place) is string option
+                ? $"; decide with {option}"
+                : "";
             output.Write($"  {decision.What.PadRight(width)}  {decision.Value}{from}{otherwise}\n");
         }
     }

@@ -76,7 +76,9 @@ internal sealed class GgmlBlockTensor : SourceTensor
 
     private static float Minimum(ReadOnlySpan<byte> block) => (float)BinaryPrimitives.ReadHalfLittleEndian(block[2..]);
 
-    /// <summary>Byte j holds element j in its low and element j + 16 in its high four bits; bit i of fifth is the fifth bit of element i.</summary>
+    /// <summary>
+    /// Byte j holds element j in its low and element j + 16 in its high four bits; bit i of fifth is the fifth bit of element i.
+    /// </summary>
     private static void Nibbles(ReadOnlySpan<byte> packed, uint fifth, float scale, int shift, float minimum, Span<float> values)
     {
         for (int j = 0; j < BlockElements / 2; j++)

@@ -174,7 +174,8 @@ internal sealed class GgufKeyValues
         GgufValueType.U16 or GgufValueType.I16 => 2,
         GgufValueType.U32 or GgufValueType.I32 or GgufValueType.F32 => 4,
         GgufValueType.U64 or GgufValueType.I64 or GgufValueType.F64 or GgufValueType.String => 8,
-        _ => Problem.InvalidData<int>($"The GGUF key '{key}' is an array of type {(uint)type}; arrays of scalars and strings are supported."),
+        _ => Problem.InvalidData<int>(
+            $"The GGUF key '{key}' is an array of type {(uint)type}; arrays of scalars and strings are supported."),
     };
 }
 

@@ -44,7 +44,9 @@ internal static class Trainings
             ["3035c92b350959924f9f00213499208652fc7ea050643e8b385c2dac08641f02"] = "ViT-L-14-336",
         };
 
-    /// <summary>The training that a file's or repository's name speaks of, or null: also for TinyCLIP, whose GELU its names do not tell.</summary>
+    /// <summary>
+    /// The training that a file's or repository's name speaks of, or null: also for TinyCLIP, whose GELU its names do not tell.
+    /// </summary>
     /// <param name="name">Such as "CLIP-ViT-B-32-laion2B-s34B-b79K", "vit_b_32-laion400m_e32-46683a32.pt".</param>
     /// <param name="architecture">The architecture that the shapes say, or null.</param>
     public static Training? FromName(string name, string? architecture)

@@ -51,8 +51,8 @@ internal sealed class SourceNames
             return new SourceNames(source.Tensors, names.Prefix) { Dialect = dialect };
         string first = string.Join(", ", names._byName.Keys.Take(3).Select(static name => $"'{name}'"));
         return Problem.InvalidData<SourceNames>(
-            $"The {source.Tensors.Count} tensors are not named as a CLIP of OpenAI, OpenCLIP or Hugging Face names them (the first are {first}). " +
-            "Check that this is a CLIP checkpoint.");
+            $"The {source.Tensors.Count} tensors are not named as a CLIP of OpenAI, OpenCLIP or Hugging Face names them (the first are " +
+            $"{first}). Check that this is a CLIP checkpoint.");
     }
 
     private static string FindPrefix(IReadOnlyList<SourceTensor> tensors)
@@ -85,6 +85,8 @@ internal static class ForeignModels
     {
         foreach ((string start, string refusal) in Known)
             if (names.FirstOrDefault(name => name.StartsWith(start, StringComparison.Ordinal)) is string found)
-                Problem.InvalidData($"This is {refusal} (it has '{found}'). Supported are CLIPs with a ViT or CLIP's own ResNet, and CLIP's own text transformer.");
+                Problem.InvalidData(
+                    $"This is {refusal} (it has '{found}'). Supported are CLIPs with a ViT or CLIP's own ResNet, and CLIP's own text " +
+                    "transformer.");
     }
 }

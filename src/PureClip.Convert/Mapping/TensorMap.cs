@@ -6,13 +6,15 @@ using PureClip.Model;
 namespace PureClip.Convert.Mapping;
 
 /// <summary>
-/// From a source's tensors to the result's: the library's matcher finds every tensor of the configuration once, and every tensor of the source is
-/// used or on the list of what carries nothing.
+/// From a source's tensors to the result's: the library's matcher finds every tensor of the configuration once, and every tensor of the
+/// source is used or on the list of what carries nothing.
 /// </summary>
 internal sealed class TensorMap
 {
     private TensorMap(Towers towers) =>
-        Target = towers.Parameters.All(static parameter => Names.Of(parameter.Name, Names.HuggingFace) is not null) ? Names.HuggingFace : Names.OpenClip;
+        Target = towers.Parameters.All(static parameter => Names.Of(parameter.Name, Names.HuggingFace) is not null)
+            ? Names.HuggingFace
+            : Names.OpenClip;
 
     /// <summary>In whose words the result is written: Hugging Face's, or OpenCLIP's where transformers has no such tower.</summary>
     public Dialect Target { get; }

@@ -19,7 +19,9 @@ internal sealed class ExternalDataFiles(Lease model) : IDisposable
     /// <summary>Finds a tensor's elements.</summary>
     /// <param name="tensor">A tensor with external data.</param>
     /// <param name="bytes">Bytes that its shape and type need.</param>
-    /// <exception cref="InvalidDataException">The location, offset or length is not allowed, or the file is missing or too short.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The location, offset or length is not allowed, or the file is missing or too short.
+    /// </exception>
     public (Lease File, long Offset) Locate(OnnxTensor tensor, long bytes)
     {
         if (!tensor.External.TryGetValue("location", out string? location))

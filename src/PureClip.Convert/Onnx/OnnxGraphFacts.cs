@@ -152,7 +152,8 @@ internal sealed class OnnxTowers
             return false;
         foreach (OnnxNode reader in _values.Readers(input))
             if (isRead(reader, input)
-                || (reader.OpType is "Cast" or "Identity" or "Reshape" && _values.Readers(reader.Output).Any(r => isRead(r, reader.Output))))
+                || (reader.OpType is "Cast" or "Identity" or "Reshape"
+                    && _values.Readers(reader.Output).Any(r => isRead(r, reader.Output))))
                 return true;
         return false;
     }

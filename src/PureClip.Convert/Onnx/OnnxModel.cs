@@ -99,7 +99,9 @@ internal sealed class OnnxNode
         Attributes.TryGetValue(attribute, out OnnxAttribute? value) ? value.Single : otherwise;
 }
 
-/// <summary>One attribute of a node (onnx.proto3, AttributeProto): the kinds that weights and shapes need. Subgraphs are not read.</summary>
+/// <summary>
+/// One attribute of a node (onnx.proto3, AttributeProto): the kinds that weights and shapes need. Subgraphs are not read.
+/// </summary>
 internal sealed class OnnxAttribute
 {
     public float Single { get; set; }

@@ -13,7 +13,9 @@ internal sealed class OnnxParser
     /// <summary>Bytes of any name.</summary>
     public const int MaxTextBytes = 4096;
 
-    /// <summary>Names, numbers and nodes of one file altogether; a merged CLIP ViT-L has some 200,000. Bounds memory to some hundred MB.</summary>
+    /// <summary>
+    /// Names, numbers and nodes of one file altogether; a merged CLIP ViT-L has some 200,000. Bounds memory to some hundred MB.
+    /// </summary>
     private const int MaxItems = 4_000_000;
 
     /// <summary>Nodes of one graph; a merged CLIP ViT-L has some 8,000.</summary>
@@ -57,7 +59,8 @@ internal sealed class OnnxParser
                 case 11: AddBounded(graph.Inputs, ReadName(reader), MaxPorts, "inputs"); break;
                 case 12: AddBounded(graph.Outputs, ReadName(reader), MaxPorts, "outputs"); break;
                 case 15:
-                    Problem.InvalidData("The ONNX graph has sparse initialisers, which are not supported. Export the model again without them.");
+                    Problem.InvalidData(
+                        "The ONNX graph has sparse initialisers, which are not supported. Export the model again without them.");
                     break;
             }
         }

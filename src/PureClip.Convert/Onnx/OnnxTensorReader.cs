@@ -36,7 +36,8 @@ internal sealed class OnnxTensorReader(OnnxModel model, ExternalDataFiles extern
     private StridedTensor OpenRange(string name, NumberType type, long[] shape, ByteRange range, long bytes)
     {
         if (range.Length != bytes)
-            Problem.InvalidData($"'{name}' of shape {TensorShape.Text(shape)} and type {type} needs {bytes} bytes, but has {range.Length}.");
+            Problem.InvalidData(
+                $"'{name}' of shape {TensorShape.Text(shape)} and type {type} needs {bytes} bytes, but has {range.Length}.");
         return new StridedTensor(name, type, shape, model.File, range.Offset);
     }
 
@@ -119,7 +120,9 @@ internal static class OnnxTypes
         _ => null,
     };
 
-    /// <summary>The TensorProto field that holds elements of a type where raw_data does not (onnx.proto3, comments of TensorProto).</summary>
+    /// <summary>
+    /// The TensorProto field that holds elements of a type where raw_data does not (onnx.proto3, comments of TensorProto).
+    /// </summary>
     public static int TypedField(NumberType type) => type switch
     {
         NumberType.F32 => 4,

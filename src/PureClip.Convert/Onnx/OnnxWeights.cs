@@ -161,7 +161,9 @@ internal sealed class OnnxWeights
             Add(_scopes.NameOf(node, constant, leaf), constant.Tensor, constant.Origin);
     }
 
-    /// <summary>The weight of MatMulInteger or ConvInteger, whose scale is multiplied in after the product (ORT quantize_dynamic).</summary>
+    /// <summary>
+    /// The weight of MatMulInteger or ConvInteger, whose scale is multiplied in after the product (ORT quantize_dynamic).
+    /// </summary>
     private OnnxConstant? IntegerWeight(OnnxNode node, int axis)
     {
         if (_values.Constant(node.Input(1)) is null || _values.ReaderBehindCasts(node.Output, "Mul") is not OnnxNode rescale)

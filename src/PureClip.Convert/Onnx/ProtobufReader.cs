@@ -6,8 +6,8 @@ using WireType = Google.Protobuf.WireFormat.WireType;
 namespace PureClip.Convert.Onnx;
 
 /// <summary>
-/// Fields of protobuf messages in order, out of a file that is leased; Google.Protobuf reads the wire format. Texts are bounded, and tensors stay
-/// where they are: of their bytes only the place is taken. A field whose value is not asked for is passed over.
+/// Fields of protobuf messages in order, out of a file that is leased; Google.Protobuf reads the wire format. Texts are bounded, and
+/// tensors stay where they are: of their bytes only the place is taken. A field whose value is not asked for is passed over.
 /// </summary>
 internal sealed unsafe class ProtobufReader : IDisposable
 {
@@ -50,7 +50,9 @@ internal sealed unsafe class ProtobufReader : IDisposable
 
     /// <summary>Goes to the next field of the message.</summary>
     /// <returns>False at the end of the message.</returns>
-    /// <exception cref="InvalidDataException">The field before ran beyond the message, or this one is a group, which ONNX does not have.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The field before ran beyond the message, or this one is a group, which ONNX does not have.
+    /// </exception>
     /// <exception cref="InvalidProtocolBufferException">The field is not well formed.</exception>
     public bool Next()
     {
@@ -171,7 +173,8 @@ internal sealed unsafe class ProtobufReader : IDisposable
         int length = _input.ReadLength();
         if (length < 0 || length > _end - Position)
             Problem.InvalidData(
-                $"{_file.Path}: a protobuf field at offset {Position} claims {(uint)length} bytes; its message has {_end - Position} left.");
+                $"{_file.Path}: a protobuf field at offset {Position} claims {(uint)length} bytes; its message has " +
+                $"{_end - Position} left.");
         return length;
     }
 

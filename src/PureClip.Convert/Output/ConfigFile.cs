@@ -64,7 +64,8 @@ internal static class ConfigFile
         WriteTransformer(json, text.Transformer, embeddingWidth);
         json.WriteNumber("max_position_embeddings", text.ContextLength);
         json.WriteNumber("vocab_size", text.VocabularySize);
-        json.WriteNumber("bos_token_id", text.EndOfTextId is int end ? Math.Max(end - 1, 0) : LegacyStart); // CLIP's two special tokens are neighbours
+        // CLIP's two special tokens are neighbours
+        json.WriteNumber("bos_token_id", text.EndOfTextId is int end ? Math.Max(end - 1, 0) : LegacyStart);
         json.WriteNumber("eos_token_id", text.EndOfTextId ?? LegacyEnd);
         json.WriteNumber("pad_token_id", text.EndOfTextId ?? LegacyPad);
     }
@@ -219,7 +220,9 @@ internal static class OpenClipFile
 /// <summary>Writes preprocessor_config.json as transformers' CLIPImageProcessor has it.</summary>
 internal static class PreprocessorFile
 {
-    /// <summary>The numbers of OpenAI's files digit by digit: a single has several decimals of eight digits, and others compare texts.</summary>
+    /// <summary>
+    /// The numbers of OpenAI's files digit by digit: a single has several decimals of eight digits, and others compare texts.
+    /// </summary>
     private static readonly decimal[] Published = [0.48145466m, 0.4578275m, 0.40821073m, 0.26862954m, 0.26130258m, 0.27577711m];
 
     /// <summary>Writes the file.</summary>

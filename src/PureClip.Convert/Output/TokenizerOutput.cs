@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using PureClip.Files;
@@ -31,7 +30,8 @@ internal static class TokenizerOutput
     public static string Write(string output, TextConfig text, string? asked, string? input, IReadOnlyList<string>? tokens)
     {
         if (asked is not null && !HasVocabulary(asked))
-            Problem.InvalidData($"{asked} has no {TokenizerName}, and no {VocabularyName} with {MergesName}. Name a directory with a tokenizer.");
+            Problem.InvalidData(
+                $"{asked} has no {TokenizerName}, and no {VocabularyName} with {MergesName}. Name a directory with a tokenizer.");
         string? source = asked ?? (input is not null && HasVocabulary(input) ? input : null);
         if (source is null)
         {
@@ -65,7 +65,8 @@ internal static class TokenizerOutput
     private static void WriteClip(string output, TextConfig text, IReadOnlyList<string>? tokens)
     {
         if (text.VocabularySize != ClipSize)
-            throw Undecided($"The text tower has {text.VocabularySize} tokens and not CLIP's {ClipSize}, and its tokenizer is not beside it.");
+            throw Undecided(
+                $"The text tower has {text.VocabularySize} tokens and not CLIP's {ClipSize}, and its tokenizer is not beside it.");
         BpeVocabulary vocabulary = TokenizerFiles.Embedded(SpecialTokenSpelling.OpenAI).Vocabulary;
         string[] words = [.. Enumerable.Range(0, vocabulary.Size).Select(id => vocabulary.Token(id)!)];
         if (tokens is not null && !tokens.SequenceEqual(words, StringComparer.Ordinal))
@@ -123,7 +124,7 @@ internal static class TokenizerOutput
         }, indented: false);
         StringBuilder merges = new(MergesHead);
         foreach (JsonElement merge in model.GetProperty("merges").EnumerateArray())
-            merges.Append(CultureInfo.InvariantCulture, $"{(merge.ValueKind == JsonValueKind.Array ? $"{merge[0]} {merge[1]}" : merge.ToString())}\n");
+            merges.Append(merge.ValueKind == JsonValueKind.Array ? $"{merge[0]} {merge[1]}" : merge.ToString()).Append('\n');
         File.WriteAllText(Path.Combine(output, MergesName), merges.ToString());
     }
 }

@@ -27,7 +27,8 @@ internal sealed class WeightsFile
     public WeightsFile(WeightType? type) => _type = type;
 
     /// <summary>How far numbers moved, by layer; empty where nothing was rounded.</summary>
-    public IEnumerable<RoundingError> Errors => _errors.Select(static group => new RoundingError(group.Key, group.Value.Largest, group.Value.Mean));
+    public IEnumerable<RoundingError> Errors =>
+        _errors.Select(static group => new RoundingError(group.Key, group.Value.Largest, group.Value.Mean));
 
     /// <summary>Tensors by what became of their type, such as "F16 to F32".</summary>
     public IReadOnlyDictionary<string, int> TypeChanges => _changes;
@@ -45,8 +46,10 @@ internal sealed class WeightsFile
     /// <summary>Writes the file.</summary>
     /// <exception cref="InvalidDataException">A number is too large for the chosen type.</exception>
     /// <exception cref="OperationCanceledException">The user interrupted.</exception>
-    public void Write(string path, IReadOnlyList<OutputTensor> tensors, IProgress<WriteProgress>? progress, CancellationToken cancellation) =>
-        SafetensorsWriter.Write(path, tensors.SelectMany(Sources), new Dictionary<string, string> { ["format"] = "pt" }, progress, cancellation);
+    public void Write(
+        string path, IReadOnlyList<OutputTensor> tensors, IProgress<WriteProgress>? progress, CancellationToken cancellation) =>
+        SafetensorsWriter.Write(
+            path, tensors.SelectMany(Sources), new Dictionary<string, string> { ["format"] = "pt" }, progress, cancellation);
 
     private IEnumerable<TensorSource> Sources(OutputTensor tensor) =>
         _type == WeightType.Int8 && IntegerMatrix.Takes(tensor) ? IntegerSources(tensor) : [Source(tensor)];
@@ -138,7 +141,9 @@ internal sealed class WeightsFile
             destination[i] = Rounding.ToOdd(values[i]);
     }
 
-    /// <summary>What became infinite, also where the step from F64 to single precision did it; infinities of the source itself stay.</summary>
+    /// <summary>
+    /// What became infinite, also where the step from F64 to single precision did it; infinities of the source itself stay.
+    /// </summary>
     private static void RequireNoOverflow(
         OutputTensor tensor, ReadOnlySpan<byte> source, ReadOnlySpan<float> before, ReadOnlySpan<float> after, NumberType target)
     {
@@ -165,13 +170,19 @@ internal sealed class WeightsFile
     }
 }
 
-/// <summary>A weight matrix as signed bytes with one scale a row (an output channel): the row's largest magnitude becomes 127. A row at a time is in memory.</summary>
+/// <summary>
+/// A weight matrix as signed bytes with one scale a row (an output channel): the row's largest magnitude becomes 127. A row at a time is in
+/// memory.
+/// </summary>
 internal sealed class IntegerMatrix(OutputTensor tensor)
 {
     private readonly float[] _row = new float[tensor.Shape[1]];
     private float[]? _scales;
 
-    /// <summary>Whether a tensor is one of a tower's inner matrices: those are nearly all of a model, and the ones that the library multiplies as integers.</summary>
+    /// <summary>
+    /// Whether a tensor is one of a tower's inner matrices: those are nearly all of a model, and the ones that the library multiplies as
+    /// integers.
+    /// </summary>
     public static bool Takes(OutputTensor tensor) => tensor.Shape.Length == 2 && tensor.IsInner;
 
     /// <summary>Writes the scales, an F32 each.</summary>
@@ -206,7 +217,9 @@ internal sealed class IntegerMatrix(OutputTensor tensor)
         Read(row);
         float largest = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(_row));
         if (!float.IsFinite(largest))
-            Problem.InvalidData($"'{tensor.Name}' has a number that is not finite in row {row}, so it cannot be rounded to integers. Keep the stored type.");
+            Problem.InvalidData(
+                $"'{tensor.Name}' has a number that is not finite in row {row}, so it cannot be rounded to integers. Keep the stored " +
+                "type.");
         return largest / IntegerRow.LargestWeight;
     }
 

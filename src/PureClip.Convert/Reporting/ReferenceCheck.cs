@@ -76,6 +76,7 @@ internal static class ReferenceCheck
     }
 
     private static string PlainName(string name) => name.AsSpan().IndexOfAny("/\\:\0") >= 0
-        ? Problem.InvalidData<string>($"The reference names the picture '{name}'; plain file names in '{PictureFolder}' beside it are allowed.")
+        ? Problem.InvalidData<string>(
+            $"The reference names the picture '{name}'; plain file names in '{PictureFolder}' beside it are allowed.")
         : name;
 }

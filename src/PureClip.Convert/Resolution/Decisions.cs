@@ -25,7 +25,8 @@ internal sealed class Decisions
                 continue;
             if (taken.Value is not T first)
                 taken = candidate;
-            else if (setting != ConversionSetting.None && taken.Weight == Trust.Stated && candidate.Weight == Trust.Stated && !first.Equals(value))
+            else if (setting != ConversionSetting.None && taken.Weight == Trust.Stated && candidate.Weight == Trust.Stated
+                && !first.Equals(value))
                 throw new ConversionException($"{what}: {taken.From} says {Text(first)}, {candidate.From} says {Text(value)}.", setting);
         }
         Note(what, Text(taken.Value!.Value), taken.From, taken.Weight == Trust.Assumed, setting);
@@ -33,7 +34,9 @@ internal sealed class Decisions
     }
 
     /// <summary>Adds a decision that was taken elsewhere.</summary>
-    public void Note(string what, string value, string from, bool isAssumed, ConversionSetting setting = ConversionSetting.None, string? place = null) =>
+    public void Note(
+        string what, string value, string from, bool isAssumed, ConversionSetting setting = ConversionSetting.None,
+        string? place = null) =>
         _taken.Add(new Decision(what, value, from, isAssumed, setting, place));
 
     private static string Text<T>(T value)

@@ -57,7 +57,9 @@ internal static class DirectoryConfig
         string parent = Path.GetDirectoryName(Path.GetFullPath(input)) ?? "", name = Path.GetFileName(input);
         if (OpenClipWeights.Any(start => name.StartsWith(start, StringComparison.Ordinal)))
             return Read(parent, OpenClipName, input);
-        return HuggingFaceWeights.Any(start => name.StartsWith(start, StringComparison.Ordinal)) ? Read(parent, HuggingFaceName, input) : null;
+        return HuggingFaceWeights.Any(start => name.StartsWith(start, StringComparison.Ordinal))
+            ? Read(parent, HuggingFaceName, input)
+            : null;
     }
 
     private static ModelDirectory? Read(string directory, string name, string weights)

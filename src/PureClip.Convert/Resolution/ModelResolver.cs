@@ -78,7 +78,8 @@ internal sealed class ModelResolver
             ? asked
             : throw new ConversionException(
                 $"The tensors are not those of {asked.Name}: they say {_sizes}. " +
-                (matching.Count > 0 ? $"They fit {matching[0].Name}." : "They fit no architecture that is known."), ConversionSetting.Architecture);
+                (matching.Count > 0 ? $"They fit {matching[0].Name}." : "They fit no architecture that is known."),
+                ConversionSetting.Architecture);
     }
 
     private VisionTransformerConfig? Vision()
@@ -100,7 +101,9 @@ internal sealed class ModelResolver
         int width = 32 * sizes.Width;
         int heads = Heads(
             "vision", width, _options.VisionHeads, (Stated?.Vision as ResNetConfig)?.Heads, Facts.Vision.Heads,
-            _architecture?.ResNet is null ? null : width / Architectures.UsualHeadWidth, Math.Max(1, width / Architectures.UsualHeadWidth), usualIsKnown: false);
+            _architecture?.ResNet is null
+                ? null
+                : width / Architectures.UsualHeadWidth, Math.Max(1, width / Architectures.UsualHeadWidth), usualIsKnown: false);
         return new(sizes.Width, sizes.Blocks, heads, sizes.ImageSize);
     }
 
@@ -128,7 +131,9 @@ internal sealed class ModelResolver
             new(stated, DirectoryFile, Trust.Stated),
             new(facts, _evidence.Source.Container, Trust.Stated),
             new(known, $"the architecture {_architecture?.Name}, which these shapes are", Trust.Known),
-            new(usual, usualIsKnown ? $"other towers of width {width}" : $"the usual {Architectures.UsualHeadWidth} numbers a head", Trust.Assumed));
+            new(usual, usualIsKnown
+                ? $"other towers of width {width}"
+                : $"the usual {Architectures.UsualHeadWidth} numbers a head", Trust.Assumed));
         return heads >= 1 && width % heads == 0
             ? heads
             : throw new ConversionException($"{heads} heads cannot divide the {tower} tower's width {width}.", setting);
@@ -160,7 +165,8 @@ internal sealed class ModelResolver
         int least = sizes.Grid * sizes.PatchSize;
         if (Facts.ImageSize is int claimed && claimed / sizes.PatchSize != sizes.Grid)
             Problem.InvalidData(
-                $"{_evidence.Source.Container} says that pictures have {claimed} pixels, the tensors say {least} ({sizes.Grid} patches of {sizes.PatchSize}).");
+                $"{_evidence.Source.Container} says that pictures have {claimed} pixels, the tensors say {least} ({sizes.Grid} patches " +
+                $"of {sizes.PatchSize}).");
         return Stated?.Vision?.ImageSize ?? Facts.ImageSize ?? least;
     }
 
@@ -205,7 +211,8 @@ internal sealed class ModelResolver
     }
 
     private static string Describe(ImagePreprocessorConfig config) =>
-        $"{config.OutputHeight} pixels, {config.ResizeMode}, {config.Interpolation}, mean {Describe(config.Mean)}, deviation {Describe(config.Std)}";
+        $"{config.OutputHeight} pixels, {config.ResizeMode}, {config.Interpolation}, mean {Describe(config.Mean)}, deviation " +
+        Describe(config.Std);
 
     private static string Describe(ChannelValues values) => FormattableString.Invariant($"{values.Red} {values.Green} {values.Blue}");
 
@@ -228,7 +235,8 @@ internal sealed class ModelResolver
 /// <param name="TextCleaning">"openai" or "huggingface"; null for the layout's own.</param>
 /// <param name="Decisions">What the tensors did not tell.</param>
 internal sealed record ModelDescription(
-    string? Architecture, ClipConfig Config, ImagePreprocessorConfig Preprocessing, string? TextCleaning, IReadOnlyList<Decision> Decisions);
+    string? Architecture, ClipConfig Config, ImagePreprocessorConfig Preprocessing, string? TextCleaning,
+    IReadOnlyList<Decision> Decisions);
 
 /// <summary>An architecture by name: sizes and heads, and the GELU where the spelling tells it.</summary>
 /// <param name="Architecture">From the table.</param>

@@ -28,7 +28,9 @@ internal sealed class SizeReader
         VisionSizes? vision = reader.Find("vision.class_embedding") is null ? null : reader.Vision();
         ResNetSizes? resNet = reader.Find("vision.layers.1.0.conv1.weight") is null ? null : reader.ResNet();
         TextSizes? text = reader.Find("text.token_embedding") is null ? null : reader.Text();
-        int embedding = reader.EmbeddingWidth(vision is not null ? "vision.projection" : resNet is not null ? "vision.pool.out.weight" : "text.projection");
+        int embedding = reader.EmbeddingWidth(vision is not null
+            ? "vision.projection" : resNet is not null ? "vision.pool.out.weight"
+            : "text.projection");
         if (reader._missing.Count > 0)
             Problem.InvalidData(
                 $"The architecture cannot be read off the tensors: there is no {string.Join(" and no ", reader._missing)}. " +
@@ -52,7 +54,8 @@ internal sealed class SizeReader
     {
         int tokens = Size("vision.pool.positions", rank: 2, dimension: 0), grid = (int)Math.Round(Math.Sqrt(Math.Max(tokens - 1, 0)));
         if (_missing.Count == 0 && (tokens < 2 || grid * grid != tokens - 1))
-            Problem.InvalidData($"The attention pool has {tokens} positions; the mean and a square of pixels (such as 50 = 1 + 7 · 7) are supported.");
+            Problem.InvalidData(
+                $"The attention pool has {tokens} positions; the mean and a square of pixels (such as 50 = 1 + 7 · 7) are supported.");
         return new(Size("vision.layers.1.0.conv1.weight", rank: 4, dimension: 0), (Blocks(1), Blocks(2), Blocks(3), Blocks(4)), grid);
     }
 

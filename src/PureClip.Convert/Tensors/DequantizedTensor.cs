@@ -28,7 +28,8 @@ internal sealed class DequantizedTensor : SourceTensor
         if (scales.Length != zeroPoints.Length)
             Problem.InvalidData($"'{name}' has {scales.Length} scales but {zeroPoints.Length} zero points.");
         if (scales.Length != 1 && (axis < 0 || axis >= quantized.Shape.Length || quantized.Shape[axis] != scales.Length))
-            Problem.InvalidData($"'{name}' of shape {TensorShape.Text(quantized.Shape)} cannot have {scales.Length} scales on axis {axis}.");
+            Problem.InvalidData(
+                $"'{name}' of shape {TensorShape.Text(quantized.Shape)} cannot have {scales.Length} scales on axis {axis}.");
         _quantized = quantized;
         _scales = scales;
         _zeroPoints = zeroPoints;
@@ -43,7 +44,8 @@ internal sealed class DequantizedTensor : SourceTensor
     public override SourceTensor Reshape(ReadOnlySpan<long> shape)
     {
         if (_scales.Length != 1)
-            Problem.InvalidData($"'{Name}' has a scale for each index of axis {_axis} and cannot take the shape {TensorShape.Text(shape)}.");
+            Problem.InvalidData(
+                $"'{Name}' has a scale for each index of axis {_axis} and cannot take the shape {TensorShape.Text(shape)}.");
         return new DequantizedTensor(Name, _quantized.Reshape(shape), _scales, _zeroPoints, 0);
     }
 

@@ -37,7 +37,9 @@ internal abstract class SourceTensor
     /// <summary>Bytes of all elements as <see cref="Read"/> delivers them.</summary>
     public long ByteCount => ElementCount * Type.Size();
 
-    /// <summary>How the container stored the elements where that differs from <see cref="Type"/>, such as "Q4_0"; null where it does not.</summary>
+    /// <summary>
+    /// How the container stored the elements where that differs from <see cref="Type"/>, such as "Q4_0"; null where it does not.
+    /// </summary>
     public virtual string? StoredAs => null;
 
     /// <summary>Copies consecutive elements, row-major and little-endian.</summary>

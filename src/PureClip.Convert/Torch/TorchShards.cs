@@ -4,14 +4,18 @@ using PureClip.Files;
 
 namespace PureClip.Convert.Torch;
 
-/// <summary>A checkpoint in several torch files, listed by <c>pytorch_model.bin.index.json</c> (transformers, sharded checkpoints).</summary>
+/// <summary>
+/// A checkpoint in several torch files, listed by <c>pytorch_model.bin.index.json</c> (transformers, sharded checkpoints).
+/// </summary>
 internal static class TorchShards
 {
     private const int MaxIndexBytes = 64 << 20;
     private const int MaxShards = 1_000;
 
     /// <summary>Opens all shards beside an index.</summary>
-    /// <exception cref="InvalidDataException">The index or a shard is malformed, or a tensor is not in the shard that the index names.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The index or a shard is malformed, or a tensor is not in the shard that the index names.
+    /// </exception>
     public static SourceCheckpoint Open(string indexPath)
     {
         Dictionary<string, string> shardOf = ReadIndex(indexPath);
@@ -44,7 +48,8 @@ internal static class TorchShards
         string[] missing = [.. shardOf.Keys.Where(name => !found.Contains(name)).Take(5)];
         if (missing.Length > 0)
             Problem.InvalidData(
-                $"{indexPath} names tensors that are not in their shards: {string.Join(", ", missing)}. Download all shards of one version.");
+                $"{indexPath} names tensors that are not in their shards: {string.Join(", ", missing)}. Download all shards of one " +
+                "version.");
         return new SourceCheckpoint($"{files.Count} shards of torch.save", files, tensors) { Notes = notes };
     }
 

@@ -76,7 +76,9 @@ internal readonly record struct ZipEndRecord(long EntryCount, long DirectoryOffs
     }
 }
 
-/// <summary>Sizes and place of a zip member, with the zip64 extra field put in where the 32-bit fields are saturated (APPNOTE.TXT 4.5.3).</summary>
+/// <summary>
+/// Sizes and place of a zip member, with the zip64 extra field put in where the 32-bit fields are saturated (APPNOTE.TXT 4.5.3).
+/// </summary>
 /// <param name="Compressed">Bytes in the file.</param>
 /// <param name="Content">Bytes of the content.</param>
 /// <param name="HeaderOffset">Byte offset of the local header.</param>

@@ -6,7 +6,9 @@ using PureClip.Files;
 
 namespace PureClip.Convert.Tests.Support;
 
-/// <summary>Checkpoints of tests/data/convert and what torch, onnx and numpy read in them (tools/golden/make_convert_fixtures.py).</summary>
+/// <summary>
+/// Checkpoints of tests/data/convert and what torch, onnx and numpy read in them (tools/golden/make_convert_fixtures.py).
+/// </summary>
 internal static class Fixture
 {
     private static readonly JsonElement Expected = JsonDocument.Parse(File.ReadAllBytes(PathOf("expected.json"))).RootElement;

@@ -78,7 +78,9 @@ internal static class MiniModel
     /// <summary>Hugging Face's name of what clip.cpp calls so.</summary>
     public static string FromClipCpp(string name) => ClipCppWords.Aggregate(name, static (n, w) => n.Replace(w.ClipCpp, w.HuggingFace));
 
-    /// <summary>A GGUF file as clip.cpp's converter writes it: no logit scale, the MLP's names the wrong way round, matrices F16, the rest F32.</summary>
+    /// <summary>
+    /// A GGUF file as clip.cpp's converter writes it: no logit scale, the MLP's names the wrong way round, matrices F16, the rest F32.
+    /// </summary>
     public static byte[] AsGguf()
     {
         GgufBuilder file = new GgufBuilder()

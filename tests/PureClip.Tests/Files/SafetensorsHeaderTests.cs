@@ -4,7 +4,9 @@ using static PureClip.Tests.Files.Bytes;
 
 namespace PureClip.Tests.Files;
 
-/// <summary>One test a rule, named after the attack on it. The attacks are those of the reference's own tests and audit, and more.</summary>
+/// <summary>
+/// One test a rule, named after the attack on it. The attacks are those of the reference's own tests and audit, and more.
+/// </summary>
 public sealed class SafetensorsHeaderTests
 {
     private const string Matrix = "\"m\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]}";

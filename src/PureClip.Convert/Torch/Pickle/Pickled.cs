@@ -20,7 +20,9 @@ internal sealed class PickleTuple(object?[] items)
     public object?[] Items { get; } = items;
 }
 
-/// <summary>A Python dict or OrderedDict in insertion order; where a string key comes twice, the later value stands, as in Python.</summary>
+/// <summary>
+/// A Python dict or OrderedDict in insertion order; where a string key comes twice, the later value stands, as in Python.
+/// </summary>
 internal sealed class PickleDictionary
 {
     private Dictionary<string, int>? _index; // empty dicts are many and stay small
