@@ -34,19 +34,22 @@ internal sealed unsafe class AdamW(LearnedList list, WorkerPool pool, AdamWOptio
     /// <param name="rate">lr</param>
     /// <param name="step">k, from 1.</param>
     /// <param name="all">Whether tensors of other optimisers are stepped, too.</param>
-    public void Step(NumberSet numbers, NumberSet gradients, NumberSet mean, NumberSet square, double rate, long step, bool all = false)
+    /// <param name="share">What a tensor gets of the rate; null for all of it.</param>
+    public void Step(
+        NumberSet numbers, NumberSet gradients, NumberSet mean, NumberSet square, double rate, long step, bool all = false, Func<Learned, double>? share = null)
     {
         foreach (Learned learned in list.All)
         {
             if (learned.Rule.Parts > 0 && !all)
                 continue;
             long first = learned.First, count = learned.Count;
-            float keep = learned.Rule.Decays ? (float)(1 - rate * options.Decay) : 1f;
+            double own = rate * (share?.Invoke(learned) ?? 1);
+            float keep = learned.Rule.Decays ? (float)(1 - own * options.Decay) : 1f;
             pool.For((int)((count + Block - 1) / Block), block =>
             {
                 long from = first + (long)block * Block;
                 int length = (int)Math.Min(Block, first + count - from);
-                StepBlock(numbers.Pointer + from, gradients.Pointer + from, mean.Pointer + from, square.Pointer + from, length, keep, rate, step);
+                StepBlock(numbers.Pointer + from, gradients.Pointer + from, mean.Pointer + from, square.Pointer + from, length, keep, own, step);
             });
         }
     }

@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using PureClip.Imaging;
+
+namespace PureClip.Training;
+
+/// <summary>Pictures as the network takes them but for the last step, a byte a number, and their captions.</summary>
+internal sealed class PictureBank
+{
+    private readonly ImagePreprocessor _preprocessor;
+    private readonly List<RgbImage> _images = [];
+    private readonly List<string> _hashes = [];
+    private readonly List<string> _captions = [];
+    private readonly Dictionary<string, int> _captionNumbers = new(StringComparer.Ordinal);
+
+    /// <exception cref="InvalidDataException">A picture cannot be read; the message names it.</exception>
+    public PictureBank(Clip clip, IReadOnlyList<CaptionedPicture> pictures, CancellationToken cancellation)
+    {
+        _preprocessor = clip.Preprocessor ?? throw new InvalidDataException($"{clip.Source} has no vision tower. Fine-tuning takes a model of both.");
+        foreach ((ImageSource picture, string caption) in pictures)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            RgbImage image = _preprocessor.Resized(picture.Decode());
+            _images.Add(image);
+            _hashes.Add(Convert.ToHexString(SHA256.HashData(image.Pixels)));
+            if (!_captionNumbers.TryGetValue(caption, out int number))
+            {
+                _captionNumbers.Add(caption, number = _captions.Count);
+                _captions.Add(caption);
+                Texts.Add(clip.Tokenizer!.Encode(caption, Truncation.KeepEnd).Ids.ToArray());
+            }
+            CaptionOf.Add(number);
+        }
+    }
+
+    /// <summary>Pictures.</summary>
+    public int Count => _images.Count;
+
+    /// <summary>Different captions, in order of appearance.</summary>
+    public IReadOnlyList<string> Captions => _captions;
+
+    /// <summary>Token ids of each caption.</summary>
+    public List<int[]> Texts { get; } = [];
+
+    /// <summary>Each picture's caption.</summary>
+    public List<int> CaptionOf { get; } = [];
+
+    /// <summary>A picture as the network takes it.</summary>
+    /// <param name="picture">Which.</param>
+    /// <param name="isMirrored">Whether left and right are exchanged.</param>
+    /// <param name="pixels">[3 · size · size]</param>
+    public void Read(int picture, bool isMirrored, Span<float> pixels)
+    {
+        RgbImage image = _images[picture];
+        _preprocessor.Preprocess(image, pixels);
+        if (!isMirrored)
+            return;
+        int width = _preprocessor.Config.OutputWidth;
+        for (int row = 0; row < pixels.Length; row += width)
+            pixels.Slice(row, width).Reverse();
+    }
+
+    /// <summary>
+    /// Which pictures are held out: a share of each caption's, by what is in them, so that copies of a picture are on one side and the choice does not
+    /// depend on names or order.
+    /// </summary>
+    public (int[] Learnt, int[] HeldOut) Split(double share)
+    {
+        const int LeastOfAClass = 4, LeastHeldOut = 2;
+        HashSet<string> held = new(StringComparer.Ordinal);
+        foreach (IGrouping<int, int> ofCaption in Enumerable.Range(0, Count).GroupBy(picture => CaptionOf[picture]))
+        {
+            string[] hashes = [.. ofCaption.Select(picture => _hashes[picture]).Distinct().Order(StringComparer.Ordinal)];
+            // Of captions with few pictures, chance decides which go: a hash is as good as a random number.
+            int count = hashes.Length >= LeastOfAClass
+                ? Math.Max(LeastHeldOut, (int)Math.Round(share * hashes.Length))
+                : hashes.Count(hash => Convert.ToInt32(hash[..4], 16) < share * 65_536);
+            held.UnionWith(hashes.Take(count));
+        }
+        ILookup<bool, int> sides = Enumerable.Range(0, Count).ToLookup(picture => held.Contains(_hashes[picture]));
+        return ([.. sides[false]], [.. sides[true]]);
+    }
+}
