@@ -32,6 +32,7 @@ internal static class Program
             new ClassifyCommand(shell),
             new ConceptCommand(shell),
             new TrainProbeCommand(shell),
+            new FineTuneCommand(shell),
             new SimilarityCommand(shell),
             new EmbedCommand(shell),
             new TokenizeCommand(shell),

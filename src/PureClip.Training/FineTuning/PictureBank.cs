@@ -19,7 +19,7 @@ internal sealed class PictureBank
         foreach ((ImageSource picture, string caption) in pictures)
         {
             cancellation.ThrowIfCancellationRequested();
-            RgbImage image = _preprocessor.Resized(picture.Decode());
+            RgbImage image = Read(picture);
             _images.Add(image);
             _hashes.Add(Convert.ToHexString(SHA256.HashData(image.Pixels)));
             if (!_captionNumbers.TryGetValue(caption, out int number))
@@ -57,6 +57,18 @@ internal sealed class PictureBank
         int width = _preprocessor.Config.OutputWidth;
         for (int row = 0; row < pixels.Length; row += width)
             pixels.Slice(row, width).Reverse();
+    }
+
+    private RgbImage Read(ImageSource picture)
+    {
+        try
+        {
+            return _preprocessor.Resized(picture.Decode());
+        }
+        catch (InvalidDataException e) when (!e.Message.Contains(picture.Name, StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"{picture.Name}: {e.Message}", e);
+        }
     }
 
     /// <summary>

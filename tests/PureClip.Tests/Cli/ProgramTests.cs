@@ -6,7 +6,7 @@ public sealed class ProgramTests
 {
     private static readonly string[] Names =
     [
-        "search", "index", "duplicates", "groups", "classify", "concept", "train-probe", "similarity", "embed", "tokenize", "preprocess",
+        "search", "index", "duplicates", "groups", "classify", "concept", "train-probe", "finetune", "similarity", "embed", "tokenize", "preprocess",
         "inspect", "verify", "info", "bench",
     ];
 

@@ -1,0 +1,129 @@
+using System.CommandLine;
+using System.Globalization;
+using PureClip.Cli.Arguments;
+using PureClip.Cli.Output;
+using PureClip.Training;
+
+namespace PureClip.Cli.Commands;
+
+/// <summary><c>pureclip finetune</c>: a model that knows one's own pictures.</summary>
+internal sealed class FineTuneCommand : ShellCommand
+{
+    private static readonly Column<(Blend Blend, bool IsChosen)>[] OfTarget =
+    [
+        new("share", row => row.Blend.Share, "0.0"),
+        new("accuracy", row => row.Blend.Target.PictureToText, "0.0 %"),
+        new("low", row => row.Blend.Target.Interval.Low) { Shown = Shown.InLines },
+        new("high", row => row.Blend.Target.Interval.High) { Shown = Shown.InLines },
+    ];
+
+    private static readonly Column<(Blend Blend, bool IsChosen)>[] OfGeneral =
+    [
+        new("general_picture_to_text", row => row.Blend.General!.Value.PictureToText, "0.0 %") { Title = "general" },
+        new("general_text_to_picture", row => row.Blend.General!.Value.TextToPicture, "0.0 %") { Title = "text to picture" },
+    ];
+
+    private static readonly Column<(Blend Blend, bool IsChosen)> Chosen =
+        new("chosen", row => row.IsChosen) { Title = "", Text = row => row.IsChosen ? "written" : "" };
+
+    private readonly Argument<string> _pictures = new("PICTURES") { Description = CaptionedPictures.Description };
+
+    private readonly Option<string?> _output = Values.Text("--output", "DIR", "Where the new model goes: a new folder.");
+    private readonly Option<string?> _general = Values.Text("--general", "PICTURES",
+        "Pictures of other things, as above: what is forgotten is measured with them, and a blend that forgets more than a percent is not "
+            + "taken.");
+    private readonly Option<FineTuningMethod?> _method = Values.Choice<FineTuningMethod>("--method",
+        "lora: low-rank adapters, which forget little. full: every number, for many pictures. [default: lora]",
+        ("lora", FineTuningMethod.Adapters), ("full", FineTuningMethod.Full));
+    private readonly Option<long> _rank = Values.Integer("--rank", "Rank of the adapters.", 1, 256, new FineTuningOptions().Rank);
+    private readonly Option<long> _epochs = Values.Integer("--epochs",
+        "How often each picture is seen.", 1, 10_000, new FineTuningOptions().Epochs);
+    private readonly Option<long> _batch = Values.Integer("--batch", "Pictures of a step.", 2, 65_536, new FineTuningOptions().BatchSize);
+    private readonly Option<float?> _rate = Values.Number("--rate",
+        "Peak learning rate. [default: 0.001 for lora, 0.00003 for full]", 1e-8f, 0.1f);
+    private readonly Option<long> _heldOut = Values.Integer("--held-out", "Percent of the pictures that are only measured with.", 1, 50, 20);
+    private readonly Option<long> _seed = Values.Integer("--seed", "Of all random decisions.", 0, long.MaxValue, new FineTuningOptions().Seed);
+    private readonly FormatOption _format;
+    private readonly ModelOptions _model;
+
+    public FineTuneCommand(Shell shell)
+        : base(shell, "finetune",
+            "Teach a model your own pictures, and see what it gains and forgets.",
+            ["A part of the pictures is held out, by their content, so that copies are on one side. After training, blends of the model before "
+                + "and after are measured on them, and the best one is written as a model directory that every command, and every other "
+                + "program that reads such directories, takes.",
+                "With few pictures, or classes alone, 'pureclip train-probe' is quicker and forgets nothing.",
+                "jsonl: an object for each blend with \"share\", \"accuracy\", its interval of 95 % \"low\", \"high\", "
+                    + "\"general_picture_to_text\", \"general_text_to_picture\", \"chosen\"."],
+            new("pureclip finetune birds --output birdclip", "birds/sparrow, birds/robin, ... to a model that tells them apart"),
+            new("pureclip finetune captions.csv --output mine --general others.csv", "Learn captions, and watch what is forgotten"),
+            new("pureclip search \"a robin\" photos --model birdclip", "Use it"))
+    {
+        _output.Required = true;
+        Add(_pictures);
+        Add(_output);
+        Add(_general);
+        Add(_method);
+        Add(_rank);
+        Add(_epochs);
+        Add(_batch);
+        Add(_rate);
+        Add(_heldOut);
+        Add(_seed);
+        _format = new(this);
+        _model = new(this, weights: false);
+    }
+
+    protected override void Run(ParseResult line)
+    {
+        FineTuningMethod method = line.GetValue(_method) ?? FineTuningMethod.Adapters;
+        if (method == FineTuningMethod.Full && line.IsGiven(_rank))
+            throw new UsageException("finetune: only adapters have a rank; give --method lora with --rank.");
+        OutputFormat format = _format.Of(line, Shell);
+        string output = line.GetValue(_output)!;
+        List<CaptionedPicture> pictures = CaptionedPictures.Of(line.GetValue(_pictures)!, Shell);
+        List<CaptionedPicture>? general = line.GetValue(_general) is string others ? CaptionedPictures.Of(others, Shell) : null;
+        using Runtime runtime = new(_model.Options(line).Threads);
+        FineTuningOptions options = new()
+        {
+            Method = method,
+            Rank = (int)line.GetValue(_rank),
+            Rate = line.GetValue(_rate),
+            Epochs = (int)line.GetValue(_epochs),
+            BatchSize = (int)line.GetValue(_batch),
+            HeldOut = line.GetValue(_heldOut) / 100.0,
+            Seed = line.GetValue(_seed),
+            Runtime = runtime,
+        };
+        FineTuningResult result;
+        using (ProgressLine progress = Shell.StartProgress(0, "steps", streams: false))
+        {
+            DirectProgress<FineTuningProgress> report = new(step =>
+            {
+                progress.Total = step.Steps;
+                progress.Report(step.Step);
+            });
+            result = FineTuning.Run(_model.Directory(line), pictures, output, options, general, report, Shell.Cancellation);
+        }
+        Report<(Blend, bool)> blends = new([.. OfTarget, .. general is null ? [] : OfGeneral, Chosen]);
+        blends.Write(Shell, format, result.Blends.Select(blend => (blend, blend == result.Chosen)));
+        if (format == OutputFormat.Table)
+            foreach (string sentence in Sentences(result, output))
+                Shell.Say(sentence);
+    }
+
+    private static IEnumerable<string> Sentences(FineTuningResult result, string output)
+    {
+        Blend before = result.Blends[0], chosen = result.Chosen;
+        yield return $"Learnt from {result.Learnt} pictures of {result.Captions} captions, measured on {chosen.Target.Pictures} others: "
+            + $"{Percent(before.Target)} right before, {Percent(chosen.Target)} after.";
+        if (before.General is SetScore was && chosen.General is SetScore now)
+            yield return $"Of {was.Pictures} general pictures {Percent(was)} were right before, {Percent(now)} after.";
+        yield return chosen.Share == 0
+            ? $"No blend was better than the model as it was: {TextLines.One(output)} is a copy of it. Try more epochs or more pictures."
+            : $"Written to {TextLines.One(output)}: {chosen.Share.ToString("0.0", CultureInfo.InvariantCulture)} of the way to what was learnt.";
+    }
+
+    private static string Percent(SetScore score) => string.Create(
+        CultureInfo.InvariantCulture, $"{score.PictureToText:0.0 %} ({100 * score.Interval.Low:0} to {score.Interval.High:0 %})");
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+
+namespace PureClip.Tests.Cli.Commands;
+
+public sealed class FineTuneCommandTests
+{
+    [Fact]
+    public void Folders_become_a_model_that_other_commands_use()
+    {
+        using TemporaryFolder folder = Captions();
+        CommandResult result = CommandLine.Run("finetune", folder["pictures"], "--output", folder["tuned"], "--epochs", "10", "--rate", "0.003");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal(11, result.Lines.Count());
+        JsonElement chosen = Assert.Single(result.Lines, line => line.GetProperty("chosen").GetBoolean());
+        Assert.InRange(chosen.GetProperty("accuracy").GetDouble(), result.Lines.First().GetProperty("accuracy").GetDouble() + 0.01, 1);
+        Assert.True(chosen.GetProperty("low").GetDouble() < chosen.GetProperty("high").GetDouble());
+        Assert.False(chosen.TryGetProperty("general_picture_to_text", out _));
+
+        CommandResult labels = CommandLine.Run("classify", CommandLine.Picture("bus"), "--labels", "zorp,quax", "--model", folder["tuned"]);
+        Assert.Equal("quax", Assert.Single(labels.Lines).GetProperty("labels")[0].GetProperty("label").GetString());
+    }
+
+    [Fact]
+    public void A_table_says_what_was_gained_and_forgotten()
+    {
+        using TemporaryFolder folder = Captions();
+        folder.Write("general.csv", System.Text.Encoding.UTF8.GetBytes($"picture,caption\n{CommandLine.Picture("cow")},cow\n{CommandLine.Picture("bus")},bus, seen from ahead\n"));
+        CommandResult result = CommandLine.Run(
+            "finetune", folder["pictures"], "--output", folder["tuned"], "--epochs", "1", "--general", folder["general.csv"], "--format", "table");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Matches(@"share +accuracy +general +text to picture", result.Output);
+        Assert.Matches(@"Learnt from 12 pictures of 2 captions, measured on 4 others: \d+\.\d %", result.Output);
+        Assert.Contains("Of 2 general pictures 100.0 %", result.Output);
+        Assert.Matches(@"0\.\d .* written", result.Output);
+    }
+
+    [Fact]
+    public void Mistakes_are_named()
+    {
+        using TemporaryFolder folder = Captions();
+        CommandLine.Run("finetune", folder["pictures"], "--output", folder["tuned"], "--method", "full", "--rank", "4").AssertFails(2, "--method lora");
+        CommandLine.Run("finetune", folder["nothing.csv"], "--output", folder["tuned"]).AssertFails(1, "nothing.csv");
+        string lines = folder.Write("lines.csv", "a.png\n"u8);
+        CommandLine.Run("finetune", lines, "--output", folder["tuned"]).AssertFails(1, "line 1");
+        CommandLine.Run("finetune", folder["pictures"], "--output", folder["pictures"]).AssertFails(1, "not empty");
+    }
+
+    /// <summary>Two new words, eight pictures each.</summary>
+    private static TemporaryFolder Captions()
+    {
+        TemporaryFolder folder = new();
+        foreach ((string kind, string word) in new[] { ("food", "zorp"), ("vehicle", "quax") })
+            foreach (string file in Directory.GetFiles(TestData.PathOf($"classes/{kind}"), "*.png"))
+                folder.Write($"pictures/{word}/{Path.GetFileName(file)}", File.ReadAllBytes(file));
+        return folder;
+    }
+}
