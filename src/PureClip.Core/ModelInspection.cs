@@ -38,7 +38,10 @@ public sealed class ModelInspection
     /// <summary>What was inspected.</summary>
     public string Path { get; }
 
-    /// <summary>Why the model cannot be loaded, a message each; empty where it can, as far as its headers tell. A lone weight file has no model and no problems.</summary>
+    /// <summary>
+    /// Why the model cannot be loaded, a message each; empty where it can, as far as its headers tell. A lone weight file has no model and
+    /// no problems.
+    /// </summary>
     public IReadOnlyList<string> Problems => _problems;
 
     /// <summary>Every tensor, in the order of the file or of its shards.</summary>
@@ -50,7 +53,9 @@ public sealed class ModelInspection
     /// <summary>The architecture; null where no configuration says one that is supported.</summary>
     public ClipConfig? Config => _directory?.Config;
 
-    /// <summary>The architecture by name and value, as in <c>vision_width</c> 768, whatever family its towers are of; empty where there is none.</summary>
+    /// <summary>
+    /// The architecture by name and value, as in <c>vision_width</c> 768, whatever family its towers are of; empty where there is none.
+    /// </summary>
     public IReadOnlyList<KeyValuePair<string, object>> Architecture => Config is not ClipConfig config
         ? []
         : [new("embedding_width", config.EmbeddingWidth), .. config.Vision?.Facts ?? [], .. config.Text?.Facts ?? []];
@@ -61,7 +66,9 @@ public sealed class ModelInspection
     /// <summary>The weight file, or the index of its shards; null where there is none.</summary>
     public string? WeightsPath { get; private set; }
 
-    /// <summary>In whose words the tensors are named: HuggingFace, OpenClip or OpenClipCustomText; null where they fit no configuration.</summary>
+    /// <summary>
+    /// In whose words the tensors are named: HuggingFace, OpenClip or OpenClipCustomText; null where they fit no configuration.
+    /// </summary>
     public string? TensorNames { get; private set; }
 
     /// <summary>What cosines are multiplied by, as <see cref="Clip.LogitScale"/>; null where the weights do not say it.</summary>
@@ -89,14 +96,18 @@ public sealed class ModelInspection
     /// <summary>What the vision tower needs; null where there is none, or it cannot be loaded.</summary>
     /// <param name="weights">How matrices are to lie in memory, as <see cref="ClipOptions.Weights"/>; null for as they are stored.</param>
     /// <param name="runtime">The threads and vectors that compute; null for <see cref="Runtime.Shared"/>.</param>
-    public TowerNeeds? Vision(WeightType? weights = null, Runtime? runtime = null) => NeedsOf(static towers => towers.Vision, weights, runtime);
+    public TowerNeeds? Vision(WeightType? weights = null, Runtime? runtime = null) =>
+        NeedsOf(static towers => towers.Vision, weights, runtime);
 
     /// <summary>What the text tower needs; null where there is none, or it cannot be loaded.</summary>
     /// <param name="weights">How matrices are to lie in memory, as <see cref="ClipOptions.Weights"/>; null for as they are stored.</param>
     /// <param name="runtime">The threads and vectors that compute; null for <see cref="Runtime.Shared"/>.</param>
     public TowerNeeds? Text(WeightType? weights = null, Runtime? runtime = null) => NeedsOf(static towers => towers.Text, weights, runtime);
 
-    /// <summary>The file beside the weights whose matrices would be used as they lie; null where there is none that fits, so that they are packed in memory.</summary>
+    /// <summary>
+    /// The file beside the weights whose matrices would be used as they lie; null where there is none that fits, so that they are packed in
+    /// memory.
+    /// </summary>
     /// <param name="weights">How matrices are to lie in memory, as <see cref="ClipOptions.Weights"/>; null for as they are stored.</param>
     /// <param name="runtime">The vectors that compute; null for <see cref="Runtime.Shared"/>.</param>
     /// <exception cref="InvalidDataException">There is one, and it is damaged.</exception>
@@ -109,7 +120,9 @@ public sealed class ModelInspection
     }
 
     private TowerNeeds? NeedsOf(Func<Towers, Tower?> choose, WeightType? weights, Runtime? runtime) =>
-        TensorNames is not null && choose(Towers.Of(Config!)) is Tower tower ? new(tower, _stored, weights, runtime ?? Runtime.Shared) : null;
+        TensorNames is not null && choose(Towers.Of(Config!)) is Tower tower
+            ? new(tower, _stored, weights, runtime ?? Runtime.Shared)
+            : null;
 
     private bool ReadCheckpoint(ModelDirectory directory)
     {
@@ -167,7 +180,9 @@ public sealed class ModelInspection
 /// <param name="Type">Its number type, as the file spells it: F32, BF16, I8 …</param>
 /// <param name="Shape">Its shape.</param>
 /// <param name="Bytes">Its size in the file.</param>
-/// <param name="Use">What it is in the model, in the library's words (<c>vision.blocks.0.attn.qkv.weight</c>); null where it is not used.</param>
+/// <param name="Use">
+/// What it is in the model, in the library's words (<c>vision.blocks.0.attn.qkv.weight</c>); null where it is not used.
+/// </param>
 /// <param name="Note">Why it is not used, or cannot be; null for most.</param>
 public sealed record InspectedTensor(string Name, string Type, IReadOnlyList<long> Shape, long Bytes, string? Use, string? Note);
 
@@ -182,10 +197,14 @@ public sealed class TowerNeeds
         _tower = tower;
         _runtime = runtime;
         (Parameter Parameter, WeightType Type)[] matrices =
-            [.. tower.Parameters.Where(static parameter => parameter.IsMatrix).Select(matrix => (matrix, Checkpoint.TypeOf(matrix, stored[matrix.Name], asked)))];
+        [
+            .. tower.Parameters.Where(static parameter => parameter.IsMatrix)
+                .Select(matrix => (matrix, Checkpoint.TypeOf(matrix, stored[matrix.Name], asked))),
+        ];
         Matrices = matrices.GroupBy(static matrix => matrix.Type).ToDictionary(static group => group.Key, static group => group.Count());
         WeightBytes = matrices.Sum(static matrix => matrix.Parameter.Count * PanelLayout.BytesOf(matrix.Type))
-            + tower.Parameters.Where(static parameter => parameter.Use is Use.Plain or Use.Bias).Sum(static parameter => parameter.Count * sizeof(float));
+            + tower.Parameters.Where(static parameter => parameter.Use is Use.Plain or Use.Bias)
+                .Sum(static parameter => parameter.Count * sizeof(float));
     }
 
     /// <summary>How many matrices lie in memory in which type.</summary>
@@ -201,16 +220,16 @@ public sealed class TowerNeeds
     public int InputsPerPass => PassPlan.SequencesPerPass(_tower.MostRows);
 
     /// <summary>
-    /// Bytes of the buffers that the runtime's threads compute in. However large a batch is, and however many calls wait, it is no more; where
-    /// inputs are few or short, the system hands out only a part of it.
+    /// Bytes of the buffers that the runtime's threads compute in. However large a batch is, and however many calls wait, it is no more;
+    /// where inputs are few or short, the system hands out only a part of it.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The runtime was disposed.</exception>
     public long WorkspaceBytes => Round.BytesOf(_tower, _runtime);
 
     /// <summary>
-    /// Floating-point operations of one input: two for each multiply-add of a matrix product. Counted is what is computed: texts end at their end
-    /// token and look back only, and the last block computes one token besides keys and values. Norms, activations and softmax, about one in a
-    /// hundred, are left out, as is usual.
+    /// Floating-point operations of one input: two for each multiply-add of a matrix product. Counted is what is computed: texts end at
+    /// their end token and look back only, and the last block computes one token besides keys and values. Norms, activations and softmax,
+    /// about one in a hundred, are left out, as is usual.
     /// </summary>
     /// <param name="tokens">Tokens of a text, start and end included; null for the longest, and for pictures.</param>
     public double Flops(int? tokens = null)

@@ -6,8 +6,8 @@ using PureClip.Threading;
 namespace PureClip.Checkpoints;
 
 /// <summary>
-/// A weight file and the towers that it is read into: every tensor of the configuration is found and checked when it is opened, and a tower's are
-/// read when it is asked for.
+/// A weight file and the towers that it is read into: every tensor of the configuration is found and checked when it is opened, and a
+/// tower's are read when it is asked for.
 /// </summary>
 internal sealed class Checkpoint : IDisposable
 {
@@ -29,7 +29,8 @@ internal sealed class Checkpoint : IDisposable
         _match = Matcher.Match(Towers, HeadsOf(_byBareName)) ?? throw NoClip();
         if (_match.Problems is { Length: > 0 } problems)
             throw new InvalidDataException(
-                $"{Path} does not hold the model that its configuration describes:{problems}\nCheck that configuration and weights belong together.");
+                $"{Path} does not hold the model that its configuration describes:{problems}\n" +
+                "Check that configuration and weights belong together.");
     }
 
     /// <summary>The model, without numbers until <see cref="Load"/>.</summary>
@@ -89,7 +90,8 @@ internal sealed class Checkpoint : IDisposable
     /// <param name="tier">The vector width in use.</param>
     /// <param name="type">How matrices lie in memory; null for as they are stored.</param>
     /// <param name="pool">Who packs.</param>
-    public void Load(Tower tower, SimdTier tier, WeightType? type, WorkerPool pool) => new Loader(this, tier, type).Load(tower.Parameters, pool);
+    public void Load(Tower tower, SimdTier tier, WeightType? type, WorkerPool pool) =>
+        new Loader(this, tier, type).Load(tower.Parameters, pool);
 
     /// <summary>The tensors of a parameter: one, or those that are stacked in it.</summary>
     public TensorInfo[] TensorsOf(Parameter parameter) => [.. _match.NamesOf(parameter).Select(name => _byBareName[name])];
@@ -122,8 +124,8 @@ internal sealed class Checkpoint : IDisposable
     }
 
     /// <summary>
-    /// Numbers that stand for a parameter, the same in every dialect: all of them where its rank is 1, else some that are evenly spread over
-    /// its canonical shape.
+    /// Numbers that stand for a parameter, the same in every dialect: all of them where its rank is 1, else some that are evenly spread
+    /// over its canonical shape.
     /// </summary>
     /// <param name="parameter">The parameter.</param>
     /// <param name="count">How many are taken of a tensor of higher rank.</param>
@@ -154,7 +156,8 @@ internal sealed class Checkpoint : IDisposable
         {
             if (!_packed.TryGetValue((tier, type), out PackedFile? found))
                 _packed.Add((tier, type), found = PackedFile.Find(
-                    System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!, tier, type, () => ModelFingerprint.Of(this, _config), _read));
+                    System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!, tier, type,
+                    () => ModelFingerprint.Of(this, _config), _read));
             return found;
         }
     }
@@ -198,15 +201,15 @@ internal sealed class Checkpoint : IDisposable
     {
         if (scales is not null && !Numbers.TryAddScales(tensor, scales))
             return $"expected a matrix and a scale for each of its rows, found {scales}";
-        return Numbers.IsReadable(tensor)
-            ? null
-            : $"expected {NumberTypes.Floats}, found {tensor.Type.Name()}{(tensor.Type == NumberType.I8 ? " without its scales, " + tensor.Name + TensorNumbers.ScaleSuffix : "")}";
+        string scalesMissing = tensor.Type == NumberType.I8 ? $" without its scales, {tensor.Name}{TensorNumbers.ScaleSuffix}" : "";
+        return Numbers.IsReadable(tensor) ? null : $"expected {NumberTypes.Floats}, found {tensor.Type.Name()}{scalesMissing}";
     }
 
     private InvalidDataException NoClip()
     {
         string first = string.Join(", ", _byBareName.Keys.Take(3).Select(Problem.Quote));
         return new(
-            $"{Path} does not name its tensors as a CLIP of OpenAI, OpenCLIP or Hugging Face does (the first of its {_byBareName.Count} are: {first}). Check that this is a CLIP checkpoint.");
+            $"{Path} does not name its tensors as a CLIP of OpenAI, OpenCLIP or Hugging Face does " +
+            $"(the first of its {_byBareName.Count} are: {first}). Check that this is a CLIP checkpoint.");
     }
 }

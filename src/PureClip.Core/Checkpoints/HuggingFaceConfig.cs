@@ -36,7 +36,7 @@ internal static class HuggingFaceConfig
     {
         string? architecture = file.FirstString("architectures");
         string? type = file.String("model_type");
-        bool nested = file.Has("text_config") || file.Has("vision_config") || file.Has("text_config_dict") || file.Has("vision_config_dict");
+        bool nested = Array.Exists(["text_config", "vision_config", "text_config_dict", "vision_config_dict"], file.Has);
         switch (type)
         {
             case "clip_text_model":
@@ -48,13 +48,17 @@ internal static class HuggingFaceConfig
                 // A tower saved on its own may keep the whole model's configuration.
                 bool textOnly = architecture is "CLIPTextModelWithProjection" or "CLIPTextModel";
                 bool visionOnly = architecture is "CLIPVisionModelWithProjection" or "CLIPVisionModel";
-                return new(file.Int("projection_dim", 512), textOnly ? null : ReadVision(SubConfig(file, "vision_config")), visionOnly ? null : ReadText(SubConfig(file, "text_config")));
+                return new(
+                    file.Int("projection_dim", 512), textOnly ? null : ReadVision(SubConfig(file, "vision_config")),
+                    visionOnly ? null : ReadText(SubConfig(file, "text_config")));
             default:
                 throw file.NotSupported("model_type", type is null ? null : $"\"{type}\"", Supported);
         }
     }
 
-    /// <summary>The older <c>…_dict</c> form of a part, where it is there, overrides the newer one; where neither is, all is default.</summary>
+    /// <summary>
+    /// The older <c>…_dict</c> form of a part, where it is there, overrides the newer one; where neither is, all is default.
+    /// </summary>
     private static JsonFile SubConfig(JsonFile file, string name) =>
         file.Object(name + "_dict") ?? file.Object(name) ?? file.Empty(name);
 
@@ -92,7 +96,8 @@ internal static class HuggingFaceConfig
             config = ReadProcessor(file, config);
         if (config.OutputWidth != imageSize || config.OutputHeight != imageSize)
             throw new InvalidDataException(
-                $"{directory}: preprocessing makes {config.OutputWidth} x {config.OutputHeight} pixels, but the vision tower takes {imageSize} x {imageSize}. Check that preprocessor_config.json belongs to this model.");
+                $"{directory}: preprocessing makes {config.OutputWidth} x {config.OutputHeight} pixels, but the vision tower takes " +
+                $"{imageSize} x {imageSize}. Check that preprocessor_config.json belongs to this model.");
         config = ApplyExtra(config, extra);
         config.Validate();
         return config;
@@ -136,7 +141,9 @@ internal static class HuggingFaceConfig
             : throw file.NotSupported("resample", number, "0 (nearest), 1 (Lanczos), 2 (bilinear), 3 (bicubic), 4 (box) or 5 (Hamming)");
     }
 
-    /// <summary><c>size</c>: a number or <c>shortest_edge</c> is the shorter edge; height and width are both edges, without keeping proportions.</summary>
+    /// <summary>
+    /// <c>size</c>: a number or <c>shortest_edge</c> is the shorter edge; height and width are both edges, without keeping proportions.
+    /// </summary>
     private static ImagePreprocessorConfig ReadSize(JsonFile file, ImagePreprocessorConfig config)
     {
         if (file.IsNumber("size"))
@@ -158,7 +165,9 @@ internal static class HuggingFaceConfig
         else if (file.Object("crop_size") is JsonFile crop)
             (height, width) = (crop.RequiredInt("height"), crop.RequiredInt("width"));
         if (config.ResizeMode == ResizeMode.Squash && (height, width) != (config.OutputHeight, config.OutputWidth))
-            throw file.NotSupported("crop_size", $"{height} x {width}", $"{config.OutputHeight} x {config.OutputWidth}, to which size resizes without keeping proportions");
+            throw file.NotSupported(
+                "crop_size", $"{height} x {width}",
+                $"{config.OutputHeight} x {config.OutputWidth}, to which size resizes without keeping proportions");
         return config with { OutputHeight = height, OutputWidth = width };
     }
 
@@ -195,7 +204,9 @@ internal static class HuggingFaceConfig
     {
         if (extra is not JsonFile file || file.String("text_cleaning") is not string cleaning)
             return null;
-        return cleaning is "openai" or "huggingface" ? cleaning : throw file.NotSupported("text_cleaning", $"\"{cleaning}\"", "openai or huggingface");
+        return cleaning is "openai" or "huggingface"
+            ? cleaning
+            : throw file.NotSupported("text_cleaning", $"\"{cleaning}\"", "openai or huggingface");
     }
 
     private static ChannelValues? Channels((float, float, float)? values) => values is (float r, float g, float b) ? new(r, g, b) : null;

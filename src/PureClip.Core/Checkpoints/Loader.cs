@@ -8,8 +8,8 @@ using PureClip.Threading;
 namespace PureClip.Checkpoints;
 
 /// <summary>
-/// From tensors to parameters: each is found, folded where its layer says so, and packed into its matrix, on all workers. What is read by rows
-/// stays in its file.
+/// From tensors to parameters: each is found, folded where its layer says so, and packed into its matrix, on all workers. What is read by
+/// rows stays in its file.
 /// </summary>
 internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? type)
 {
@@ -85,11 +85,15 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"{checkpoint.Path}: {parameter.Name}: {e.Message}", e); // what packs knows neither file nor name
+            // What packs knows neither file nor name.
+            throw new InvalidDataException($"{checkpoint.Path}: {parameter.Name}: {e.Message}", e);
         }
     }
 
-    /// <summary>[outputs, channels, places], as files have it, with the norm's factor for each output, and channels last where the layer wants them so.</summary>
+    /// <summary>
+    /// [outputs, channels, places], as files have it, with the norm's factor for each output, and channels last where the layer wants them
+    /// so.
+    /// </summary>
     private static float[] Rearrange(Parameter parameter, Fold? fold, ReadOnlySpan<float> numbers)
     {
         int outputs = (int)parameter.Shape[0], channels = (int)parameter.Shape[1], places = numbers.Length / (outputs * channels);
@@ -105,8 +109,8 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
     }
 
     /// <summary>
-    /// Hands over the numbers of one part of a tensor: straight from the mapped file where they are F32, else widened. Nobody reads them again, so
-    /// their pages are released at once: file and packed weights would be in memory twice.
+    /// Hands over the numbers of one part of a tensor: straight from the mapped file where they are F32, else widened. Nobody reads them
+    /// again, so their pages are released at once: file and packed weights would be in memory twice.
     /// </summary>
     private void Read(Parameter parameter, int part, int parts, NumbersUser user)
     {
@@ -154,5 +158,57 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
     private sealed class FileTable(TensorNumbers numbers, TensorInfo tensor, int columns) : ITable
     {
         public void Read(int row, Span<float> destination) => numbers.Read(tensor, (long)row * columns, destination);
+    }
+}
+
+/// <summary>
+/// The numbers of a checkpoint's tensors as floats. Signed bytes stand for themselves times a scale: one F32 for each first index, in a
+/// second tensor whose name ends in <see cref="ScaleSuffix"/>.
+/// </summary>
+internal sealed class TensorNumbers(SafetensorsSet file)
+{
+    /// <summary>What is appended to the name of an 8-bit tensor to name its scales.</summary>
+    public const string ScaleSuffix = "_scale";
+
+    private readonly Dictionary<TensorInfo, float[]> _scales = [];
+
+    /// <summary>Whether a tensor can be read: a plain floating-point type, or signed bytes whose scales are known.</summary>
+    public bool IsReadable(TensorInfo tensor) => tensor.Type.IsFloat() || _scales.ContainsKey(tensor);
+
+    /// <summary>Makes an 8-bit tensor readable; false where the scales do not fit it.</summary>
+    public bool TryAddScales(TensorInfo tensor, TensorInfo scales)
+    {
+        if (tensor.Type != NumberType.I8 || tensor.Shape.Length != 2 || scales.ElementCount != tensor.Shape[0] || !scales.Type.IsFloat())
+            return false;
+        float[] numbers = new float[scales.ElementCount];
+        file.ReadFloats(scales, numbers);
+        _scales.Add(tensor, numbers);
+        return true;
+    }
+
+    /// <summary>A whole tensor.</summary>
+    public float[] Read(TensorInfo tensor)
+    {
+        float[] numbers = new float[tensor.ElementCount];
+        Read(tensor, 0, numbers);
+        return numbers;
+    }
+
+    /// <summary>A range of elements, row-major.</summary>
+    /// <param name="tensor">A readable tensor.</param>
+    /// <param name="first">The first element.</param>
+    /// <param name="destination">As many as are wanted.</param>
+    public void Read(TensorInfo tensor, long first, Span<float> destination)
+    {
+        if (!_scales.TryGetValue(tensor, out float[]? scales))
+        {
+            file.FileOf(tensor).ReadFloats(tensor, first, destination);
+            return;
+        }
+        // The end of the same memory: each byte is read before its float is written.
+        Span<byte> bytes = MemoryMarshal.AsBytes(destination)[^destination.Length..];
+        file.FileOf(tensor).Read(tensor, first, bytes);
+        for (int i = 0; i < bytes.Length; i++)
+            destination[i] = (sbyte)bytes[i] * scales[(first + i) / tensor.Shape[1]];
     }
 }

@@ -11,8 +11,8 @@ namespace PureClip.Checkpoints;
 internal sealed record TensorHead(string Name, long[] Shape, string? Fault = null);
 
 /// <summary>
-/// Which tensors of a checkpoint are which of a model's. The dialect is the column of names that finds most; then every tensor is used, ignored by
-/// name, or reported: a checkpoint has to hold exactly the model.
+/// Which tensors of a checkpoint are which of a model's. The dialect is the column of names that finds most; then every tensor is used,
+/// ignored by name, or reported: a checkpoint has to hold exactly the model.
 /// </summary>
 internal sealed class Matcher
 {
@@ -39,7 +39,9 @@ internal sealed class Matcher
     /// <summary>Tensors that are there and not used, with the reason.</summary>
     public IReadOnlyList<(string Name, string Reason)> Unused => _unused;
 
-    /// <summary>What does not fit, under headings with a line for each tensor; empty where the checkpoint holds exactly the model.</summary>
+    /// <summary>
+    /// What does not fit, under headings with a line for each tensor; empty where the checkpoint holds exactly the model.
+    /// </summary>
     public string Problems
     {
         get
@@ -48,7 +50,8 @@ internal sealed class Matcher
             Problem.AppendList(problems, _misfits, "tensors that do not fit", static line => line);
             Problem.AppendList(problems, _missing, $"missing tensors ({Dialect} names)", WithNearest);
             Problem.AppendList(
-                problems, _unknown, "tensors that this model does not have", static head => $"{Problem.Quote(head.Name)} [{string.Join(", ", head.Shape)}]");
+                problems, _unknown, "tensors that this model does not have",
+                static head => $"{Problem.Quote(head.Name)} [{string.Join(", ", head.Shape)}]");
             return problems.ToString();
         }
     }
@@ -76,7 +79,8 @@ internal sealed class Matcher
     public static string PrefixOf(IReadOnlyCollection<string> names)
     {
         string prefix = "";
-        while (names.Count > 0 && Array.Find(Wrappers, wrapper => names.All(name => name.StartsWith(prefix + wrapper, StringComparison.Ordinal))) is string next)
+        bool All(string start) => names.All(name => name.StartsWith(start, StringComparison.Ordinal));
+        while (names.Count > 0 && Array.Find(Wrappers, wrapper => All(prefix + wrapper)) is string next)
             prefix += next;
         return prefix;
     }
@@ -103,7 +107,9 @@ internal sealed class Matcher
             if (!rest.Remove(name, out TensorHead? tensor))
                 _missing.Add(name);
             else if (!tensor.Shape.AsSpan().SequenceEqual(shape))
-                _misfits.Add($"{tensor.Name}: expected [{string.Join(", ", shape)}] by the configuration, found [{string.Join(", ", tensor.Shape)}]");
+                _misfits.Add(
+                    $"{tensor.Name}: expected [{string.Join(", ", shape)}] by the configuration, " +
+                    $"found [{string.Join(", ", tensor.Shape)}]");
             else if (tensor.Fault is not null)
                 _misfits.Add($"{tensor.Name}: {tensor.Fault}");
             else
@@ -140,7 +146,8 @@ internal sealed class Matcher
     }
 
     /// <summary>A missing name, and the unknown one that it may stand under.</summary>
-    private string WithNearest(string name) => Problem.Nearest(name, _unknown.Take(MostCompared).Select(static head => head.Name)) is string nearest
+    private string WithNearest(string name) =>
+        Problem.Nearest(name, _unknown.Take(MostCompared).Select(static head => head.Name)) is string nearest
         ? $"{name} (there is {Problem.Quote(nearest)})"
         : name;
 }

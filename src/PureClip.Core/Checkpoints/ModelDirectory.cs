@@ -7,7 +7,9 @@ namespace PureClip.Checkpoints;
 /// <summary>Which of the published layouts a model directory has.</summary>
 internal enum ModelLayout
 {
-    /// <summary><c>config.json</c>, <c>preprocessor_config.json</c>, <c>model.safetensors</c>, <c>vocab.json</c>, <c>merges.txt</c>.</summary>
+    /// <summary>
+    /// <c>config.json</c>, <c>preprocessor_config.json</c>, <c>model.safetensors</c>, <c>vocab.json</c>, <c>merges.txt</c>.
+    /// </summary>
     HuggingFace,
 
     /// <summary><c>open_clip_config.json</c>, <c>open_clip_model.safetensors</c>.</summary>
@@ -26,7 +28,9 @@ internal sealed record ModelDirectory
     private static readonly string[] OpenClipWeightNames = ["open_clip_model.safetensors", "open_clip_pytorch_model.safetensors"];
 
     private static readonly string[] ForeignWeightNames =
-        ["pytorch_model.bin", "pytorch_model.bin.index.json", "open_clip_pytorch_model.bin", "model.pt", "tf_model.h5", "flax_model.msgpack"];
+    [
+        "pytorch_model.bin", "pytorch_model.bin.index.json", "open_clip_pytorch_model.bin", "model.pt", "tf_model.h5", "flax_model.msgpack",
+    ];
 
     /// <summary>The directory.</summary>
     public required string Path { get; init; }
@@ -57,8 +61,10 @@ internal sealed record ModelDirectory
         if (!Directory.Exists(path))
             throw new DirectoryNotFoundException(File.Exists(path)
                 ? $"{path} is a file; a model is a directory. Give the directory that holds it, with its configuration."
-                : $"There is no directory {path}. Give a model directory: one with config.json or open_clip_config.json and the weights as safetensors.");
-        string huggingFace = System.IO.Path.Combine(path, HuggingFaceConfigName), openClip = System.IO.Path.Combine(path, OpenClipConfigName);
+                : $"There is no directory {path}. Give a model directory: one with config.json or open_clip_config.json and the " +
+                    "weights as safetensors.");
+        string huggingFace = System.IO.Path.Combine(path, HuggingFaceConfigName);
+        string openClip = System.IO.Path.Combine(path, OpenClipConfigName);
         string? huggingFaceWeights = Find(path, HuggingFaceWeightNames);
         string? openClipWeights = Find(path, OpenClipWeightNames);
         try
@@ -70,13 +76,17 @@ internal sealed record ModelDirectory
         }
         catch (ArgumentException e)
         {
-            throw new InvalidDataException($"{path}: {e.Message} Correct the configuration, or download it again.", e); // a size that the configuration classes refuse
+            // A size that the configuration classes refuse.
+            throw new InvalidDataException($"{path}: {e.Message} Correct the configuration, or download it again.", e);
         }
         throw new InvalidDataException(
-            $"{path} has neither {HuggingFaceConfigName} nor {OpenClipConfigName}. A model directory is one in Hugging Face's or OpenCLIP's layout; weights/README.md says where to get some.");
+            $"{path} has neither {HuggingFaceConfigName} nor {OpenClipConfigName}. A model directory is one in Hugging Face's or " +
+            "OpenCLIP's layout; weights/README.md says where to get some.");
     }
 
-    /// <summary>The weight file of a directory, or the index of its shards, whatever its configuration says; null where there is none.</summary>
+    /// <summary>
+    /// The weight file of a directory, or the index of its shards, whatever its configuration says; null where there is none.
+    /// </summary>
     public static string? FindWeights(string directory) => Find(directory, [.. HuggingFaceWeightNames, .. OpenClipWeightNames]);
 
     /// <summary>GELU by the names that transformers uses for <c>hidden_act</c>.</summary>
@@ -99,7 +109,11 @@ internal sealed record ModelDirectory
     private static InvalidDataException NoWeights(string directory)
     {
         string? foreign = Find(directory, ForeignWeightNames);
-        string found = foreign is null ? "no weights" : $"weights only as {System.IO.Path.GetFileName(foreign)}, which is not read directly";
-        return new($"{directory} has {found}. Needed is {SafetensorsSet.SingleFileName}, {SafetensorsSet.IndexFileName} with its shards, or {OpenClipWeightNames[0]}; most publishers offer the same weights as safetensors.");
+        string found = foreign is null
+            ? "no weights"
+            : $"weights only as {System.IO.Path.GetFileName(foreign)}, which is not read directly";
+        return new(
+            $"{directory} has {found}. Needed is {SafetensorsSet.SingleFileName}, {SafetensorsSet.IndexFileName} with its shards, " +
+            $"or {OpenClipWeightNames[0]}; most publishers offer the same weights as safetensors.");
     }
 }

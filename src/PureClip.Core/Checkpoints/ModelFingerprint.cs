@@ -5,9 +5,10 @@ using PureClip.Model;
 namespace PureClip.Checkpoints;
 
 /// <summary>
-/// Tells models apart by what makes their vectors: the architecture, every tensor of rank 1 in full and eight elements of each other tensor,
-/// as F32 in one canonical order. So a copy has the fingerprint of its original whatever the layout, the names and the (exact) number type of its
-/// file, and training of any kind changes it. It takes milliseconds, since it reads about a megabyte; it is no proof against forgery.
+/// Tells models apart by what makes their vectors: the architecture, every tensor of rank 1 in full and eight elements of each other
+/// tensor, as F32 in one canonical order. So a copy has the fingerprint of its original whatever the layout, the names and the (exact)
+/// number type of its file, and training of any kind changes it. It takes milliseconds, since it reads about a megabyte; it is no proof
+/// against forgery.
 /// </summary>
 internal static class ModelFingerprint
 {

@@ -16,8 +16,8 @@ internal sealed record Dialect(string Name, int Column, string TextPrefix = "")
 internal readonly record struct SourceName(string[] Names, bool IsTurned);
 
 /// <summary>
-/// What others call our tensors: the one table of names. Reading uses it from right to left, writing from left to right. A dialect is a column,
-/// a family of towers some rows.
+/// What others call our tensors: the one table of names. Reading uses it from right to left, writing from left to right. A dialect is a
+/// column, a family of towers some rows.
 /// </summary>
 internal static class Names
 {
@@ -27,50 +27,51 @@ internal static class Names
     /// <summary>Added to the scaled cosines, in models trained with a sigmoid loss.</summary>
     public const string LogitBias = "logit_bias";
 
-    // # a number, * weight, bias or a batch norm's statistics, {q,k,v} tensors that are stacked in ours, ᵀ stored as [inputs, outputs], - not there.
+    // # a number, * weight, bias or a batch norm's statistics, {q,k,v} tensors that are stacked in ours, ᵀ stored as [inputs, outputs],
+    // - not there.
     private const string Rows = """
-        canonical                    | openclip                                          | huggingface
-        vision.class_embedding       | visual.class_embedding                            | vision_model.embeddings.class_embedding
-        vision.patch_embedding       | visual.conv1.weight                               | vision_model.embeddings.patch_embedding.weight
-        vision.positional_embedding  | visual.positional_embedding                       | vision_model.embeddings.position_embedding.weight
-        vision.ln_pre.*              | visual.ln_pre.*                                   | vision_model.pre_layrnorm.*
-        vision.blocks.#.ln_1.*       | visual.transformer.resblocks.#.ln_1.*             | vision_model.encoder.layers.#.layer_norm1.*
-        vision.blocks.#.attn.qkv.*   | visual.transformer.resblocks.#.attn.in_proj_*     | vision_model.encoder.layers.#.self_attn.{q,k,v}_proj.*
-        vision.blocks.#.attn.out.*   | visual.transformer.resblocks.#.attn.out_proj.*    | vision_model.encoder.layers.#.self_attn.out_proj.*
-        vision.blocks.#.ln_2.*       | visual.transformer.resblocks.#.ln_2.*             | vision_model.encoder.layers.#.layer_norm2.*
-        vision.blocks.#.mlp.fc.*     | visual.transformer.resblocks.#.mlp.c_fc.*         | vision_model.encoder.layers.#.mlp.fc1.*
-        vision.blocks.#.mlp.proj.*   | visual.transformer.resblocks.#.mlp.c_proj.*       | vision_model.encoder.layers.#.mlp.fc2.*
-        vision.ln_post.*             | visual.ln_post.*                                  | vision_model.post_layernorm.*
-        vision.projection            | visual.proj ᵀ                                     | visual_projection.weight
-        vision.stem.conv1.*          | visual.conv1.*                                    | -
-        vision.stem.bn1.*            | visual.bn1.*                                      | -
-        vision.stem.conv2.*          | visual.conv2.*                                    | -
-        vision.stem.bn2.*            | visual.bn2.*                                      | -
-        vision.stem.conv3.*          | visual.conv3.*                                    | -
-        vision.stem.bn3.*            | visual.bn3.*                                      | -
-        vision.layers.#.#.conv1.*    | visual.layer#.#.conv1.*                           | -
-        vision.layers.#.#.bn1.*      | visual.layer#.#.bn1.*                             | -
-        vision.layers.#.#.conv2.*    | visual.layer#.#.conv2.*                           | -
-        vision.layers.#.#.bn2.*      | visual.layer#.#.bn2.*                             | -
-        vision.layers.#.#.conv3.*    | visual.layer#.#.conv3.*                           | -
-        vision.layers.#.#.bn3.*      | visual.layer#.#.bn3.*                             | -
-        vision.layers.#.#.conv.*     | visual.layer#.#.downsample.0.*                    | -
-        vision.layers.#.#.bn.*       | visual.layer#.#.downsample.1.*                    | -
-        vision.pool.positions        | visual.attnpool.positional_embedding              | -
-        vision.pool.query.*          | visual.attnpool.q_proj.*                          | -
-        vision.pool.key.*            | visual.attnpool.k_proj.*                          | -
-        vision.pool.value.*          | visual.attnpool.v_proj.*                          | -
-        vision.pool.out.*            | visual.attnpool.c_proj.*                          | -
-        text.token_embedding         | token_embedding.weight                            | text_model.embeddings.token_embedding.weight
-        text.positional_embedding    | positional_embedding                              | text_model.embeddings.position_embedding.weight
-        text.blocks.#.ln_1.*         | transformer.resblocks.#.ln_1.*                    | text_model.encoder.layers.#.layer_norm1.*
-        text.blocks.#.attn.qkv.*     | transformer.resblocks.#.attn.in_proj_*            | text_model.encoder.layers.#.self_attn.{q,k,v}_proj.*
-        text.blocks.#.attn.out.*     | transformer.resblocks.#.attn.out_proj.*           | text_model.encoder.layers.#.self_attn.out_proj.*
-        text.blocks.#.ln_2.*         | transformer.resblocks.#.ln_2.*                    | text_model.encoder.layers.#.layer_norm2.*
-        text.blocks.#.mlp.fc.*       | transformer.resblocks.#.mlp.c_fc.*                | text_model.encoder.layers.#.mlp.fc1.*
-        text.blocks.#.mlp.proj.*     | transformer.resblocks.#.mlp.c_proj.*              | text_model.encoder.layers.#.mlp.fc2.*
-        text.ln_final.*              | ln_final.*                                        | text_model.final_layer_norm.*
-        text.projection              | text_projection ᵀ                                 | text_projection.weight
+        canonical                   | openclip                                      | huggingface
+        vision.class_embedding      | visual.class_embedding                        | vision_model.embeddings.class_embedding
+        vision.patch_embedding      | visual.conv1.weight                           | vision_model.embeddings.patch_embedding.weight
+        vision.positional_embedding | visual.positional_embedding                   | vision_model.embeddings.position_embedding.weight
+        vision.ln_pre.*             | visual.ln_pre.*                               | vision_model.pre_layrnorm.*
+        vision.blocks.#.ln_1.*      | visual.transformer.resblocks.#.ln_1.*         | vision_model.encoder.layers.#.layer_norm1.*
+        vision.blocks.#.attn.qkv.*  | visual.transformer.resblocks.#.attn.in_proj_* | vision_model.encoder.layers.#.self_attn.{q,k,v}_proj.*
+        vision.blocks.#.attn.out.*  | visual.transformer.resblocks.#.attn.out_proj.*| vision_model.encoder.layers.#.self_attn.out_proj.*
+        vision.blocks.#.ln_2.*      | visual.transformer.resblocks.#.ln_2.*         | vision_model.encoder.layers.#.layer_norm2.*
+        vision.blocks.#.mlp.fc.*    | visual.transformer.resblocks.#.mlp.c_fc.*     | vision_model.encoder.layers.#.mlp.fc1.*
+        vision.blocks.#.mlp.proj.*  | visual.transformer.resblocks.#.mlp.c_proj.*   | vision_model.encoder.layers.#.mlp.fc2.*
+        vision.ln_post.*            | visual.ln_post.*                              | vision_model.post_layernorm.*
+        vision.projection           | visual.proj ᵀ                                 | visual_projection.weight
+        vision.stem.conv1.*         | visual.conv1.*                                | -
+        vision.stem.bn1.*           | visual.bn1.*                                  | -
+        vision.stem.conv2.*         | visual.conv2.*                                | -
+        vision.stem.bn2.*           | visual.bn2.*                                  | -
+        vision.stem.conv3.*         | visual.conv3.*                                | -
+        vision.stem.bn3.*           | visual.bn3.*                                  | -
+        vision.layers.#.#.conv1.*   | visual.layer#.#.conv1.*                       | -
+        vision.layers.#.#.bn1.*     | visual.layer#.#.bn1.*                         | -
+        vision.layers.#.#.conv2.*   | visual.layer#.#.conv2.*                       | -
+        vision.layers.#.#.bn2.*     | visual.layer#.#.bn2.*                         | -
+        vision.layers.#.#.conv3.*   | visual.layer#.#.conv3.*                       | -
+        vision.layers.#.#.bn3.*     | visual.layer#.#.bn3.*                         | -
+        vision.layers.#.#.conv.*    | visual.layer#.#.downsample.0.*                | -
+        vision.layers.#.#.bn.*      | visual.layer#.#.downsample.1.*                | -
+        vision.pool.positions       | visual.attnpool.positional_embedding          | -
+        vision.pool.query.*         | visual.attnpool.q_proj.*                      | -
+        vision.pool.key.*           | visual.attnpool.k_proj.*                      | -
+        vision.pool.value.*         | visual.attnpool.v_proj.*                      | -
+        vision.pool.out.*           | visual.attnpool.c_proj.*                      | -
+        text.token_embedding        | token_embedding.weight                        | text_model.embeddings.token_embedding.weight
+        text.positional_embedding   | positional_embedding                          | text_model.embeddings.position_embedding.weight
+        text.blocks.#.ln_1.*        | transformer.resblocks.#.ln_1.*                | text_model.encoder.layers.#.layer_norm1.*
+        text.blocks.#.attn.qkv.*    | transformer.resblocks.#.attn.in_proj_*        | text_model.encoder.layers.#.self_attn.{q,k,v}_proj.*
+        text.blocks.#.attn.out.*    | transformer.resblocks.#.attn.out_proj.*       | text_model.encoder.layers.#.self_attn.out_proj.*
+        text.blocks.#.ln_2.*        | transformer.resblocks.#.ln_2.*                | text_model.encoder.layers.#.layer_norm2.*
+        text.blocks.#.mlp.fc.*      | transformer.resblocks.#.mlp.c_fc.*            | text_model.encoder.layers.#.mlp.fc1.*
+        text.blocks.#.mlp.proj.*    | transformer.resblocks.#.mlp.c_proj.*          | text_model.encoder.layers.#.mlp.fc2.*
+        text.ln_final.*             | ln_final.*                                    | text_model.final_layer_norm.*
+        text.projection             | text_projection ᵀ                             | text_projection.weight
         """;
 
     // A further column; what it does not list is not there. It names the two matrices of the MLP the wrong way round.
@@ -167,13 +168,15 @@ internal static class Names
     {
         // A row with its first number and with weights: what a tower of any size has.
         int Hits(Dialect dialect) => Patterns.Count(pattern =>
-            Of(pattern.Replace('#', '0').Replace("*", "weight", StringComparison.Ordinal), dialect) is SourceName source && source.Names.All(holds));
+            Of(pattern.Replace('#', '0').Replace("*", "weight", StringComparison.Ordinal), dialect) is SourceName source
+            && source.Names.All(holds));
         Dialect best = Dialects.MaxBy(Hits)!;
         return Hits(best) > 0 ? best : null;
     }
 
     /// <summary>Whether a file may hold this tensor although nothing needs it.</summary>
-    public static bool IsIgnorable(string name) => Array.IndexOf(Ignorable, name) >= 0 || name.EndsWith(IgnorableEnd, StringComparison.Ordinal);
+    public static bool IsIgnorable(string name) =>
+        Array.IndexOf(Ignorable, name) >= 0 || name.EndsWith(IgnorableEnd, StringComparison.Ordinal);
 
     /// <summary>Whether a name belongs to the vision tower, in any dialect.</summary>
     public static bool IsOfVision(string name) => Array.Exists(OfVision, start => name.StartsWith(start, StringComparison.Ordinal));
@@ -182,7 +185,8 @@ internal static class Names
     public static bool IsOfText(string name) => Array.Exists(OfText, start => name.StartsWith(start, StringComparison.Ordinal));
 
     private static Dictionary<string, string[]> Read(string rows) => rows.Split('\n').Skip(1)
-        .Select(static row => Array.ConvertAll(row.Split('|'), static cell => cell.Trim())).ToDictionary(static cells => cells[0], static cells => cells[1..]);
+        .Select(static row => Array.ConvertAll(row.Split('|'), static cell => cell.Trim()))
+        .ToDictionary(static cells => cells[0], static cells => cells[1..]);
 
     /// <summary>vision.blocks.3.ln_1.weight → vision.blocks.#.ln_1.*, [3], weight</summary>
     private static (string Pattern, List<string> Numbers, string Leaf) Generalize(string canonical)

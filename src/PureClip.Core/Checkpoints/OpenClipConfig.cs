@@ -8,7 +8,8 @@ namespace PureClip.Checkpoints;
 internal static class OpenClipConfig
 {
     // Fields that change the architecture where they are true. Absent means false.
-    private static readonly string[] BlockSwitches = ["qk_norm", "scaled_cosine_attn", "scale_heads", "scale_attn_inner", "scale_attn", "scale_fc"];
+    private static readonly string[] BlockSwitches =
+        ["qk_norm", "scaled_cosine_attn", "scale_heads", "scale_attn_inner", "scale_attn", "scale_fc"];
     private static readonly string[] VisionSwitches = ["attentional_pool", "no_ln_pre"];
     private static readonly string[] TextSwitches = ["embed_cls", "no_causal_mask", "proj_bias"];
 
@@ -52,7 +53,8 @@ internal static class OpenClipConfig
         int width = file.Int("width", 768), headWidth = file.Int("head_width", 64);
         if (headWidth < 1 || width % headWidth != 0)
             throw file.NotSupported("head_width", headWidth, $"a divisor of the width {width}");
-        return new VisionTransformerConfig(ReadTransformer(file, width, width / headWidth, quickGelu), file.Int("image_size", 224), file.Int("patch_size", 16));
+        return new VisionTransformerConfig(
+            ReadTransformer(file, width, width / headWidth, quickGelu), file.Int("image_size", 224), file.Int("patch_size", 16));
     }
 
     /// <summary>A list of layers means CLIP's own ResNet. <c>quick_gelu</c> is about the text tower then: a ResNet has ReLU.</summary>
@@ -63,7 +65,8 @@ internal static class OpenClipConfig
         int width = file.Int("width", 768), headWidth = file.Int("head_width", 64);
         if (headWidth < 1)
             throw file.NotSupported("head_width", headWidth, "a positive number");
-        return new(width, (first, second, third, fourth), (int)Math.Min(width * 32L / headWidth, int.MaxValue), file.Int("image_size", 224));
+        int heads = (int)Math.Min(width * 32L / headWidth, int.MaxValue);
+        return new(width, (first, second, third, fourth), heads, file.Int("image_size", 224));
     }
 
     private static TextConfig ReadText(JsonFile file, bool quickGelu)
@@ -77,7 +80,8 @@ internal static class OpenClipConfig
         string pool = file.String("pool_type") ?? "argmax";
         if (pool is not ("argmax" or "eos"))
             throw file.NotSupported("pool_type", $"\"{pool}\"", "argmax or eos");
-        return new(ReadTransformer(file, file.Int("width", 512), file.Int("heads", 8), quickGelu), file.Int("context_length", 77), file.Int("vocab_size", 49_408))
+        TransformerConfig transformer = ReadTransformer(file, file.Int("width", 512), file.Int("heads", 8), quickGelu);
+        return new(transformer, file.Int("context_length", 77), file.Int("vocab_size", 49_408))
         {
             EndOfTextId = pool == "eos" ? file.RequiredInt("eos_id") : null,
         };

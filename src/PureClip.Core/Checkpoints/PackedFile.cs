@@ -9,12 +9,13 @@ using PureClip.Threading;
 namespace PureClip.Checkpoints;
 
 /// <summary>
-/// A file beside a model's weights that holds its matrices in the order in which one vector width multiplies them. It is mapped and used where it
-/// lies, so that a tower is ready as soon as it is opened. It is a copy: without it, or where it does not fit, the weights are packed in memory.
+/// A file beside a model's weights that holds its matrices in the order in which one vector width multiplies them. It is mapped and used
+/// where it lies, so that a tower is ready as soon as it is opened. It is a copy: without it, or where it does not fit, the weights are
+/// packed in memory.
 /// </summary>
 /// <remarks>
-/// A safetensors file whose data begins at a multiple of 64 bytes: for each matrix a tensor of rank 1 with its canonical name, and for 8-bit
-/// matrices another one, <c>….columns</c>, with biases (zero here), scales and offset sums. The metadata say for what it was made.
+/// A safetensors file whose data begins at a multiple of 64 bytes: for each matrix a tensor of rank 1 with its canonical name, and for
+/// 8-bit matrices another one, <c>….columns</c>, with biases (zero here), scales and offset sums. The metadata say for what it was made.
 /// </remarks>
 internal sealed unsafe class PackedFile : IDisposable
 {
@@ -31,7 +32,10 @@ internal sealed unsafe class PackedFile : IDisposable
     /// <summary>The file.</summary>
     public string Path => _file.Path;
 
-    /// <summary>Its name: <c>packed-avx2.safetensors</c>, or <c>packed-avx2-int8.safetensors</c> where another type than the stored one was asked for.</summary>
+    /// <summary>
+    /// Its name: <c>packed-avx2.safetensors</c>, or <c>packed-avx2-int8.safetensors</c> where another type than the stored one was asked
+    /// for.
+    /// </summary>
     public static string NameFor(SimdTier tier, WeightType? type) =>
         $"packed-{tier.Name}{(type is null ? "" : "-" + type.ToString()!.ToLowerInvariant())}.safetensors";
 
@@ -48,7 +52,7 @@ internal sealed unsafe class PackedFile : IDisposable
         if (!File.Exists(path))
             return null;
         SafetensorsFile file = SafetensorsFile.Open(path, read);
-        if (Metadata(tier, type, fingerprint()).All(wanted => file.Metadata.TryGetValue(wanted.Key, out string? found) && found == wanted.Value))
+        if (Metadata(tier, type, fingerprint()).All(wanted => file.Metadata.GetValueOrDefault(wanted.Key) == wanted.Value))
             return new(file);
         file.Dispose();
         return null;
@@ -63,7 +67,9 @@ internal sealed unsafe class PackedFile : IDisposable
     /// <param name="pool">Who packs.</param>
     /// <param name="cancellation">Looked at between matrices.</param>
     /// <returns>The file's path.</returns>
-    public static string Write(Checkpoint checkpoint, ClipConfig config, string directory, SimdTier tier, WeightType? type, WorkerPool pool, CancellationToken cancellation)
+    public static string Write(
+        Checkpoint checkpoint, ClipConfig config, string directory, SimdTier tier, WeightType? type, WorkerPool pool,
+        CancellationToken cancellation)
     {
         string path = System.IO.Path.Combine(directory, NameFor(tier, type));
         using Towers towers = Towers.Of(config);
@@ -71,7 +77,9 @@ internal sealed unsafe class PackedFile : IDisposable
             if (tower is not null)
                 checkpoint.Load(tower, tier, type, pool);
         SafetensorsWriter.Write(
-            path, towers.Parameters.Where(static parameter => parameter.IsMatrix).SelectMany(static parameter => Sources(parameter.Name, parameter.Matrix!.Packed)),
+            path,
+            towers.Parameters.Where(static parameter => parameter.IsMatrix)
+                .SelectMany(static parameter => Sources(parameter.Name, parameter.Matrix!.Packed)),
             Metadata(tier, type, ModelFingerprint.Of(checkpoint, config)), null, cancellation, Memory.AlignedBuffer.Alignment);
         return path;
     }
@@ -115,7 +123,8 @@ internal sealed unsafe class PackedFile : IDisposable
     }
 
     private InvalidDataException Damaged(TensorInfo tensor, long bytes) => new(
-        $"{_file.Path}: {tensor} has {tensor.ByteLength} bytes where this model needs {bytes}. Delete the file, then the model loads from its weights, or is packed anew.");
+        $"{_file.Path}: {tensor} has {tensor.ByteLength} bytes where this model needs {bytes}. " +
+        "Delete the file, then the model loads from its weights, or is packed anew.");
 
     private static Dictionary<string, string> Metadata(SimdTier tier, WeightType? type, string fingerprint)
     {
@@ -127,7 +136,8 @@ internal sealed unsafe class PackedFile : IDisposable
             ["model"] = fingerprint,
             ["weights"] = type?.ToString() ?? "as stored",
             ["floats"] = string.Create(CultureInfo.InvariantCulture, $"{floats.Nr} x {floats.Kc}"),
-            ["integers"] = string.Create(CultureInfo.InvariantCulture, $"{integers.Nr} x {integers.Kc}, groups of {integers.Group}, offset {integers.Offset}"),
+            ["integers"] = string.Create(
+                CultureInfo.InvariantCulture, $"{integers.Nr} x {integers.Kc}, groups of {integers.Group}, offset {integers.Offset}"),
         };
     }
 
@@ -135,7 +145,9 @@ internal sealed unsafe class PackedFile : IDisposable
     {
         yield return new(name, TypeOf(matrix.Layout.Type), [matrix.DataBytes / matrix.Layout.Bytes], stream => WritePanels(matrix, stream));
         if (matrix.Layout.Type == WeightType.Int8)
-            yield return new(name + ColumnsSuffix, NumberType.F32, [matrix.Columns.Length], stream => stream.Write(MemoryMarshal.AsBytes(matrix.Columns)));
+            yield return new(
+                name + ColumnsSuffix, NumberType.F32, [matrix.Columns.Length],
+                stream => stream.Write(MemoryMarshal.AsBytes(matrix.Columns)));
     }
 
     private static void WritePanels(PackedMatrix matrix, Stream stream)

@@ -24,8 +24,8 @@ internal enum Act
 }
 
 /// <summary>
-/// The machine as a model sees it: one vector width, some threads, and the memory of one pass, from which it also takes what its products need.
-/// Nobody above it names a vector, a pointer or scratch.
+/// The machine as a model sees it: one vector width, some threads, and the memory of one pass, from which it also takes what its products
+/// need. Nobody above it names a vector, a pointer or scratch.
 /// </summary>
 internal abstract unsafe class Compute(WorkerPool pool, Arena arena) : IDisposable
 {
@@ -49,7 +49,9 @@ internal abstract unsafe class Compute(WorkerPool pool, Arena arena) : IDisposab
         return maker.Made!;
     }
 
-    /// <summary>A machine that computes nothing and counts: operations, and the memory that the real one needs for the same calls.</summary>
+    /// <summary>
+    /// A machine that computes nothing and counts: operations, and the memory that the real one needs for the same calls.
+    /// </summary>
     public static CountingCompute Counting(SimdTier tier)
     {
         CounterMaker maker = default;
@@ -83,7 +85,8 @@ internal abstract unsafe class Compute(WorkerPool pool, Arena arena) : IDisposab
     /// <param name="y">[query rows, width]</param>
     /// <param name="weights">[query rows · heads, longest sequence]: receives what each query gives each key; default for nowhere.</param>
     public abstract void Attention(
-        MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y, MatrixView weights = default);
+        MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y,
+        MatrixView weights = default);
 
     /// <summary>Rows of the nine pixels around some pixels, for a 3x3 convolution.</summary>
     /// <param name="x">[pictures · side², channels]: square feature maps, a row a pixel.</param>
@@ -186,7 +189,8 @@ internal sealed unsafe class Compute<V> : Compute
     }
 
     public override void Attention(
-        MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y, MatrixView weights = default) =>
+        MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y,
+        MatrixView weights = default) =>
         Kernels.Attention.Run<V>(q, k, v, starts, heads, causal, onePerSequence, y, weights, _scratch, Pool);
 
     public override void Normalize(MatrixView x, int row) => L2Normalize.Row<V>(x, row);

@@ -135,7 +135,8 @@ internal sealed unsafe class WorkerPool : IDisposable
         // What helpers still do may take long: a whole pass, or a file that has to be read.
         lock (_leaving)
         {
-            Interlocked.Exchange(ref _callerIsParked, 1); // a full fence: either this thread sees that all have left or the last one sees it parked
+            // A full fence: either this thread sees that all have left or the last one sees it parked.
+            Interlocked.Exchange(ref _callerIsParked, 1);
             while (Volatile.Read(ref _entered) != Closed)
                 Parking.Wait(_leaving);
             _callerIsParked = 0;
@@ -205,4 +206,52 @@ internal sealed unsafe class WorkerPool : IDisposable
             Volatile.Write(ref _next, _count); // nobody takes a further index
         }
     }
+}
+
+/// <summary>The body of a parallel loop as a struct: no closure, no allocation.</summary>
+internal interface IParallelBody
+{
+    /// <summary>Does one index. Different indices may run at the same time on different workers.</summary>
+    /// <param name="index">0 to count − 1, each exactly once.</param>
+    /// <param name="worker">
+    /// 0 to workers − 1; at most one index runs on a worker at a time, so scratch memory may be kept per worker.
+    /// </param>
+    void Invoke(int index, int worker);
+}
+
+/// <summary>Cuts a length into parts that differ by at most one: the first ones are the longer ones.</summary>
+/// <param name="length">What is cut, 0 or more.</param>
+/// <param name="parts">Into how many parts, 1 or more.</param>
+internal readonly struct RowPartition(int length, int parts)
+{
+    private readonly int _quotient = length / parts;
+    private readonly int _remainder = length % parts;
+
+    /// <summary>Where a part starts; <c>Start(parts)</c> is the length.</summary>
+    public int Start(int part) => part * _quotient + Math.Min(part, _remainder);
+
+    /// <summary>How long a part is.</summary>
+    public int Length(int part) => _quotient + (part < _remainder ? 1 : 0);
+}
+
+/// <summary>Scratch memory of a parallel loop, one for each worker of a pool.</summary>
+internal sealed class PerWorker<T> : IDisposable
+    where T : class, IDisposable
+{
+    private readonly T[] _all;
+
+    /// <param name="pool">The workers.</param>
+    /// <param name="create">Makes one.</param>
+    public PerWorker(WorkerPool pool, Func<T> create)
+    {
+        _all = new T[pool.Workers];
+        for (int i = 0; i < _all.Length; i++)
+            _all[i] = create();
+    }
+
+    /// <summary>That of a worker.</summary>
+    public T this[int worker] => _all[worker];
+
+    /// <inheritdoc/>
+    public void Dispose() => Array.ForEach(_all, one => one.Dispose());
 }

@@ -22,7 +22,8 @@ internal sealed class Attention(Scope at, int width, int heads, int layer)
         long mark = p.Mark();
         MatrixView qkv = p.Take("qkv", y.Rows, readsOne ? 2 * part : 3 * part);                 // query, key and value beside one another
         MatrixView query = readsOne ? p.Take("query", z.Rows, width) : qkv.ColumnRange(0, width); // [asking, width]
-        MatrixView key = qkv.ColumnRange(qkv.Columns - 2 * part, width), value = qkv.ColumnRange(qkv.Columns - part, width); // [rows, width] each
+        MatrixView key = qkv.ColumnRange(qkv.Columns - 2 * part, width);                        // [rows, width]
+        MatrixView value = qkv.ColumnRange(qkv.Columns - part, width);                          // [rows, width]
         if (readsOne)
         {
             MatrixView asking = p.Pick(y, read, "asking");
@@ -34,7 +35,9 @@ internal sealed class Attention(Scope at, int width, int heads, int layer)
             _qkv.Run(p, y, 0..3, qkv);
         }
 
-        MatrixView weights = p.Taps?.Wants(Tap.Attention, layer) == true ? p.Take("attention.weights", z.Rows * heads, p.LongestSequence) : default;
+        MatrixView weights = p.Taps?.Wants(Tap.Attention, layer) == true
+            ? p.Take("attention.weights", z.Rows * heads, p.LongestSequence)
+            : default;
         p.Compute.Attention(query, key, value, p.Starts, heads, causal && !readsOne, readsOne, mixed, weights);
         p.Tap(Tap.Attention, layer, weights);
         p.Release(mark);

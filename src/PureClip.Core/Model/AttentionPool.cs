@@ -10,7 +10,8 @@ namespace PureClip.Model;
 internal sealed class AttentionPool(Scope at, int tokens, int width, int heads, int outputs)
 {
     private readonly Parameter _positions = at.Declare("positions", [tokens, width]);
-    private readonly Linear _query = new(at["query"], width, width), _key = new(at["key"], width, width), _value = new(at["value"], width, width);
+    private readonly Linear _query = new(at["query"], width, width), _key = new(at["key"], width, width);
+    private readonly Linear _value = new(at["value"], width, width);
     private readonly Linear _out = new(at["out"], width, outputs, Use.End);
 
     /// <summary>y = attention of the mean · Wo + b</summary>
@@ -34,7 +35,8 @@ internal sealed class AttentionPool(Scope at, int tokens, int width, int heads, 
         _value.Run(p, all, value);
         for (int i = 0; i < y.Rows; i++)
             p.Compute.Attention(
-                query.Range(i, 1), key.Range(i * tokens, tokens), value.Range(i * tokens, tokens), [0, tokens], heads, causal: false, onePerSequence: true, mixed.Range(i, 1));
+                query.Range(i, 1), key.Range(i * tokens, tokens), value.Range(i * tokens, tokens), [0, tokens], heads, causal: false,
+                onePerSequence: true, mixed.Range(i, 1));
         p.Release(mark);
         _out.Run(p, mixed, y);
     }

@@ -15,7 +15,9 @@ internal sealed class Block(Scope at, TransformerConfig c, int layer)
     /// <param name="p">The pass.</param>
     /// <param name="x">[rows, width]: the residual stream, overwritten where every token is read on.</param>
     /// <param name="causal">Whether tokens see only what came before them.</param>
-    /// <param name="read">Which tokens are read on. Where it is one a sequence, only that one is computed; its keys and values still are every token's.</param>
+    /// <param name="read">
+    /// Which tokens are read on. Where it is one a sequence, only that one is computed; its keys and values still are every token's.
+    /// </param>
     /// <returns>[tokens that are read, width]</returns>
     public MatrixView Run(Pass p, MatrixView x, bool causal, ReadOut read)
     {
@@ -41,7 +43,9 @@ internal sealed class Blocks(Scope at, TransformerConfig c)
 {
     private readonly Block[] _blocks = [.. Enumerable.Range(0, c.Layers).Select(i => new Block(at[$"blocks.{i}"], c, i))];
 
-    /// <summary>The tokens that are read after the last block: only those are computed in it, unless somebody looks at all of them.</summary>
+    /// <summary>
+    /// The tokens that are read after the last block: only those are computed in it, unless somebody looks at all of them.
+    /// </summary>
     /// <param name="p">The pass.</param>
     /// <param name="x">[rows, width], overwritten.</param>
     /// <param name="causal">Whether tokens see only what came before them.</param>
@@ -51,7 +55,8 @@ internal sealed class Blocks(Scope at, TransformerConfig c)
     {
         int last = _blocks.Length - 1;
         // One token alone sees every key, which the first of a causal sequence must not.
-        bool needsAll = (causal && read == ReadOut.First) || p.Taps?.Wants(Tap.Block, last) == true || p.Taps?.Wants(Tap.Attention, last) == true;
+        bool needsAll = (causal && read == ReadOut.First)
+            || p.Taps?.Wants(Tap.Block, last) == true || p.Taps?.Wants(Tap.Attention, last) == true;
         for (int i = 0; i < last; i++)
             _blocks[i].Run(p, x, causal, ReadOut.Every);
         return needsAll

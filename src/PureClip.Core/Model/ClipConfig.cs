@@ -51,15 +51,16 @@ public sealed record TransformerConfig(int Width, int Layers, int Heads, int Mlp
     ];
 
     /// <summary>
-    /// Bounds what the tokens of one sequence take, before anything is read: a buffer of the residual stream has tokens · width floats, and attention
-    /// packs a head's keys and values, at most twice that, for each thread.
+    /// Bounds what the tokens of one sequence take, before anything is read: a buffer of the residual stream has tokens · width floats, and
+    /// attention packs a head's keys and values, at most twice that, for each thread.
     /// </summary>
     internal void ValidateTokens(string tower, int tokens, string what)
     {
         ClipConfig.Require(tokens, 1, MostTokens, $"number of {tower} tokens ({what})");
         if ((long)tokens * Width > MostNumbers)
             throw new ArgumentException(
-                $"The {tower} tower has {tokens} tokens ({what}) of {Width} numbers, {(long)tokens * Width} together; at most {MostNumbers} are supported.");
+                $"The {tower} tower has {tokens} tokens ({what}) of {Width} numbers, {(long)tokens * Width} together; " +
+                $"at most {MostNumbers} are supported.");
     }
 
     internal void Validate(string tower)
@@ -123,7 +124,8 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
 /// <param name="Heads">Heads of the attention pool, a divisor of its 32 widths.</param>
 /// <param name="ImageSize">Pixels of the square input's side, a multiple of 32.</param>
 /// <remarks>He et al. 2016 with the changes of Radford et al. 2021, 2.4.</remarks>
-public sealed record ResNetConfig(int Width, (int First, int Second, int Third, int Fourth) Blocks, int Heads, int ImageSize) : VisionConfig(ImageSize)
+public sealed record ResNetConfig(int Width, (int First, int Second, int Third, int Fourth) Blocks, int Heads, int ImageSize)
+    : VisionConfig(ImageSize)
 {
     // 256 MiB for a feature map: 10 times the largest of RN50x64.
     private const long MostNumbers = 1 << 26;
@@ -159,7 +161,8 @@ public sealed record ResNetConfig(int Width, (int First, int Second, int Third, 
         if (PoolWidth % Heads != 0)
             throw new ArgumentException($"The attention pool's width {PoolWidth} is not a multiple of its {Heads} heads.");
         if ((long)ImageSize * ImageSize / 4 * Width > MostNumbers)
-            throw new ArgumentException($"A feature map of {ImageSize / 2} x {ImageSize / 2} pixels with {Width} channels has more than {MostNumbers} numbers.");
+            throw new ArgumentException(
+                $"A feature map of {ImageSize / 2} x {ImageSize / 2} pixels with {Width} channels has more than {MostNumbers} numbers.");
     }
 }
 

@@ -3,7 +3,9 @@ using PureClip.Memory;
 
 namespace PureClip.Model;
 
-/// <summary>y = act(norm(conv(x))) on feature maps whose rows are pixels. The batch norm is folded into the convolution when its numbers are read.</summary>
+/// <summary>
+/// y = act(norm(conv(x))) on feature maps whose rows are pixels. The batch norm is folded into the convolution when its numbers are read.
+/// </summary>
 /// <remarks>Ioffe and Szegedy 2015; folding is exact up to rounding, since both are linear.</remarks>
 internal sealed class Convolution
 {

@@ -8,7 +8,9 @@ internal sealed record Towers(VisionTower? Vision, TextTower? Text) : IDisposabl
     /// <summary>Every tensor of both.</summary>
     public IEnumerable<Parameter> Parameters => (Vision?.Parameters ?? []).Concat(Text?.Parameters ?? []);
 
-    /// <summary>The towers that a configuration describes, without numbers: a family of towers is known here and where its configuration is read.</summary>
+    /// <summary>
+    /// The towers that a configuration describes, without numbers: a family of towers is known here and where its configuration is read.
+    /// </summary>
     public static Towers Of(ClipConfig config) => new(
         config.Vision switch
         {

@@ -32,3 +32,13 @@ internal sealed class Linear
     /// <summary>residual = residual + (x · Wᵀ + b)</summary>
     public void AddTo(Pass p, MatrixView x, MatrixView residual) => p.Compute.AddProduct(x, _matrix, residual);
 }
+
+/// <summary>y = (x − mean) / √(variance + eps) · weight + bias over each row.</summary>
+/// <remarks>Ba, Kiros and Hinton 2016.</remarks>
+internal sealed class Norm(Scope at, int width, float eps)
+{
+    private readonly Parameter _weight = at.Declare("weight", [width]), _bias = at.Declare("bias", [width]);
+
+    /// <summary>y = norm(x); y may be x.</summary>
+    public void Run(Pass p, MatrixView x, MatrixView y) => p.Compute.LayerNorm(x, _weight.Numbers, _bias.Numbers, eps, y);
+}

@@ -27,7 +27,9 @@ internal enum Use
 }
 
 /// <summary>One tensor of a layer and, once it has been read, its numbers.</summary>
-/// <param name="name">Canonical name: OpenAI's words with dots. Fingerprints are made in its order, packed files name their matrices by it.</param>
+/// <param name="name">
+/// Canonical name: OpenAI's words with dots. Fingerprints are made in its order, packed files name their matrices by it.
+/// </param>
 /// <param name="shape">Canonical shape, outputs first.</param>
 /// <param name="use">What it is for.</param>
 internal sealed class Parameter(string name, long[] shape, Use use) : IDisposable
@@ -99,7 +101,9 @@ internal interface ITable
     void Read(int row, Span<float> destination);
 }
 
-/// <summary>Every tensor of a tower, in the order in which its layers declare them: what loading, packing, fingerprints and memory loop over.</summary>
+/// <summary>
+/// Every tensor of a tower, in the order in which its layers declare them: what loading, packing, fingerprints and memory loop over.
+/// </summary>
 internal sealed class ParameterList : IReadOnlyList<Parameter>, IDisposable
 {
     private readonly List<Parameter> _all = [];

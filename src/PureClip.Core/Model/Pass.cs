@@ -9,10 +9,15 @@ namespace PureClip.Model;
 /// <summary>What a pass is made for, beside embeddings.</summary>
 /// <param name="Read">What is read out; null for what the tower reads.</param>
 /// <param name="Taps">What somebody wants to see on the way.</param>
-/// <param name="Keeps">Whether every buffer stays as it is until the next <see cref="Pass.Begin"/>, as training and tests need it; else memory is used again.</param>
+/// <param name="Keeps">
+/// Whether every buffer stays as it is until the next <see cref="Pass.Begin"/>, as training and tests need it; else memory is used again.
+/// </param>
 internal readonly record struct PassOptions(ReadOut? Read = null, Taps? Taps = null, bool Keeps = false);
 
-/// <summary>One forward pass: the sequences of it, its buffers by name, who computes it. It is planned once for its largest size and used again and again.</summary>
+/// <summary>
+/// One forward pass: the sequences of it, its buffers by name, who computes it. It is planned once for its largest size and used again and
+/// again.
+/// </summary>
 internal sealed class Pass : IDisposable
 {
     private readonly Tower _tower;

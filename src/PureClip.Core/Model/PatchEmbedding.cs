@@ -11,7 +11,8 @@ internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
     private readonly Parameter _class = at.Declare("class_embedding", [c.Transformer.Width]);
 
     private readonly Linear _patches = new(
-        at["patch_embedding"], Columns(c), c.Transformer.Width, Use.End, bias: false, shape: [c.Transformer.Width, 3, c.PatchSize, c.PatchSize]);
+        at["patch_embedding"], Columns(c), c.Transformer.Width, Use.End, bias: false,
+        shape: [c.Transformer.Width, 3, c.PatchSize, c.PatchSize]);
 
     private readonly Parameter _positions = at.Declare("positional_embedding", [c.Tokens, c.Transformer.Width]);
 

@@ -37,12 +37,16 @@ internal enum Tap
     /// <summary>[rows, width]: tokens after a block.</summary>
     Block,
 
-    /// <summary>[rows · heads, longest sequence]: what each token gives each token of its sequence, heads of one token behind one another.</summary>
+    /// <summary>
+    /// [rows · heads, longest sequence]: what each token gives each token of its sequence, heads of one token behind one another.
+    /// </summary>
     Attention,
 }
 
 /// <summary>What somebody wants to see of a pass. Where nobody does, a tap costs a null check a block and no memory.</summary>
-/// <param name="wants">Whether a state of a layer is wanted; asked while the pass is planned and while it runs, and must not change its mind.</param>
+/// <param name="wants">
+/// Whether a state of a layer is wanted; asked while the pass is planned and while it runs, and must not change its mind.
+/// </param>
 /// <param name="see">Gets the state. Its memory is used again afterwards: copy what is to stay.</param>
 internal sealed class Taps(Func<Tap, int, bool> wants, TapAction see)
 {

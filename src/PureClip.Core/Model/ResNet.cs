@@ -4,8 +4,8 @@ using PureClip.Memory;
 namespace PureClip.Model;
 
 /// <summary>
-/// Pictures to embeddings by CLIP's own ResNet: three 3x3 convolutions → average pool → four layers of bottlenecks → attention pool. A row is a pixel
-/// of a feature map; those of one picture lie line by line, pictures end to end.
+/// Pictures to embeddings by CLIP's own ResNet: three 3x3 convolutions → average pool → four layers of bottlenecks → attention pool. A row
+/// is a pixel of a feature map; those of one picture lie line by line, pictures end to end.
 /// </summary>
 /// <remarks>He et al. 2016 and, for the entry, the pools in place of strides and the attention pool, Radford et al. 2021, 2.4.</remarks>
 internal sealed class ResNet : VisionTower
@@ -27,7 +27,7 @@ internal sealed class ResNet : VisionTower
         _conv2 = new(stem, "2", width / 2, width / 2, 3, use: Use.End);
         _conv3 = new(stem, "3", width / 2, width, 3, use: Use.End);
         int[] blocks = [config.Blocks.First, config.Blocks.Second, config.Blocks.Third, config.Blocks.Fourth];
-        _layers = [.. blocks.Select((count, layer) => Enumerable.Range(0, count).Select(i => NewBlock(at["layers"][$"{layer + 1}"][$"{i}"], width, layer, i)).ToArray())];
+        _layers = [.. blocks.Select((count, layer) => NewLayer(at["layers"][$"{layer + 1}"], width, layer, count))];
         _pool = new(at["pool"], config.Tokens, config.PoolWidth, config.Heads, embeddingWidth);
     }
 
@@ -42,7 +42,8 @@ internal sealed class ResNet : VisionTower
 
     public override void Begin(Pass p) => p.TakeInput("neighbours of pixels", p.MaxSequences * MostRows, 27);
 
-    public override void Add(ReadOnlySpan<float> pixels, Pass p) => Neighbours.GatherEverySecond(pixels, _config.ImageSize, p.Input.Range(p.Add(MostRows), MostRows));
+    public override void Add(ReadOnlySpan<float> pixels, Pass p) =>
+        Neighbours.GatherEverySecond(pixels, _config.ImageSize, p.Input.Range(p.Add(MostRows), MostRows));
 
     public override void Forward(Pass p)
     {
@@ -65,6 +66,9 @@ internal sealed class ResNet : VisionTower
         _pool.Run(p, x, p.Embeddings);
     }
 
+    private static Bottleneck[] NewLayer(Scope at, int width, int layer, int count) =>
+        [.. Enumerable.Range(0, count).Select(index => NewBlock(at[$"{index}"], width, layer, index))];
+
     private static Bottleneck NewBlock(Scope at, int width, int layer, int index)
     {
         int planes = width << layer, inputs = index > 0 ? Expansion * planes : layer > 0 ? 2 * planes : planes;
@@ -76,7 +80,8 @@ internal sealed class ResNet : VisionTower
     {
         int half = _config.ImageSize / 2, width = _config.Width;
         long mark = p.Mark();
-        MatrixView a = p.Take("stem.conv1", p.Rows, width / 2), b = p.Take("stem.conv2", p.Rows, width / 2), c = p.Take("stem.conv3", p.Rows, width);
+        MatrixView a = p.Take("stem.conv1", p.Rows, width / 2), b = p.Take("stem.conv2", p.Rows, width / 2);
+        MatrixView c = p.Take("stem.conv3", p.Rows, width);
         _conv1.Run(p, p.Input.Top(p.Rows), half, a);
         _conv2.Run(p, a, half, b);
         _conv3.Run(p, b, half, c);
@@ -84,7 +89,9 @@ internal sealed class ResNet : VisionTower
         p.Release(mark);
     }
 
-    /// <summary>y = max(conv3(pool(conv2(conv1(x)))) + shortcut(x), 0); 1x1, 3x3 and 1x1. A stride is an average pool, here and on the shortcut.</summary>
+    /// <summary>
+    /// y = max(conv3(pool(conv2(conv1(x)))) + shortcut(x), 0); 1x1, 3x3 and 1x1. A stride is an average pool, here and on the shortcut.
+    /// </summary>
     private sealed class Bottleneck(Scope at, int inputs, int planes, bool halves, bool changes)
     {
         private readonly Convolution _conv1 = new(at, "1", inputs, planes, 1), _conv2 = new(at, "2", planes, planes, 3);

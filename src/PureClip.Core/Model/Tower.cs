@@ -4,8 +4,9 @@ using PureClip.Threading;
 namespace PureClip.Model;
 
 /// <summary>
-/// One half of a CLIP: sequences (a picture's patches or pixels, a text's tokens) to embeddings. It exists from its configuration alone: its layers
-/// declare their tensors, whose numbers are read later. A pass goes: <see cref="Pass.Begin"/>, an Add for each sequence, <see cref="Forward"/>,
+/// One half of a CLIP: sequences (a picture's patches or pixels, a text's tokens) to embeddings. It exists from its configuration alone:
+/// its layers declare their tensors, whose numbers are read later. A pass goes: <see cref="Pass.Begin"/>, an Add for each sequence, <see
+/// cref="Forward"/>,
 /// <see cref="Pass.Embeddings"/>.
 /// </summary>
 internal abstract class Tower(int embeddingWidth) : IDisposable
@@ -61,7 +62,9 @@ internal abstract class VisionTower(int embeddingWidth) : Tower(embeddingWidth)
     /// <summary>Floats of a picture: 3 · size · size.</summary>
     public abstract int PixelsPerPicture { get; }
 
-    /// <summary>Rows of one picture. Of a transformer these are its tokens, of a convolutional tower the pixels of its largest feature map.</summary>
+    /// <summary>
+    /// Rows of one picture. Of a transformer these are its tokens, of a convolutional tower the pixels of its largest feature map.
+    /// </summary>
     public int RowsPerPicture => MostRows;
 
     /// <inheritdoc/>

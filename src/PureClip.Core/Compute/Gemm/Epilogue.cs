@@ -14,7 +14,9 @@ internal unsafe interface IEpilogue
     void Take<V>(V sum, int row, int column)
         where V : unmanaged, ISimd<V>;
 
-    /// <summary>Called once a row before a tile is multiplied: asks for what <see cref="Take"/> will read there, if it reads anything.</summary>
+    /// <summary>
+    /// Called once a row before a tile is multiplied: asks for what <see cref="Take"/> will read there, if it reads anything.
+    /// </summary>
     /// <param name="row">Row of the product.</param>
     /// <param name="column">First column of the tile.</param>
     void Prefetch(int row, int column);

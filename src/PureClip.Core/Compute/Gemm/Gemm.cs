@@ -5,7 +5,9 @@ using PureClip.Threading;
 
 namespace PureClip.Kernels;
 
-/// <summary>C = A·B for a left-hand side that changes and a right-hand side that was packed once, with an epilogue on the finished sums.</summary>
+/// <summary>
+/// C = A·B for a left-hand side that changes and a right-hand side that was packed once, with an epilogue on the finished sums.
+/// </summary>
 /// <remarks>
 /// Goto and van de Geijn 2008, in the five-loop form of BLIS; loop names are those of the literature. Max error of an element:
 /// K·2⁻²⁴ · Σ|a·b|, the bound of summing in order; typically √K·2⁻²⁴ of that sum. With <see cref="WeightType.Int8"/> both operands are
@@ -24,11 +26,21 @@ internal static unsafe class Gemm
     /// <param name="epilogue">Takes the finished sums.</param>
     /// <param name="scratch">[workers, <see cref="GemmScratch{V}.Floats"/>]</param>
     /// <param name="pool">Who computes.</param>
-    public static void Run<V, TEpilogue>(MatrixView a, PackedMatrix b, Range parts, MatrixView sums, TEpilogue epilogue, MatrixView scratch, WorkerPool pool)
+    public static void Run<V, TEpilogue>(
+        MatrixView a, PackedMatrix b, Range parts, MatrixView sums, TEpilogue epilogue, MatrixView scratch, WorkerPool pool)
         where V : unmanaged, ISimd<V>
         where TEpilogue : struct, IEpilogue
     {
-        Product<V, TEpilogue> product = new() { A = a, B = b, Parts = parts, Sums = sums, Epilogue = epilogue, Scratch = scratch, Pool = pool };
+        Product<V, TEpilogue> product = new()
+        {
+            A = a,
+            B = b,
+            Parts = parts,
+            Sums = sums,
+            Epilogue = epilogue,
+            Scratch = scratch,
+            Pool = pool,
+        };
         switch (b.Layout.Type)
         {
             case WeightType.F32: product.Run<F32Weights<V>>(); break;
@@ -39,7 +51,8 @@ internal static unsafe class Gemm
     }
 
     /// <summary>All parts of B.</summary>
-    public static void Run<V, TEpilogue>(MatrixView a, PackedMatrix b, MatrixView sums, TEpilogue epilogue, MatrixView scratch, WorkerPool pool)
+    public static void Run<V, TEpilogue>(
+        MatrixView a, PackedMatrix b, MatrixView sums, TEpilogue epilogue, MatrixView scratch, WorkerPool pool)
         where V : unmanaged, ISimd<V>
         where TEpilogue : struct, IEpilogue =>
         Run<V, TEpilogue>(a, b, .., sums, epilogue, scratch, pool);
@@ -120,7 +133,8 @@ internal static unsafe class Gemm
             for (int ir = 0; tiles.Start(ir) < rows; ir++)
             {
                 int first = tiles.Start(ir);
-                TWeights.PackTile(A, ic + first, tiles.Length(ir), pc, depth, scratch.PackedA + first * steps, scratch.RowScales + first, scratch);
+                TWeights.PackTile(
+                    A, ic + first, tiles.Length(ir), pc, depth, scratch.PackedA + first * steps, scratch.RowScales + first, scratch);
             }
 
             // While a panel of B is multiplied, the next one is on its way: each tile asks for its share of it.

@@ -67,7 +67,8 @@ internal static unsafe class NarrowPanel
             int sum = 0;
             for (int k = 0; k < rows; k++)
             {
-                int rounded = (int)Math.Clamp(MathF.Round(numbers[k * nr + column] * inverse), -IntegerRow.LargestWeight, IntegerRow.LargestWeight);
+                float scaled = MathF.Round(numbers[k * nr + column] * inverse);
+                int rounded = (int)Math.Clamp(scaled, -IntegerRow.LargestWeight, IntegerRow.LargestWeight);
                 destination[(k / group * nr + column) * group + k % group] = (sbyte)rounded;
                 sum += rounded;
             }

@@ -12,7 +12,9 @@ internal enum WeightOrder
     InputsByOutputs,
 }
 
-/// <summary>The right-hand side of a product as a layer declares it: its sizes from the start, its packed numbers once they have been read.</summary>
+/// <summary>
+/// The right-hand side of a product as a layer declares it: its sizes from the start, its packed numbers once they have been read.
+/// </summary>
 /// <param name="inputs">K: rows.</param>
 /// <param name="outputs">Columns of one part.</param>
 /// <param name="parts">Parts beside one another, such as query, key and value.</param>
@@ -57,9 +59,9 @@ internal sealed class WeightMatrix(int inputs, int outputs, int parts, bool hasB
 /// | k1: n0 … n(NR-1) | k1: nNR …        |
 /// | …                | …                |
 /// </code>
-/// 16-bit numbers of the left and the right half of a panel alternate, so that shifts and masks make two vectors of one load. Integers lie in
-/// groups: k0 … k(G-1) of n0, the same of n1, and so on. Columns may come in parts (query, key, value); each part starts on a
-/// panel boundary, and the columns that round it up are zero. Memory is read strictly forward while the product runs.
+/// 16-bit numbers of the left and the right half of a panel alternate, so that shifts and masks make two vectors of one load. Integers lie
+/// in groups: k0 … k(G-1) of n0, the same of n1, and so on. Columns may come in parts (query, key, value); each part starts on a panel
+/// boundary, and the columns that round it up are zero. Memory is read strictly forward while the product runs.
 /// </summary>
 internal sealed unsafe class PackedMatrix : IDisposable
 {
@@ -124,7 +126,10 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <summary>One number a padded column: what an integer of it is worth. Integers only.</summary>
     public float* Scales => _columns.Pointer + PaddedColumns;
 
-    /// <summary>All numbers that belong to columns: <see cref="Bias"/>, then for integers <see cref="Scales"/> and the <see cref="OffsetSums"/> of each block.</summary>
+    /// <summary>
+    /// All numbers that belong to columns: <see cref="Bias"/>, then for integers <see cref="Scales"/> and the <see cref="OffsetSums"/> of
+    /// each block.
+    /// </summary>
     public Span<float> Columns => new(_columns.Pointer, (int)_columns.Length);
 
     /// <summary>Bytes of memory of its own.</summary>
@@ -142,7 +147,10 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <summary>Bytes of a panel of the block that starts at row <paramref name="k"/>.</summary>
     public int PanelBytes(int k) => Layout.StoredRows(RowsOfBlock(k)) * Layout.Nr * Layout.Bytes;
 
-    /// <summary>One number a padded column: the offset of the left operand times the integers of the block that starts at row <paramref name="k"/>, as 32-bit integers. Integers only.</summary>
+    /// <summary>
+    /// One number a padded column: the offset of the left operand times the integers of the block that starts at row <paramref name="k"/>,
+    /// as 32-bit integers. Integers only.
+    /// </summary>
     public float* OffsetSums(int k) => _columns.Pointer + (2L + k / Layout.Kc) * PaddedColumns;
 
     /// <summary>Sets the columns of one part; numbers are rounded to the layout's type.</summary>
@@ -153,7 +161,8 @@ internal sealed unsafe class PackedMatrix : IDisposable
     public void SetWeights(int part, ReadOnlySpan<float> weights, WeightOrder order)
     {
         if (weights.Length != (long)Inputs * Outputs)
-            throw new ArgumentException($"A matrix of {Inputs} x {Outputs} has {(long)Inputs * Outputs} numbers, not {weights.Length}.", nameof(weights));
+            throw new ArgumentException(
+                $"A matrix of {Inputs} x {Outputs} has {(long)Inputs * Outputs} numbers, not {weights.Length}.", nameof(weights));
         using AlignedBuffer scratch = new(Layout.Kc * Layout.Nr);
         fixed (float* first = weights)
         {

@@ -10,7 +10,9 @@ namespace PureClip.Kernels;
 internal static unsafe class Attention
 {
     /// <summary>Attends within each sequence.</summary>
-    /// <param name="queries">[query rows, width]: one row for every key row, or one row a sequence (see <paramref name="onePerSequence"/>).</param>
+    /// <param name="queries">
+    /// [query rows, width]: one row for every key row, or one row a sequence (see <paramref name="onePerSequence"/>).
+    /// </param>
     /// <param name="keys">[rows, width]</param>
     /// <param name="values">[rows, width]</param>
     /// <param name="starts">[sequences + 1]: first row of each sequence, and the row after the last.</param>
@@ -18,7 +20,10 @@ internal static unsafe class Attention
     /// <param name="causal">Whether a query sees only the keys up to its own position.</param>
     /// <param name="onePerSequence">Whether each sequence has a single query, which sees all its keys.</param>
     /// <param name="output">[query rows, width]: heads beside one another, in order.</param>
-    /// <param name="weights">[query rows · heads, longest sequence]: receives what each query gives each key, in the order of queries and then heads; default for nowhere.</param>
+    /// <param name="weights">
+    /// [query rows · heads, longest sequence]: receives what each query gives each key, in the order of queries and then heads; default for
+    /// nowhere.
+    /// </param>
     /// <param name="scratch">[workers, <see cref="ScratchFloats{V}"/>]</param>
     /// <param name="pool">Who computes.</param>
     public static void Run<V>(
@@ -116,7 +121,9 @@ internal static unsafe class Attention
             // scores = (q / √d) · kᵀ
             PackQueries(firstQuery + position, rows, column, queryTile);
             for (int key = 0; key < visible; key += nr)
-                Microkernel.Run<V>(rows, HeadWidth, queryTile, scratch + at.PackedKeys + (long)key * HeadWidth, scores + key, at.PaddedTokens, accumulate: false, LinesAhead.None(scratch));
+                Microkernel.Run<V>(
+                    rows, HeadWidth, queryTile, scratch + at.PackedKeys + (long)key * HeadWidth, scores + key, at.PaddedTokens,
+                    accumulate: false, LinesAhead.None(scratch));
 
             // weights = softmax(scores), keys that a row does not see weigh nothing
             for (int r = 0; r < rows; r++)
@@ -127,9 +134,14 @@ internal static unsafe class Attention
 
             // output = weights · v
             for (int c = 0; c < HeadWidth; c += nr)
-                Microkernel.Run<V>(rows, visible, weightTile, scratch + at.PackedValues + (long)c * tokens, mixed + c, at.PaddedHead, accumulate: false, LinesAhead.None(scratch));
+                Microkernel.Run<V>(
+                    rows, visible, weightTile, scratch + at.PackedValues + (long)c * tokens, mixed + c, at.PaddedHead,
+                    accumulate: false, LinesAhead.None(scratch));
             for (int r = 0; r < rows; r++)
-                new ReadOnlySpan<float>(mixed + r * at.PaddedHead, HeadWidth).CopyTo(new Span<float>(Output.Row(firstQuery + position + r) + column, HeadWidth));
+            {
+                float* to = Output.Row(firstQuery + position + r) + column;
+                new ReadOnlySpan<float>(mixed + r * at.PaddedHead, HeadWidth).CopyTo(new Span<float>(to, HeadWidth));
+            }
         }
 
         /// <summary>For whoever wants to see them: keys that no row of the tile sees weigh nothing.</summary>

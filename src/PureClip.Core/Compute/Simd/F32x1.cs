@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace PureClip.Simd;
 
-/// <summary>One float: the fallback where the runtime has no vector hardware, and the reference that the wider types are tested against.</summary>
+/// <summary>
+/// One float: the fallback where the runtime has no vector hardware, and the reference that the wider types are tested against.
+/// </summary>
 internal readonly unsafe struct F32x1(float value) : ISimd<F32x1>
 {
     private readonly float _value = value;

@@ -39,7 +39,8 @@ internal readonly unsafe struct F32x16(Vector512<float> value) : ISimd<F32x16>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 LoadDifference(float* minuend, float* subtrahend) => new(Vector512.ConvertToSingle(Vector512.Load((int*)minuend) - Vector512.Load((int*)subtrahend)));
+    public static F32x16 LoadDifference(float* minuend, float* subtrahend) =>
+        new(Vector512.ConvertToSingle(Vector512.Load((int*)minuend) - Vector512.Load((int*)subtrahend)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(F32x16 value, float* destination) => value._value.Store(destination);
@@ -68,7 +69,8 @@ internal readonly unsafe struct F32x16(Vector512<float> value) : ISimd<F32x16>
     public static float Sum(F32x16 value) => F32x8.Sum(new(value._value.GetLower() + value._value.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float MaxAcross(F32x16 value) => F32x8.MaxAcross(new(Vector256.MaxNative(value._value.GetLower(), value._value.GetUpper())));
+    public static float MaxAcross(F32x16 value) =>
+        F32x8.MaxAcross(new(Vector256.MaxNative(value._value.GetLower(), value._value.GetUpper())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void LoadHalves(ushort* source, out F32x16 even, out F32x16 odd)

@@ -40,7 +40,8 @@ internal readonly unsafe struct F32x4(Vector128<float> value) : ISimd<F32x4>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 LoadDifference(float* minuend, float* subtrahend) => new(Vector128.ConvertToSingle(Vector128.Load((int*)minuend) - Vector128.Load((int*)subtrahend)));
+    public static F32x4 LoadDifference(float* minuend, float* subtrahend) =>
+        new(Vector128.ConvertToSingle(Vector128.Load((int*)minuend) - Vector128.Load((int*)subtrahend)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(F32x4 value, float* destination) => value._value.Store(destination);
@@ -69,7 +70,8 @@ internal readonly unsafe struct F32x4(Vector128<float> value) : ISimd<F32x4>
     public static float Sum(F32x4 value) => (value._value[0] + value._value[2]) + (value._value[1] + value._value[3]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float MaxAcross(F32x4 value) => MathF.Max(MathF.Max(value._value[0], value._value[2]), MathF.Max(value._value[1], value._value[3]));
+    public static float MaxAcross(F32x4 value) =>
+        MathF.Max(MathF.Max(value._value[0], value._value[2]), MathF.Max(value._value[1], value._value[3]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void LoadHalves(ushort* source, out F32x4 even, out F32x4 odd)

@@ -39,7 +39,8 @@ internal readonly unsafe struct F32x8(Vector256<float> value) : ISimd<F32x8>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 LoadDifference(float* minuend, float* subtrahend) => new(Vector256.ConvertToSingle(Vector256.Load((int*)minuend) - Vector256.Load((int*)subtrahend)));
+    public static F32x8 LoadDifference(float* minuend, float* subtrahend) =>
+        new(Vector256.ConvertToSingle(Vector256.Load((int*)minuend) - Vector256.Load((int*)subtrahend)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(F32x8 value, float* destination) => value._value.Store(destination);
@@ -68,7 +69,8 @@ internal readonly unsafe struct F32x8(Vector256<float> value) : ISimd<F32x8>
     public static float Sum(F32x8 value) => F32x4.Sum(new(value._value.GetLower() + value._value.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float MaxAcross(F32x8 value) => F32x4.MaxAcross(new(Vector128.MaxNative(value._value.GetLower(), value._value.GetUpper())));
+    public static float MaxAcross(F32x8 value) =>
+        F32x4.MaxAcross(new(Vector128.MaxNative(value._value.GetLower(), value._value.GetUpper())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void LoadHalves(ushort* source, out F32x8 even, out F32x8 odd)

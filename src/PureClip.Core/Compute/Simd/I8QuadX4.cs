@@ -33,8 +33,11 @@ internal readonly unsafe struct I8QuadX4(Vector128<int> value) : IIntegerLanes<I
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MultiplyAdd(ref I8QuadX4 accumulator, I8QuadX4 a, I8QuadX4 b) => accumulator = Dp.IsSupported
         ? new(Dp.DotProduct(accumulator._value, a._value.AsSByte(), b._value.AsSByte()))
-        : new(accumulator._value + Products(a._value, b._value, 0) + Products(a._value, b._value, 8) + Products(a._value, b._value, 16) + Products(a._value, b._value, 24));
+        : new(
+            accumulator._value + Products(a._value, b._value, 0) + Products(a._value, b._value, 8)
+            + Products(a._value, b._value, 16) + Products(a._value, b._value, 24));
 
     /// <summary>The products of one byte of every lane, where the instruction is missing.</summary>
-    private static Vector128<int> Products(Vector128<int> a, Vector128<int> b, int bit) => (a << (24 - bit) >> 24) * (b << (24 - bit) >> 24);
+    private static Vector128<int> Products(Vector128<int> a, Vector128<int> b, int bit) =>
+        (a << (24 - bit) >> 24) * (b << (24 - bit) >> 24);
 }

@@ -65,7 +65,9 @@ internal sealed class SimdTier
         string supported = string.Join(", ", InOrderOfPreference.Where(t => t.IsSupported).Select(t => t.Name));
         SimdTier? tier = Array.Find(InOrderOfPreference, t => t.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
         if (tier is null || !tier.IsSupported)
-            throw new ArgumentException($"SIMD tier '{name}' is not available on this machine; choose one of {supported}, or leave {EnvironmentVariable} unset.", nameof(name));
+            throw new ArgumentException(
+                $"SIMD tier '{name}' is not available on this machine; choose one of {supported}, or leave {EnvironmentVariable} unset.",
+                nameof(name));
         return tier;
     }
 

@@ -4,9 +4,35 @@ using PureClip.Threading;
 
 namespace PureClip.Kernels;
 
+/// <summary>Cuts pictures into rows of patches, so that a convolution with stride = kernel = patch becomes one matrix product.</summary>
+internal static unsafe class Patchify
+{
+    /// <summary>
+    /// patches[p, (c·P + y)·P + x] = pixels[c, py·P + y, px·P + x] with p = py·G + px. Pixels beyond the last whole patch are dropped,
+    /// as a convolution without padding drops them.
+    /// </summary>
+    /// <param name="pixels">[3, size, size]</param>
+    /// <param name="size">Pixels of a side.</param>
+    /// <param name="patch">P: pixels of a patch's side.</param>
+    /// <param name="patches">[G·G, 3·P·P] with G = size / P.</param>
+    public static void Run(ReadOnlySpan<float> pixels, int size, int patch, MatrixView patches)
+    {
+        int grid = size / patch;
+        for (int row = 0; row < grid * grid; row++)
+        {
+            Span<float> destination = patches.RowSpan(row);
+            int top = row / grid * patch, left = row % grid * patch;
+            for (int channel = 0; channel < 3; channel++)
+                for (int y = 0; y < patch; y++)
+                    pixels.Slice((channel * size + top + y) * size + left, patch)
+                        .CopyTo(destination.Slice((channel * patch + y) * patch, patch));
+        }
+    }
+}
+
 /// <summary>
-/// Square feature maps as rows: one row a pixel, its channels beside one another, pictures end to end. A 3x3 convolution then is a product with rows
-/// of nine neighbours, a 1x1 convolution a product with the rows themselves.
+/// Square feature maps as rows: one row a pixel, its channels beside one another, pictures end to end. A 3x3 convolution then is a product
+/// with rows of nine neighbours, a 1x1 convolution a product with the rows themselves.
 /// </summary>
 internal static class Neighbours
 {
@@ -25,7 +51,10 @@ internal static class Neighbours
         pool.Run(shares, ref body);
     }
 
-    /// <summary>neighbours[oy·S + ox, (c·3 + ky)·3 + kx] = pixels[c, 2·oy + ky − 1, 2·ox + kx − 1] with S = size / 2: every second pixel of a picture.</summary>
+    /// <summary>
+    /// neighbours[oy·S + ox, (c·3 + ky)·3 + kx] = pixels[c, 2·oy + ky − 1, 2·ox + kx − 1] with S = size / 2: every second pixel of a
+    /// picture.
+    /// </summary>
     /// <param name="pixels">[3, size, size]</param>
     /// <param name="size">Pixels of a side; even.</param>
     /// <param name="neighbours">[size² / 4, 27]</param>
@@ -38,7 +67,8 @@ internal static class Neighbours
             int top = 2 * (row / half) - 1, left = 2 * (row % half) - 1;
             for (int i = 0; i < to.Length; i++)
             {
-                int channel = i / (Side * Side), y = top + i / Side % Side, x = left + i % Side; // 2·(half − 1) + 1 < size: only −1 is outside
+                // 2·(half − 1) + 1 < size: only −1 is outside.
+                int channel = i / (Side * Side), y = top + i / Side % Side, x = left + i % Side;
                 to[i] = y < 0 || x < 0 ? 0f : pixels[(channel * size + y) * size + x];
             }
         }
