@@ -7,8 +7,14 @@ public sealed class VectorSpaceTests
 {
     private const string Usual = "exif=on, background=none, order=rgb-first, crop=half-to-even, weights=as-stored";
 
-    private static readonly VectorSpace Space = new(
-        "f", 3) { ModelName = "large", PictureRules = "exif=on", TextRules = "cleaning=openai", Weights = "f32", IsNormalized = true };
+    private static readonly VectorSpace Space = new("f", 3)
+    {
+        ModelName = "large",
+        PictureRules = "exif=on",
+        TextRules = "cleaning=openai",
+        Weights = "f32",
+        IsNormalized = true,
+    };
 
     [Fact]
     public void The_lines_never_change_for_indexes_hold_them()
@@ -37,8 +43,14 @@ public sealed class VectorSpaceTests
     [Fact]
     public void What_changes_no_picture_is_not_named() =>
         Assert.Equal(
-            Usual, Of(new() { Threads = 1, MaxPixels = 5, Vectors = VectorWidth.Scalar, Cleaning = TextCleaning.OpenAI,
-                Truncation = Truncation.KeepEnd }));
+            Usual, Of(new()
+            {
+                Threads = 1,
+                MaxPixels = 5,
+                Vectors = VectorWidth.Scalar,
+                Cleaning = TextCleaning.OpenAI,
+                Truncation = Truncation.KeepEnd,
+            }));
 
     [Fact]
     public void A_model_that_follows_a_rule_by_itself_is_as_one_that_was_told_to()
