@@ -223,9 +223,9 @@ internal ref struct StrictJsonReader
     // The reference reader's limit (serde_json). Nothing valid nests deeper than 3; only ignored members could.
     private const int MaxDepth = 128;
 
-    private readonly string path;
-    private readonly string nextStep;
-    private Utf8JsonReader json;
+    private readonly string _path;
+    private readonly string _nextStep;
+    private Utf8JsonReader _json;
 
     /// <summary>Starts before the first token.</summary>
     /// <param name="utf8">The whole document.</param>
@@ -234,9 +234,9 @@ internal ref struct StrictJsonReader
     /// <exception cref="InvalidDataException">The bytes are not UTF-8.</exception>
     public StrictJsonReader(ReadOnlySpan<byte> utf8, string path, string nextStep)
     {
-        this.path = path;
-        this.nextStep = nextStep;
-        json = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
+        _path = path;
+        _nextStep = nextStep;
+        _json = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
         if (!Utf8.IsValid(utf8))
             Fail("the JSON text holds bytes that are not UTF-8", "UTF-8 without exception");
     }
@@ -252,7 +252,7 @@ internal ref struct StrictJsonReader
     public bool TryReadName(out string name)
     {
         Next();
-        bool found = json.TokenType == JsonTokenType.PropertyName;
+        bool found = _json.TokenType == JsonTokenType.PropertyName;
         name = found ? Text("a name") : "";
         return found;
     }
@@ -271,7 +271,7 @@ internal ref struct StrictJsonReader
         Next();
         Expect(JsonTokenType.StartArray, what, "an array of non-negative integers");
         var counts = ImmutableArray.CreateBuilder<long>(initialCapacity: 4);
-        for (Next(); json.TokenType != JsonTokenType.EndArray; Next())
+        for (Next(); _json.TokenType != JsonTokenType.EndArray; Next())
         {
             if (counts.Count == maxCount)
                 Fail($"{what} has more than {maxCount} numbers", $"at most {maxCount}");
@@ -285,7 +285,7 @@ internal ref struct StrictJsonReader
     {
         Next();
         Expect(JsonTokenType.Number, what, "a number");
-        if (!json.TryGetDouble(out double value) || !double.IsFinite(value))
+        if (!_json.TryGetDouble(out double value) || !double.IsFinite(value))
             Fail($"{what} is a number out of range", "a finite number");
         return value;
     }
@@ -296,7 +296,7 @@ internal ref struct StrictJsonReader
         Next();
         try
         {
-            json.Skip();
+            _json.Skip();
         }
         catch (JsonException e)
         {
@@ -310,13 +310,13 @@ internal ref struct StrictJsonReader
     /// <summary>Refuses the document.</summary>
     [DoesNotReturn]
     public readonly void Fail(string found, string allowed, Exception? inner = null) =>
-        Problem.InvalidData(path, found, allowed, nextStep, inner);
+        Problem.InvalidData(_path, found, allowed, _nextStep, inner);
 
     private void Next()
     {
         try
         {
-            json.Read();
+            _json.Read();
         }
         catch (JsonException e)
         {
@@ -326,16 +326,16 @@ internal ref struct StrictJsonReader
 
     private readonly void Expect(JsonTokenType type, string what, string allowed)
     {
-        if (json.TokenType != type)
-            Fail($"{what} is a JSON {json.TokenType} at byte {json.TokenStartIndex}", allowed);
+        if (_json.TokenType != type)
+            Fail($"{what} is a JSON {_json.TokenType} at byte {_json.TokenStartIndex}", allowed);
     }
 
     /// <summary>Digits alone: no sign (not even that of -0), fraction or exponent, and at most 2^63 - 1.</summary>
     private readonly long Count(string what)
     {
         Expect(JsonTokenType.Number, what, "non-negative integers");
-        if (!long.TryParse(json.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out long value))
-            Fail($"{what} holds a number that is not a plain non-negative integer, at byte {json.TokenStartIndex}",
+        if (!long.TryParse(_json.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out long value))
+            Fail($"{what} holds a number that is not a plain non-negative integer, at byte {_json.TokenStartIndex}",
                 "0 to 9223372036854775807, digits only");
         return value;
     }
@@ -346,16 +346,16 @@ internal ref struct StrictJsonReader
         string? text = null;
         try
         {
-            text = json.GetString();
+            text = _json.GetString();
         }
         catch (InvalidOperationException e)
         {
-            Fail($"{what} at byte {json.TokenStartIndex} escapes half of a surrogate pair", "Unicode text", e);
+            Fail($"{what} at byte {_json.TokenStartIndex} escapes half of a surrogate pair", "Unicode text", e);
         }
         return text!;
     }
 
     [DoesNotReturn]
     private readonly void FailJson(JsonException e) =>
-        Fail($"the text is not JSON at byte {json.BytesConsumed} ({e.Message})", $"one JSON object, nested at most {MaxDepth} deep", e);
+        Fail($"the text is not JSON at byte {_json.BytesConsumed} ({e.Message})", $"one JSON object, nested at most {MaxDepth} deep", e);
 }

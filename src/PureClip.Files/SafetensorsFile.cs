@@ -28,23 +28,23 @@ public sealed class SafetensorsFile : IDisposable
     // 64 MiB: few calls, and cancellation between them is prompt.
     private const int BytesPerCopy = 64 * 1024 * 1024;
 
-    private readonly MappedFile file;
-    private readonly SafetensorsHeader header;
+    private readonly MappedFile _file;
+    private readonly SafetensorsHeader _header;
 
     private SafetensorsFile(MappedFile file, SafetensorsHeader header)
     {
-        this.file = file;
-        this.header = header;
+        _file = file;
+        _header = header;
     }
 
     /// <summary>The path it was opened with.</summary>
-    public string Path => file.Path;
+    public string Path => _file.Path;
 
     /// <summary>Tensors in the order of their bytes.</summary>
-    public ImmutableArray<TensorInfo> Tensors => header.Tensors;
+    public ImmutableArray<TensorInfo> Tensors => _header.Tensors;
 
     /// <summary>The free text that the writer left, such as <c>format = pt</c>; empty where there is none.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => header.Metadata;
+    public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
     /// <summary>Finds a tensor.</summary>
     /// <exception cref="InvalidDataException">There is none of that name.</exception>
@@ -85,7 +85,7 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     /// <summary>Finds a tensor; false where there is none of that name.</summary>
-    public bool TryGet(string name, [NotNullWhen(true)] out TensorInfo? tensor) => header.TensorsByName.TryGetValue(name, out tensor);
+    public bool TryGet(string name, [NotNullWhen(true)] out TensorInfo? tensor) => _header.TensorsByName.TryGetValue(name, out tensor);
 
     /// <summary>All bytes of a tensor, of any alignment.</summary>
     /// <returns>To be returned by its Dispose; the bytes stay until then, whatever becomes of this file.</returns>
@@ -100,7 +100,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <returns>To be returned by its Dispose; the bytes stay until then, whatever becomes of this file.</returns>
     /// <exception cref="ArgumentException">The tensor is not of this file, or has no such bytes.</exception>
     /// <exception cref="ObjectDisposedException">The file has been closed.</exception>
-    public Lease Lease(TensorInfo tensor, long offset, long count) => file.Lease(Place(tensor, offset, count), count);
+    public Lease Lease(TensorInfo tensor, long offset, long count) => _file.Lease(Place(tensor, offset, count), count);
 
     /// <summary>Copies a piece of a tensor.</summary>
     /// <param name="tensor">A tensor of this file.</param>
@@ -109,10 +109,10 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="ArgumentException">The tensor is not of this file, or has no such bytes.</exception>
     /// <exception cref="ObjectDisposedException">The file has been closed.</exception>
     public void Read(TensorInfo tensor, long offset, Span<byte> destination) =>
-        file.Read(Place(tensor, offset, destination.Length), destination);
+        _file.Read(Place(tensor, offset, destination.Length), destination);
 
     /// <summary>Lets go of the memory that what was read so far occupies. Everything stays readable.</summary>
-    public void Release() => file.Release(0, file.Length);
+    public void Release() => _file.Release(0, _file.Length);
 
     /// <summary>
     /// Lets go of the memory that a piece of a tensor occupies, but for pages that it shares with others. Everything stays readable.
@@ -121,7 +121,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <param name="offset">First byte, from the start of the tensor.</param>
     /// <param name="count">Bytes.</param>
     /// <exception cref="ArgumentException">The tensor is not of this file, or has no such bytes.</exception>
-    public void Release(TensorInfo tensor, long offset, long count) => file.Release(Place(tensor, offset, count), count);
+    public void Release(TensorInfo tensor, long offset, long count) => _file.Release(Place(tensor, offset, count), count);
 
     /// <summary>Writes all bytes of a tensor, of whatever size, to a stream.</summary>
     /// <exception cref="ArgumentException">The tensor is not of this file.</exception>
@@ -132,7 +132,7 @@ public sealed class SafetensorsFile : IDisposable
         for (long done = 0; done < tensor.ByteLength; done += BytesPerCopy)
         {
             int count = (int)Math.Min(BytesPerCopy, tensor.ByteLength - done);
-            using Lease piece = file.Lease(start + done, count);
+            using Lease piece = _file.Lease(start + done, count);
             destination.Write(piece.Span(0, count));
         }
     }
@@ -165,24 +165,24 @@ public sealed class SafetensorsFile : IDisposable
         CheckIsFloat(tensor);
         CheckRange(tensor, firstElement, destination.Length, tensor.ElementCount, "elements");
         int size = tensor.Type.Bits() / 8;
-        long offset = header.DataStart + tensor.ByteOffset + firstElement * size;
+        long offset = _header.DataStart + tensor.ByteOffset + firstElement * size;
         if (tensor.Type == NumberType.F32)
         {
-            file.Read(offset, MemoryMarshal.AsBytes(destination));
+            _file.Read(offset, MemoryMarshal.AsBytes(destination));
             return;
         }
         if (destination.Length <= BytesOnStack / size)
         {
             Span<byte> row = stackalloc byte[BytesOnStack];
             row = row[..(destination.Length * size)];
-            file.Read(offset, row);
+            _file.Read(offset, row);
             tensor.Type.Widen(row, destination);
             return;
         }
         while (!destination.IsEmpty)
         {
             int count = Math.Min(ElementsPerStep, destination.Length);
-            using Lease step = file.Lease(offset, count * size);
+            using Lease step = _file.Lease(offset, count * size);
             tensor.Type.Widen(step.Span(0, count * size), destination[..count]);
             offset += count * size;
             destination = destination[count..];
@@ -190,14 +190,14 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     /// <summary>Closes the file. Reads under way finish first, and what is leased stays until it is returned.</summary>
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 
     /// <summary>Where a piece of a tensor begins in the file.</summary>
     private long Place(TensorInfo tensor, long offset, long count)
     {
         CheckIsOurs(tensor);
         CheckRange(tensor, offset, count, tensor.ByteLength, "bytes");
-        return header.DataStart + tensor.ByteOffset + offset;
+        return _header.DataStart + tensor.ByteOffset + offset;
     }
 
     /// <summary>The sizes of a foreign tensor say nothing about this memory.</summary>

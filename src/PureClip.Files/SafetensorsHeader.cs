@@ -27,20 +27,20 @@ internal sealed class SafetensorsHeader
 
     private const string NextStep = "Download or convert the file again; if it came from a tool, report it there.";
 
-    private readonly string path;
-    private readonly Dictionary<string, TensorInfo> tensors = [];
-    private readonly Dictionary<string, string> metadata = [];
+    private readonly string _path;
+    private readonly Dictionary<string, TensorInfo> _tensors = [];
+    private readonly Dictionary<string, string> _metadata = [];
 
-    private SafetensorsHeader(string path) => this.path = path;
+    private SafetensorsHeader(string path) => _path = path;
 
     /// <summary>Tensors by name.</summary>
-    public IReadOnlyDictionary<string, TensorInfo> TensorsByName => tensors;
+    public IReadOnlyDictionary<string, TensorInfo> TensorsByName => _tensors;
 
     /// <summary>Tensors in the order of their bytes.</summary>
     public ImmutableArray<TensorInfo> Tensors { get; private set; } = [];
 
     /// <summary>The free text that the writer left; empty where there is none.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => metadata;
+    public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
     /// <summary>First byte of the data buffer, from the start of the file.</summary>
     public long DataStart { get; private set; }
@@ -96,7 +96,7 @@ internal sealed class SafetensorsHeader
 
     private void ReadJson(ReadOnlySpan<byte> text)
     {
-        StrictJsonReader json = new(text, path, NextStep);
+        StrictJsonReader json = new(text, _path, NextStep);
         bool metadataSeen = false;
         json.ReadObjectStart("the header");
         while (json.TryReadName(out string name))
@@ -117,7 +117,7 @@ internal sealed class SafetensorsHeader
         while (json.TryReadName(out string key))
         {
             string value = json.ReadString("a value of " + MetadataKey);
-            CheckMetadataKeyIsNew(metadata.TryAdd(key, value), key);
+            CheckMetadataKeyIsNew(_metadata.TryAdd(key, value), key);
         }
     }
 
@@ -164,7 +164,7 @@ internal sealed class SafetensorsHeader
         NumberType dtype = CheckDType(dtypeName!, name);
         long bytes = offsets[1] - offsets[0];
         long elements = CheckSize(name, dtype, shape, bytes);
-        CheckNameIsNew(tensors.TryAdd(name, new TensorInfo(name, dtype, shape, elements, offsets[0], bytes)), name);
+        CheckNameIsNew(_tensors.TryAdd(name, new TensorInfo(name, dtype, shape, elements, offsets[0], bytes)), name);
     }
 
     private void CheckFieldIsNew(bool isNew, string name, string field)
@@ -209,7 +209,7 @@ internal sealed class SafetensorsHeader
     }
 
     /// <summary>Empty tensors come before the one that begins where they lie, and by name among themselves.</summary>
-    private void SortByOffset() => Tensors = [.. tensors.Values
+    private void SortByOffset() => Tensors = [.. _tensors.Values
         .OrderBy(tensor => tensor.ByteOffset)
         .ThenBy(tensor => tensor.ByteLength)
         .ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
@@ -236,7 +236,7 @@ internal sealed class SafetensorsHeader
             Fail($"{found} bytes follow the header, but the tensors end at {expected}", "a file that ends with its last tensor");
     }
 
-    private void Fail(string found, string allowed) => Problem.InvalidData(path, found, allowed, NextStep);
+    private void Fail(string found, string allowed) => Problem.InvalidData(_path, found, allowed, NextStep);
 }
 
 /// <summary>What a header says about one tensor. Instances come from a validated header only, so their sizes can be trusted.</summary>

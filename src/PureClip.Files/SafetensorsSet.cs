@@ -18,8 +18,8 @@ public sealed class SafetensorsSet : IDisposable
     private const string IndexExtension = ".index.json";
     private const string NextStep = "Download the index and all of its shards again.";
 
-    private readonly List<SafetensorsFile> files = [];
-    private readonly Dictionary<string, (TensorInfo Tensor, SafetensorsFile File)> tensors = [];
+    private readonly List<SafetensorsFile> _files = [];
+    private readonly Dictionary<string, (TensorInfo Tensor, SafetensorsFile File)> _tensors = [];
 
     private SafetensorsSet(string path) => Path = path;
 
@@ -27,7 +27,7 @@ public sealed class SafetensorsSet : IDisposable
     public string Path { get; }
 
     /// <summary>The files, in order of their names.</summary>
-    public IReadOnlyList<SafetensorsFile> Files => files;
+    public IReadOnlyList<SafetensorsFile> Files => _files;
 
     /// <summary>Tensors in the order of the files, then of their bytes.</summary>
     public ImmutableArray<TensorInfo> Tensors { get; private set; } = [];
@@ -36,7 +36,7 @@ public sealed class SafetensorsSet : IDisposable
     public ImmutableArray<TensorInfo> UnmappedTensors { get; private set; } = [];
 
     /// <summary>The metadata of the first file.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => files.Count == 0 ? ImmutableDictionary<string, string>.Empty : files[0].Metadata;
+    public IReadOnlyDictionary<string, string> Metadata => _files.Count == 0 ? ImmutableDictionary<string, string>.Empty : _files[0].Metadata;
 
     /// <summary>Bytes of all tensors according to the index, or null. Not checked: published ones are often wrong.</summary>
     public double? DeclaredBytes { get; private set; }
@@ -82,7 +82,7 @@ public sealed class SafetensorsSet : IDisposable
     /// <summary>Finds a tensor; false where there is none of that name.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out TensorInfo? tensor)
     {
-        bool found = tensors.TryGetValue(name, out var entry);
+        bool found = _tensors.TryGetValue(name, out var entry);
         tensor = entry.Tensor;
         return found;
     }
@@ -90,7 +90,7 @@ public sealed class SafetensorsSet : IDisposable
     /// <summary>The file that holds a tensor: for its bytes, and for messages.</summary>
     /// <exception cref="ArgumentException">The tensor is not of this checkpoint.</exception>
     public SafetensorsFile FileOf(TensorInfo tensor) =>
-        tensors.TryGetValue(tensor.Name, out var entry) && ReferenceEquals(entry.Tensor, tensor)
+        _tensors.TryGetValue(tensor.Name, out var entry) && ReferenceEquals(entry.Tensor, tensor)
             ? entry.File
             : throw new ArgumentException($"Tensor {tensor} does not come from {Path}. Look it up there.", nameof(tensor));
 
@@ -98,7 +98,7 @@ public sealed class SafetensorsSet : IDisposable
     public void ReadFloats(TensorInfo tensor, Span<float> destination) => FileOf(tensor).ReadFloats(tensor, destination);
 
     /// <summary>Closes all files; see <see cref="SafetensorsFile"/> for reads under way.</summary>
-    public void Dispose() => files.ForEach(file => file.Dispose());
+    public void Dispose() => _files.ForEach(file => file.Dispose());
 
     private static string FindIn(string directory)
     {
@@ -115,10 +115,10 @@ public sealed class SafetensorsSet : IDisposable
     private void OpenSingle(bool read)
     {
         SafetensorsFile file = SafetensorsFile.Open(Path, read);
-        files.Add(file);
+        _files.Add(file);
         Tensors = file.Tensors;
         foreach (TensorInfo tensor in file.Tensors)
-            tensors.Add(tensor.Name, (tensor, file));
+            _tensors.Add(tensor.Name, (tensor, file));
     }
 
     private void OpenShards(ShardIndex index, bool read)
@@ -129,21 +129,21 @@ public sealed class SafetensorsSet : IDisposable
             AddShard(name, System.IO.Path.Combine(directory, name), read);
         foreach ((string tensor, string name) in index.FileByTensor)
             CheckTensorIsInItsShard(tensor, name);
-        ILookup<bool, TensorInfo> byMapped = files.SelectMany(file => file.Tensors)
+        ILookup<bool, TensorInfo> byMapped = _files.SelectMany(file => file.Tensors)
             .ToLookup(tensor => index.FileByTensor.ContainsKey(tensor.Name));
         Tensors = [.. byMapped[true]];
         UnmappedTensors = [.. byMapped[false]];
         foreach (TensorInfo tensor in UnmappedTensors)
-            tensors.Remove(tensor.Name);
+            _tensors.Remove(tensor.Name);
     }
 
     private void AddShard(string name, string path, bool read)
     {
         CheckShardExists(name, path);
         SafetensorsFile file = SafetensorsFile.Open(path, read);
-        files.Add(file);
+        _files.Add(file);
         foreach (TensorInfo tensor in file.Tensors)
-            CheckTensorIsNew(tensors.TryAdd(tensor.Name, (tensor, file)), tensor, file);
+            CheckTensorIsNew(_tensors.TryAdd(tensor.Name, (tensor, file)), tensor, file);
     }
 
     private void CheckShardExists(string name, string path)
@@ -156,12 +156,12 @@ public sealed class SafetensorsSet : IDisposable
     private void CheckTensorIsNew(bool isNew, TensorInfo tensor, SafetensorsFile file)
     {
         if (!isNew)
-            Fail($"tensor {tensor} is in {file.Path} and in {tensors[tensor.Name].File.Path}", "every tensor in one shard");
+            Fail($"tensor {tensor} is in {file.Path} and in {_tensors[tensor.Name].File.Path}", "every tensor in one shard");
     }
 
     private void CheckTensorIsInItsShard(string tensor, string name)
     {
-        bool found = tensors.TryGetValue(tensor, out var entry) && System.IO.Path.GetFileName(entry.File.Path) == name;
+        bool found = _tensors.TryGetValue(tensor, out var entry) && System.IO.Path.GetFileName(entry.File.Path) == name;
         if (!found)
             Fail($"weight_map says that tensor {Problem.Quote(tensor)} is in {Problem.Quote(name)}, but it is not",
                 "shards that hold what the map says");

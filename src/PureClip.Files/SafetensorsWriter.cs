@@ -232,7 +232,7 @@ internal sealed class HeaderText
 /// <param name="cancellation">Looked at before every write.</param>
 internal sealed class TensorStream(Stream file, string path, string tensor, long bytes, CancellationToken cancellation) : Stream
 {
-    private long written;
+    private long _written;
 
     /// <inheritdoc/>
     public override bool CanRead => false;
@@ -244,28 +244,28 @@ internal sealed class TensorStream(Stream file, string path, string tensor, long
     public override bool CanWrite => true;
 
     /// <summary>Bytes written so far.</summary>
-    public override long Length => written;
+    public override long Length => _written;
 
     /// <summary>Bytes written so far; cannot be set.</summary>
-    public override long Position { get => written; set => throw new NotSupportedException(); }
+    public override long Position { get => _written; set => throw new NotSupportedException(); }
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">More bytes than the tensor has.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (buffer.Length > bytes - written)
-            Fail(written + buffer.Length);
+        if (buffer.Length > bytes - _written)
+            Fail(_written + buffer.Length);
         file.Write(buffer);
-        written += buffer.Length;
+        _written += buffer.Length;
     }
 
     /// <summary>Refuses to go on with fewer bytes than the tensor has.</summary>
     /// <exception cref="InvalidDataException">Bytes are missing.</exception>
     public void CheckIsComplete()
     {
-        if (written != bytes)
-            Fail(written);
+        if (_written != bytes)
+            Fail(_written);
     }
 
     /// <inheritdoc/>

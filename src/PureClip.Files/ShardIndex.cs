@@ -9,13 +9,13 @@ internal sealed class ShardIndex
     private const string NextStep = "Download the index again together with its shards.";
     private const string ShardExtension = ".safetensors";
 
-    private readonly string path;
-    private readonly Dictionary<string, string> files = [];
+    private readonly string _path;
+    private readonly Dictionary<string, string> _files = [];
 
-    private ShardIndex(string path) => this.path = path;
+    private ShardIndex(string path) => _path = path;
 
     /// <summary>File name of the shard by tensor name; every file name is a plain one, without a directory.</summary>
-    public IReadOnlyDictionary<string, string> FileByTensor => files;
+    public IReadOnlyDictionary<string, string> FileByTensor => _files;
 
     /// <summary>Bytes of all tensors according to the index, or null. For information: published ones are often wrong.</summary>
     public double? TotalBytes { get; private set; }
@@ -39,7 +39,7 @@ internal sealed class ShardIndex
 
     private void ReadJson(ReadOnlySpan<byte> text)
     {
-        StrictJsonReader json = new(text, path, NextStep);
+        StrictJsonReader json = new(text, _path, NextStep);
         int maps = 0;
         json.ReadObjectStart("the index");
         while (json.TryReadName(out string name))
@@ -81,7 +81,7 @@ internal sealed class ShardIndex
         {
             string file = json.ReadString("a file name in weight_map");
             CheckIsPlainFileName(file);
-            CheckTensorIsNew(files.TryAdd(tensor, file), tensor);
+            CheckTensorIsNew(_files.TryAdd(tensor, file), tensor);
         }
     }
 
@@ -106,5 +106,5 @@ internal sealed class ShardIndex
             Fail($"weight_map names the tensor {Problem.Quote(tensor)} twice", "once");
     }
 
-    private void Fail(string found, string allowed) => Problem.InvalidData(path, found, allowed, NextStep);
+    private void Fail(string found, string allowed) => Problem.InvalidData(_path, found, allowed, NextStep);
 }

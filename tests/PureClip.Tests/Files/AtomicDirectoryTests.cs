@@ -4,11 +4,11 @@ namespace PureClip.Tests.Files;
 
 public sealed class AtomicDirectoryTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
-    private string Target => directory.File("target");
+    private string Target => _directory.File("target");
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void It_appears_with_its_commit_and_replaces_an_older_one()
@@ -20,7 +20,7 @@ public sealed class AtomicDirectoryTests : IDisposable
             Assert.Equal(round == 2, Directory.Exists(Target));
             result.Commit();
             Assert.Equal([$"{round}"], Directory.GetFileSystemEntries(Target).Select(Path.GetFileName));
-            Assert.Equal(["target"], directory.Names());
+            Assert.Equal(["target"], _directory.Names());
         }
     }
 
@@ -31,7 +31,7 @@ public sealed class AtomicDirectoryTests : IDisposable
         using (AtomicDirectory result = new(Target))
             File.WriteAllText(Path.Combine(result.Path, "newer"), "");
         Assert.True(Directory.Exists(Path.Combine(Target, "older")));
-        Assert.Equal(["target"], directory.Names());
+        Assert.Equal(["target"], _directory.Names());
     }
 
     [Fact]
@@ -46,9 +46,9 @@ public sealed class AtomicDirectoryTests : IDisposable
     [Fact]
     public void A_place_that_cannot_be_is_refused_at_once()
     {
-        directory.Write("file", [1]);
-        Assert.Contains("is a file", Assert.Throws<IOException>(() => new AtomicDirectory(directory.File("file"))).Message);
-        Assert.Contains("its folder does not exist", Assert.Throws<IOException>(() => new AtomicDirectory(directory.File("none/target"))).Message);
-        Assert.Equal(["file"], directory.Names());
+        _directory.Write("file", [1]);
+        Assert.Contains("is a file", Assert.Throws<IOException>(() => new AtomicDirectory(_directory.File("file"))).Message);
+        Assert.Contains("its folder does not exist", Assert.Throws<IOException>(() => new AtomicDirectory(_directory.File("none/target"))).Message);
+        Assert.Equal(["file"], _directory.Names());
     }
 }

@@ -4,10 +4,10 @@ namespace PureClip.Tests.Files;
 
 public sealed class MappedFileTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
-    private readonly byte[] bytes = [.. Enumerable.Range(0, 100_000).Select(i => (byte)(i * 31 >> 3))];
+    private readonly TempDirectory _directory = new();
+    private readonly byte[] _bytes = [.. Enumerable.Range(0, 100_000).Select(i => (byte)(i * 31 >> 3))];
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Theory]
     [InlineData(false)]
@@ -15,18 +15,18 @@ public sealed class MappedFileTests : IDisposable
     public void Bytes_are_those_of_the_file(bool read)
     {
         using MappedFile file = Open(read);
-        Assert.Equal(bytes.Length, file.Length);
+        Assert.Equal(_bytes.Length, file.Length);
         foreach ((int offset, int count) in new[] { (0, 1), (5, 17), (4095, 4098), (99_999, 1), (100_000, 0), (0, 100_000) })
         {
             byte[] copy = new byte[count];
             file.Read(offset, copy);
             using Lease lease = file.Lease(offset, count);
-            Assert.Equal(bytes[offset..(offset + count)], copy);
+            Assert.Equal(_bytes[offset..(offset + count)], copy);
             Assert.Equal(copy, lease.Span(0, count).ToArray());
         }
         file.Release(0, file.Length);
         using Lease whole = file.Lease();
-        Assert.Equal(bytes[10..20], whole.Span(10, 10).ToArray());
+        Assert.Equal(_bytes[10..20], whole.Span(10, 10).ToArray());
     }
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class MappedFileTests : IDisposable
         file.Dispose();
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        Assert.Equal(bytes[7..50_007], lease.Span(0, 50_000).ToArray());
+        Assert.Equal(_bytes[7..50_007], lease.Span(0, 50_000).ToArray());
         Assert.Throws<ObjectDisposedException>(() => file.Lease());
         Assert.Throws<ObjectDisposedException>(() => file.Read(0, new byte[1]));
         lease.Dispose();
@@ -75,7 +75,7 @@ public sealed class MappedFileTests : IDisposable
         first.Dispose();
         first.Dispose();
         Assert.Throws<ObjectDisposedException>(() => { first.Span(0, 1); });
-        Assert.Equal(bytes[..9], second.Span(0, 9).ToArray());
+        Assert.Equal(_bytes[..9], second.Span(0, 9).ToArray());
         second.Dispose();
     }
 
@@ -112,34 +112,34 @@ public sealed class MappedFileTests : IDisposable
     [Fact]
     public void The_start_of_a_file_that_grows_can_be_mapped()
     {
-        string path = directory.Write("rows", bytes);
+        string path = _directory.Write("rows", _bytes);
         FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         using MappedFile file = MappedFile.Open(stream, path, 1000, read: false);
         using (FileStream more = new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite))
-            more.Write(bytes);
+            more.Write(_bytes);
         using Lease lease = file.Lease();
-        Assert.Equal(bytes[..1000], lease.Span(0, 1000).ToArray());
+        Assert.Equal(_bytes[..1000], lease.Span(0, 1000).ToArray());
         Assert.Throws<InvalidDataException>(() => { lease.Span(1, 1000); });
     }
 
     [Fact]
     public void An_empty_file_is_refused() =>
-        Assert.Contains("is empty", Assert.Throws<InvalidDataException>(() => MappedFile.Open(directory.Write("empty", []))).Message);
+        Assert.Contains("is empty", Assert.Throws<InvalidDataException>(() => MappedFile.Open(_directory.Write("empty", []))).Message);
 
     [Fact]
     public void Bytes_in_memory_can_be_leased_too()
     {
-        using Lease lease = Lease.FromBytes(bytes, "name"), nothing = Lease.FromBytes([]);
+        using Lease lease = Lease.FromBytes(_bytes, "name"), nothing = Lease.FromBytes([]);
         Assert.Equal("name", lease.Path);
-        Assert.Equal(bytes[^3..], lease.Span(lease.Length - 3, 3).ToArray());
+        Assert.Equal(_bytes[^3..], lease.Span(lease.Length - 3, 3).ToArray());
         Assert.Equal(0, nothing.Length);
     }
 
-    private MappedFile Open(bool read) => MappedFile.Open(directory.Write("file", bytes), read);
+    private MappedFile Open(bool read) => MappedFile.Open(_directory.Write("file", _bytes), read);
 
     private void ReadUntilClosed(MappedFile file, Barrier start, bool leases)
     {
-        byte[] copy = new byte[bytes.Length];
+        byte[] copy = new byte[_bytes.Length];
         start.SignalAndWait();
         try
         {
@@ -151,7 +151,7 @@ public sealed class MappedFileTests : IDisposable
                     lease.Span(0, copy.Length).CopyTo(copy);
                 else
                     file.Read(0, copy);
-                Assert.Equal(bytes, copy);
+                Assert.Equal(_bytes, copy);
             }
         }
         catch (ObjectDisposedException)

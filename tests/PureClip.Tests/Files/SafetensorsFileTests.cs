@@ -5,9 +5,9 @@ namespace PureClip.Tests.Files;
 
 public sealed class SafetensorsFileTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void Bytes_are_those_of_the_file()
@@ -27,7 +27,7 @@ public sealed class SafetensorsFileTests : IDisposable
         byte[] data = [.. new ushort[] { 0x3F80, 0x4000, 0x4040, 0xBF80, 0xC000, 0x0001 }.SelectMany(BitConverter.GetBytes)];
         for (int padding = 0; padding < 8; padding++)
         {
-            using SafetensorsFile file = SafetensorsFile.Open(directory.Write($"{padding}.safetensors", File([.. System.Text.Encoding.UTF8.GetBytes(json + new string(' ', padding))], data)));
+            using SafetensorsFile file = SafetensorsFile.Open(_directory.Write($"{padding}.safetensors", File([.. System.Text.Encoding.UTF8.GetBytes(json + new string(' ', padding))], data)));
             float[] row = new float[3];
             file.ReadFloats(file["m"], 3, row);
             Assert.Equal([-1f, -2f, BitConverter.UInt32BitsToSingle(0x00010000)], row);
@@ -38,7 +38,7 @@ public sealed class SafetensorsFileTests : IDisposable
     public void Tensor_longer_than_one_step_is_read_whole()
     {
         float[] values = [.. Enumerable.Range(0, 50_001).Select(i => i / 3f)];
-        string path = directory.File("long.safetensors");
+        string path = _directory.File("long.safetensors");
         SafetensorsWriter.Write(path, [TensorSource.FromFloats("t", [values.Length], values)]);
         using SafetensorsFile file = SafetensorsFile.Open(path);
         float[] found = new float[values.Length];
@@ -95,7 +95,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Tensor_of_another_file_is_refused()
     {
-        string path = directory.Write("one.safetensors", File("{" + Entry("t", "F32", "4", "0,16") + "}", 16));
+        string path = _directory.Write("one.safetensors", File("{" + Entry("t", "F32", "4", "0,16") + "}", 16));
         using SafetensorsFile one = SafetensorsFile.Open(path), other = SafetensorsFile.Open(path);
         Assert.Throws<ArgumentException>(() => one.ReadFloats(other["t"], new float[4]));
         Assert.Throws<ArgumentException>(() => one.Lease(other["t"]));
@@ -117,7 +117,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Refused_file_is_not_kept_open()
     {
-        string path = directory.Write("bad.safetensors", File("{}", 1));
+        string path = _directory.Write("bad.safetensors", File("{}", 1));
         Assert.Throws<InvalidDataException>(() => SafetensorsFile.Open(path));
         System.IO.File.WriteAllBytes(path, File("{}"));
         SafetensorsFile.Open(path).Dispose();
@@ -126,7 +126,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Missing_file_is_named()
     {
-        string path = directory.File("none.safetensors");
+        string path = _directory.File("none.safetensors");
         Assert.Contains(path, Assert.Throws<FileNotFoundException>(() => SafetensorsFile.Open(path)).Message);
     }
 
@@ -134,7 +134,7 @@ public sealed class SafetensorsFileTests : IDisposable
     public void Many_threads_read_the_same_values()
     {
         float[] values = [.. Enumerable.Range(0, 100_000).Select(i => (float)Math.Sin(i))];
-        string path = directory.File("shared.safetensors");
+        string path = _directory.File("shared.safetensors");
         SafetensorsWriter.Write(path, Enumerable.Range(0, 4).Select(i => TensorSource.FromFloats($"t{i}", [values.Length], values)));
         using SafetensorsFile file = SafetensorsFile.Open(path);
         Parallel.For(0, 64, i =>
@@ -149,7 +149,7 @@ public sealed class SafetensorsFileTests : IDisposable
     public async Task Dispose_during_reads_lets_them_finish_or_refuses_them()
     {
         float[] values = [.. Enumerable.Range(0, 300_000).Select(i => (float)i)];
-        string path = directory.File("closing.safetensors");
+        string path = _directory.File("closing.safetensors");
         SafetensorsWriter.Write(path, [TensorSource.FromFloats("t", [values.Length], values)]);
         for (int round = 0; round < 10; round++)
         {
@@ -169,7 +169,7 @@ public sealed class SafetensorsFileTests : IDisposable
         // Sparse: takes no space where the file system knows holes.
         const long Elements = (1L << 30) + 5;
         byte[] json = System.Text.Encoding.UTF8.GetBytes("{" + Entry("t", "F16", $"{Elements}", $"0,{2 * Elements}") + "}");
-        string path = directory.File("huge.safetensors");
+        string path = _directory.File("huge.safetensors");
         using (FileStream stream = System.IO.File.Create(path))
         {
             stream.Write(File(json, []));
@@ -194,7 +194,7 @@ public sealed class SafetensorsFileTests : IDisposable
     public void A_file_that_is_read_gives_what_the_mapped_one_gives()
     {
         Random random = new(5);
-        string path = directory.File("both.safetensors");
+        string path = _directory.File("both.safetensors");
         SafetensorsWriter.Write(path, new[] { NumberType.F64, NumberType.F32, NumberType.F16, NumberType.BF16 }.SelectMany(type => new[] { 7, 40_000 }.Select(count =>
         {
             byte[] bytes = new byte[count * type.Bits() / 8];
@@ -217,7 +217,7 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         if (OperatingSystem.IsWindows())
             return; // which keeps others from cutting an open file
-        string path = directory.File("cut.safetensors");
+        string path = _directory.File("cut.safetensors");
         SafetensorsWriter.Write(path, [TensorSource.FromFloats("t", [50_000], new float[50_000])]);
         using SafetensorsFile file = SafetensorsFile.Open(path, read: true);
         using (FileStream stream = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
@@ -245,7 +245,7 @@ public sealed class SafetensorsFileTests : IDisposable
         AssertReadable(file);
     }
 
-    private SafetensorsFile Open(string json, int dataBytes) => SafetensorsFile.Open(directory.Write("file.safetensors", File(json, dataBytes)));
+    private SafetensorsFile Open(string json, int dataBytes) => SafetensorsFile.Open(_directory.Write("file.safetensors", File(json, dataBytes)));
 
     private static byte[] BytesOf(SafetensorsFile file, string name) => BytesOf(file, name, 0, (int)file[name].ByteLength);
 

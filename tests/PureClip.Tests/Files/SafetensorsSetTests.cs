@@ -9,9 +9,9 @@ public sealed class SafetensorsSetTests : IDisposable
     private const string First = "model-00001-of-00002.safetensors";
     private const string Second = "model-00002-of-00002.safetensors";
 
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void Shards_form_one_lookup()
@@ -19,7 +19,7 @@ public sealed class SafetensorsSetTests : IDisposable
         Shard(First, "a", "b");
         Shard(Second, "c");
         Index(("a", First), ("b", First), ("c", Second));
-        using SafetensorsSet set = SafetensorsSet.Open(directory.Path);
+        using SafetensorsSet set = SafetensorsSet.Open(_directory.Path);
         Assert.Equal(["a", "b", "c"], set.Tensors.Select(tensor => tensor.Name));
         Assert.Empty(set.UnmappedTensors);
         Assert.Equal(2, set.Files.Count);
@@ -34,8 +34,8 @@ public sealed class SafetensorsSetTests : IDisposable
     public void Single_file_needs_no_index_and_wins_over_one()
     {
         Shard("model.safetensors", "a");
-        directory.Write("model.safetensors.index.json", "not read"u8.ToArray());
-        using SafetensorsSet set = SafetensorsSet.Open(directory.Path);
+        _directory.Write("model.safetensors.index.json", "not read"u8.ToArray());
+        using SafetensorsSet set = SafetensorsSet.Open(_directory.Path);
         Assert.Single(set.Tensors);
         Assert.Equal("pt", set.Metadata["format"]);
         Assert.Null(set.DeclaredBytes);
@@ -45,20 +45,20 @@ public sealed class SafetensorsSetTests : IDisposable
     public void File_of_any_name_is_opened_by_its_path()
     {
         Shard("open_clip_model.safetensors", "a");
-        using SafetensorsSet set = SafetensorsSet.Open(directory.File("open_clip_model.safetensors"));
+        using SafetensorsSet set = SafetensorsSet.Open(_directory.File("open_clip_model.safetensors"));
         Assert.True(set.TryGet("a", out _));
         Assert.False(set.TryGet("b", out _));
     }
 
     [Fact]
     public void Directory_without_a_checkpoint_is_named() =>
-        Assert.Contains(directory.Path, Assert.Throws<FileNotFoundException>(() => SafetensorsSet.Open(directory.Path)).Message);
+        Assert.Contains(_directory.Path, Assert.Throws<FileNotFoundException>(() => SafetensorsSet.Open(_directory.Path)).Message);
 
     [Fact]
     public void Missing_tensor_is_named()
     {
         Shard("model.safetensors", "a");
-        using SafetensorsSet set = SafetensorsSet.Open(directory.Path);
+        using SafetensorsSet set = SafetensorsSet.Open(_directory.Path);
         Assert.Contains("\"b\"", Assert.Throws<InvalidDataException>(() => set["b"]).Message);
     }
 
@@ -67,7 +67,7 @@ public sealed class SafetensorsSetTests : IDisposable
     {
         Shard(First, "a", "extra");
         Index(("a", First));
-        using SafetensorsSet set = SafetensorsSet.Open(directory.Path);
+        using SafetensorsSet set = SafetensorsSet.Open(_directory.Path);
         Assert.Equal(["extra"], set.UnmappedTensors.Select(tensor => tensor.Name));
         Assert.Equal(["a"], set.Tensors.Select(tensor => tensor.Name));
         Assert.False(set.TryGet("extra", out _));
@@ -106,22 +106,22 @@ public sealed class SafetensorsSetTests : IDisposable
         Shard(First, "a");
         Index(("a", First), ("b", Second));
         Assert.Contains(Second, Refusal());
-        directory.Write(First, []);
+        _directory.Write(First, []);
     }
 
     [Fact]
     public void Damaged_shard_is_named()
     {
-        directory.Write(First, File("{}", 1));
+        _directory.Write(First, File("{}", 1));
         Index(("a", First));
         Assert.Contains(First, Refusal());
     }
 
-    private void Shard(string name, params string[] tensors) => SafetensorsWriter.Write(directory.File(name),
+    private void Shard(string name, params string[] tensors) => SafetensorsWriter.Write(_directory.File(name),
         tensors.Select((tensor, i) => TensorSource.FromFloats(tensor, [], new float[] { i })), new Dictionary<string, string> { ["format"] = "pt" });
 
-    private void Index(params (string Tensor, string File)[] map) => directory.Write("model.safetensors.index.json", Encoding.UTF8.GetBytes(
+    private void Index(params (string Tensor, string File)[] map) => _directory.Write("model.safetensors.index.json", Encoding.UTF8.GetBytes(
         $"{{\"metadata\":{{\"total_size\":{4 * map.Length}}},\"weight_map\":{{{string.Join(',', map.Select(pair => $"\"{pair.Tensor}\":\"{pair.File}\""))}}}}}"));
 
-    private string Refusal() => Assert.Throws<InvalidDataException>(() => SafetensorsSet.Open(directory.Path)).Message;
+    private string Refusal() => Assert.Throws<InvalidDataException>(() => SafetensorsSet.Open(_directory.Path)).Message;
 }

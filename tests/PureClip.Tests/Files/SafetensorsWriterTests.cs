@@ -5,9 +5,9 @@ namespace PureClip.Tests.Files;
 
 public sealed class SafetensorsWriterTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void Empty_file_equals_the_reference() =>
@@ -51,9 +51,9 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void Old_file_is_replaced_and_nothing_else_is_left()
     {
-        string path = directory.Write("m.safetensors", [1, 2, 3]);
+        string path = _directory.Write("m.safetensors", [1, 2, 3]);
         SafetensorsWriter.Write(path, [Of("a", NumberType.F32, [3])]);
-        Assert.Equal(["m.safetensors"], directory.Names());
+        Assert.Equal(["m.safetensors"], _directory.Names());
         Assert.Equal(["a"], Names(File.ReadAllBytes(path)));
     }
 
@@ -62,12 +62,12 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         if (OperatingSystem.IsWindows())
             return; // links need a privilege there
-        string path = directory.Write("m.safetensors", [1, 2, 3]), link = directory.File("link");
+        string path = _directory.Write("m.safetensors", [1, 2, 3]), link = _directory.File("link");
         File.CreateSymbolicLink(link, path);
         SafetensorsWriter.Write(link, [Of("a", NumberType.F32, [3])]);
         Assert.Equal(path, new FileInfo(link).LinkTarget);
         Assert.Equal(["a"], Names(File.ReadAllBytes(path)));
-        Assert.Equal(["link", "m.safetensors"], directory.Names());
+        Assert.Equal(["link", "m.safetensors"], _directory.Names());
     }
 
     [Fact]
@@ -76,16 +76,16 @@ public sealed class SafetensorsWriterTests : IDisposable
         TensorSource[] tensors = [Of("a", NumberType.F32, [3]), Of("b", NumberType.U8, [5])];
         Dictionary<string, string> metadata = new() { ["k"] = "v" };
         byte[] expected = Written(tensors, metadata);
-        using FileStream file = File.Create(directory.File("open"));
+        using FileStream file = File.Create(_directory.File("open"));
         SafetensorsWriter.Write(file, tensors, metadata);
         file.Dispose();
-        Assert.Equal(expected, File.ReadAllBytes(directory.File("open")));
+        Assert.Equal(expected, File.ReadAllBytes(_directory.File("open")));
     }
 
     [Fact]
     public void Failing_source_leaves_the_old_file_and_nothing_else()
     {
-        string path = directory.Write("m.safetensors", [1, 2, 3]);
+        string path = _directory.Write("m.safetensors", [1, 2, 3]);
         TensorSource failing = new("b", NumberType.U8, [4], stream => { stream.WriteByte(1); throw new InvalidOperationException("source"); });
         Assert.Equal("source", Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(path, [Of("a", NumberType.F32, [3]), failing])).Message);
         AssertUntouched(path);
@@ -97,7 +97,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [InlineData(0)]
     public void Source_of_the_wrong_length_is_rejected(int bytes)
     {
-        string path = directory.Write("m.safetensors", [1, 2, 3]);
+        string path = _directory.Write("m.safetensors", [1, 2, 3]);
         TensorSource wrong = new("b", NumberType.U8, [4], stream => stream.Write(new byte[bytes]));
         string message = Assert.Throws<InvalidDataException>(() => SafetensorsWriter.Write(path, [wrong])).Message;
         Assert.Contains($"\"b\" wrote {bytes} bytes. Allowed: exactly 4", message);
@@ -107,7 +107,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void Cancellation_inside_a_source_leaves_the_old_file_and_nothing_else()
     {
-        string path = directory.Write("m.safetensors", [1, 2, 3]);
+        string path = _directory.Write("m.safetensors", [1, 2, 3]);
         using CancellationTokenSource cancellation = new();
         TensorSource endless = new("b", NumberType.U8, [1L << 20], stream =>
         {
@@ -125,7 +125,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void Cancellation_after_the_last_tensor_leaves_the_old_file_and_nothing_else()
     {
-        string path = directory.Write("m.safetensors", [1, 2, 3]);
+        string path = _directory.Write("m.safetensors", [1, 2, 3]);
         using CancellationTokenSource cancellation = new();
         Listener<WriteProgress> cancel = new(_ => cancellation.Cancel());
         Assert.Throws<OperationCanceledException>(() => SafetensorsWriter.Write(path, [Of("a", NumberType.U8, [])], progress: cancel, cancellation: cancellation.Token));
@@ -135,10 +135,10 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void Target_that_is_a_directory_leaves_nothing()
     {
-        string path = directory.File("sub");
+        string path = _directory.File("sub");
         Directory.CreateDirectory(path);
         Assert.ThrowsAny<Exception>(() => SafetensorsWriter.Write(path, [Of("a", NumberType.U8, [])]));
-        Assert.Equal(["sub"], directory.Names());
+        Assert.Equal(["sub"], _directory.Names());
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         if (OperatingSystem.IsWindows())
             return; // A mapped file cannot be replaced there; File.Move reports it.
-        string path = directory.File("m.safetensors");
+        string path = _directory.File("m.safetensors");
         SafetensorsWriter.Write(path, [TensorSource.FromFloats("a", [1], new[] { 1f })]);
         using SafetensorsFile old = SafetensorsFile.Open(path);
         SafetensorsWriter.Write(path, [TensorSource.FromFloats("a", [1], new[] { 2f })]);
@@ -158,7 +158,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     public void Progress_is_reported_after_every_tensor()
     {
         List<WriteProgress> reports = [];
-        SafetensorsWriter.Write(directory.File("m"), [Of("a", NumberType.F32, [2]), Of("b", NumberType.U8, [3])], progress: new Listener<WriteProgress>(reports.Add));
+        SafetensorsWriter.Write(_directory.File("m"), [Of("a", NumberType.F32, [2]), Of("b", NumberType.U8, [3])], progress: new Listener<WriteProgress>(reports.Add));
         Assert.Equal([new("a", 8, 11), new("b", 11, 11)], reports);
     }
 
@@ -167,8 +167,8 @@ public sealed class SafetensorsWriterTests : IDisposable
     [InlineData("__metadata__", "b")]
     public void Name_that_no_file_can_hold_is_refused(string one, string other)
     {
-        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(directory.File("m"), [Of(one, NumberType.F32, []), Of(other, NumberType.U8, [])]));
-        Assert.Empty(directory.Names());
+        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(_directory.File("m"), [Of(one, NumberType.F32, []), Of(other, NumberType.U8, [])]));
+        Assert.Empty(_directory.Names());
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [InlineData(NumberType.F64, new[] { 1L << 60 })]
     [InlineData(NumberType.F32, new[] { 1L << 40, 1L << 40 })]
     internal void Shape_that_is_no_size_is_refused(NumberType dtype, long[] shape) =>
-        Assert.Contains("is no size", Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(directory.File("m"), [Of("a", dtype, shape)])).Message);
+        Assert.Contains("is no size", Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(_directory.File("m"), [Of("a", dtype, shape)])).Message);
 
     [Fact]
     public void Header_longer_than_the_limit_is_refused() =>
@@ -195,8 +195,8 @@ public sealed class SafetensorsWriterTests : IDisposable
 
     private byte[] Written(TensorSource[] tensors, Dictionary<string, string>? metadata = null)
     {
-        SafetensorsWriter.Write(directory.File("written"), tensors, metadata);
-        return File.ReadAllBytes(directory.File("written"));
+        SafetensorsWriter.Write(_directory.File("written"), tensors, metadata);
+        return File.ReadAllBytes(_directory.File("written"));
     }
 
     private static IEnumerable<string> Names(byte[] file)
@@ -215,15 +215,15 @@ public sealed class SafetensorsWriterTests : IDisposable
 
     private void AssertUntouched(string path)
     {
-        Assert.Equal([Path.GetFileName(path)], directory.Names());
+        Assert.Equal([Path.GetFileName(path)], _directory.Names());
         Assert.Equal([1, 2, 3], File.ReadAllBytes(path));
     }
 
     private void AssertReproduced(string path)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        SafetensorsWriter.Write(directory.File("copy"), file.Tensors.Reverse().Select(tensor => TensorSource.FromFile(file, tensor)), file.Metadata);
-        Assert.True(File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(directory.File("copy"))));
+        SafetensorsWriter.Write(_directory.File("copy"), file.Tensors.Reverse().Select(tensor => TensorSource.FromFile(file, tensor)), file.Metadata);
+        Assert.True(File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(_directory.File("copy"))));
     }
 
     private void AssertRoundTrip(Random random)
@@ -246,7 +246,7 @@ public sealed class SafetensorsWriterTests : IDisposable
         Dictionary<string, string> metadata = new() { [RandomName(random)] = RandomName(random) };
         byte[] first = Written([.. tensors], metadata);
 
-        using SafetensorsFile file = SafetensorsFile.Open(directory.File("written"));
+        using SafetensorsFile file = SafetensorsFile.Open(_directory.File("written"));
         Assert.Equal(metadata, file.Metadata);
         Assert.Equal(tensors.Count, file.Tensors.Length);
         foreach (TensorSource tensor in tensors)

@@ -5,9 +5,9 @@ namespace PureClip.Tests.Files;
 
 public sealed class ShardIndexTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void Index_is_read()
@@ -50,18 +50,18 @@ public sealed class ShardIndexTests : IDisposable
     [InlineData("{\"weight_map\":{},\"weight_map\":{}}")]
     [InlineData("{\"weight_map\":{\"a\":\"x.safetensors\",\"a\":\"x.safetensors\"}}")]
     [InlineData("{\"weight_map\":{}} {}")]
-    public void Index_that_is_not_one_is_rejected(string json) => Assert.Contains(directory.Path, Refusal(json));
+    public void Index_that_is_not_one_is_rejected(string json) => Assert.Contains(_directory.Path, Refusal(json));
 
     [Fact]
     public void Index_longer_than_the_limit_is_rejected_unread()
     {
-        string path = directory.File("huge.index.json");
+        string path = _directory.File("huge.index.json");
         using (FileStream stream = File.Create(path))
             stream.SetLength(100_000_001);
         Assert.Contains("at most 100000000", Assert.Throws<InvalidDataException>(() => ShardIndex.Read(path)).Message);
     }
 
-    private ShardIndex Read(string json) => ShardIndex.Read(directory.Write("model.safetensors.index.json", Encoding.UTF8.GetBytes(json)));
+    private ShardIndex Read(string json) => ShardIndex.Read(_directory.Write("model.safetensors.index.json", Encoding.UTF8.GetBytes(json)));
 
     private string Refusal(string json) => Assert.Throws<InvalidDataException>(() => Read(json)).Message;
 }
