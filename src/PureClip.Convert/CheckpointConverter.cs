@@ -14,6 +14,10 @@ namespace PureClip.Convert;
 /// Published CLIP checkpoints of any container to a directory in Hugging Face's layout, or in OpenCLIP's where transformers has no such
 /// tower. Nothing of what is read is executed.
 /// </summary>
+/// <remarks>
+/// Sources are mapped, so that memory does not grow with them, and must not shrink meanwhile: where another program cuts one, the system
+/// ends the process, but on Windows, which does not allow it. See <see cref="MappedFile"/>.
+/// </remarks>
 public static class CheckpointConverter
 {
     /// <summary>The factor of the cosines that every released CLIP ends its training with, as it is stored: ln 100.</summary>

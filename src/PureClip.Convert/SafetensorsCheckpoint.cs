@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using PureClip.Convert.Tensors;
 using PureClip.Files;
 
@@ -9,8 +8,6 @@ namespace PureClip.Convert;
 /// </summary>
 internal static class SafetensorsCheckpoint
 {
-    private const int HeaderLengthBytes = sizeof(ulong);
-
     /// <summary>Opens a file, or the shards that an index names.</summary>
     /// <exception cref="InvalidDataException">A file breaks a rule of the format, or has a tensor of a type that no CLIP has.</exception>
     /// <exception cref="IOException">A file cannot be opened.</exception>
@@ -20,10 +17,10 @@ internal static class SafetensorsCheckpoint
         List<Lease> files = [];
         try
         {
-            Dictionary<SafetensorsFile, Lease> mapped = [];
+            Dictionary<SafetensorsFile, Lease> leases = [];
             foreach (SafetensorsFile file in set.Files)
-                files.Add(mapped[file] = Lease.Open(file.Path));
-            SourceTensor[] tensors = [.. set.Tensors.Select(tensor => Read(tensor, mapped[set.FileOf(tensor)]))];
+                files.Add(leases[file] = file.Lease());
+            SourceTensor[] tensors = [.. set.Tensors.Select(tensor => Read(tensor, set.FileOf(tensor), leases))];
             SourceCheckpoint checkpoint = new(files.Count == 1 ? "safetensors" : $"{files.Count} shards of safetensors", files, tensors);
             checkpoint.Metadata.AddRange(set.Metadata.OrderBy(static pair => pair.Key, StringComparer.Ordinal));
             checkpoint.Notes.AddRange(
@@ -37,11 +34,8 @@ internal static class SafetensorsCheckpoint
         }
     }
 
-    private static StridedTensor Read(TensorInfo tensor, Lease file)
-    {
-        long data = HeaderLengthBytes + (long)BinaryPrimitives.ReadUInt64LittleEndian(file.Span(0, HeaderLengthBytes));
-        return new StridedTensor(tensor.Name, TypeOf(tensor, file.Path), tensor.Shape.AsSpan(), file, data + tensor.ByteOffset);
-    }
+    private static StridedTensor Read(TensorInfo tensor, SafetensorsFile file, Dictionary<SafetensorsFile, Lease> leases) =>
+        new(tensor.Name, TypeOf(tensor, file.Path), tensor.Shape.AsSpan(), leases[file], file.OffsetOf(tensor));
 
     private static NumberType TypeOf(TensorInfo tensor, string path) => tensor.Type.CanWiden()
         ? tensor.Type

@@ -102,6 +102,12 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="ObjectDisposedException">The file has been closed.</exception>
     public Lease Lease(TensorInfo tensor, long offset, long count) => _file.Lease(Place(tensor, offset, count), count);
 
+    /// <summary>All bytes of the file, the header included.</summary>
+    internal Lease Lease() => _file.Lease();
+
+    /// <summary>Where a tensor begins in the file.</summary>
+    internal long OffsetOf(TensorInfo tensor) => Place(tensor, 0, tensor.ByteLength);
+
     /// <summary>Copies a piece of a tensor.</summary>
     /// <param name="tensor">A tensor of this file.</param>
     /// <param name="offset">First byte, from the start of the tensor.</param>

@@ -5,7 +5,7 @@ namespace PureClip.Files;
 
 /// <summary>
 /// The tensors of one checkpoint, be it a single file or several shards with an index, behind one lookup. Thread-safe as
-/// <see cref="SafetensorsFile"/> is.
+/// <see cref="SafetensorsFile"/> is, whose remarks about files that another program cuts hold here too.
 /// </summary>
 public sealed class SafetensorsSet : IDisposable
 {
