@@ -48,5 +48,9 @@ internal static class RandomTowers
     private sealed class RandomRows : ITable
     {
         public void Read(int row, Span<float> destination) => destination.Fill(row % 7 * 0.01f);
+
+        public void Dispose()
+        {
+        }
     }
 }

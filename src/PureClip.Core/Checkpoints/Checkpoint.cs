@@ -63,6 +63,9 @@ internal sealed class Checkpoint : IDisposable
     /// <summary>The files.</summary>
     internal SafetensorsSet File { get; }
 
+    /// <summary>Whether they are mapped; else what is wanted of them is read.</summary>
+    internal bool IsMapped => !_read;
+
     /// <summary>Their numbers.</summary>
     internal TensorNumbers Numbers { get; }
 

@@ -47,12 +47,17 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
                 Read(parameter, 0, 1, parameter.Set);
                 break;
             case Use.Table:
-                parameter.Table = new FileTable(checkpoint.Numbers, checkpoint.TensorsOf(parameter)[0], (int)parameter.Shape[1]);
+                parameter.Table = TableOf(checkpoint.TensorsOf(parameter)[0], (int)parameter.Shape[1]);
                 break;
             default:
                 break; // folded: its matrix reads it
         }
     }
+
+    /// <summary>A mapped table of floats is widened from where it lies; one that is read piece by piece, or has scales, is asked row by row.</summary>
+    private ITable TableOf(TensorInfo tensor, int columns) => checkpoint.IsMapped && tensor.Type.IsFloat()
+        ? new MappedTable(checkpoint.File.FileOf(tensor).Lease(tensor), tensor.Type, columns)
+        : new FileTable(checkpoint.Numbers, tensor, columns);
 
     private void LoadMatrix(Parameter parameter, WeightMatrix matrix)
     {
@@ -158,6 +163,19 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
     private sealed class FileTable(TensorNumbers numbers, TensorInfo tensor, int columns) : ITable
     {
         public void Read(int row, Span<float> destination) => numbers.Read(tensor, (long)row * columns, destination);
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class MappedTable(Lease lease, NumberType type, int columns) : ITable
+    {
+        private readonly int _rowBytes = columns * type.Size();
+
+        public void Read(int row, Span<float> destination) => type.Widen(lease.Span((long)row * _rowBytes, _rowBytes), destination);
+
+        public void Dispose() => lease.Dispose();
     }
 }
 

@@ -86,6 +86,7 @@ internal sealed class Parameter(string name, long[] shape, Use use) : IDisposabl
     {
         _numbers?.Dispose();
         Matrix?.Dispose();
+        Table?.Dispose();
     }
 }
 
@@ -93,7 +94,7 @@ internal sealed class Parameter(string name, long[] shape, Use use) : IDisposabl
 internal sealed record FoldedNorm(Parameter Weight, Parameter Bias, Parameter Mean, Parameter Variance, double Eps);
 
 /// <summary>Rows of a large table, of which an input needs a handful.</summary>
-internal interface ITable
+internal interface ITable : IDisposable
 {
     /// <summary>Copies one row.</summary>
     /// <param name="row">0 to rows − 1.</param>
