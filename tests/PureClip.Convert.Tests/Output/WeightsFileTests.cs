@@ -20,6 +20,16 @@ public sealed class WeightsFileTests : IDisposable
         Assert.Empty(Directory.GetFiles(_directory.Root));
     }
 
+    [Theory]
+    [InlineData(WeightType.F16)]
+    [InlineData(WeightType.BF16)]
+    public void What_is_no_number_is_refused_with_its_tensor_where_numbers_get_narrower(WeightType type)
+    {
+        Assert.StartsWith("'x': a weight is NaN.", Assert.Throws<InvalidDataException>(() => Write(type, 1f, float.NaN)).Message);
+        Assert.Empty(Directory.GetFiles(_directory.Root));
+        Assert.Empty(Write(WeightType.F32, 1f, float.NaN));
+    }
+
     [Fact]
     public void Infinities_of_the_source_stay() => Assert.Equal(0, Write(WeightType.F16, 1f, float.PositiveInfinity).Single().Largest);
 
