@@ -1,0 +1,142 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace PureClip.Train.Packages;
+
+/// <summary>Drawings of the package <c>@iconify/json</c>: which sets are used, under which licences, and what of them stays out.</summary>
+internal sealed partial class IconSets(string packages, EmojiTexts texts)
+{
+    private const int LongestKey = 40;
+
+    // The licence of the art counts. Share-alike, non-commercial and unclear ones stay out, and so do logos and brands.
+    private static readonly string[] Licences = ["MIT", "ISC", "Apache-2.0", "CC-BY-4.0", "CC-BY-3.0", "CC0-1.0"];
+
+    private static readonly (Pool Pool, string Sets)[] Used =
+    [
+        (Pool.Emoji, "twemoji noto noto-v1 fluent-emoji-flat emojione fxemoji streamline-emojis"),
+        (Pool.Icon, "icon-park streamline-color streamline-freehand-color streamline-ultimate-color streamline-cyber-color streamline-kameleon-color "
+            + "streamline-stickies-color streamline-plump-color streamline-flex-color streamline-sharp-color glyphs-poly marketeq meteocons flat-color-icons flat-ui"),
+        (Pool.Flag, "flag circle-flags flagpack cif"),
+        (Pool.Glyph, "game-icons mdi tabler pinhead lucide healthicons temaki maki covid"),
+    ];
+
+    private readonly HashSet<string> _seen = [];
+
+    /// <summary>Every drawing, in the order of sets and of names within a set.</summary>
+    /// <exception cref="InvalidDataException">A set's licence does not allow its use.</exception>
+    public IEnumerable<Drawing> All()
+    {
+        using JsonDocument collections = Read("collections.json");
+        foreach ((Pool pool, string sets) in Used)
+            foreach (string set in sets.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (!collections.RootElement.TryGetProperty(set, out JsonElement about))
+                    continue; // an edition of the package without it
+                string licence = about.GetProperty("license").GetProperty("spdx").GetString()!;
+                if (!Licences.Contains(licence))
+                    throw new InvalidDataException($"{set} is under {licence}; drawings are used under {string.Join(", ", Licences)} only.");
+                using JsonDocument file = Read(Path.Combine("json", $"{set}.json"));
+                foreach (Drawing drawing in Of(set, pool, file.RootElement))
+                    yield return drawing;
+            }
+    }
+
+    /// <summary>Drawings of a set that nothing of is ever trained on, to measure with.</summary>
+    public IEnumerable<Drawing> OfUnseenArtist()
+    {
+        using JsonDocument file = Read(Path.Combine("json", "openmoji.json"));
+        foreach (Drawing drawing in Of("openmoji", Pool.Emoji, file.RootElement, isMeasured: true))
+            yield return drawing;
+    }
+
+    private IEnumerable<Drawing> Of(string set, Pool pool, JsonElement file, bool isMeasured = false)
+    {
+        ILookup<string, string> codes = CodesOf(file);
+        HashSet<string> taken = new(StringComparer.Ordinal);
+        foreach (JsonProperty icon in file.GetProperty("icons").EnumerateObject().OrderBy(static icon => icon.Name.Length).ThenBy(static icon => icon.Name, StringComparer.Ordinal))
+        {
+            string body = icon.Value.GetProperty("body").GetString()!;
+            if ((icon.Value.TryGetProperty("hidden", out JsonElement hidden) && hidden.GetBoolean()) || !_seen.Add($"{(pool == Pool.Emoji ? set : "")}{Hash(body)}"))
+                continue;
+            Drawing? drawing = pool switch
+            {
+                Pool.Emoji => OfEmoji(set, icon.Name, codes[icon.Name], isMeasured),
+                Pool.Flag => OfFlag(set, icon.Name),
+                _ => OfIcon(set, pool, icon.Name),
+            };
+            // Of an icon in several forms the one with the shortest name is taken.
+            if (drawing is not null && (pool == Pool.Emoji || taken.Add(drawing.Group)))
+                yield return drawing with { Svg = SvgOf(body, icon.Value, file) };
+        }
+    }
+
+    private Drawing? OfEmoji(string set, string name, IEnumerable<string> codes, bool isMeasured)
+    {
+        if (texts.Find(codes, name) is not EmojiTexts.Emoji emoji || (!isMeasured && (texts.IsHeld(emoji) || texts.IsHeldName(name))))
+            return null;
+        return new(emoji.IsFlag ? Pool.Flag : Pool.Emoji, set, name, emoji.Code, emoji.Label, emoji.Keys, emoji.Kind);
+    }
+
+    private Drawing? OfFlag(string set, string name)
+    {
+        if (!Country().IsMatch(name) || (set == "flag" && !name.EndsWith("4x3", StringComparison.Ordinal)))
+            return null;
+        string code = string.Join('-', name[..2].Select(letter => $"{0x1f1e6 + letter - 'a':x}"));
+        return texts.Of(code) is EmojiTexts.Emoji emoji ? new(Pool.Flag, set, name, emoji.Code, emoji.Label, emoji.Keys, "") : null;
+    }
+
+    private Drawing? OfIcon(string set, Pool pool, string name)
+    {
+        string stem = name;
+        while (Form().Match(stem) is { Success: true } form)
+            stem = stem[..form.Index];
+        string label = EmojiTexts.Words(stem);
+        if (stem.Length < 3 || label.Length >= LongestKey || NoThing().IsMatch(name) || texts.IsHeldName(name) || stem.All(char.IsDigit))
+            return null;
+        return new(pool, set, name, $"n:{label}", label, [], "");
+    }
+
+    private static ILookup<string, string> CodesOf(JsonElement file)
+    {
+        if (!file.TryGetProperty("chars", out JsonElement chars))
+            return Enumerable.Empty<string>().ToLookup(static name => name);
+        string Target(string name) => file.TryGetProperty("aliases", out JsonElement aliases) && aliases.TryGetProperty(name, out JsonElement alias)
+            ? alias.GetProperty("parent").GetString()!
+            : name;
+        return chars.EnumerateObject().ToLookup(character => Target(character.Value.GetString()!), static character => EmojiTexts.Bare(character.Name));
+    }
+
+    private static string SvgOf(string body, JsonElement icon, JsonElement file)
+    {
+        double Size(string name, double usual) => icon.TryGetProperty(name, out JsonElement own) || file.TryGetProperty(name, out own) ? own.GetDouble() : usual;
+        (double left, double top, double width, double height) = (Size("left", 0), Size("top", 0), Size("width", 16), Size("height", 16));
+        return string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"{width}\" height=\"{height}\" viewBox=\"{left} {top} {width} {height}\">{body.Replace("currentColor", "#000", StringComparison.Ordinal)}</svg>");
+    }
+
+    private static string Hash(string body) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
+
+    private JsonDocument Read(string file) => JsonDocument.Parse(File.ReadAllText(Path.Combine(packages, "@iconify", "json", file)));
+
+    [GeneratedRegex("^[a-z]{2}(-|$)")]
+    private static partial Regex Country();
+
+    // Marks of others, letters, and what an interface needs and nobody would call a thing.
+    [GeneratedRegex(
+        "(^|-)(logo|brand|google|facebook|twitter|apple-(logo|id)|microsoft|github|android|instagram|tiktok|whatsapp|telegram|youtube|linkedin|amazon|paypal|visa|"
+        + "mastercard|bitcoin|btc|ethereum|python|java|javascript|alpha|beta|numeric|number|letter|format|align|border|arrow|arrows|chevron|caret|sort|axis|math|"
+        + "layout|column|row|roman|hexagram|currency|sigma|pi|function|api|html|css|json|xml|sql|git|npm|svg|pdf|kanban|tabler|adobe|figma|dribbble|behance|gitlab|"
+        + "twitch|vimeo|tumblr|trello|bitbucket|evernote|soundcloud|spotify|netflix|slack|discord|reddit|dropbox|docker|kubernetes|chrome|firefox|safari|opera|edge|"
+        + "windows|linux|ubuntu|debian|pinterest|snapchat|skype|steam|playstation|xbox|nintendo|tesla|uber|airbnb|wechat|weibo|alipay|taobao|zhihu|messenger|vk|yahoo|"
+        + "wikipedia|wordpress|gmail|excel|powerpoint|quora|lego|pokemon|pokeball|pikachu|mario|batman|superman|mickey|ipod|ipad|iphone|imac|macbook|tux|vw|bmw|toyota|"
+        + "harmonyos|unionpay|tencent|baidu|[a-z])(-|$)")]
+    private static partial Regex NoThing();
+
+    [GeneratedRegex(
+        "-(outline|outlined|filled|fill|off|solid|line|bold|light|duotone|variant|alt|plus|minus|check|x|remove|edit|cancel|cog|lock|alert|search|settings|share|star|"
+        + "one|two|three|four|[0-9]+|circle-outline|box-outline|flat|remix|negative|small|square-outline|sharp)$")]
+    private static partial Regex Form();
+}
