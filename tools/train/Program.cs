@@ -17,7 +17,7 @@ internal static class Program
     };
 
     public static int Main(string[] args) => Host.Start(Name, shell => Host.Run(
-        new RootCommand("Draws the pictures of the shipped model and trains it.") { Data(shell), Draw(shell), Run(shell) }, args, shell));
+        new RootCommand("Draws the pictures of the shipped model and trains it.") { Data(shell), Draw(shell), Sheet(shell), Run(shell) }, args, shell));
 
     /// <summary><c>pureclip-train data</c></summary>
     private static Command Data(Shell shell)
@@ -66,6 +66,28 @@ internal static class Program
             if (line.GetValue(classes) == 0)
                 File.WriteAllLines(Path.Combine(folder, "captions.csv"), captions);
             shell.Say($"{captions.Count} pictures were drawn.");
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    /// <summary><c>pureclip-train sheet</c></summary>
+    private static Command Sheet(Shell shell)
+    {
+        const int Rows = 6, Columns = 12;
+        Argument<string> data = new("DATA") { Description = "The file of drawings that 'pureclip-train data' has written." };
+        Option<string> output = new("--output") { HelpName = "FILE", Description = "The PNG to write.", Required = true };
+        Option<string> model = new("--model") { HelpName = "DIR", Description = "A model directory whose tokenizer is taken.", Required = true };
+        Option<long> step = new("--step") { HelpName = "N", Description = "Which batch.", DefaultValueFactory = _ => 0 };
+        Command command = new("sheet", "Show the first pictures of a batch: look at them after every change to the data.") { data, output, model, step };
+        command.SetAction(line =>
+        {
+            using PictureSet set = PictureSet.Open(line.GetValue(data)!);
+            using Clip clip = Clip.Load(line.GetValue(model)!);
+            List<Scene> scenes = new PictogramBatches(set, clip.Tokenizer!).Scenes(1, line.GetValue(step), 256, out _);
+            SvgPictures.WriteSheet(scenes.Take(Rows * Columns), set, Columns, line.GetValue(output)!);
+            foreach (Scene scene in scenes.Take(Rows * Columns))
+                shell.Out.WriteLine(scene.Caption);
             return ExitCode.Success;
         });
         return command;

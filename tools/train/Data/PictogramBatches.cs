@@ -47,15 +47,12 @@ internal sealed class PictogramBatches : IBatchSource
     /// <inheritdoc/>
     public ClipBatch Draw(ulong seed, long step, int count, int? kept)
     {
-        Draws draws = new(seed, (ulong)step, 0, Composition);
-        (List<Scene> scenes, List<(int U, int V)> pairs) = Compose(ref draws, count);
+        List<Scene> scenes = Scenes(seed, step, count, out List<(int U, int V)> pairs);
         int numbers = 3 * PictureSet.Side * PictureSet.Side;
         float[] pixels = new float[count * numbers];
         int[][]? patches = kept is null ? null : new int[count][];
         for (int i = 0; i < count; i++)
         {
-            Draws own = new(seed, (ulong)step, (ulong)i, Appearance);
-            Dress(scenes[i], pairs.FirstOrDefault(pair => pair.V == i) is (int u, int v) && v > 0 ? scenes[u] : null, ref own);
             Span<float> picture = pixels.AsSpan(i * numbers, numbers);
             SceneRenderer.Render(scenes[i], _set, picture);
             if (kept is int left)
@@ -86,6 +83,24 @@ internal sealed class PictogramBatches : IBatchSource
             Pairs = told,
             PairFacts = told.Count > 0 ? pairFacts : null,
         };
+    }
+
+    /// <summary>What a batch shows and says.</summary>
+    /// <param name="seed">The run's.</param>
+    /// <param name="step">Counted from 0.</param>
+    /// <param name="count">Pictures.</param>
+    /// <param name="pairs">Pictures that differ in something; the second of a pair stands right behind the first.</param>
+    public List<Scene> Scenes(ulong seed, long step, int count, out List<(int U, int V)> pairs)
+    {
+        Draws draws = new(seed, (ulong)step, 0, Composition);
+        (List<Scene> scenes, pairs) = Compose(ref draws, count);
+        HashSet<int> seconds = [.. pairs.Select(static pair => pair.V)];
+        for (int i = 0; i < count; i++)
+        {
+            Draws own = new(seed, (ulong)step, (ulong)i, Appearance);
+            Dress(scenes[i], seconds.Contains(i) ? scenes[i - 1] : null, ref own);
+        }
+        return scenes;
     }
 
     /// <summary>Caption j is true of picture i where every content of j is among the facts of i.</summary>

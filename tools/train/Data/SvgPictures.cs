@@ -56,4 +56,32 @@ internal static class SvgPictures
         png.SaveTo(file);
         return true;
     }
+
+    /// <summary>Writes scenes side by side as a PNG.</summary>
+    /// <param name="scenes">The scenes.</param>
+    /// <param name="set">Their drawings.</param>
+    /// <param name="columns">Scenes of a row.</param>
+    /// <param name="path">The file.</param>
+    public static void WriteSheet(IEnumerable<Scene> scenes, PictureSet set, int columns, string path)
+    {
+        const int Side = PictureSet.Side, Area = Side * Side;
+        Scene[] all = [.. scenes];
+        using SKBitmap bitmap = new(new SKImageInfo(columns * Side, (all.Length + columns - 1) / columns * Side, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        Span<byte> pixels = bitmap.GetPixelSpan();
+        float[] picture = new float[3 * Area];
+        for (int i = 0; i < all.Length; i++)
+        {
+            SceneRenderer.Render(all[i], set, picture);
+            for (int k = 0; k < Area; k++)
+            {
+                int to = ((i / columns * Side + k / Side) * columns * Side + i % columns * Side + k % Side) * 4;
+                for (int channel = 0; channel < 3; channel++)
+                    pixels[to + channel] = (byte)(255 * picture[channel * Area + k] + 0.5f);
+                pixels[to + 3] = 255;
+            }
+        }
+        using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        using FileStream file = File.Create(path);
+        png.SaveTo(file);
+    }
 }

@@ -29,7 +29,7 @@ internal sealed class Thing
     /// <summary>Whether left and right may not be exchanged.</summary>
     public bool HasDirection => Pool == Pool.Flag || Labels.Any(static label => Directed.Any(word => label.Contains(word, StringComparison.Ordinal)));
 
-    private static readonly string[] Directed = ["left", "right", "clock", "number", "letter", "forward", "back", "east", "west"];
+    private static readonly string[] Directed = ["left", "right", "arrow", "button", "clock", "number", "letter", "forward", "back", "east", "west"];
 
     /// <summary>The things of a set, pool by pool, in order.</summary>
     public static ILookup<Pool, Thing> Of(PictureSet set)

@@ -21,11 +21,13 @@ internal sealed partial class EmojiTexts
         using JsonDocument kinds = JsonDocument.Parse(File.ReadAllText(Path.Combine(packages, "emojibase-data", "meta", "groups.json")));
         foreach (JsonElement emoji in all.RootElement.EnumerateArray())
         {
+            if (!emoji.TryGetProperty("group", out JsonElement group))
+                continue; // parts of others, such as the letters of which flags are made
             string code = Bare(emoji.GetProperty("hexcode").GetString()!), label = emoji.GetProperty("label").GetString()!;
             string name = Words(label.Replace("flag:", "flag of", StringComparison.Ordinal));
             IEnumerable<string> tags = emoji.TryGetProperty("tags", out JsonElement given) ? given.EnumerateArray().Select(tag => tag.GetString()!) : [];
             string[] keys = [.. tags.Concat(more.GetValueOrDefault(code, [])).Select(Words).Distinct().Where(key => key.Length > 1 && key.Length < LongestText && key != name)];
-            bool isFlag = emoji.TryGetProperty("group", out JsonElement group) && group.GetInt32() == FlagGroup;
+            bool isFlag = group.GetInt32() == FlagGroup;
             string kind = emoji.TryGetProperty("subgroup", out JsonElement subgroup)
                 ? Words(kinds.RootElement.GetProperty("subgroups").GetProperty($"{subgroup.GetInt32()}").GetString()!)
                 : "";
