@@ -13,6 +13,14 @@ public sealed class ModelFingerprintTests
         Assert.Equal(expected, Fingerprint(customText));
     }
 
+    /// <summary>Indexes and packed files keep it: another one for the same model would orphan all that exist.</summary>
+    [Fact]
+    public void A_fingerprint_stays_what_it_was()
+    {
+        using TinyModel model = TinyModel.HuggingFace();
+        Assert.Equal("a227f528ccc111a49fe655b11f7fc994", Fingerprint(model));
+    }
+
     [Fact]
     public void The_architecture_counts()
     {
