@@ -6,7 +6,9 @@ using PureClip.Threading;
 
 namespace PureClip.Bench;
 
-/// <summary>How close does attention come to the peak, for the sequences that occur: texts, and pictures of ViT-B/32, B/16 and L/14?</summary>
+/// <summary>
+/// How close does attention come to the peak, for the sequences that occur: texts, and pictures of ViT-B/32, B/16 and L/14?
+/// </summary>
 public class AttentionBench
 {
     private Arena? _arena;
@@ -17,7 +19,8 @@ public class AttentionBench
     [ParamsSource(nameof(Sequences))]
     public AttentionShape Shape { get; set; } = new(50, 12, false);
 
-    public static IEnumerable<AttentionShape> Sequences => [new(7, 8, true), new(77, 8, true), new(50, 12, false), new(197, 12, false), new(577, 16, false)];
+    public static IEnumerable<AttentionShape> Sequences =>
+        [new(7, 8, true), new(77, 8, true), new(50, 12, false), new(197, 12, false), new(577, 16, false)];
 
     [GlobalSetup]
     public void Setup()

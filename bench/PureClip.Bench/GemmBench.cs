@@ -29,8 +29,10 @@ public class GemmBench
     /// <summary>Tokens of one text up to a batch of pictures, and the four matrices of ViT-B, then of ViT-L.</summary>
     public static IEnumerable<GemmShape> Shapes =>
     [
-        .. from m in (int[])[1, 7, 50, 77, 197, 800] from b in ((int, int)[])[(768, 2304), (768, 768), (768, 3072), (3072, 768)] select new GemmShape(m, b.Item1, b.Item2),
-        .. from m in (int[])[257, 577] from b in ((int, int)[])[(1024, 3072), (1024, 1024), (1024, 4096), (4096, 1024)] select new GemmShape(m, b.Item1, b.Item2),
+        .. from m in (int[])[1, 7, 50, 77, 197, 800] from b in ((int, int)[])[(768, 2304), (768, 768), (768, 3072), (3072, 768)]
+            select new GemmShape(m, b.Item1, b.Item2),
+        .. from m in (int[])[257, 577] from b in ((int, int)[])[(1024, 3072), (1024, 1024), (1024, 4096), (4096, 1024)]
+            select new GemmShape(m, b.Item1, b.Item2),
     ];
 
     [GlobalSetup]
@@ -65,10 +67,13 @@ public class GemmBench
         {
             GemmShape shape = Bench.Shape;
             Bench._pool = Bench.Threads == 1 ? WorkerPool.Serial : new(Bench.Threads);
-            Bench._copies = [.. Enumerable.Range(0, (int)Math.Max(1, BytesOfAllCopies / (4L * shape.K * shape.N))).Select(_ => RandomTowers.Matrix(shape.K, shape.N))];
+            Bench._copies = [.. Enumerable.Range(0, (int)Math.Max(1, BytesOfAllCopies / (4L * shape.K * shape.N)))
+                .Select(_ => RandomTowers.Matrix(shape.K, shape.N))];
             Arena arena = Bench._arena = new(
-                (long)shape.M * (Arena.Stride(shape.K) + Arena.Stride(shape.N)) + (long)Bench.Threads * Arena.Stride(GemmScratch<V>.Floats));
-            (Bench._a, Bench._c, Bench._packedA) = (arena.Take(shape.M, shape.K), arena.Take(shape.M, shape.N), arena.Take(Bench.Threads, GemmScratch<V>.Floats));
+                (long)shape.M * (Arena.Stride(shape.K) + Arena.Stride(shape.N))
+                    + (long)Bench.Threads * Arena.Stride(GemmScratch<V>.Floats));
+            (Bench._a, Bench._c, Bench._packedA) = (arena.Take(shape.M, shape.K), arena.Take(shape.M, shape.N),
+                arena.Take(Bench.Threads, GemmScratch<V>.Floats));
         }
     }
 

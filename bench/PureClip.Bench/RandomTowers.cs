@@ -21,7 +21,9 @@ internal static class RandomTowers
         foreach (Parameter parameter in tower.Parameters)
             switch (parameter.Use)
             {
-                case Use.Inner or Use.End: parameter.Matrix!.Packed = Matrix(parameter.Matrix.Inputs, parameter.Matrix.Outputs, parameter.Matrix.Parts); break;
+                case Use.Inner or Use.End:
+                    parameter.Matrix!.Packed = Matrix(parameter.Matrix.Inputs, parameter.Matrix.Outputs, parameter.Matrix.Parts);
+                    break;
                 case Use.Plain: parameter.Set(Numbers((int)parameter.Count, 0.02f)); break;
                 case Use.Table: parameter.Table = new RandomRows(); break;
             }

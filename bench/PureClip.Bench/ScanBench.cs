@@ -5,7 +5,9 @@ using PureClip.Threading;
 
 namespace PureClip.Bench;
 
-/// <summary>How long does one query take over every vector of an index? (<c>search</c> as first argument compares with the memory's own speed.)</summary>
+/// <summary>
+/// How long does one query take over every vector of an index? (<c>search</c> as first argument compares with the memory's own speed.)
+/// </summary>
 public class ScanBench
 {
     private const int Rows = 1_000_000, Width = 512;

@@ -5,7 +5,9 @@ using PureClip.Files;
 
 namespace PureClip.Convert.Tests;
 
-/// <summary>A lone weight file of a CLIP with a ResNet: sizes are read off its tensors, and the result is a directory in OpenCLIP's layout.</summary>
+/// <summary>
+/// A lone weight file of a CLIP with a ResNet: sizes are read off its tensors, and the result is a directory in OpenCLIP's layout.
+/// </summary>
 public sealed class ResNetConversionTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -54,7 +56,8 @@ public sealed class ResNetConversionTests : IDisposable
 
         using Clip clip = Clip.Load(Output);
         using SafetensorsFile written = SafetensorsFile.Open(Path.Combine(Output, "open_clip_model.safetensors"));
-        Assert.Equal(_tensors.Keys.Order(StringComparer.Ordinal), written.Tensors.ToArray().Select(tensor => tensor.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(_tensors.Keys.Order(StringComparer.Ordinal), written.Tensors.ToArray().Select(tensor => tensor.Name)
+            .Order(StringComparer.Ordinal));
         foreach ((string name, (long[] shape, float[] numbers)) in _tensors)
         {
             float[] actual = new float[numbers.Length];

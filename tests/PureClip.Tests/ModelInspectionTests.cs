@@ -11,7 +11,8 @@ public sealed class ModelInspectionTests
         using TinyModel model = TinyModel.OpenClip().Add("input_resolution");
         ModelInspection inspection = ModelInspection.Of(model.Save());
         Assert.Empty(inspection.Problems);
-        Assert.Equal(("OpenClip", "OpenClip", Path.Combine(model.Path, model.WeightsName)), (inspection.Layout, inspection.TensorNames, inspection.WeightsPath));
+        Assert.Equal(("OpenClip", "OpenClip", Path.Combine(model.Path, model.WeightsName)),
+            (inspection.Layout, inspection.TensorNames, inspection.WeightsPath));
         Assert.Equal(model.Tensors.Count, inspection.Tensors.Count);
         Assert.Equal(new InspectedTensor("visual.proj", "F32", [32, 16], 2048, "vision.projection", null) with { Shape = [] },
             inspection.Tensors.Single(tensor => tensor.Name == "visual.proj") with { Shape = [] });
@@ -31,7 +32,8 @@ public sealed class ModelInspectionTests
         TowerNeeds vision = inspection.Vision()!, narrow = inspection.Vision(WeightType.Int8)!;
         Assert.Equal(new Dictionary<WeightType, int> { [WeightType.F32] = 10 }, vision.Matrices); // two blocks of four, patches, projection
         Assert.Equal(new Dictionary<WeightType, int> { [WeightType.Int8] = 8, [WeightType.F32] = 2 }, narrow.Matrices);
-        long numbers = model.Tensors.Where(pair => pair.Key.StartsWith("vis", StringComparison.Ordinal)).Sum(pair => (long)pair.Value.Numbers.Length);
+        long numbers = model.Tensors.Where(pair => pair.Key.StartsWith("vis", StringComparison.Ordinal))
+            .Sum(pair => (long)pair.Value.Numbers.Length);
         Assert.Equal(4 * numbers, vision.WeightBytes);
         Assert.Equal(4 * numbers - 3 * 2 * 12 * 32 * 32, narrow.WeightBytes); // 12 width² a block
         Assert.Equal(17, vision.MostRows);
@@ -98,7 +100,8 @@ public sealed class ModelInspectionTests
         ModelInspection inspection = ModelInspection.Of(model.Path);
         Assert.Empty(inspection.Problems);
         Assert.Contains(new("vision_layers", "1, 2, 1, 2 (ResNet)"), inspection.Architecture);
-        Assert.Equal("vision.layers.1.0.bn.running_mean", inspection.Tensors.Single(tensor => tensor.Name == "visual.layer1.0.downsample.1.running_mean").Use);
+        Assert.Equal("vision.layers.1.0.bn.running_mean",
+            inspection.Tensors.Single(tensor => tensor.Name == "visual.layer1.0.downsample.1.running_mean").Use);
         Assert.True(inspection.Vision()!.Flops() > 0);
     }
 }

@@ -21,14 +21,15 @@ internal sealed class Block(Scope at, TransformerConfig c, int layer)
     /// <returns>[tokens that are read, width]</returns>
     public MatrixView Run(Pass p, MatrixView x, bool causal, ReadOut read)
     {
-        MatrixView z = p.Pick(x, read, "read");
+        MatrixView z = p.Pick(x, read, "read");                        // [read, width]: x itself, or one token of each sequence
         long mark = p.Mark();
-        MatrixView y = p.Take("ln_1", x.Rows, c.Width);
+        MatrixView y = p.Take("ln_1", x.Rows, c.Width);                // [rows, width]
         _ln1.Run(p, x, y);
         _attention.AddTo(p, y, causal, read, z);
         p.Release(mark);
 
-        MatrixView u = p.Take("ln_2", z.Rows, c.Width), hidden = p.Take("mlp.hidden", z.Rows, c.MlpWidth);
+        MatrixView u = p.Take("ln_2", z.Rows, c.Width);                // [read, width]
+        MatrixView hidden = p.Take("mlp.hidden", z.Rows, c.MlpWidth);  // [read, MLP width]
         _ln2.Run(p, z, u);
         _fc.Run(p, u, hidden, c.Act);
         _proj.AddTo(p, hidden, z);

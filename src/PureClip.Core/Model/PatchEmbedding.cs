@@ -37,7 +37,7 @@ internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
     /// <returns>[rows, width]</returns>
     public MatrixView Run(Pass p)
     {
-        MatrixView x = p.Stream.Top(p.Rows), input = p.Input.Top(p.Sequences * Patches);
+        MatrixView x = p.Stream.Top(p.Rows), input = p.Input.Top(p.Sequences * Patches); // [rows, width], [patches, 3·P·P]
         MatrixView embedded = p.Take("patches.embedded", input.Rows, c.Transformer.Width);
         _patches.Run(p, input, embedded);
         for (int row = 0; row < p.Rows && p.Compute.IsReal; row++)

@@ -94,7 +94,8 @@ public sealed class CheckpointTests
     [Fact]
     public void BFloat16_gives_the_bits_of_the_same_numbers_in_F32()
     {
-        using TinyModel narrow = TinyModel.HuggingFace().CutToBFloat16().As(NumberType.BF16), wide = TinyModel.HuggingFace().CutToBFloat16();
+        using TinyModel narrow = TinyModel.HuggingFace().CutToBFloat16().As(NumberType.BF16), wide = TinyModel.HuggingFace()
+            .CutToBFloat16();
         AssertSameBits(wide, narrow);
     }
 
@@ -149,7 +150,8 @@ public sealed class CheckpointTests
     {
         using TinyModel model = TinyModel.OpenClip();
         model.HasVocabulary = false; // then it is CLIP's own
-        AssertMessage(model, model.Path, "the tokenizer has 49408 tokens, the text tower 100", "Put the model's own vocab.json and merges.txt beside");
+        AssertMessage(model, model.Path, "the tokenizer has 49408 tokens, the text tower 100",
+            "Put the model's own vocab.json and merges.txt beside");
     }
 
     [Fact]
@@ -162,7 +164,8 @@ public sealed class CheckpointTests
         Assert.Equal("vision.blocks.1.attn.qkv.weight", reader.CanonicalNames["module.visual.transformer.resblocks.1.attn.in_proj_weight"]);
         Assert.Equal("text.projection", reader.CanonicalNames["module.text.text_projection"]);
         Assert.Equal("logit_scale", reader.CanonicalNames["module.logit_scale"]);
-        Assert.Equal(["module.input_resolution", "module.text.attn_mask"], reader.Unused.Select(unused => unused.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["module.input_resolution", "module.text.attn_mask"], reader.Unused.Select(unused => unused.Name)
+            .Order(StringComparer.Ordinal));
         Assert.All(reader.Unused, unused => Assert.Equal("carries nothing", unused.Reason));
         Assert.Equal(model.Tensors.Count, reader.CanonicalNames.Count + reader.Unused.Count);
     }
@@ -171,7 +174,8 @@ public sealed class CheckpointTests
     public void Position_ids_of_old_files_are_ignored()
     {
         using TinyModel model = TinyModel.HuggingFace();
-        model.Tensors["text_model.embeddings.position_ids"] = new(NumberType.I64, [1, 16], [.. Enumerable.Range(0, 16).Select(i => (float)i)]);
+        model.Tensors["text_model.embeddings.position_ids"] = new(NumberType.I64, [1, 16],
+            [.. Enumerable.Range(0, 16).Select(i => (float)i)]);
         model.Tensors["vision_model.embeddings.position_ids"] = new(NumberType.I64, [1, 17], new float[17]);
         AssertSameBits(model);
     }
@@ -184,7 +188,8 @@ public sealed class CheckpointTests
             model.Tensors[name] = tensor;
         using Checkpoint reader = Open(model);
         Assert.Equal(whole.Tensors.Keys.Count(name => name.StartsWith("vis", StringComparison.Ordinal)), reader.Unused.Count);
-        Assert.All(reader.Unused, unused => Assert.Equal("belongs to the vision tower, which the configuration does not have", unused.Reason));
+        Assert.All(reader.Unused, unused =>
+            Assert.Equal("belongs to the vision tower, which the configuration does not have", unused.Reason));
         using Clip clip = model.Load();
         Reference.AssertTextsOf(clip);
     }
@@ -246,9 +251,12 @@ public sealed class CheckpointTests
     }
 
     [Theory]
-    [InlineData("image_size", 64, "vision_model.embeddings.position_embedding.weight: expected [65, 32] by the configuration, found [17, 32]")]
-    [InlineData("patch_size", 16, "vision_model.embeddings.patch_embedding.weight: expected [32, 3, 16, 16] by the configuration, found [32, 3, 8, 8]")]
-    [InlineData("intermediate_size", 64, "vision_model.encoder.layers.0.mlp.fc1.weight: expected [64, 32] by the configuration, found [128, 32]")]
+    [InlineData("image_size", 64,
+        "vision_model.embeddings.position_embedding.weight: expected [65, 32] by the configuration, found [17, 32]")]
+    [InlineData("patch_size", 16,
+        "vision_model.embeddings.patch_embedding.weight: expected [32, 3, 16, 16] by the configuration, found [32, 3, 8, 8]")]
+    [InlineData("intermediate_size", 64,
+        "vision_model.encoder.layers.0.mlp.fc1.weight: expected [64, 32] by the configuration, found [128, 32]")]
     [InlineData("num_hidden_layers", 3, "missing tensors (HuggingFace names):\n    vision_model.encoder.layers.2.layer_norm1.weight")]
     [InlineData("num_hidden_layers", 1, "tensors that this model does not have:\n    \"vision_model.encoder.layers.1.")]
     public void Sizes_that_contradict_the_weights_are_refused(string field, int value, string expected)
@@ -291,7 +299,8 @@ public sealed class CheckpointTests
         using TinyModel model = TinyModel.HuggingFace();
         model.Tensors.Clear();
         model.Add("bert.embeddings.word_embeddings.weight", 2, 2);
-        AssertMessage(model, "does not name its tensors as a CLIP of OpenAI, OpenCLIP or Hugging Face does", "\"bert.embeddings.word_embeddings.weight\"", "Check that this is a CLIP checkpoint.");
+        AssertMessage(model, "does not name its tensors as a CLIP of OpenAI, OpenCLIP or Hugging Face does",
+            "\"bert.embeddings.word_embeddings.weight\"", "Check that this is a CLIP checkpoint.");
     }
 
     [Fact]
@@ -312,7 +321,8 @@ public sealed class CheckpointTests
         float[] untilFirst = Encode(ids[..3], TinyModel.EndId);
         Assert.Equal(untilFirst, Encode(ids, TinyModel.EndId));
         Assert.Equal(untilFirst, Encode(ids, 2));
-        Assert.Contains("read at token 5", Assert.Throws<InvalidDataException>(() => Encode(ids, 5)).Message); // the tokenizer ends texts with another
+        Assert.Contains("read at token 5", Assert.Throws<InvalidDataException>(() => Encode(ids, 5))
+            .Message); // the tokenizer ends texts with another
         Assert.Equal(untilFirst, Encode(ids, null)); // absent: 2 was the default of the files of that time
     }
 

@@ -29,7 +29,8 @@ public sealed class HuggingFaceConfigTests
     }
 
     [Fact]
-    public void A_missing_model_type_is_clip_where_the_towers_are_nested() => Assert.NotNull(Open(model => model.Config.Remove("model_type")).Config.Text);
+    public void A_missing_model_type_is_clip_where_the_towers_are_nested() =>
+        Assert.NotNull(Open(model => model.Config.Remove("model_type")).Config.Text);
 
     [Theory]
     [InlineData("quick_gelu", GeluKind.Quick)]
@@ -93,7 +94,8 @@ public sealed class HuggingFaceConfigTests
     [InlineData("model_type", "siglip", "'model_type' is \"siglip\"; supported is clip, clip_text_model or clip_vision_model.")]
     [InlineData("model_type", "chinese_clip", "'model_type' is \"chinese_clip\"; supported is clip")]
     [InlineData("model_type", "metaclip_2", "'model_type' is \"metaclip_2\"; supported is clip")]
-    [InlineData("vision_config.hidden_act", "relu", "config.json, vision_config: 'hidden_act' is \"relu\"; supported is quick_gelu, gelu, gelu_new or gelu_pytorch_tanh.")]
+    [InlineData("vision_config.hidden_act", "relu",
+        "config.json, vision_config: 'hidden_act' is \"relu\"; supported is quick_gelu, gelu, gelu_new or gelu_pytorch_tanh.")]
     [InlineData("vision_config.num_channels", 4, "config.json, vision_config: 'num_channels' is 4; supported is 3.")]
     [InlineData("vision_config", 7, "'vision_config' is a JSON Number; expected is a JSON Object.")]
     [InlineData("text_config.hidden_size", "24", "config.json, text_config: 'hidden_size' is \"24\"; expected is a whole number.")]
@@ -108,13 +110,15 @@ public sealed class HuggingFaceConfigTests
 
     [Fact]
     public void A_configuration_without_a_model_type_is_refused() =>
-        AssertRefusal(model => model.Json["config.json"] = [], "'model_type' is absent; supported is clip, clip_text_model or clip_vision_model.");
+        AssertRefusal(model => model.Json["config.json"] = [],
+            "'model_type' is absent; supported is clip, clip_text_model or clip_vision_model.");
 
     [Fact]
     public void Preprocessing_is_read()
     {
         ImagePreprocessorConfig config = Preprocessing(_ => { });
-        Assert.Equal(ImagePreprocessorConfig.OpenAI(32) with { RescaleRule = RescaleRule.MultiplyByFactor, RescaleFactor = 0.00392156862745098 }, config);
+        Assert.Equal(ImagePreprocessorConfig.OpenAI(32) with { RescaleRule = RescaleRule.MultiplyByFactor,
+            RescaleFactor = 0.00392156862745098 }, config);
     }
 
     [Fact]
@@ -130,7 +134,8 @@ public sealed class HuggingFaceConfigTests
 
     [Fact]
     public void The_shorter_edge_may_differ_from_the_crop() =>
-        Assert.Equal((36, 32), Preprocessing(json => json["size"] = 36) is var config ? (config.ShortestEdge, config.OutputWidth) : default);
+        Assert.Equal((36, 32), Preprocessing(json => json["size"] = 36) is var config
+            ? (config.ShortestEdge, config.OutputWidth) : default);
 
     [Fact]
     public void Height_and_width_resize_without_keeping_proportions()
@@ -224,9 +229,11 @@ public sealed class HuggingFaceConfigTests
     [InlineData("resize_mode", "shortest, squash or longest")]
     [InlineData("text_cleaning", "openai or huggingface")]
     public void An_unknown_word_under_the_extra_key_is_refused(string field, string supported) => AssertRefusal(
-        model => model.Config["pureclip"] = new JsonObject { [field] = "other" }, $"config.json, pureclip: '{field}' is \"other\"; supported is {supported}.");
+        model => model.Config["pureclip"] = new JsonObject { [field] = "other" },
+            $"config.json, pureclip: '{field}' is \"other\"; supported is {supported}.");
 
-    private static ImagePreprocessorConfig Preprocessing(Action<JsonObject> edit) => Open(model => edit(model.Json["preprocessor_config.json"])).Preprocessing;
+    private static ImagePreprocessorConfig Preprocessing(Action<JsonObject> edit) =>
+        Open(model => edit(model.Json["preprocessor_config.json"])).Preprocessing;
 
     private static ModelDirectory Open(Action<TinyModel> edit, string? without = null)
     {

@@ -49,14 +49,16 @@ public sealed class ModelDirectoryTests
     {
         string path = Path.Combine(Path.GetTempPath(), "pureclip-there-is-no-such-thing");
         string message = Assert.Throws<DirectoryNotFoundException>(() => ModelDirectory.Open(path)).Message;
-        Assert.StartsWith($"There is no directory {path}. Give a model directory: one with config.json or open_clip_config.json", message, StringComparison.Ordinal);
+        Assert.StartsWith($"There is no directory {path}. Give a model directory: one with config.json or open_clip_config.json", message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_empty_directory_is_refused()
     {
         using TinyModel model = TinyModel.HuggingFace();
-        Assert.StartsWith($"{model.Path} has neither config.json nor open_clip_config.json.", RefusalOf(model.Path), StringComparison.Ordinal);
+        Assert.StartsWith($"{model.Path} has neither config.json nor open_clip_config.json.", RefusalOf(model.Path),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -69,7 +71,8 @@ public sealed class ModelDirectoryTests
         File.Delete(Path.Combine(model.Save(), model.WeightsName));
         model.Write(name, "");
         string message = RefusalOf(model.Path);
-        Assert.StartsWith($"{model.Path} has weights only as {name}, which is not read directly. Needed is model.safetensors", message, StringComparison.Ordinal);
+        Assert.StartsWith($"{model.Path} has weights only as {name}, which is not read directly. Needed is model.safetensors", message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,7 +91,8 @@ public sealed class ModelDirectoryTests
     {
         using TinyModel model = TinyModel.HuggingFace();
         model.Config["text_config"]!["num_attention_heads"] = 5;
-        Assert.Equal($"{model.Path}: text width 24 is not a multiple of its 5 heads. Correct the configuration, or download it again.", RefusalOf(model.Save()));
+        Assert.Equal($"{model.Path}: text width 24 is not a multiple of its 5 heads. Correct the configuration, or download it again.",
+            RefusalOf(model.Save()));
     }
 
     [Theory]

@@ -6,7 +6,8 @@ public sealed class ModelFingerprintTests
     [Fact]
     public void Every_layout_of_a_model_has_the_same_fingerprint()
     {
-        using TinyModel huggingFace = TinyModel.HuggingFace(), openClip = TinyModel.OpenClip(), customText = TinyModel.OpenClip(customText: true);
+        using TinyModel huggingFace = TinyModel.HuggingFace(), openClip = TinyModel.OpenClip(),
+            customText = TinyModel.OpenClip(customText: true);
         string expected = Fingerprint(huggingFace);
         Assert.Matches("^[0-9a-f]{32}$", expected);
         Assert.Equal(expected, Fingerprint(openClip));

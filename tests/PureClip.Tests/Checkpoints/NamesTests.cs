@@ -3,12 +3,16 @@ using PureClip.Model;
 
 namespace PureClip.Tests.Checkpoints;
 
-/// <summary>The table of names against the files: the tiny model as Hugging Face saves it, and converted independently to OpenCLIP's names.</summary>
+/// <summary>
+/// The table of names against the files: the tiny model as Hugging Face saves it, and converted independently to OpenCLIP's names.
+/// </summary>
 public sealed class NamesTests
 {
-    private static readonly TransformerConfig Vision = new(32, 2, 2, 128, GeluKind.Quick, 1e-5f), Text = new(24, 2, 3, 96, GeluKind.Quick, 1e-5f);
+    private static readonly TransformerConfig Vision = new(32, 2, 2, 128, GeluKind.Quick, 1e-5f),
+        Text = new(24, 2, 3, 96, GeluKind.Quick, 1e-5f);
 
-    private static readonly Parameter[] Parameters = [.. Towers.Of(new(16, new VisionTransformerConfig(Vision, 32, 8), new(Text, 16, 100))).Parameters];
+    private static readonly Parameter[] Parameters = [.. Towers.Of(new(16, new VisionTransformerConfig(Vision, 32, 8), new(Text, 16, 100)))
+        .Parameters];
 
     [Fact]
     public void The_layers_declare_exactly_what_a_Hugging_Face_file_holds()
@@ -30,7 +34,8 @@ public sealed class NamesTests
     public void A_missing_tower_declares_nothing()
     {
         Assert.All(Towers.Of(new(16, null, new(Text, 16, 100))).Parameters, parameter => Assert.StartsWith("text.", parameter.Name));
-        Assert.All(Towers.Of(new(16, new VisionTransformerConfig(Vision, 32, 8), null)).Parameters, parameter => Assert.StartsWith("vision.", parameter.Name));
+        Assert.All(Towers.Of(new(16, new VisionTransformerConfig(Vision, 32, 8), null)).Parameters, parameter =>
+            Assert.StartsWith("vision.", parameter.Name));
     }
 
     [Fact]
@@ -44,7 +49,8 @@ public sealed class NamesTests
     [Fact]
     public void Only_the_projections_of_OpenClip_are_turned()
     {
-        Assert.Equal(["vision.projection", "text.projection"], Parameters.Where(p => Names.Of(p.Name, Names.OpenClip)!.Value.IsTurned).Select(p => p.Name));
+        Assert.Equal(["vision.projection", "text.projection"], Parameters.Where(p => Names.Of(p.Name, Names.OpenClip)!.Value.IsTurned)
+            .Select(p => p.Name));
         Assert.DoesNotContain(Parameters, p => Names.Of(p.Name, Names.HuggingFace)!.Value.IsTurned);
     }
 
@@ -53,10 +59,13 @@ public sealed class NamesTests
     {
         Assert.All(Parameters, p => Assert.NotNull(Names.Of(p.Name, Names.ClipCpp)));
         Assert.Equal(["v.blk.3.ffn_down.weight"], Names.Of("vision.blocks.3.mlp.fc.weight", Names.ClipCpp)!.Value.Names);
-        Assert.Equal(["t.blk.0.attn_q.bias", "t.blk.0.attn_k.bias", "t.blk.0.attn_v.bias"], Names.Of("text.blocks.0.attn.qkv.bias", Names.ClipCpp)!.Value.Names);
+        Assert.Equal(["t.blk.0.attn_q.bias", "t.blk.0.attn_k.bias", "t.blk.0.attn_v.bias"],
+            Names.Of("text.blocks.0.attn.qkv.bias", Names.ClipCpp)!.Value.Names);
     }
 
-    /// <summary>Expands every row for every dialect: nothing is left open, no two of our tensors have one name there, and a name tells its tower.</summary>
+    /// <summary>
+    /// Expands every row for every dialect: nothing is left open, no two of our tensors have one name there, and a name tells its tower.
+    /// </summary>
     [Fact]
     public void Every_row_gives_whole_names_of_its_tower_in_every_dialect()
     {
@@ -71,8 +80,9 @@ public sealed class NamesTests
                    from theirs in Names.Of(ours, dialect)!.Value.Names
                    select (ours, theirs),
             ];
-            // Two families may call different things the same: OpenCLIP's visual.conv1.weight is a ViT's patch embedding and a ResNet's first convolution.
-            foreach (IGrouping<bool, (string Ours, string Theirs)> family in names.GroupBy(pair => pair.Ours.StartsWith("vision.stem.", StringComparison.Ordinal)))
+            // Two families may call different things the same: OpenCLIP's visual.conv1.weight is a ViT's patch embedding and a ResNet's
+            // first convolution.
+            foreach (var family in names.GroupBy(pair => pair.Ours.StartsWith("vision.stem.", StringComparison.Ordinal)))
                 Assert.Equal(family.Count(), family.Select(pair => pair.Theirs).Distinct().Count());
             Assert.All(names, pair =>
             {
@@ -97,10 +107,12 @@ public sealed class NamesTests
 
     private static void AssertCovers(TinyModel model, Dialect dialect)
     {
-        Dictionary<string, string> expected = model.Tensors.Where(pair => pair.Key != "logit_scale").ToDictionary(pair => pair.Key, pair => string.Join(",", pair.Value.Shape));
+        Dictionary<string, string> expected = model.Tensors.Where(pair => pair.Key != "logit_scale")
+            .ToDictionary(pair => pair.Key, pair => string.Join(",", pair.Value.Shape));
         Dictionary<string, string> actual = Parameters
             .SelectMany(parameter => Names.Of(parameter.Name, dialect)!.Value.Names, (parameter, name) => (parameter, name))
-            .ToDictionary(pair => pair.name, pair => string.Join(",", Matcher.ShapeOf(pair.parameter, Names.Of(pair.parameter.Name, dialect)!.Value)));
+            .ToDictionary(pair => pair.name, pair =>
+                string.Join(",", Matcher.ShapeOf(pair.parameter, Names.Of(pair.parameter.Name, dialect)!.Value)));
         Assert.Equal(expected.OrderBy(pair => pair.Key, StringComparer.Ordinal), actual.OrderBy(pair => pair.Key, StringComparer.Ordinal));
     }
 }

@@ -26,7 +26,8 @@ public sealed class OpenClipConfigTests
             512,
             new VisionTransformerConfig(new(768, 12, 12, 3072, GeluKind.Erf, 1e-5f), 224, 16),
             new(new(512, 12, 8, 2048, GeluKind.Erf, 1e-5f), 77, 49_408)), directory.Config);
-        Assert.Equal(["open_clip_config.json does not say quick_gelu: the exact (erf) GELU is used, OpenCLIP's default."], directory.Assumptions);
+        Assert.Equal(["open_clip_config.json does not say quick_gelu: the exact (erf) GELU is used, OpenCLIP's default."],
+            directory.Assumptions);
     }
 
     [Theory]
@@ -81,12 +82,16 @@ public sealed class OpenClipConfigTests
     }
 
     [Theory]
-    [InlineData("vision_cfg.timm_model_name", "\"vit_base_patch16_siglip_224\"", "'timm_model_name' is \"vit_base_patch16_siglip_224\"; supported is OpenCLIP's own ViT (no timm tower).")]
-    [InlineData("vision_cfg.layers", "[3, 4, 6]", "'layers' is a list of another length; supported is a number (a ViT) or a list of four (a ResNet)")]
+    [InlineData("vision_cfg.timm_model_name", "\"vit_base_patch16_siglip_224\"",
+        "'timm_model_name' is \"vit_base_patch16_siglip_224\"; supported is OpenCLIP's own ViT (no timm tower).")]
+    [InlineData("vision_cfg.layers", "[3, 4, 6]",
+        "'layers' is a list of another length; supported is a number (a ViT) or a list of four (a ResNet)")]
     [InlineData("vision_cfg.layers", "[3, 4.5]", "'layers' is [3,4.5]; expected is a list of whole numbers")]
     [InlineData("multimodal_cfg", "{}", "'multimodal_cfg' is present (a CoCa model); supported is a model of two plain towers.")]
-    [InlineData("text_cfg.hf_model_name", "\"roberta-base\"", "'hf_model_name' is \"roberta-base\"; supported is OpenCLIP's own text transformer.")]
-    [InlineData("text_cfg.hf_tokenizer_name", "\"bert-base-uncased\"", "'hf_tokenizer_name' is \"bert-base-uncased\"; supported is CLIP's own tokenizer.")]
+    [InlineData("text_cfg.hf_model_name", "\"roberta-base\"",
+        "'hf_model_name' is \"roberta-base\"; supported is OpenCLIP's own text transformer.")]
+    [InlineData("text_cfg.hf_tokenizer_name", "\"bert-base-uncased\"",
+        "'hf_tokenizer_name' is \"bert-base-uncased\"; supported is CLIP's own tokenizer.")]
     [InlineData("vision_cfg.ls_init_value", "1e-5", "model_cfg, vision_cfg: 'ls_init_value' is set (LayerScale); supported is null.")]
     [InlineData("text_cfg.ls_init_value", "1e-5", "model_cfg, text_cfg: 'ls_init_value' is set (LayerScale); supported is null.")]
     [InlineData("vision_cfg.no_ln_pre", "true", "'no_ln_pre' is true; supported is false.")]
@@ -104,7 +109,8 @@ public sealed class OpenClipConfigTests
     [InlineData("vision_cfg.head_width", "24", "'head_width' is 24; supported is a divisor of the width 32.")]
     [InlineData("vision_cfg.head_width", "0", "'head_width' is 0; supported is a divisor of the width 32.")]
     [InlineData("vision_cfg.image_size", "[32, 64]", "'image_size' is [32,64]; expected is a whole number.")]
-    [InlineData("vision_cfg.act_kwargs", "{\"approximate\":\"other\"}", "'act_kwargs.approximate' is \"other\"; supported is none or tanh.")]
+    [InlineData("vision_cfg.act_kwargs", "{\"approximate\":\"other\"}",
+        "'act_kwargs.approximate' is \"other\"; supported is none or tanh.")]
     [InlineData("vision_cfg.mlp_ratio", "1e300", "vision MLP width is 2147483647; it must be from 1 to 131072.")]
     [InlineData("text_cfg.heads", "5", "text width 24 is not a multiple of its 5 heads.")]
     [InlineData("embed_dim", "null", "model_cfg has no 'embed_dim', which says a size of the model.")]
@@ -113,7 +119,8 @@ public sealed class OpenClipConfigTests
 
     [Fact]
     public void A_file_without_a_model_is_refused() =>
-        AssertRefusal(root => root.Remove("model_cfg"), "open_clip_config.json: 'model_cfg' is absent; supported is an object with the model's sizes.");
+        AssertRefusal(root => root.Remove("model_cfg"),
+            "open_clip_config.json: 'model_cfg' is absent; supported is an object with the model's sizes.");
 
     [Fact]
     public void A_model_without_towers_is_refused() =>

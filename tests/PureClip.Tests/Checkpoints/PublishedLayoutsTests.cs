@@ -63,9 +63,11 @@ public sealed class PublishedLayoutsTests
     }
 
     private static Clip Load(string model, string layout) =>
-        Clip.Load(Fixtures.PathOf($"checkpoints/{model}/{layout}"), new() { Threads = 1, Cleaning = TextCleaning.OpenAI, Truncation = Truncation.KeepEnd });
+        Clip.Load(Fixtures.PathOf($"checkpoints/{model}/{layout}"),
+            new() { Threads = 1, Cleaning = TextCleaning.OpenAI, Truncation = Truncation.KeepEnd });
 
-    private static JsonNode Expected(string model) => JsonNode.Parse(File.ReadAllText(Fixtures.PathOf($"checkpoints/{model}/expected.json")))!;
+    private static JsonNode Expected(string model) =>
+        JsonNode.Parse(File.ReadAllText(Fixtures.PathOf($"checkpoints/{model}/expected.json")))!;
 
     private static void AssertClose(JsonNode expected, float[] actual, string what)
     {

@@ -13,13 +13,17 @@ public unsafe class ActivationTests
 
     [Theory, MemberData(nameof(AllTiers))]
     public void QuickGelu_keeps_its_stated_error(string tier) =>
-        Tiers.Run(tier, (Action<float, Func<double, double>, Tolerance, double[]>)CheckQuick<F32x1>, 80f, (Func<double, double>)ReferenceKernels.QuickGelu,
-            Tolerance.OfOneOrLarger(4e-7, "as stated in QuickGelu's comment"), (double[])[-0.0180713, -0.1542042, -0.1496116, 0.3503884, 0.8457958, 2.9819287]);
+        Tiers.Run(tier, (Action<float, Func<double, double>, Tolerance, double[]>)CheckQuick<F32x1>, 80f,
+            (Func<double, double>)ReferenceKernels.QuickGelu,
+            Tolerance.OfOneOrLarger(4e-7, "as stated in QuickGelu's comment"),
+                (double[])[-0.0180713, -0.1542042, -0.1496116, 0.3503884, 0.8457958, 2.9819287]);
 
     [Theory, MemberData(nameof(AllTiers))]
     public void Gelu_keeps_its_stated_error(string tier) =>
-        Tiers.Run(tier, (Action<float, Func<double, double>, Tolerance, double[]>)CheckErf<F32x1>, 80f, (Func<double, double>)ReferenceKernels.Gelu,
-            Tolerance.OfOneOrLarger(3e-7, "as stated in Gelu's comment"), (double[])[-0.0040497, -0.1586553, -0.1542688, 0.3457312, 0.8413447, 2.9959503]);
+        Tiers.Run(tier, (Action<float, Func<double, double>, Tolerance, double[]>)CheckErf<F32x1>, 80f,
+            (Func<double, double>)ReferenceKernels.Gelu,
+            Tolerance.OfOneOrLarger(3e-7, "as stated in Gelu's comment"),
+                (double[])[-0.0040497, -0.1586553, -0.1542688, 0.3457312, 0.8413447, 2.9959503]);
 
     [Theory, MemberData(nameof(AllTiers))]
     public void Gelu_keeps_the_relative_precision_of_its_negative_side(string tier) =>
@@ -27,8 +31,10 @@ public unsafe class ActivationTests
 
     [Theory, MemberData(nameof(AllTiers))]
     public void GeluTanh_keeps_its_stated_error(string tier) =>
-        Tiers.Run(tier, (Action<float, Func<double, double>, Tolerance, double[]>)CheckTanh<F32x1>, 8f, (Func<double, double>)ReferenceKernels.GeluTanh,
-            Tolerance.OfOneOrLarger(4e-7, "as stated in GeluTanh's comment"), (double[])[-0.0036374, -0.1588080, -0.1542860, 0.3457140, 0.8411920, 2.9963626]);
+        Tiers.Run(tier, (Action<float, Func<double, double>, Tolerance, double[]>)CheckTanh<F32x1>, 8f,
+            (Func<double, double>)ReferenceKernels.GeluTanh,
+            Tolerance.OfOneOrLarger(4e-7, "as stated in GeluTanh's comment"),
+                (double[])[-0.0036374, -0.1588080, -0.1542860, 0.3457140, 0.8411920, 2.9963626]);
 
     private static void CheckQuick<V>(float range, Func<double, double> truth, Tolerance tolerance, double[] published)
         where V : unmanaged, ISimd<V> =>
@@ -58,7 +64,8 @@ public unsafe class ActivationTests
         where V : unmanaged, ISimd<V>
     {
         float[] x = Grid(-8f, -0.001f);
-        TensorAssert.Equal(Array.ConvertAll(x, v => ReferenceKernels.Gelu(v)), Apply<V, Gelu>(x), Tolerance.Relative(3e-6, "as stated in Gelu's comment"));
+        TensorAssert.Equal(Array.ConvertAll(x, v => ReferenceKernels.Gelu(v)), Apply<V, Gelu>(x),
+            Tolerance.Relative(3e-6, "as stated in Gelu's comment"));
     }
 
     private static float[] Grid(float from, float to)

@@ -24,7 +24,10 @@ public class GatherTests
                 for (int c = 0; c < 3; c++)
                     for (int y = 0; y < patch; y++)
                         for (int x = 0; x < patch; x++)
-                            convolved += (double)pixels[(c * size + py * patch + y) * size + px * patch + x] * kernel[(c * patch + y) * patch + x];
+                        {
+                            float pixel = pixels[(c * size + py * patch + y) * size + px * patch + x];
+                            convolved += (double)pixel * kernel[(c * patch + y) * patch + x];
+                        }
                 for (int i = 0; i < length; i++)
                     product += (double)v[0].RowSpan(py * grid + px)[i] * kernel[i];
                 Assert.Equal(convolved, product, 12);

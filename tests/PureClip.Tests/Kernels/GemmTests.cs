@@ -21,7 +21,8 @@ public unsafe class GemmTests
 
     public static TheoryData<int, int, int> RealSizes => new()
     {
-        { 50, 768, 2304 }, { 50, 3072, 768 }, { 77, 512, 2048 }, { 197, 768, 768 }, { 257, 1024, 1024 }, { 1, 768, 3072 }, { 7, 512, 1536 }, { 577, 1024, 512 },
+        { 50, 768, 2304 }, { 50, 3072, 768 }, { 77, 512, 2048 }, { 197, 768, 768 }, { 257, 1024, 1024 }, { 1, 768, 3072 }, { 7, 512, 1536 },
+            { 577, 1024, 512 },
     };
 
     [Theory, MemberData(nameof(Cases))]
@@ -39,7 +40,8 @@ public unsafe class GemmTests
         foreach (string tier in Tiers.Names)
             foreach (int threads in (int[])[1, 2, 3, 7])
             {
-                float[] found = (float[])Tiers.Run(tier, (Func<int, int, int, int, int, float[]>)Multiply<F32x1>, 61, 300, 70, threads, 61)!;
+                float[] found = (float[])Tiers.Run(tier, (Func<int, int, int, int, int, float[]>)Multiply<F32x1>, 61, 300, 70, threads,
+                    61)!;
                 TensorAssert.SameBits(expected, found, $"{tier}, {threads} threads");
             }
     }
@@ -62,7 +64,8 @@ public unsafe class GemmTests
     public void Parts_of_a_matrix_are_products_of_their_own(string tier) => Tiers.Run(tier, (Action)CheckParts<F32x1>);
 
     [Fact]
-    public void No_rows_are_no_work() => Assert.Empty((float[])Tiers.Run("avx2", (Func<int, int, int, int, int, float[]>)Multiply<F32x1>, 4, 8, 8, 2, 0)!);
+    public void No_rows_are_no_work() =>
+        Assert.Empty((float[])Tiers.Run("avx2", (Func<int, int, int, int, int, float[]>)Multiply<F32x1>, 4, 8, 8, 2, 0)!);
 
     [Fact]
     public void A_product_allocates_nothing()
@@ -101,14 +104,16 @@ public unsafe class GemmTests
         double[] expected = ReferenceKernels.MultiplyTransposed(a, w, m, k, n);
         foreach (int threads in (int[])[1, 2])
             TensorAssert.Equal(expected, Multiply<V>(m, k, n, threads, m),
-                Tolerance.Absolute(Math.Sqrt(k) * k * 5.96e-8 / 3 + 1e-7, "√K · 2⁻²⁴ · Σ|a·b|, with |a·b| a third on average"), $"{m} x {k} x {n}");
+                Tolerance.Absolute(Math.Sqrt(k) * k * 5.96e-8 / 3 + 1e-7, "√K · 2⁻²⁴ · Σ|a·b|, with |a·b| a third on average"),
+                    $"{m} x {k} x {n}");
     }
 
     private static void CheckEpilogues<V>()
         where V : unmanaged, ISimd<V>
     {
         const int m = 9, k = 20, n = 37;
-        float[] a = Matrices.Random(m * k, 1), w = Matrices.Random(n * k, 2), bias = Matrices.Random(n, 3), residual = Matrices.Random(m * n, 4);
+        float[] a = Matrices.Random(m * k, 1), w = Matrices.Random(n * k, 2), bias = Matrices.Random(n, 3),
+            residual = Matrices.Random(m * n, 4);
         double[] sums = ReferenceKernels.MultiplyTransposed(a, w, m, k, n);
         for (int i = 0; i < sums.Length; i++)
             sums[i] += bias[i % n];
@@ -140,7 +145,8 @@ public unsafe class GemmTests
         using Arena arena = Matrices.Allocate(out MatrixView[] v, (m, k), (m, 2 * padded), (1, GemmScratch<V>.Floats));
         Matrices.Fill(v[0], a);
         Gemm.Run<V, Store>(v[0], b, 1..3, v[1], new(v[1]), v[2], WorkerPool.Serial);
-        float[] found = [.. Enumerable.Range(0, m).SelectMany(i => v[1].RowSpan(i)[..n].ToArray().Concat(v[1].RowSpan(i).Slice(padded, n).ToArray()))];
+        float[] found = [.. Enumerable.Range(0, m)
+            .SelectMany(i => v[1].RowSpan(i)[..n].ToArray().Concat(v[1].RowSpan(i).Slice(padded, n).ToArray()))];
         TensorAssert.Equal(expected, found, Tolerance.Absolute(3e-6, "12 products of numbers below 1 in single precision"));
     }
 }

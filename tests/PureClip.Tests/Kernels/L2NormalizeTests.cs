@@ -27,6 +27,7 @@ public class L2NormalizeTests
         using Arena arena = Matrices.Allocate(out MatrixView[] m, (1, count));
         Matrices.Fill(m[0], x);
         L2Normalize.Row<V>(m[0], 0);
-        TensorAssert.Equal(Array.ConvertAll(x, v => v / norm), m[0].RowSpan(0), Tolerance.Absolute(2e-7, "as stated in L2Normalize's comment"));
+        TensorAssert.Equal(Array.ConvertAll(x, v => v / norm), m[0].RowSpan(0),
+            Tolerance.Absolute(2e-7, "as stated in L2Normalize's comment"));
     }
 }

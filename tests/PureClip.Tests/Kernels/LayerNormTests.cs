@@ -9,15 +9,18 @@ namespace PureClip.Tests.Kernels;
 public unsafe class LayerNormTests
 {
     public static IEnumerable<object[]> Cases =>
-        Tiers.With(((int, int)[])[(1, 1), (1, 15), (2, 16), (3, 17), (7, 63), (5, 64), (2, 257), (50, 768)] is var sizes ? sizes.Select(s => new object[] { s.Item1, s.Item2 }) : []);
+        Tiers.With(((int, int)[])[(1, 1), (1, 15), (2, 16), (3, 17), (7, 63), (5, 64), (2, 257), (50, 768)] is var sizes
+            ? sizes.Select(s => new object[] { s.Item1, s.Item2 }) : []);
 
     public static TheoryData<string> AllTiers => Tiers.All;
 
     [Theory, MemberData(nameof(Cases))]
-    public void Rows_equal_the_double_precision_loop(string tier, int rows, int width) => Tiers.Run(tier, (Action<int, int, float>)Check<F32x1>, rows, width, 0f);
+    public void Rows_equal_the_double_precision_loop(string tier, int rows, int width) =>
+        Tiers.Run(tier, (Action<int, int, float>)Check<F32x1>, rows, width, 0f);
 
     [Theory, MemberData(nameof(AllTiers))]
-    public void A_mean_far_from_zero_costs_no_more_than_its_own_rounding(string tier) => Tiers.Run(tier, (Action<int, int, float>)Check<F32x1>, 4, 100, 30f);
+    public void A_mean_far_from_zero_costs_no_more_than_its_own_rounding(string tier) =>
+        Tiers.Run(tier, (Action<int, int, float>)Check<F32x1>, 4, 100, 30f);
 
     [Theory, MemberData(nameof(AllTiers))]
     public void A_constant_row_becomes_the_bias(string tier) => Tiers.Run(tier, (Action)CheckConstant<F32x1>);
@@ -25,11 +28,13 @@ public unsafe class LayerNormTests
     private static void Check<V>(int rows, int width, float mean)
         where V : unmanaged, ISimd<V>
     {
-        float[] x = Array.ConvertAll(Matrices.Random(rows * width, 1), v => v + mean), weight = Matrices.Random(width, 2), bias = Matrices.Random(width, 3);
+        float[] x = Array.ConvertAll(Matrices.Random(rows * width, 1), v => v + mean), weight = Matrices.Random(width, 2),
+            bias = Matrices.Random(width, 3);
         double[] expected = ReferenceKernels.LayerNorm(x, weight, bias, 1e-5);
         foreach (int threads in (int[])[1, 3])
             TensorAssert.Equal(expected, Run<V>(x, rows, weight, bias, threads),
-                Tolerance.OfOneOrLarger(1e-5 * Math.Max(1f, mean / 10), "as stated in LayerNorm's comment; a mean of 30 is rounded to 2⁻²⁰"), $"{rows} x {width}");
+                Tolerance.OfOneOrLarger(1e-5 * Math.Max(1f, mean / 10),
+                    "as stated in LayerNorm's comment; a mean of 30 is rounded to 2⁻²⁰"), $"{rows} x {width}");
     }
 
     private static void CheckConstant<V>()

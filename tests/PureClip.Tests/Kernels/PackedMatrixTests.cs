@@ -61,7 +61,8 @@ public unsafe class PackedMatrixTests
     {
         using PackedMatrix matrix = new(1, 4, 1, new(type, 4, 4, 4, type == WeightType.Int8 ? 4 : 1));
         float[] weights = [1f, 2f, BitConverter.UInt32BitsToSingle(0x7FFFFFFF), 3f];
-        Assert.Contains("a weight is NaN", Assert.Throws<InvalidDataException>(() => matrix.SetWeights(0, weights, WeightOrder.OutputsByInputs)).Message);
+        Assert.Contains("a weight is NaN",
+            Assert.Throws<InvalidDataException>(() => matrix.SetWeights(0, weights, WeightOrder.OutputsByInputs)).Message);
     }
 
     [Theory]

@@ -5,7 +5,8 @@ namespace PureClip.Tests.Model;
 
 public class BlockTests
 {
-    private static readonly Tolerance SinglePrecision = Tolerance.OfOneOrLarger(1e-5, "single against double precision; PyTorch's own single precision is off by up to 4.8e-6");
+    private static readonly Tolerance SinglePrecision = Tolerance.OfOneOrLarger(1e-5,
+        "single against double precision; PyTorch's own single precision is off by up to 4.8e-6");
 
     public static IEnumerable<object[]> Cases => Tiers.With([["vision"], ["text"]]);
 
@@ -22,7 +23,8 @@ public class BlockTests
         for (int block = 0; block < 2; block++)
         {
             string name = $"{tower}.blocks.{block}";
-            void Check(string step, MatrixView actual) => TensorAssert.Equal(golden[$"{name}.{step}"], Matrices.ToArray(actual), SinglePrecision, $"{name}.{step}");
+            void Check(string step, MatrixView actual) =>
+                TensorAssert.Equal(golden[$"{name}.{step}"], Matrices.ToArray(actual), SinglePrecision, $"{name}.{step}");
             Check("ln_1", pass.Kept("ln_1")[block]);
             TensorAssert.Equal(golden[name + ".qkv"], Parts(pass.Kept("qkv")[block], width), SinglePrecision, name + ".qkv");
             Check("attention", pass.Kept("attention")[block]);
@@ -35,5 +37,7 @@ public class BlockTests
 
     /// <summary>Query, key and value of each row, without the columns that round them up to panels.</summary>
     private static float[] Parts(MatrixView qkv, int width) =>
-        [.. Enumerable.Range(0, qkv.Rows).SelectMany(row => Enumerable.Range(0, 3).SelectMany(part => qkv.ColumnRange(part * qkv.Columns / 3, width).RowSpan(row).ToArray()))];
+        [.. Enumerable.Range(0, qkv.Rows)
+            .SelectMany(row => Enumerable.Range(0, 3)
+            .SelectMany(part => qkv.ColumnRange(part * qkv.Columns / 3, width).RowSpan(row).ToArray()))];
 }

@@ -28,7 +28,8 @@ public class ClipConfigTests
         Refused(Good with { Vision = new VisionTransformerConfig(Blocks, 224, 225) }, "patch size is 225; it must be from 1 to 224");
         Refused(Good with { Vision = new VisionTransformerConfig(Blocks, 100_000, 32) }, "image size");
         Refused(Good with { Text = new(Blocks, 1, 49_408) }, "context length");
-        Refused(Good with { Vision = Vision with { ImageSize = 4096, PatchSize = 1 } }, "number of vision tokens (4096 x 4096 patches and a class token) is 16777217; it must be from 1 to 65536");
+        Refused(Good with { Vision = Vision with { ImageSize = 4096, PatchSize = 1 } },
+            "number of vision tokens (4096 x 4096 patches and a class token) is 16777217; it must be from 1 to 65536");
         Refused(Good with { Text = new(Blocks with { Width = 16_384, Heads = 1 }, 65_536, 49_408) },
             "The text tower has 65536 tokens (its context length) of 16384 numbers, 1073741824 together; at most 67108864 are supported.");
         Refused(Good with { Text = new(Blocks with { LayerNormEps = float.NaN }, 77, 49_408) }, "eps");

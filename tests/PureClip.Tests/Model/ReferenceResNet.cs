@@ -1,8 +1,8 @@
 namespace PureClip.Tests.Model;
 
 /// <summary>
-/// CLIP's ResNet as plain loops over [channel, y, x] in double precision, written from the description of the architecture: convolutions with their
-/// batch norms behind them, nothing folded, gathered or shared.
+/// CLIP's ResNet as plain loops over [channel, y, x] in double precision, written from the description of the architecture: convolutions
+/// with their batch norms behind them, nothing folded, gathered or shared.
 /// </summary>
 internal static class ReferenceResNet
 {
@@ -48,7 +48,8 @@ internal static class ReferenceResNet
     {
         (int[] shape, float[] weight) = model.Tensors[convolution + ".weight"];
         (int outputs, int inputs, int kernel) = (shape[0], shape[1], shape[2]);
-        float[] gamma = model[norm + ".weight"], beta = model[norm + ".bias"], mean = model[norm + ".running_mean"], variance = model[norm + ".running_var"];
+        float[] gamma = model[norm + ".weight"], beta = model[norm + ".bias"], mean = model[norm + ".running_mean"],
+            variance = model[norm + ".running_var"];
         int outSide = side / stride, padding = kernel / 2;
         double[] y = new double[outputs * outSide * outSide];
         for (int o = 0; o < outputs; o++)
@@ -78,7 +79,8 @@ internal static class ReferenceResNet
         double[] y = new double[channels * half * half];
         for (int i = 0; i < y.Length; i++)
         {
-            int channel = i / (half * half), row = i / half % half, column = i % half, from = (channel * side + 2 * row) * side + 2 * column;
+            int channel = i / (half * half), row = i / half % half, column = i % half, from = (channel * side + 2 * row) * side
+                + 2 * column;
             y[i] = (x[from] + x[from + 1] + x[from + side] + x[from + side + 1]) / 4;
         }
         return y;
@@ -104,7 +106,8 @@ internal static class ReferenceResNet
         for (int head = 0; head < TinyResNet.Heads; head++)
         {
             int first = head * headWidth;
-            double[] scores = Array.ConvertAll(keys, key => Enumerable.Range(first, headWidth).Sum(i => query[i] * key[i]) / Math.Sqrt(headWidth));
+            double[] scores = Array.ConvertAll(keys, key =>
+                Enumerable.Range(first, headWidth).Sum(i => query[i] * key[i]) / Math.Sqrt(headWidth));
             double[] weights = Array.ConvertAll(scores, score => Math.Exp(score - scores.Max()));
             for (int i = first; i < first + headWidth; i++)
                 mixed[i] = weights.Select((weight, t) => weight * values[t][i]).Sum() / weights.Sum();

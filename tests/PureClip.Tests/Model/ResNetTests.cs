@@ -7,7 +7,10 @@ using PureClip.Threading;
 
 namespace PureClip.Tests.Model;
 
-/// <summary>A CLIP with a ResNet: a small random one against plain loops in double precision, published ones' structure against their reference code.</summary>
+/// <summary>
+/// A CLIP with a ResNet: a small random one against plain loops in double precision, published ones' structure against their reference
+/// code.
+/// </summary>
 public sealed class ResNetTests : IDisposable
 {
     // Sums of some hundred terms in single precision, through eleven convolutions; embeddings are of length 1.
@@ -23,7 +26,8 @@ public sealed class ResNetTests : IDisposable
         float[] pixels = Matrices.Random(3 * _model.PixelsPerPicture, 5, 2f), actual = new float[3 * TinyResNet.EmbeddingWidth];
         foreach (int threads in (int[])[1, 2])
         {
-            using Clip clip = Clip.Load(_model.Path, new() { Vectors = Enum.Parse<VectorWidth>(tier, ignoreCase: true), Threads = threads });
+            using Clip clip = Clip.Load(_model.Path,
+                new() { Vectors = Enum.Parse<VectorWidth>(tier, ignoreCase: true), Threads = threads });
             clip.EncodePixels(pixels, 3, actual);
             for (int i = 0; i < 3; i++)
             {
@@ -39,7 +43,8 @@ public sealed class ResNetTests : IDisposable
     public void A_picture_alone_has_the_bits_that_it_has_in_company_and_takes_no_memory()
     {
         using Clip clip = Clip.Load(_model.Path, new() { Threads = 1 });
-        float[] pixels = Matrices.Random(5 * _model.PixelsPerPicture, 6), together = new float[5 * clip.EmbeddingWidth], alone = new float[clip.EmbeddingWidth];
+        float[] pixels = Matrices.Random(5 * _model.PixelsPerPicture, 6), together = new float[5 * clip.EmbeddingWidth],
+            alone = new float[clip.EmbeddingWidth];
         clip.EncodePixels(pixels, 5, together);
         clip.EncodePixels(pixels.AsSpan(3 * _model.PixelsPerPicture, _model.PixelsPerPicture), 1, alone);
         TensorAssert.SameBits(together.AsSpan(3 * alone.Length, alone.Length), alone);
@@ -53,7 +58,8 @@ public sealed class ResNetTests : IDisposable
     [InlineData(WeightType.Int8, 0.1f)]
     public void Narrow_weights_are_near(WeightType type, float most)
     {
-        float[] pixels = Matrices.Random(_model.PixelsPerPicture, 7), exact = new float[TinyResNet.EmbeddingWidth], narrow = new float[TinyResNet.EmbeddingWidth];
+        float[] pixels = Matrices.Random(_model.PixelsPerPicture, 7), exact = new float[TinyResNet.EmbeddingWidth],
+            narrow = new float[TinyResNet.EmbeddingWidth];
         using Clip clip = Clip.Load(_model.Path), other = Clip.Load(_model.Path, new() { Weights = type });
         clip.EncodePixels(pixels, 1, exact);
         other.EncodePixels(pixels, 1, narrow);
@@ -63,7 +69,8 @@ public sealed class ResNetTests : IDisposable
     [Fact]
     public void A_packed_file_gives_the_same_bits()
     {
-        float[] pixels = Matrices.Random(_model.PixelsPerPicture, 8), expected = new float[TinyResNet.EmbeddingWidth], actual = new float[TinyResNet.EmbeddingWidth];
+        float[] pixels = Matrices.Random(_model.PixelsPerPicture, 8), expected = new float[TinyResNet.EmbeddingWidth],
+            actual = new float[TinyResNet.EmbeddingWidth];
         using (Clip clip = Clip.Load(_model.Path))
         {
             clip.EncodePixels(pixels, 1, expected);
@@ -80,15 +87,18 @@ public sealed class ResNetTests : IDisposable
     {
         _model.Tensors.Remove("visual.layer2.0.bn2.running_var");
         _model.Save();
-        Assert.Contains("1 missing tensors (OpenClip names):\n    visual.layer2.0.bn2.running_var", Assert.Throws<InvalidDataException>(() => Clip.Load(_model.Path)).Message);
+        Assert.Contains("1 missing tensors (OpenClip names):\n    visual.layer2.0.bn2.running_var",
+            Assert.Throws<InvalidDataException>(() => Clip.Load(_model.Path)).Message);
     }
 
     [Fact]
     public void RN50_takes_the_known_number_of_operations_and_parameters()
     {
         using ResNet tower = new(new(64, (3, 4, 6, 3), 32, 224), 1024);
-        Assert.Equal(38_316_896, tower.Parameters.Where(p => p.Use != Use.Folded || p.Name.EndsWith("weight") || p.Name.EndsWith("bias")).Sum(p => p.Count));
-        Assert.InRange(tower.Flops(tower.RowsPerPicture), 2 * 5.3e9, 2 * 6.2e9); // some 5.4 G multiply-adds of convolutions, 0.4 of the pool
+        Assert.Equal(38_316_896, tower.Parameters.Where(p => p.Use != Use.Folded || p.Name.EndsWith("weight") || p.Name.EndsWith("bias"))
+            .Sum(p => p.Count));
+        Assert.InRange(tower.Flops(tower.RowsPerPicture), 2 * 5.3e9,
+            2 * 6.2e9); // some 5.4 G multiply-adds of convolutions, 0.4 of the pool
     }
 
     [Theory]
@@ -96,16 +106,21 @@ public sealed class ResNetTests : IDisposable
     [InlineData(64, 100, "The image size is 100; a ResNet's is a multiple of 32.")]
     [InlineData(512, 4096, "more than 67108864 numbers")]
     public void Impossible_sizes_are_refused_by_name(int width, int size, string message) => Assert.Contains(message,
-        Assert.Throws<ArgumentException>(() => new ClipConfig(16, new ResNetConfig(width, (1, 1, 1, 1), 32, size), null).Validate()).Message);
+        Assert.Throws<ArgumentException>(() => new ClipConfig(16, new ResNetConfig(width, (1, 1, 1, 1), 32, size), null).Validate())
+            .Message);
 
     [Fact]
     public void Only_the_pool_can_be_read()
     {
         using ResNet tower = new(new(4, (1, 1, 1, 1), 2, 32), 16);
-        Assert.Contains("reads Pooled", Assert.Throws<NotSupportedException>(() => Pass.Create(tower, SimdTier.Active, WorkerPool.Serial, 1, 256, new(ReadOut.First))).Message);
+        Assert.Contains("reads Pooled",
+            Assert.Throws<NotSupportedException>(() => Pass.Create(tower, SimdTier.Active, WorkerPool.Serial, 1, 256, new(ReadOut.First)))
+            .Message);
     }
 
-    /// <summary>Structure of the published files, random weights; the truth is the reference code in float64 (tolerance in the file).</summary>
+    /// <summary>
+    /// Structure of the published files, random weights; the truth is the reference code in float64 (tolerance in the file).
+    /// </summary>
     [FixtureFact("families-conv/rn50-openclip")]
     public void The_published_layout_gives_the_reference_embeddings()
     {
@@ -116,7 +131,8 @@ public sealed class ResNetTests : IDisposable
         foreach ((string name, JsonNode? embedding) in expected["images"]!.AsObject())
             AssertClose(embedding!, clip.EncodeImage(Fixtures.PathOf($"checkpoints/tiny/inputs/{name}")), tolerance, name);
         foreach (JsonNode? text in expected["texts"]!.AsArray())
-            AssertClose(text!["embedding"]!, clip.EncodeText(text["text"]!.GetValue<string>()), tolerance, text["text"]!.GetValue<string>());
+            AssertClose(text!["embedding"]!, clip.EncodeText(text["text"]!.GetValue<string>()), tolerance,
+                text["text"]!.GetValue<string>());
         Assert.Equal(expected["logit_scale"]!.GetValue<float>(), clip.LogitScale, 1e-3f);
     }
 
@@ -128,7 +144,8 @@ public sealed class ResNetTests : IDisposable
         using Clip clip = Clip.Load(folder);
         JsonNode stages = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "stages.json")))!;
         float[] pixels = new float[clip.Preprocessor!.OutputLength];
-        clip.Preprocessor.Preprocess(ImageFormats.Decode(File.ReadAllBytes(Fixtures.PathOf($"checkpoints/tiny/inputs/{stages["picture"]}"))), pixels);
+        clip.Preprocessor.Preprocess(
+            ImageFormats.Decode(File.ReadAllBytes(Fixtures.PathOf($"checkpoints/tiny/inputs/{stages["picture"]}"))), pixels);
         List<(int Channels, float[] Rows)> seen = [];
         using Towers towers = Towers.Of(clip.Config);
         using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(folder, "open_clip_model.safetensors"), clip.Config);
@@ -141,7 +158,8 @@ public sealed class ResNetTests : IDisposable
         for (int i = 0; i < 5; i++)
         {
             float[] first = [.. stages["stages"]![i]!["first"]!.AsArray().Select(number => number!.GetValue<float>())];
-            for (int j = 0; j < first.Length; j++) // channel by channel there: the first pixels of channel 0, then of channel 1 where there are few
+            // Channel by channel there: the first pixels of channel 0, then of channel 1 where there are few.
+            for (int j = 0; j < first.Length; j++)
             {
                 int pixelCount = seen[i].Rows.Length / seen[i].Channels, channel = j / pixelCount, pixel = j % pixelCount;
                 Assert.Equal(first[j], seen[i].Rows[pixel * seen[i].Channels + channel], 2e-5f);

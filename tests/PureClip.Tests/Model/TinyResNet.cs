@@ -58,7 +58,8 @@ internal sealed class TinyResNet : IDisposable
             }
             """);
         SafetensorsWriter.Write(System.IO.Path.Combine(Path, "open_clip_model.safetensors"), Tensors.Select(pair => new TensorSource(
-            pair.Key, NumberType.F32, [.. pair.Value.Shape.Select(size => (long)size)], stream => stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(pair.Value.Numbers.AsSpan())))));
+            pair.Key, NumberType.F32, [.. pair.Value.Shape.Select(size => (long)size)], stream =>
+                stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(pair.Value.Numbers.AsSpan())))));
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

@@ -5,9 +5,11 @@ namespace PureClip.Tests.Model;
 
 public class TowerTests
 {
-    private static readonly Tolerance SinglePrecision = Tolerance.OfOneOrLarger(1e-5, "single against double precision; PyTorch's own single precision is off by up to 4.8e-6");
+    private static readonly Tolerance SinglePrecision = Tolerance.OfOneOrLarger(1e-5,
+        "single against double precision; PyTorch's own single precision is off by up to 4.8e-6");
 
-    public static IEnumerable<object[]> Cases => Tiers.With([["quick_gelu", GeluKind.Quick], ["gelu", GeluKind.Erf], ["gelu_pytorch_tanh", GeluKind.Tanh]]);
+    public static IEnumerable<object[]> Cases =>
+        Tiers.With([["quick_gelu", GeluKind.Quick], ["gelu", GeluKind.Erf], ["gelu_pytorch_tanh", GeluKind.Tanh]]);
 
     public static IEnumerable<object[]> Towers => Tiers.With([["vision"], ["text"]]);
 
@@ -31,7 +33,8 @@ public class TowerTests
         TensorAssert.SameBits(alone, Encode(towers, name, new(Taps: all)), "with taps");
         TensorAssert.SameBits(alone, Encode(towers, name, new(Keeps: true)), "with buffers kept");
 
-        TensorAssert.Equal(golden[name == "text" ? "text.embeddings" : "vision.ln_pre"], seen[(Tap.Embedded, 0)], SinglePrecision, "embedded");
+        TensorAssert.Equal(golden[name == "text" ? "text.embeddings" : "vision.ln_pre"], seen[(Tap.Embedded, 0)], SinglePrecision,
+            "embedded");
         for (int layer = 0; layer < 2; layer++)
             TensorAssert.Equal(golden[$"{name}.blocks.{layer}.output"], seen[(Tap.Block, layer)], SinglePrecision, $"block {layer}");
         Assert.Equal(5, seen.Count);
@@ -44,7 +47,8 @@ public class TowerTests
         using TinyTowers towers = new(Tiers.Of(tier), GeluKind.Quick);
         List<float[][]> seen = [];
         int heads = name == "text" ? 3 : 2;
-        Taps attention = new((tap, _) => tap == Tap.Attention, (_, _, state) => seen.Add([.. Enumerable.Range(0, state.Rows).Select(row => state.RowSpan(row).ToArray())]));
+        Taps attention = new((tap, _) => tap == Tap.Attention, (_, _, state) =>
+            seen.Add([.. Enumerable.Range(0, state.Rows).Select(row => state.RowSpan(row).ToArray())]));
         using Pass pass = name == "text" ? towers.Texts(new(Taps: attention)) : towers.Pictures(new(Taps: attention));
         TowerOf(towers, name).Forward(pass);
         Assert.Equal(2, seen.Count);
@@ -70,7 +74,8 @@ public class TowerTests
         using (Pass pass = name == "text" ? towers.Texts() : towers.Pictures())
             starts = pass.Starts.ToArray();
         int width = TowerOf(towers, name).EmbeddingWidth;
-        float[] every = Encode(towers, name, new(ReadOut.Every)), first = Encode(towers, name, new(ReadOut.First)), last = Encode(towers, name, new(ReadOut.Last));
+        float[] every = Encode(towers, name, new(ReadOut.Every)), first = Encode(towers, name, new(ReadOut.First)),
+            last = Encode(towers, name, new(ReadOut.Last));
         float[] mean = Encode(towers, name, new(ReadOut.Mean));
         for (int i = 0; i < starts.Length - 1; i++)
         {
@@ -91,7 +96,8 @@ public class TowerTests
     {
         static long Bytes(int layers, bool keeps)
         {
-            using Towers towers = PureClip.Model.Towers.Of(new(512, new VisionTransformerConfig(new(768, layers, 12, 3072, GeluKind.Quick, 1e-5f), 224, 32), null));
+            using Towers towers = PureClip.Model.Towers.Of(
+                new(512, new VisionTransformerConfig(new(768, layers, 12, 3072, GeluKind.Quick, 1e-5f), 224, 32), null));
             return sizeof(float) * Pass.Count(towers.Vision!, SimdTier.Active, 2, 100, new(Keeps: keeps)).Need.Floats;
         }
 

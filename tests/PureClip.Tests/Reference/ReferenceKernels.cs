@@ -33,7 +33,8 @@ internal static class ReferenceKernels
     }
 
     /// <summary>softmax(q · kᵀ / √d) · v for every head; all matrices [tokens, heads · d].</summary>
-    public static double[] Attention(ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, int tokens, int heads, int d, bool causal)
+    public static double[] Attention(ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, int tokens, int heads, int d,
+        bool causal)
     {
         int width = heads * d;
         double[] output = new double[tokens * width];

@@ -17,7 +17,8 @@ public unsafe class SimdMathTests
 
     [Theory, MemberData(nameof(AllTiers))]
     public void Normal_tail_keeps_its_relative_precision(string tier) =>
-        Tiers.Run(tier, (Action<float, float, Func<double, double>, Tolerance>)CheckNormalTail<F32x1>, 0f, 8f, (Func<double, double>)ReferenceKernels.NormalTail,
+        Tiers.Run(tier, (Action<float, float, Func<double, double>, Tolerance>)CheckNormalTail<F32x1>, 0f, 8f,
+            (Func<double, double>)ReferenceKernels.NormalTail,
             Tolerance.Relative(2.5e-6, "a²/2 = 32 is rounded to 2⁻²⁰ before the exponential"));
 
     [Fact]
