@@ -218,23 +218,19 @@ public sealed class ImageSource
     {
         public override RasterImage Decode(IReadOnlyList<IImageDecoder>? decoders, ImageDecoderOptions options, PictureMemory memory)
         {
-            using FileStream stream = Open(FileOptions.SequentialScan);
-            return ImageFormats.Decode(PictureFile.Read(stream, MaxBytes(options), memory).Span, options, decoders, memory);
+            using FileStream stream = PictureFile.Open(path, options.MaxFileBytes, FileOptions.SequentialScan);
+            long maxBytes = PictureFile.LimitOf(stream, options.MaxFileBytes);
+            return ImageFormats.Decode(PictureFile.Read(stream, maxBytes, memory).Span, options, decoders, memory);
         }
 
         public override async ValueTask<Origin> ReadAsync(ImageDecoderOptions options, PictureMemory memory, CancellationToken token)
         {
-            FileStream stream = Open(FileOptions.SequentialScan | FileOptions.Asynchronous);
+            const FileOptions Options = FileOptions.SequentialScan | FileOptions.Asynchronous;
+            FileStream stream = PictureFile.Open(path, options.MaxFileBytes, Options);
+            long maxBytes = PictureFile.LimitOf(stream, options.MaxFileBytes);
             await using (stream.ConfigureAwait(false))
-                return new BytesOrigin(await PictureFile.ReadAsync(stream, MaxBytes(options), memory, token).ConfigureAwait(false));
+                return new BytesOrigin(await PictureFile.ReadAsync(stream, maxBytes, memory, token).ConfigureAwait(false));
         }
-
-        private static long MaxBytes(ImageDecoderOptions options) => options.MaxFileBytes ?? PictureFile.DefaultMaxBytes;
-
-        // Without a buffer of the stream's own: its bytes go straight to where they stay.
-        private FileStream Open(FileOptions options) => Directory.Exists(path)
-            ? throw new InvalidDataException("this is a directory, not a picture.")
-            : new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, options);
     }
 
     private sealed class StreamOrigin(Stream stream, string name) : Origin
@@ -242,13 +238,11 @@ public sealed class ImageSource
         private int _uses;
 
         public override RasterImage Decode(IReadOnlyList<IImageDecoder>? decoders, ImageDecoderOptions options, PictureMemory memory) =>
-            ImageFormats.Decode(PictureFile.Read(Use(), MaxBytes(stream, options), memory).Span, options, decoders, memory);
+            ImageFormats.Decode(PictureFile.Read(Use(), PictureFile.LimitOf(stream, options.MaxFileBytes), memory).Span, options, decoders, memory);
 
         public override async ValueTask<Origin> ReadAsync(ImageDecoderOptions options, PictureMemory memory, CancellationToken token) =>
-            new BytesOrigin(await PictureFile.ReadAsync(Use(), MaxBytes(stream, options), memory, token).ConfigureAwait(false));
-
-        public static long MaxBytes(Stream stream, ImageDecoderOptions options) =>
-            options.MaxFileBytes ?? (stream.CanSeek ? PictureFile.DefaultMaxBytes : PictureFile.DefaultMaxBytesOfUnknownLength);
+            new BytesOrigin(await PictureFile.ReadAsync(Use(), PictureFile.LimitOf(stream, options.MaxFileBytes), memory, token)
+                .ConfigureAwait(false));
 
         private Stream Use() => Interlocked.Exchange(ref _uses, 1) == 0
             ? stream
@@ -269,7 +263,7 @@ public sealed class ImageSource
         {
             Stream stream = await open(token).ConfigureAwait(false)
                 ?? throw new InvalidDataException("the function that opens its stream gave null.");
-            long maxBytes = StreamOrigin.MaxBytes(stream, options);
+            long maxBytes = PictureFile.LimitOf(stream, options.MaxFileBytes);
             await using (stream.ConfigureAwait(false))
                 return new BytesOrigin(await PictureFile.ReadAsync(stream, maxBytes, memory, token).ConfigureAwait(false));
         }

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Diagnostics;
 using PureClip.Imaging;
+using PureClip.Tests.Cli;
 
 namespace PureClip.Tests;
 
@@ -129,7 +131,7 @@ public sealed class ImageSourceTests
                 using PictureMemory memory = PictureMemory.Borrow();
                 string message = Assert.Throws<InvalidDataException>(() => way().Decode(options: options)).Message;
                 Assert.Equal(
-                    $"{file}: the file has more than {few} bytes, the most that is read. Reduce the picture, or raise MaxFileBytes.",
+                    $"{file}: the file has more than {few} bytes, the most that is read. Reduce the picture, or raise the limit.",
                     message);
                 Assert.Equal(
                     message,
@@ -138,6 +140,31 @@ public sealed class ImageSourceTests
         }
         Assert.Equal(17, ImageSource.FromBytes(large).Decode(options: new() { MaxFileBytes = 1 }).Width);
         Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("pipe.png")]
+    [InlineData("link.png")]
+    [InlineData("device.png")]
+    [InlineData("empty.png")]
+    public async Task What_is_no_regular_file_is_refused_without_being_opened(string name)
+    {
+        if (OperatingSystem.IsWindows())
+            return; // pipes are no files there
+        using TemporaryFolder folder = new();
+        using (Process process = Process.Start("mkfifo", folder["pipe.png"]))
+            await process.WaitForExitAsync();
+        File.CreateSymbolicLink(folder["link.png"], folder["pipe.png"]);
+        File.CreateSymbolicLink(folder["device.png"], "/dev/zero");
+        folder.Write("empty.png", []);
+        using PictureMemory memory = PictureMemory.Borrow();
+        ImageSource source = folder[name];
+        string message = Assert.Throws<InvalidDataException>(() => source.Decode()).Message;
+        Assert.Equal(
+            $"{folder[name]}: there is nothing to read: this has no bytes, or is no regular file but a pipe or a device.", message);
+        Assert.Equal(message, (await Assert.ThrowsAsync<InvalidDataException>(
+            async () => await source.ReadAsync(ImageDecoderOptions.Default, memory, default))).Message);
+        Assert.Throws<InvalidDataException>(() => ImageFormats.ReadFile(folder[name]));
     }
 
     [Fact]

@@ -6,6 +6,9 @@ namespace PureClip.Cli.Arguments;
 /// <summary>Files, folders and globs on a command line to the pictures that they stand for.</summary>
 internal static class PictureArguments
 {
+    // More kinds of files than these are told as "others".
+    private const int MostEndings = 6;
+
     private static readonly string Endings = string.Join(", ", PictureFiles.Extensions.Select(extension => extension[1..]));
 
     /// <summary>What a help text says about the arguments.</summary>
@@ -15,30 +18,44 @@ internal static class PictureArguments
 
     /// <summary>
     /// The pictures, in the order of the arguments; within a folder or a glob in ordinal order. A file that several arguments stand for is
-    /// taken once, as the first of them spells it. What is not there is reported and skipped.
+    /// taken once, as the first of them spells it. What is not there or cannot be read is reported and skipped; what was passed over, said.
     /// </summary>
     public static List<string> Expand(IEnumerable<string> arguments, Shell shell)
     {
         List<string> pictures = [];
         HashSet<string> taken = new(StringComparer.Ordinal);
+        RealPaths real = new();
+        PassedOver passedOver = new();
         foreach (string argument in arguments)
         {
             shell.Cancellation.ThrowIfCancellationRequested();
-            string[] found = Find(argument);
-            if (found.Length == 0)
-                shell.Fail(WhyNothing(argument));
-            pictures.AddRange(found.Where(picture => taken.Add(Path.GetFullPath(picture))));
+            pictures.AddRange(Find(argument, passedOver, shell).Where(picture => taken.Add(real.OfFile(picture))));
         }
+        foreach (string sentence in passedOver.Sentences())
+            shell.Note(sentence);
         return pictures;
     }
 
-    private static string[] Find(string argument)
+    private static IReadOnlyList<string> Find(string argument, PassedOver passedOver, Shell shell)
     {
+        if (Directory.Exists(argument))
+        {
+            FolderScan scan = FolderScan.Of(argument, shell.Cancellation);
+            passedOver.Add(argument, scan);
+            foreach ((string folder, Exception reason) in scan.Unreadable)
+                shell.Fail($"{folder}: this folder cannot be read ({Failures.Describe(reason).TrimEnd('.')}).");
+            if (scan.Pictures.Count == 0 && scan.Unreadable.Count == 0)
+                shell.Fail(WhyNothing(argument));
+            return scan.Pictures;
+        }
         if (File.Exists(argument))
             return [argument];
-        if (Directory.Exists(argument))
-            return PictureFiles.Below(argument);
-        return Glob.IsPattern(argument) ? [.. Glob.Expand(argument).Where(PictureFiles.HasExtension)] : [];
+        string[] files = Glob.IsPattern(argument) ? [.. Glob.Expand(argument)] : [];
+        string[] pictures = [.. files.Where(PictureFiles.HasExtension)];
+        passedOver.Add(files.Where(file => !PictureFiles.HasExtension(file)));
+        if (pictures.Length == 0)
+            shell.Fail(WhyNothing(argument));
+        return pictures;
     }
 
     private static string WhyNothing(string argument)
@@ -48,6 +65,51 @@ internal static class PictureArguments
         return Glob.IsPattern(argument)
             ? $"{argument}: no picture matches ({Endings})."
             : $"{argument}: there is no such file or folder.";
+    }
+
+    /// <summary>What folders and globs hold beside pictures.</summary>
+    private sealed class PassedOver
+    {
+        private readonly SortedDictionary<string, int> _files = new(StringComparer.Ordinal);
+        private readonly List<string> _linkedFolders = [], _folders = [];
+
+        public void Add(string folder, FolderScan scan)
+        {
+            string full = Path.GetFullPath(Path.TrimEndingDirectorySeparator(folder));
+            if (_folders.Exists(other => full == other || PictureKeys.IsBelow(other, full)))
+                return; // said already
+            _folders.Add(full);
+            foreach ((string ending, int count) in scan.PassedOver)
+                Add(ending, count);
+            _linkedFolders.AddRange(scan.LinkedFolders);
+        }
+
+        public void Add(IEnumerable<string> files)
+        {
+            foreach (string file in files)
+                Add(Path.GetExtension(file).ToLowerInvariant(), 1);
+        }
+
+        public IEnumerable<string> Sentences()
+        {
+            int files = _files.Values.Sum(), folders = _linkedFolders.Count;
+            if (files > 0)
+                yield return $"{files} {(files == 1 ? "file of another format" : "files of other formats")} passed over: {Kinds()}.";
+            if (folders > 0)
+                yield return $"{folders} linked {(folders == 1 ? "folder" : "folders")} passed over: {_linkedFolders[0]}"
+                    + (folders > 1 ? ", …" : ".");
+        }
+
+        private void Add(string ending, int count) => _files[ending] = _files.GetValueOrDefault(ending) + count;
+
+        private string Kinds()
+        {
+            KeyValuePair<string, int>[] kinds = [.. _files.OrderByDescending(kind => kind.Value)];
+            IEnumerable<string> named = kinds.Take(MostEndings)
+                .Select(kind => $"{kind.Value} {(kind.Key.Length > 0 ? kind.Key : "without an ending")}");
+            int others = kinds.Skip(MostEndings).Sum(kind => kind.Value);
+            return string.Join(", ", others > 0 ? named.Append($"{others} others") : named);
+        }
     }
 }
 

@@ -11,7 +11,6 @@ internal sealed class IndexCommand : ShellCommand
     private static readonly (string Word, VectorType Type)[] Types =
         [("f32", VectorType.F32), ("f16", VectorType.F16), ("int8", VectorType.Int8)];
 
-
     private readonly Argument<string[]> _folders = new("FOLDER")
     {
         Description = PictureArguments.Description,
@@ -22,13 +21,14 @@ internal sealed class IndexCommand : ShellCommand
         "How a new index stores numbers: f32 exactly, f16 in half the bytes, int8 in a quarter. [default: f16]", Types);
 
     private readonly Option<bool> _prune = Values.Flag("--prune",
-        "Remove every entry whose file is gone, wherever it was. Without it, that is done below the folders given.");
+        "Remove every entry whose file is gone, wherever it was. Without it, that is done below the folders given, and where a folder "
+            + "has no picture left, entries stay: its disk may be away.");
 
     private readonly Option<bool> _compact = Values.Flag("--compact",
         "Give the space of removed and replaced entries back. Without it, that is done when they are more than the others.");
 
     private readonly Option<bool> _verify = Values.Flag("--verify",
-        "Read all vectors, compare them with their checksums, and say how many they are.");
+        "Read everything, compare it with its checksums, and say how many vectors there are, or all that is damaged.");
 
     private readonly IndexOption _index;
     private readonly FormatOption _format;
@@ -80,8 +80,15 @@ internal sealed class IndexCommand : ShellCommand
         Facts facts = FactsOf(line, directory);
         Add(facts, update);
         facts.Write(Shell, _format.Of(line, Shell));
+        foreach ((string folder, int count) in update.Kept)
+            Shell.Note($"{folder}: no picture is to be seen there any more, and its {Entries(count)}, as its disk may be away. "
+                + "--prune removes what is gone.");
+        foreach ((string folder, int count) in update.Gone)
+            Shell.Note($"{folder}: this folder is gone, and {count} {(count == 1 ? "entry" : "entries")} with it.");
         foreach ((string path, Exception reason) in update.Failures)
             Shell.Fail(Failures.About(path, reason));
+
+        static string Entries(int count) => count == 1 ? "1 entry stays" : $"{count} entries stay";
     }
 
     private static FolderIndex Open(string directory, Clip clip, VectorType? type)

@@ -45,6 +45,37 @@ public static class ImageFormats
         ReadOnlySpan<byte> file, ImageDecoderOptions? options = null, IReadOnlyList<IImageDecoder>? decoders = null) =>
         Decode(file, options ?? ImageDecoderOptions.Default, decoders, PictureMemory.Owned);
 
+    /// <summary>
+    /// Reads a picture's file whole. Its kind and size are looked at first: what is no regular file, or too large, is never opened.
+    /// </summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="options">Limits; the default ones if null.</param>
+    /// <exception cref="InvalidDataException">It is a directory, a pipe or a device, empty, or larger than the limit.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static ReadOnlyMemory<byte> ReadFile(string path, ImageDecoderOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        long? maxBytes = options?.MaxFileBytes;
+        using FileStream stream = PictureFile.Open(path, maxBytes, FileOptions.SequentialScan);
+        return PictureFile.Read(stream, PictureFile.LimitOf(stream, maxBytes), PictureMemory.Owned);
+    }
+
+    /// <summary>As <see cref="ReadFile"/>, without holding a thread.</summary>
+    /// <inheritdoc cref="ReadFile"/>
+    /// <param name="path">Its path.</param>
+    /// <param name="options">Limits; the default ones if null.</param>
+    /// <param name="cancellationToken">Looked at while it is read.</param>
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadFileAsync(
+        string path, ImageDecoderOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        long? maxBytes = options?.MaxFileBytes;
+        FileStream stream = PictureFile.Open(path, maxBytes, FileOptions.SequentialScan | FileOptions.Asynchronous);
+        await using (stream.ConfigureAwait(false))
+            return await PictureFile.ReadAsync(stream, PictureFile.LimitOf(stream, maxBytes), PictureMemory.Owned, cancellationToken)
+                .ConfigureAwait(false);
+    }
+
     /// <summary>As the public one; pixels of the built-in decoders lie in <paramref name="memory"/>.</summary>
     internal static RasterImage Decode(
         ReadOnlySpan<byte> file, ImageDecoderOptions options, IReadOnlyList<IImageDecoder>? decoders, PictureMemory memory)
@@ -63,7 +94,7 @@ public static class ImageFormats
         string formats = string.Join(", ", decoders.Select(decoder => decoder.FormatName));
         return new InvalidDataException(
             $"The file looks like {Describe(head)}; the decoders at hand read {formats}. " +
-            $"Convert it to PNG, or pass an {nameof(IImageDecoder)} that reads it.");
+            "Convert it to PNG, or read it with a decoder of your own.");
     }
 
     private static string Describe(ReadOnlySpan<byte> head)

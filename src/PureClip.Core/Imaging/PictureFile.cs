@@ -1,7 +1,7 @@
 namespace PureClip.Imaging;
 
 /// <summary>
-/// The bytes of a picture file, from a stream into a picture's memory: never more of them than the limit, and none twice in memory.
+/// The bytes of a picture file, from a file or a stream into a picture's memory: never more of them than the limit, and none twice in memory.
 /// </summary>
 internal static class PictureFile
 {
@@ -14,6 +14,34 @@ internal static class PictureFile
     public const long DefaultMaxBytesOfUnknownLength = 64L << 20;
 
     private const int FirstBytes = 1 << 16;
+
+    /// <summary>
+    /// Opens a file whose kind and size fit: opening a pipe waits for somebody who writes to it, and a device may have no end.
+    /// </summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="maxBytes">The limit; null for the default.</param>
+    /// <param name="options">How it will be read.</param>
+    /// <exception cref="InvalidDataException">It is no regular file, or larger than the limit.</exception>
+    public static FileStream Open(string path, long? maxBytes, FileOptions options)
+    {
+        if (Directory.Exists(path))
+            throw new InvalidDataException("this is a directory, not a picture.");
+        FileInfo file = new(path);
+        if (file.LinkTarget is not null && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+            file = target;
+        if (file is { Exists: true, Length: 0 }) // as pipes, sockets and devices have it; nothing else tells them without opening
+            throw new InvalidDataException("there is nothing to read: this has no bytes, or is no regular file but a pipe or a device.");
+        if (file.Exists)
+            RequireSize(file.Length, maxBytes ?? DefaultMaxBytes);
+        // Without a buffer of the stream's own: its bytes go straight to where they stay.
+        return new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, options);
+    }
+
+    /// <summary>The most bytes that are read of a stream.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="maxBytes">The limit that was asked for; null for the default.</param>
+    public static long LimitOf(Stream stream, long? maxBytes) =>
+        maxBytes ?? (stream.CanSeek ? DefaultMaxBytes : DefaultMaxBytesOfUnknownLength);
 
     /// <summary>Reads a stream from where it stands to its end.</summary>
     /// <param name="stream">The stream.</param>
@@ -80,8 +108,7 @@ internal static class PictureFile
     {
         if (bytes > maxBytes)
             throw new InvalidDataException(
-                $"the file has more than {maxBytes} bytes, the most that is read. Reduce the picture, or raise " +
-                $"{nameof(ImageDecoderOptions.MaxFileBytes)}.");
+                $"the file has more than {maxBytes} bytes, the most that is read. Reduce the picture, or raise the limit.");
     }
 
     /// <summary>Bytes whose number shows only when they end.</summary>

@@ -61,7 +61,7 @@ public sealed class EmbeddingIndexWriter : IDisposable
     /// <param name="path">Its folder.</param>
     /// <exception cref="FileNotFoundException">There is no index.</exception>
     /// <exception cref="InvalidDataException">The index is damaged, or its format is a later one.</exception>
-    /// <exception cref="IOException">Another writer is at work.</exception>
+    /// <exception cref="IOException">Another writer is at work, or the index cannot be written.</exception>
     public static EmbeddingIndexWriter Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -91,12 +91,13 @@ public sealed class EmbeddingIndexWriter : IDisposable
     /// <param name="space">What the vectors that are to be added are of: <see cref="Clip.Space"/>.</param>
     /// <param name="vectorType">How they are stored; null for how it is, and for F16 where the index is new.</param>
     /// <exception cref="InvalidDataException">The index is damaged, of another space, or stores vectors in another way.</exception>
-    /// <exception cref="IOException">Another writer is at work, or the folder holds other files.</exception>
+    /// <exception cref="IOException">Another writer is at work, the index cannot be written, or the folder holds other files.</exception>
     public static EmbeddingIndexWriter OpenOrCreate(string path, VectorSpace space, VectorType? vectorType = null)
     {
         ArgumentNullException.ThrowIfNull(space);
-        if (!EmbeddingIndex.Exists(path))
-            return Create(path, space, vectorType ?? VectorType.F16);
+        EmbeddingIndexWriter? made = EmbeddingIndex.Exists(path) ? null : TryCreate(path, space, vectorType ?? VectorType.F16);
+        if (made is not null)
+            return made;
         EmbeddingIndexWriter writer = Open(path);
         try
         {
@@ -270,6 +271,21 @@ public sealed class EmbeddingIndexWriter : IDisposable
         new($"{path}: this index stores {stored}, which stays as it is, but {asked} was asked for. Leave the type open, or make another "
             + "index.");
 
+    /// <summary>Makes an empty index where there is none; that another writer was quicker is no error.</summary>
+    internal static void Make(string path, VectorSpace space, VectorType vectorType) => TryCreate(path, space, vectorType)?.Dispose();
+
+    private static EmbeddingIndexWriter? TryCreate(string path, VectorSpace space, VectorType vectorType)
+    {
+        try
+        {
+            return Create(path, space, vectorType);
+        }
+        catch (IOException) when (EmbeddingIndex.Exists(path))
+        {
+            return null;
+        }
+    }
+
     private void RequireOpen() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 
     private static EmbeddingIndexWriter Locked(IndexFiles files, Func<FileStream, EmbeddingIndexWriter> open)
@@ -278,6 +294,11 @@ public sealed class EmbeddingIndexWriter : IDisposable
         try
         {
             return open(@lock);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            @lock.Dispose();
+            throw files.NotWritable(e);
         }
         catch
         {

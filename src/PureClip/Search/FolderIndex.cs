@@ -43,7 +43,7 @@ public sealed class FolderIndex : IDisposable
     {
         ArgumentNullException.ThrowIfNull(clip);
         if (!EmbeddingIndex.Exists(path))
-            EmbeddingIndexWriter.Create(path, clip.Space, vectorType ?? VectorType.F16).Dispose();
+            EmbeddingIndexWriter.Make(path, clip.Space, vectorType ?? VectorType.F16);
         EmbeddingIndex index = EmbeddingIndex.Open(path, clip, VectorKinds.All, options);
         if (vectorType is not VectorType asked || asked == index.VectorType)
             return new(index, clip);
@@ -67,7 +67,7 @@ public sealed class FolderIndex : IDisposable
     /// <param name="options">What else is to be done; null for nothing.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">
-    /// Looked at before every picture; what is done until then stays, and the next update goes on from there.
+    /// Looked at before every name and every picture; what is done until then stays, and the next update goes on from there.
     /// </param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="IOException">Another process is updating the index, or it cannot be written.</exception>
@@ -76,7 +76,8 @@ public sealed class FolderIndex : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        return Update(PictureFiles.Below(folder), [folder], options, progress, cancellationToken);
+        FolderScan scan = FolderScan.Of(folder, cancellationToken);
+        return With(scan, Update(scan.Pictures, [folder], options, progress, cancellationToken));
     }
 
     /// <summary>As the other one, for pictures that the caller has found.</summary>
@@ -100,12 +101,13 @@ public sealed class FolderIndex : IDisposable
     /// waits for files and for other callers of the model.
     /// </summary>
     /// <inheritdoc cref="Update(string, FolderUpdateOptions?, IProgress{FolderProgress}?, CancellationToken)"/>
-    public Task<FolderUpdate> UpdateAsync(
+    public async Task<FolderUpdate> UpdateAsync(
         string folder, FolderUpdateOptions? options = null, IProgress<FolderProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        return UpdateAsync(PictureFiles.Below(folder), [folder], options, progress, cancellationToken);
+        FolderScan scan = FolderScan.Of(folder, cancellationToken);
+        return With(scan, await UpdateAsync(scan.Pictures, [folder], options, progress, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>As the other one, for pictures that the caller has found.</summary>
@@ -143,7 +145,8 @@ public sealed class FolderIndex : IDisposable
     /// <param name="path">A folder or a file.</param>
     public int[] EntriesBelow(string path)
     {
-        string root = Path.GetFullPath(path);
+        RealPaths real = new();
+        string root = Directory.Exists(path) ? real.OfFolder(path) : real.OfFile(path);
         return
         [
             .. Enumerable.Range(0, Index.Count).Where(entry =>
@@ -156,6 +159,9 @@ public sealed class FolderIndex : IDisposable
 
     /// <summary>Closes the index.</summary>
     public void Dispose() => Index.Dispose();
+
+    private static FolderUpdate With(FolderScan scan, FolderUpdate update) =>
+        update with { Failures = [.. scan.Unreadable, .. update.Failures], PassedOver = scan.PassedOver };
 
     private async ValueTask<FolderUpdate> Update(
         IReadOnlyCollection<string> pictures, IReadOnlyCollection<string> folders, FolderUpdateOptions? options,

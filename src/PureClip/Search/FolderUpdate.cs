@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Security.Cryptography;
+using PureClip.Imaging;
 
 namespace PureClip.Search;
 
@@ -8,7 +9,8 @@ namespace PureClip.Search;
 public sealed record FolderUpdateOptions
 {
     /// <summary>
-    /// Whether every entry whose file is gone is removed, wherever it was; without it, only those below the folders that are named.
+    /// Whether every entry whose file is gone is removed, wherever it was; without it, only those below the folders that are named, and
+    /// not where a folder has no picture left: its disk may be away. What cannot be looked at is never gone.
     /// </summary>
     public bool PruneAll { get; init; }
 
@@ -23,7 +25,7 @@ public sealed record FolderUpdateOptions
 /// <param name="Total">How many these are.</param>
 public readonly record struct FolderProgress(int Done, int Total);
 
-/// <summary>A picture that could not be read.</summary>
+/// <summary>A picture, or a folder, that could not be read.</summary>
 /// <param name="Path">Its path.</param>
 /// <param name="Error">Why.</param>
 public readonly record struct PictureFailure(string Path, Exception Error);
@@ -36,12 +38,28 @@ public readonly record struct PictureFailure(string Path, Exception Error);
 /// Of those that were added or updated, the ones whose content was there already, so that nothing had to be computed.
 /// </param>
 /// <param name="Removed">Entries that are gone with their files.</param>
-/// <param name="Failures">Pictures that could not be read.</param>
-public sealed record FolderUpdate(int Added, int Updated, int Unchanged, int Reused, int Removed, IReadOnlyList<PictureFailure> Failures);
+/// <param name="Failures">Pictures and folders that could not be read.</param>
+public sealed record FolderUpdate(int Added, int Updated, int Unchanged, int Reused, int Removed, IReadOnlyList<PictureFailure> Failures)
+{
+    /// <summary>Folders whose entries stay though their files are not to be seen.</summary>
+    public IReadOnlyList<FolderEntries> Kept { get; init; } = [];
+
+    /// <summary>Whole folders that are gone, and their entries with them; nothing where all entries were asked for.</summary>
+    public IReadOnlyList<FolderEntries> Gone { get; init; } = [];
+
+    /// <summary>As <see cref="FolderScan.PassedOver"/>; empty where the caller has found the pictures.</summary>
+    public IReadOnlyDictionary<string, int> PassedOver { get; init; } = new Dictionary<string, int>();
+}
+
+/// <summary>Entries of a folder.</summary>
+/// <param name="Folder">The folder.</param>
+/// <param name="Count">Entries below it that are concerned.</param>
+public readonly record struct FolderEntries(string Folder, int Count);
 
 /// <summary>
-/// Brings an index up to date with pictures. A file whose size and time are those of its entry is passed over; another is hashed, and
-/// computed only if no entry has its content: files that were touched, moved, renamed or copied cost no more than being read.
+/// Brings an index up to date with pictures. A file whose size and time are those of its entry is passed over; another is read once and
+/// hashed, and these bytes are computed only if no entry has their content: files that were touched, moved, renamed or copied cost no more
+/// than being read.
 /// </summary>
 /// <param name="clip">The index's model; null where nothing will have to be computed.</param>
 /// <param name="writer">The index.</param>
@@ -54,6 +72,9 @@ internal sealed class FolderUpdater(
     // With the pause between commits, all that a kill can lose: two seconds of ViT-B/32 on two cores.
     private const int PicturesAtATime = 32;
 
+    // Files are in memory between being hashed and being decoded; 32 usual ones stay far below this.
+    private const long BytesAtATime = 64 << 20;
+
     // Rewriting a small index gains nothing; a large one is rewritten when half of it is dead.
     private const int FewDeadRows = 1000;
 
@@ -61,11 +82,15 @@ internal sealed class FolderUpdater(
     private static readonly TimeSpan BetweenCommits = TimeSpan.FromSeconds(0.5);
 
     private readonly List<PictureFailure> _failures = [];
-    private readonly Stopwatch _sinceCommit = Stopwatch.StartNew();
+    private readonly RealPaths _real = new();
+    private readonly HashSet<string> _found = [];
+    private readonly SortedDictionary<string, int> _kept = new(StringComparer.Ordinal), _gone = new(StringComparer.Ordinal);
+    private readonly ImageDecoderOptions? _limits = clip?.DecoderLimits;
+    private readonly Stopwatch _sinceCommit = new(); // runs from the first on, which comes at once: a full disk is better known early
     private int _added, _updated, _unchanged, _reused;
 
     /// <summary>A picture whose file is new or has changed.</summary>
-    private readonly record struct Candidate(string Path, IndexEntry Entry);
+    private readonly record struct Candidate(string Path, IndexEntry Entry, ReadOnlyMemory<byte> File = default);
 
     /// <summary>Adds and updates pictures, and removes entries whose files are gone.</summary>
     /// <param name="pictures">The pictures that were found.</param>
@@ -76,37 +101,50 @@ internal sealed class FolderUpdater(
     public async ValueTask<FolderUpdate> Run(
         IReadOnlyCollection<string> pictures, IReadOnlyCollection<string> folders, FolderUpdateOptions options, bool isAsync)
     {
+        NameWithoutLinks();
         Candidate[] candidates = [.. Candidates(pictures)];
         try
         {
-            int done = 0;
-            foreach (Candidate[] some in candidates.Chunk(PicturesAtATime))
-            {
-                await Add(some, isAsync).ConfigureAwait(false);
-                progress?.Report(new(done += some.Length, candidates.Length));
-                CommitNowAndThen();
-            }
+            await AddAll(candidates, isAsync).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             writer.Commit();
             throw;
         }
-        int removed = options.PruneAll ? Remove(_ => true) : RemoveBelow(folders, pictures);
+        int removed = options.PruneAll ? Remove((_, path) => IsGone(path)) : RemoveBelow(folders);
         writer.Commit();
         if (writer.DeadRows > (options.Compact ? 0 : Math.Max(writer.Count, FewDeadRows)))
             writer.Compact(cancellationToken);
-        return new(_added, _updated, _unchanged, _reused, removed, _failures);
+        return new(_added, _updated, _unchanged, _reused, removed, _failures)
+        {
+            Kept = [.. _kept.Select(folder => new FolderEntries(folder.Key, folder.Value))],
+            Gone = [.. _gone.Select(folder => new FolderEntries(folder.Key, folder.Value))],
+        };
+    }
+
+    /// <summary>Gives entries that were added through links the names that they have now: their vectors stay.</summary>
+    private void NameWithoutLinks()
+    {
+        foreach (string key in writer.Keys.ToArray())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            string name = keys.KeyOf(keys.FullPathOf(key), _real);
+            if (name == key || !writer.TryFind(key, out IndexEntry entry))
+                continue;
+            if (!writer.TryFind(name, out _))
+                writer.AddCopy(entry with { Key = name }, key);
+            writer.Remove(key);
+        }
     }
 
     private IEnumerable<Candidate> Candidates(IEnumerable<string> pictures)
     {
-        HashSet<string> seen = [];
         foreach (string path in pictures)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            string key = keys.KeyOf(path);
-            if (!seen.Add(key))
+            string key = keys.KeyOf(path, _real);
+            if (!_found.Add(key))
                 continue;
             FileInfo file = new(path);
             if (!file.Exists)
@@ -118,21 +156,39 @@ internal sealed class FolderUpdater(
         }
     }
 
-    private async ValueTask Add(Candidate[] candidates, bool isAsync)
+    private async ValueTask AddAll(Candidate[] candidates, bool isAsync)
     {
         List<Candidate> toCompute = [];
-        foreach (Candidate candidate in candidates)
-            if (await WithHash(candidate, isAsync).ConfigureAwait(false) is Candidate hashed && !TryReuse(hashed))
-                toCompute.Add(hashed);
-        if (toCompute.Count == 0)
+        int sinceReport = 0;
+        long bytes = 0;
+        for (int done = 1; done <= candidates.Length; done++)
+        {
+            if (await Read(candidates[done - 1], isAsync).ConfigureAwait(false) is Candidate read && !TryReuse(read))
+            {
+                toCompute.Add(read);
+                bytes += read.File.Length;
+            }
+            if (++sinceReport < PicturesAtATime && bytes < BytesAtATime && done < candidates.Length)
+                continue;
+            await Compute(toCompute, isAsync).ConfigureAwait(false);
+            toCompute.Clear();
+            (bytes, sinceReport) = (0, 0);
+            progress?.Report(new(done, candidates.Length));
+            CommitNowAndThen();
+        }
+    }
+
+    private async ValueTask Compute(List<Candidate> candidates, bool isAsync)
+    {
+        if (candidates.Count == 0)
             return;
-        ImageSource[] sources = [.. toCompute.Select(candidate => ImageSource.FromFile(candidate.Path))];
+        ImageSource[] sources = [.. candidates.Select(candidate => ImageSource.FromBytes(candidate.File, candidate.Path))];
         if (isAsync)
             await foreach (ImageResult result in RequireClip().EncodeEachAsync(sources, cancellationToken).ConfigureAwait(false))
-                Take(toCompute[result.Index], result);
+                Take(candidates[result.Index], result);
         else
             foreach (ImageResult result in RequireClip().EncodeEach(sources, cancellationToken))
-                Take(toCompute[result.Index], result);
+                Take(candidates[result.Index], result);
     }
 
     private void Take(Candidate candidate, ImageResult result)
@@ -146,15 +202,21 @@ internal sealed class FolderUpdater(
         writer.Add(candidate.Entry, result.Embedding);
     }
 
-    private async ValueTask<Candidate?> WithHash(Candidate candidate, bool isAsync)
+    private async ValueTask<Candidate?> Read(Candidate candidate, bool isAsync)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            UInt128 hash = isAsync
-                ? await ContentHash.OfFileAsync(candidate.Path, cancellationToken).ConfigureAwait(false)
-                : ContentHash.OfFile(candidate.Path);
-            return candidate with { Entry = candidate.Entry with { ContentHash = hash } };
+            ReadOnlyMemory<byte> file = isAsync
+                ? await ImageFormats.ReadFileAsync(candidate.Path, _limits, cancellationToken).ConfigureAwait(false)
+                : ImageFormats.ReadFile(candidate.Path, _limits);
+            IndexEntry entry = candidate.Entry with { Size = file.Length, ContentHash = ContentHash.Of(file.Span) };
+            return candidate with { Entry = entry, File = file };
+        }
+        catch (InvalidDataException e)
+        {
+            Reject(candidate, new InvalidDataException($"{candidate.Path}: {e.Message}", e));
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -191,36 +253,80 @@ internal sealed class FolderUpdater(
 
     private void CommitNowAndThen()
     {
-        if (_sinceCommit.Elapsed < BetweenCommits)
+        if (_sinceCommit.IsRunning && _sinceCommit.Elapsed < BetweenCommits)
             return;
         writer.Commit();
         _sinceCommit.Restart();
     }
 
     /// <summary>
-    /// Removes the entries whose files were in some folders and are gone. A folder in which no picture was found is passed over: more
-    /// likely its disk is not there than that every picture was deleted.
+    /// Removes the entries whose files were in some folders and are gone. Where the nearest folder that is still there has no picture, at
+    /// whatever depth, they stay: more likely its disk is away, or it cannot be read, than that every picture was deleted.
     /// </summary>
-    private int RemoveBelow(IEnumerable<string> folders, IReadOnlyCollection<string> found)
+    private int RemoveBelow(IEnumerable<string> folders)
     {
-        string[] pictures = [.. found.Select(Path.GetFullPath)];
-        string[] roots = [.. folders.Where(Directory.Exists).Select(Path.GetFullPath)
-            .Where(root => pictures.Any(picture => PictureKeys.IsBelow(root, picture)))];
-        HashSet<string> present = [.. pictures];
-        return Remove(path => !present.Contains(path) && roots.Any(root => PictureKeys.IsBelow(root, path)));
+        string[] roots = [.. folders.Where(Directory.Exists).Select(_real.OfFolder)];
+        HashSet<string> withPictures = [];
+        foreach (string key in _found)
+            for (string? folder = keys.FullPathOf(key); (folder = Path.GetDirectoryName(folder)) is not null && withPictures.Add(folder);)
+            {
+            }
+        return Remove((key, path) => !_found.Contains(key) && roots.Any(root => PictureKeys.IsBelow(root, path)) && IsGone(path)
+            && (withPictures.Contains(NearestFolder(path)) ? TellGone(path) : Keep(path)));
     }
 
-    private int Remove(Func<string, bool> concerns)
+    private int Remove(Func<string, string, bool> isDue)
     {
         int removed = 0;
         foreach (string key in writer.Keys.ToArray())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            string path = keys.FullPathOf(key);
-            if (concerns(path) && !File.Exists(path) && writer.Remove(key))
+            if (isDue(key, keys.FullPathOf(key)) && writer.Remove(key))
                 removed++;
         }
         return removed;
+    }
+
+    /// <summary>Whether a file is certainly not there: what cannot be looked at may be.</summary>
+    private bool IsGone(string path)
+    {
+        try
+        {
+            return File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint) && !File.Exists(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Keep(path);
+        }
+    }
+
+    private bool Keep(string path)
+    {
+        string folder = NearestFolder(path);
+        _kept[folder] = _kept.GetValueOrDefault(folder) + 1;
+        return false;
+    }
+
+    private bool TellGone(string path)
+    {
+        string near = NearestFolder(path), folder = path;
+        for (string? above = Path.GetDirectoryName(path); above is not null && above != near; above = Path.GetDirectoryName(above))
+            folder = above;
+        if (folder != path)
+            _gone[folder] = _gone.GetValueOrDefault(folder) + 1;
+        return true;
+    }
+
+    private static string NearestFolder(string path)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is string parent)
+            folder = parent;
+        return folder;
     }
 
     private Clip RequireClip() => clip ?? throw new InvalidOperationException("The index was opened without a model, so no picture can be "
@@ -230,6 +336,14 @@ internal sealed class FolderUpdater(
 /// <summary>Tells the contents of files apart: the first 16 bytes of their SHA-256.</summary>
 public static class ContentHash
 {
+    /// <summary>The hash of a file's bytes.</summary>
+    public static UInt128 Of(ReadOnlySpan<byte> file)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(file, hash);
+        return BinaryPrimitives.ReadUInt128BigEndian(hash);
+    }
+
     /// <summary>The hash of a file.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static UInt128 OfFile(string path)

@@ -180,6 +180,8 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
 /// <param name="directory">The folder.</param>
 internal sealed class IndexFiles(string directory)
 {
+    private const int ReadOnlyFileSystem = 30; // EROFS, on Linux and macOS
+
     private const string VectorsPrefix = "vectors-", VectorsSuffix = ".bin", EntriesPrefix = "entries-", EntriesSuffix = ".log";
 
     /// <summary>The folder, as it was named.</summary>
@@ -200,9 +202,9 @@ internal sealed class IndexFiles(string directory)
     /// <summary>The commits of a generation.</summary>
     public string Entries(long generation) => Path.Combine(directory, Name(EntriesPrefix, generation, EntriesSuffix));
 
-    /// <summary>Whether this folder holds nothing but what a writer that was killed while it made an index may have left.</summary>
+    /// <summary>Whether this folder holds nothing but what writers that make an index leave, be they at work or killed.</summary>
     public bool HoldsNothingElse => System.IO.Directory.EnumerateFileSystemEntries(directory)
-        .All(path => IsNamedAs(path, Lock) || IsNamedAs(path, NewHeader) || IsOfAnyGeneration(path));
+        .All(path => IsNamedAs(path, Lock) || IsNamedAs(path, Header) || IsNamedAs(path, NewHeader) || IsOfAnyGeneration(path));
 
     /// <summary>Refuses a folder in which an index cannot be made.</summary>
     /// <exception cref="IOException">There is one already, or the folder holds other files.</exception>
@@ -215,12 +217,20 @@ internal sealed class IndexFiles(string directory)
     }
 
     /// <summary>Keeps other writers away until it is disposed.</summary>
-    /// <exception cref="IOException">Another one is at work.</exception>
+    /// <exception cref="IOException">Another one is at work, or the folder cannot be written.</exception>
     public FileStream TakeLock()
     {
         try
         {
             return new(Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw NotWritable(e);
+        }
+        catch (IOException e) when (e.HResult == ReadOnlyFileSystem)
+        {
+            throw NotWritable(e);
         }
         catch (IOException e) when (File.Exists(Lock))
         {
@@ -238,6 +248,10 @@ internal sealed class IndexFiles(string directory)
         foreach (string path in others.ToArray())
             TryDelete(path);
     }
+
+    /// <summary>The error for an index that this process may read and not change.</summary>
+    public IOException NotWritable(Exception inner) => new($"{directory}: this index cannot be written ({inner.Message.TrimEnd('.')}). It "
+        + "can be searched as it is; to change it, allow writing to the folder and its files, or change a copy.", inner);
 
     /// <summary>The error for a file that cannot be what a writer has left.</summary>
     /// <param name="file">Its path.</param>

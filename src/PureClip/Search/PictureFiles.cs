@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using PureClip.Imaging;
 
 namespace PureClip.Search;
@@ -17,35 +16,77 @@ public static class PictureFiles
     /// </summary>
     /// <param name="folder">The folder; the paths begin with it as it is spelled.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    public static string[] Below(string folder)
+    public static string[] Below(string folder) => [.. FolderScan.Of(folder).Pictures];
+}
+
+/// <summary>
+/// Paths without links: two names of one folder give one path. A picture that is itself a link keeps its name, as pictures in collections
+/// of links are known by it.
+/// </summary>
+/// <remarks>Remembers the folders that it has met, so that it is for one task, and for one thread at a time.</remarks>
+public sealed class RealPaths
+{
+    // What the systems themselves allow before they call it a circle.
+    private const int MostLinks = 40;
+
+    private readonly Dictionary<string, string> _folders = new(StringComparer.Ordinal);
+
+    /// <summary>The full path of a file, its folder without links.</summary>
+    public string OfFile(string path)
     {
-        FileSystemEnumerable<string> files = new(
-            folder,
-            (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(),
-            new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
+        string full = Path.GetFullPath(path);
+        return Path.GetDirectoryName(full) is string folder ? Path.Join(OfFolder(folder), Path.GetFileName(full.AsSpan())) : full;
+    }
+
+    /// <summary>The full path of a folder without links, so far as they lead anywhere.</summary>
+    public string OfFolder(string path) => OfFolder(Path.GetFullPath(Path.TrimEndingDirectorySeparator(path)), links: 0);
+
+    private string OfFolder(string full, int links)
+    {
+        if (_folders.TryGetValue(full, out string? known))
+            return known;
+        if (Path.GetDirectoryName(full) is not string parent)
+            return full;
+        string here = Path.Join(OfFolder(parent, links), Path.GetFileName(full.AsSpan()));
+        string real = TargetOf(here) is string target && links < MostLinks
+            ? OfFolder(Path.GetFullPath(target, Path.GetDirectoryName(here)!), links + 1)
+            : here;
+        return _folders[full] = real;
+    }
+
+    private static string? TargetOf(string folder)
+    {
+        try
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
-            // links may lead in circles
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
-        };
-        return [.. files.Where(HasExtension).Order(StringComparer.Ordinal)];
+            return new DirectoryInfo(folder).LinkTarget;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // whoever opens it will say why
+        }
     }
 }
 
 /// <summary>
 /// Paths of pictures as keys of an index. A picture that lies in the folder that the index lies in, or below it, is stored relative to that
-/// folder, so that both can be moved together; any other is stored with its full path. Folders are separated by '/' on every system.
+/// folder, so that both can be moved together; any other is stored with its full path. Folders are separated by '/' on every system, and
+/// stand without links (<see cref="RealPaths"/>): a folder with two names has its pictures once, and loses none when a link goes.
 /// </summary>
 /// <param name="indexPath">The index's folder.</param>
 public sealed class PictureKeys(string indexPath)
 {
-    private readonly string _home = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(indexPath)))
-        ?? Path.GetFullPath(indexPath);
+    private readonly string _home = HomeOf(new RealPaths().OfFolder(indexPath));
 
     /// <summary>What a picture's path is stored as.</summary>
-    public string KeyOf(string path)
+    public string KeyOf(string path) => KeyOf(path, new());
+
+    /// <summary>What a picture's path is stored as.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="real">Knows the folders of other pictures already.</param>
+    public string KeyOf(string path, RealPaths real)
     {
-        string full = Path.GetFullPath(path);
+        ArgumentNullException.ThrowIfNull(real);
+        string full = real.OfFile(path);
         string stored = IsBelow(_home, full) ? Path.GetRelativePath(_home, full) : full;
         return OperatingSystem.IsWindows() ? stored.Replace('\\', '/') : stored;
     }
@@ -68,4 +109,6 @@ public sealed class PictureKeys(string indexPath)
         return fullPath.AsSpan().StartsWith(name, StringComparison.Ordinal)
             && fullPath.Length > name.Length && (isRoot || fullPath[name.Length] == Path.DirectorySeparatorChar);
     }
+
+    private static string HomeOf(string index) => Path.GetDirectoryName(index) ?? index;
 }

@@ -11,9 +11,9 @@ public class ImageFormatsTests
         Assert.Equal(PixelMode.Rgb, ImageFormats.Decode(File.ReadAllBytes(TestData.PathOf("pictures/" + file))).Mode);
 
     [Theory]
-    [InlineData("JPEG", "image/jpeg", ".jpg .jpeg")]
+    [InlineData("JPEG", "image/jpeg", ".jpg .jpeg .jpe .jfif .mpo")]
     [InlineData("PNG", "image/png", ".png")]
-    [InlineData("BMP", "image/bmp", ".bmp")]
+    [InlineData("BMP", "image/bmp", ".bmp .dib")]
     [InlineData("WebP", "image/webp", ".webp")]
     [InlineData("GIF", "image/gif", ".gif")]
     public void A_built_in_format_says_its_extensions_and_its_media_type(string name, string mediaType, string extensions)

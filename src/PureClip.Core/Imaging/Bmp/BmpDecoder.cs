@@ -10,7 +10,7 @@ internal sealed class BmpDecoder : IPictureFormat
     public string FormatName => "BMP";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Extensions { get; } = [".bmp"];
+    public IReadOnlyList<string> Extensions { get; } = [".bmp", ".dib"];
 
     /// <inheritdoc/>
     public string MediaType => "image/bmp";

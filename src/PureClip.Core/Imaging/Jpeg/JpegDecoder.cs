@@ -25,7 +25,7 @@ internal sealed class JpegDecoder : IPictureFormat
     public string FormatName => "JPEG";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg"];
+    public IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"];
 
     /// <inheritdoc/>
     public string MediaType => "image/jpeg";

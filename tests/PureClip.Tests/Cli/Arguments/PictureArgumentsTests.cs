@@ -29,7 +29,57 @@ public sealed class PictureArgumentsTests : IDisposable
         Assert.Equal(
             ["sub/c.Bmp", "B.jpeg", "a.JPG", "b.png", "sub/deep/d.png"],
             Expand("sub/c.Bmp", "", "**/*.png", "sub", "sub/../b.png", "b.png"));
+        Assert.Equal("pureclip: 1 file of another format passed over: 1 .txt.\n", _error.ToString());
+    }
+
+    [Fact]
+    public void What_is_passed_over_is_counted_and_named()
+    {
+        foreach (string file in (string[])["x.heic", "sub/y.HEIC", "z.tiff", "sub/deep/README", "movie.mp4"])
+            _folder.Write(file, [0]);
+        Assert.Equal(5, Expand("").Count);
+        Assert.Equal(
+            "pureclip: 6 files of other formats passed over: 2 .heic, 1 without an ending, 1 .mp4, 1 .tiff, 1 .txt.\n", _error.ToString());
+    }
+
+    [Fact]
+    public void What_a_glob_matches_beside_pictures_is_said_too()
+    {
+        _folder.Write("sub/a.avif", [0]);
+        Assert.Equal(["sub/c.Bmp"], Expand("sub/*"));
+        Assert.Equal("pureclip: 2 files of other formats passed over: 1 .avif, 1 .txt.\n", _error.ToString());
+    }
+
+    [Fact]
+    public void Of_many_formats_the_usual_ones_are_named()
+    {
+        foreach (char letter in "abcdefgh")
+            _folder.Write($"many/x.{letter}", [0]);
+        _folder.Write("many/y.h", [0]);
+        Assert.Empty(Expand("many"));
+        Assert.Contains("9 files of other formats passed over: 2 .h, 1 .a, 1 .b, 1 .c, 1 .d, 1 .e, 2 others.", _error.ToString());
+    }
+
+    [Fact]
+    public void The_files_of_an_index_among_the_pictures_are_not_worth_a_word()
+    {
+        File.Delete(_folder["sub/notes.txt"]);
+        foreach (string file in (string[])["index.json", "vectors-1.bin", "entries-1.log", "writer.lock"])
+            _folder.Write("pureclip.index/" + file, [0]);
+        Assert.Equal(5, Expand("").Count);
         Assert.Empty(_error.ToString());
+    }
+
+    [Fact]
+    public void A_folder_by_two_names_gives_its_pictures_once()
+    {
+        if (OperatingSystem.IsWindows())
+            return; // links need a privilege there
+        using TemporaryFolder links = new();
+        Directory.CreateSymbolicLink(links["link"], _folder["sub"]);
+        Directory.CreateSymbolicLink(links["again"], links["link"]);
+        Shell shell = new(TextReader.Null, TextWriter.Null, _error);
+        Assert.Equal(2, PictureArguments.Expand([links["link"], _folder["sub"], links["again"]], shell).Count);
     }
 
     [Theory]
@@ -60,6 +110,7 @@ public sealed class PictureArgumentsTests : IDisposable
             return; // links need a privilege there
         Directory.CreateSymbolicLink(_folder["sub/again"], _folder.Path);
         Assert.Equal(5, Expand("").Count);
+        Assert.Contains($"1 linked folder passed over: {_folder["sub/again"]}.", _error.ToString());
         Assert.Equal(2, Expand("**/*.png").Count);
     }
 
