@@ -12,11 +12,14 @@ public class TrainTests
     {
         using PackageFolder folder = new();
         Drawing[] all = [.. Sets(folder).All()];
-        Assert.Equal(["cat", "dog", "fox", "hamster", "mouse", "rabbit"], all.Where(drawing => drawing.Pool == Pool.Emoji).Select(drawing => drawing.Label).Order());
+        Assert.Equal(
+            ["cat", "dog", "fox", "hamster", "mouse", "rabbit"],
+            all.Where(drawing => drawing.Pool == Pool.Emoji).Select(drawing => drawing.Label).Order());
         Drawing dog = Assert.Single(all, drawing => drawing.Label == "dog");
         Assert.Equal(["pet", "dog face", "puppy"], dog.Keys);
         Assert.Equal("animal mammal", dog.Kind);
-        Assert.Equal(["chef hat"], all.Where(drawing => drawing.Pool == Pool.Icon).Select(drawing => drawing.Label)); // one of its forms, and no brand
+        // One of a hat's forms, and no brand.
+        Assert.Equal(["chef hat"], all.Where(drawing => drawing.Pool == Pool.Icon).Select(drawing => drawing.Label));
         Assert.Equal("flag of australia", Assert.Single(all, drawing => drawing.Pool == Pool.Flag).Label);
         Assert.Equal(["anchor", "hammer"], all.Where(drawing => drawing.Pool == Pool.Glyph).Select(drawing => drawing.Label).Order());
         Assert.DoesNotContain(all, drawing => drawing.Label == "orange heart"); // held out
@@ -33,7 +36,9 @@ public class TrainTests
     [Fact]
     public void SvgBecomesPremultipliedPixelsInTheMiddle()
     {
-        byte[] pixels = SvgPictures.Draw("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 16' width='32' height='16'><path fill='#f00' fill-opacity='.5' d='M0 0h32v16H0z'/></svg>", 8)!;
+        byte[] pixels = SvgPictures.Draw(
+            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 16' width='32' height='16'>"
+                + "<path fill='#f00' fill-opacity='.5' d='M0 0h32v16H0z'/></svg>", 8)!;
         Assert.All(Enumerable.Range(0, 8), column => Assert.Equal(0, pixels[column * 4 + 3])); // above
         byte[] middle = pixels[(4 * 8 * 4)..(4 * 8 * 4 + 4)];
         Assert.InRange(middle[0], 126, 129); // half of red
@@ -49,7 +54,8 @@ public class TrainTests
         using PictureSet set = Drawn(folder);
         int red = Enumerable.Range(0, set.All.Count).First(i => set.All[i].Label == "dog");
         float[] pixels = new float[3 * 64 * 64];
-        SceneRenderer.Render(new() { Layers = [(red, new(0.5f, 0.5f, -0.5f))], Caption = "", Contents = [], Facts = [], Ground = (0, 0, 1) }, set, pixels);
+        SceneRenderer.Render(
+            new() { Layers = [(red, new(0.5f, 0.5f, -0.5f))], Caption = "", Contents = [], Facts = [], Ground = (0, 0, 1) }, set, pixels);
         (float R, float B) At(int x, int y) => (pixels[y * 64 + x], pixels[2 * 4096 + y * 64 + x]);
         Assert.Equal((1f, 0f), At(48, 16)); // the upper right quarter is the drawing
         Assert.Equal((0f, 1f), At(16, 16));
@@ -88,7 +94,10 @@ public class TrainTests
         using PictureSet first = Drawn(folder, "a"), second = Drawn(folder, "b");
         Assert.Equal(first.Fingerprint, second.Fingerprint);
         Assert.Equal(first.All.Select(drawing => (drawing.Pool, drawing.Name)), second.All.Select(drawing => (drawing.Pool, drawing.Name)));
-        Assert.Contains("no drawings", Assert.Throws<InvalidDataException>(() => PictureSet.Open(Path.Combine(TestData.Weights("pictogram-mini"), "model.safetensors"))).Message);
+        Assert.Contains(
+            "no drawings",
+            Assert.Throws<InvalidDataException>(
+                () => PictureSet.Open(Path.Combine(TestData.Weights("pictogram-mini"), "model.safetensors"))).Message);
     }
 
     private static IconSets Sets(PackageFolder folder) => new(folder.Path, new(folder.Path, ["# held out", "orange heart"]));

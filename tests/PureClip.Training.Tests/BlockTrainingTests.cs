@@ -4,7 +4,8 @@ using PureClip.Training.Tests.Support;
 namespace PureClip.Training.Tests;
 
 /// <summary>
-/// A whole block against central differences of plain loops in double: norms, attention with and without mask, one query a sequence, each GELU.
+/// A whole block against central differences of plain loops in double: norms, attention with and without mask, one query a sequence, each
+/// GELU.
 /// </summary>
 public class BlockTrainingTests
 {
@@ -33,14 +34,16 @@ public class BlockTrainingTests
         using TrainingMatrix input = Numbers.Matrix(s.Rows, Width, x), d = Numbers.Matrix(outputs / Width, Width, upstream);
         float[] y = Numbers.ToArray(block.Forward(input.View, s, m, t)), dx = Numbers.ToArray(block.Backward(d.View, s, m, t));
 
-        Dictionary<string, double[]> parameters = model.List.All.ToDictionary(l => l.Name, l => Array.ConvertAll(model.Numbers[l].ToArray(), static n => (double)n));
+        Dictionary<string, double[]> parameters = model.List.All.ToDictionary(
+            l => l.Name, l => Array.ConvertAll(model.Numbers[l].ToArray(), static n => (double)n));
         double[] Forward(double[] at) => ReferenceBlock.Run(at, Lengths, parameters, Heads, Eps, f, causal, read);
         NearAssert.Equal(Forward(Slope.Doubles(x)), y, 4e-6, "output");
         NearAssert.Equal(Slope.Of(at => Slope.Weighted(Forward(at), upstream), Slope.Doubles(x)), dx, 1e-5, "gradient by the input");
         foreach (Learned learned in model.List.All)
         {
             double[] start = parameters[learned.Name];
-            double[] slope = Slope.Of(at => { parameters[learned.Name] = at; return Slope.Weighted(Forward(Slope.Doubles(x)), upstream); }, start);
+            double[] slope = Slope.Of(
+                at => { parameters[learned.Name] = at; return Slope.Weighted(Forward(Slope.Doubles(x)), upstream); }, start);
             parameters[learned.Name] = start;
             float[] found = model.Gradients[learned].ToArray();
             if (learned.Name == "b.attn.qkv.bias")
@@ -58,7 +61,8 @@ public class BlockTrainingTests
         from tier in Tiers.Names
         from how in ((bool Causal, string Reads, string Kind)[])
         [
-            (false, "Every", "QuickGelu"), (true, "Every", "Gelu"), (false, "First", "GeluTanh"), (true, "Last", "QuickGelu"), (true, "Every", "Silu"),
+            (false, "Every", "QuickGelu"), (true, "Every", "Gelu"), (false, "First", "GeluTanh"), (true, "Last", "QuickGelu"),
+            (true, "Every", "Silu"),
         ]
         select (object[])[tier, how.Causal, how.Reads, how.Kind];
 

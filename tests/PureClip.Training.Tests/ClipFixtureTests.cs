@@ -23,13 +23,16 @@ public class ClipFixtureTests
         Assert.Equal(1, result.Loss / expected.GetProperty("loss").GetDouble(), tolerance.GetProperty("loss").GetDouble());
 
         string[] zeros = [.. expected.GetProperty("zero_gradients").EnumerateArray().Select(name => name.GetString()!)];
-        double largest = f.Names.Where(name => name.StartsWith("grad/", StringComparison.Ordinal)).Max(name => f.Doubles(name).Max(Math.Abs));
+        double largest = f.Names.Where(name => name.StartsWith("grad/", StringComparison.Ordinal))
+            .Max(name => f.Doubles(name).Max(Math.Abs));
         int compared = 0;
         ForEach(model, model.Numbers.Gradients, (theirs, found) =>
         {
             bool isZero = zeros.Contains(theirs);
             NearAssert.Equal(
-                f.Doubles($"grad/{theirs}"), found, tolerance.GetProperty(isZero ? "zero_gradients_over_the_largest" : "gradients").GetDouble(), theirs, isZero ? largest : null);
+                f.Doubles($"grad/{theirs}"), found,
+                tolerance.GetProperty(isZero ? "zero_gradients_over_the_largest" : "gradients").GetDouble(), theirs,
+                isZero ? largest : null);
             compared++;
         });
         Assert.Equal(f.Names.Count(name => name.StartsWith("grad/", StringComparison.Ordinal)), compared);
@@ -56,7 +59,9 @@ public class ClipFixtureTests
         {
             model.Numbers.Gradients.Clear();
             Assert.Equal(1, step.Run(Batch(f)).Loss / losses[k - 1], tolerance.GetProperty("losses").GetDouble());
-            adamw.Step(model.Numbers.Numbers, model.Numbers.Gradients, mean, square, recipe.GetProperty("adamw").GetProperty("lr").GetDouble(), k, all: optimiser == "adamw");
+            adamw.Step(
+                model.Numbers.Numbers, model.Numbers.Gradients, mean, square, recipe.GetProperty("adamw").GetProperty("lr").GetDouble(), k,
+                all: optimiser == "adamw");
             if (optimiser == "muon")
                 muon.Step(model.Numbers.Numbers, model.Numbers.Gradients, mean, recipe.GetProperty("muon").GetProperty("lr").GetDouble());
             ref float scale = ref model.Numbers.Numbers[ClipTraining.LogitScale][0];
@@ -82,7 +87,9 @@ public class ClipFixtureTests
                     error += Math.Pow(found[i] - from[theirs][i] - moved[i], 2);
                     size += moved[i] * moved[i];
                 }
-                Assert.True(Math.Sqrt(error / size) <= allowed.GetProperty(what).GetDouble(), $"{what} {theirs}: {Math.Sqrt(error / size):E2} of the movement");
+                Assert.True(
+                    Math.Sqrt(error / size) <= allowed.GetProperty(what).GetDouble(),
+                    $"{what} {theirs}: {Math.Sqrt(error / size):E2} of the movement");
             });
         }
     }
@@ -118,7 +125,8 @@ public class ClipFixtureTests
         return new()
         {
             Pixels = f.Floats("in/pixels"),
-            Texts = [.. Enumerable.Range(0, shape[0]).Select(i => Array.ConvertAll(ids[(i * shape[1])..((i + 1) * shape[1])], static id => (int)id))],
+            Texts = [.. Enumerable.Range(0, shape[0])
+            .Select(i => Array.ConvertAll(ids[(i * shape[1])..((i + 1) * shape[1])], static id => (int)id))],
             Positives = Array.ConvertAll(positives, static mark => mark != 0),
         };
     }

@@ -14,8 +14,17 @@ public class FineTuningTests
         try
         {
             List<FineTuningProgress> steps = [];
-            FineTuningOptions options = new() { Method = method, Epochs = method == FineTuningMethod.Adapters ? 12 : 20, BatchSize = 18, Rate = method == FineTuningMethod.Adapters ? 3e-3 : 3e-4, MostForgotten = 1 };
-            FineTuningResult result = FineTuning.Run(TestData.Weights("pictogram-mini"), Pictures(), output, options, General(), new Listed(steps));
+            bool adapts = method == FineTuningMethod.Adapters;
+            FineTuningOptions options = new()
+            {
+                Method = method,
+                Epochs = adapts ? 12 : 20,
+                BatchSize = 18,
+                Rate = adapts ? 3e-3 : 3e-4,
+                MostForgotten = 1,
+            };
+            FineTuningResult result = FineTuning.Run(
+                TestData.Weights("pictogram-mini"), Pictures(), output, options, General(), new Listed(steps));
 
             Assert.Equal(11, result.Blends.Count);
             Assert.Equal(3, result.Captions);
@@ -83,13 +92,16 @@ public class FineTuningTests
         string output = Path.Combine(Path.GetTempPath(), "pureclip-tune-nothing");
         string model = TestData.Weights("pictogram-mini");
         Assert.Contains("at least 8", Assert.Throws<ArgumentException>(() => FineTuning.Run(model, Pictures()[..3], output)).Message);
-        Assert.Contains("Rank is 0", Assert.Throws<ArgumentException>(() => FineTuning.Run(model, Pictures(), output, new() { Rank = 0 })).Message);
+        Assert.Contains(
+            "Rank is 0", Assert.Throws<ArgumentException>(() => FineTuning.Run(model, Pictures(), output, new() { Rank = 0 })).Message);
         Assert.Contains("not empty", Assert.Throws<IOException>(() => FineTuning.Run(model, Pictures(), model)).Message);
         Assert.False(Directory.Exists(output));
     }
 
     private static List<CaptionedPicture> Pictures() =>
-        [.. Words.SelectMany(word => Directory.GetFiles(TestData.PathOf($"classes/{word.Key}"), "*.png").Order(StringComparer.Ordinal).Select(file => new CaptionedPicture(file, word.Value)))];
+        [.. Words.SelectMany(
+            word => Directory.GetFiles(TestData.PathOf($"classes/{word.Key}"), "*.png").Order(StringComparer.Ordinal)
+            .Select(file => new CaptionedPicture(file, word.Value)))];
 
     private static List<CaptionedPicture> General() =>
         [.. Directory.GetFiles(TestData.PathOf("gallery"), "*.png").Order(StringComparer.Ordinal).Take(16).Select(file =>

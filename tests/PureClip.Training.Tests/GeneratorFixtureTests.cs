@@ -13,13 +13,15 @@ public class GeneratorFixtureTests
     public void EveryGradient(string tier)
     {
         using GradientFixtures f = new("generator/training.safetensors");
-        JsonElement expected = f.Expected.GetProperty("models").GetProperty("generator"), tolerance = expected.GetProperty("tolerance_float32");
+        JsonElement expected = f.Expected.GetProperty("models").GetProperty("generator"),
+            tolerance = expected.GetProperty("tolerance_float32");
         using TrainingCompute compute = Numbers.Machine(tier);
         using TrainedNumbers numbers = Load(compute, expected);
         using GeneratorTraining generator = new(numbers, ConfigOf(expected));
         numbers.Pack();
         Assert.Equal(1, Run(generator, f, expected) / expected.GetProperty("loss").GetDouble(), tolerance.GetProperty("loss").GetDouble());
-        double largest = f.Names.Where(name => name.StartsWith("grad/", StringComparison.Ordinal)).Max(name => f.Doubles(name).Max(Math.Abs));
+        double largest = f.Names.Where(name => name.StartsWith("grad/", StringComparison.Ordinal))
+            .Max(name => f.Doubles(name).Max(Math.Abs));
         foreach (Learned learned in numbers.List.All)
         {
             float[] found = numbers.Gradients[learned].ToArray();
@@ -28,7 +30,9 @@ public class GeneratorFixtureTests
             {
                 // Softmax does not see what is added to all keys.
                 int third = found.Length / 3;
-                NearAssert.Equal(new double[third], found.AsSpan(third, third), tolerance.GetProperty("zero_gradients_over_the_largest").GetDouble(), learned.Name, largest);
+                NearAssert.Equal(
+                    new double[third], found.AsSpan(third, third), tolerance.GetProperty("zero_gradients_over_the_largest").GetDouble(),
+                    learned.Name, largest);
                 wanted.AsSpan(third, third).Clear();
                 found.AsSpan(third, third).Clear();
             }
@@ -42,7 +46,8 @@ public class GeneratorFixtureTests
     public void TwentySteps(string optimiser)
     {
         using GradientFixtures f = new("generator/training.safetensors");
-        JsonElement expected = f.Expected.GetProperty("models").GetProperty("generator"), tolerance = expected.GetProperty("tolerance_float32");
+        JsonElement expected = f.Expected.GetProperty("models").GetProperty("generator"),
+            tolerance = expected.GetProperty("tolerance_float32");
         using TrainingCompute compute = Numbers.Machine("avx2");
         using TrainedNumbers numbers = Load(compute, expected), start = Load(compute, expected);
         using GeneratorTraining generator = new(numbers, ConfigOf(expected));
@@ -71,7 +76,8 @@ public class GeneratorFixtureTests
                 size += moved[i] * moved[i];
             }
             Assert.True(
-                Math.Sqrt(error / size) <= tolerance.GetProperty("steps_rms").GetProperty($"{optimiser}20").GetDouble(), $"{learned.Name}: {Math.Sqrt(error / size):E2} of the movement");
+                Math.Sqrt(error / size) <= tolerance.GetProperty("steps_rms").GetProperty($"{optimiser}20").GetDouble(),
+                $"{learned.Name}: {Math.Sqrt(error / size):E2} of the movement");
         }
     }
 
@@ -94,7 +100,8 @@ public class GeneratorFixtureTests
 
     private static double Run(GeneratorTraining generator, GradientFixtures f, JsonElement expected)
     {
-        float[] times = [.. expected.GetProperty("t").EnumerateArray().Select(t => t.GetSingle())], x = f.Floats("in/x"), vectors = f.Floats("in/vector"), states = f.Floats("in/states");
+        float[] times = [.. expected.GetProperty("t").EnumerateArray().Select(t => t.GetSingle())], x = f.Floats("in/x"),
+            vectors = f.Floats("in/vector"), states = f.Floats("in/states");
         int[] lengths = [.. expected.GetProperty("lengths").EnumerateArray().Select(length => length.GetInt32())];
         int width = f.Shape("in/vector")[1], most = f.Shape("in/states")[1], stateWidth = f.Shape("in/states")[2];
         DrawnThing[] things = [.. expected.GetProperty("dropped").EnumerateArray().Select((dropped, i) => new DrawnThing(

@@ -7,7 +7,8 @@ public class LossFixtureTests
 {
     private const string Folder = "training/losses.safetensors";
 
-    public static IEnumerable<object[]> Of(string names) => Tiers.Names.SelectMany(tier => names.Split(' ').Select(name => (object[])[tier, name]));
+    public static IEnumerable<object[]> Of(string names) =>
+        Tiers.Names.SelectMany(tier => names.Split(' ').Select(name => (object[])[tier, name]));
 
     [FixtureTheory(Folder)]
     [MemberData(nameof(Of), "contrastive contrastive_several contrastive_sharp contrastive_one_pair sigmoid sigmoid_several")]
@@ -17,7 +18,9 @@ public class LossFixtureTests
         using TrainingCompute compute = Numbers.Machine(tier);
         using TrainingMatrix a = f.Matrix($"{name}/in/a"), b = f.Matrix($"{name}/in/b");
         using TrainingMatrix dA = Numbers.Matrix(a.View.Rows, a.View.Columns), dB = Numbers.Matrix(b.View.Rows, b.View.Columns);
-        bool[] positives = [.. f.Parameters(name).GetProperty("positives").EnumerateArray().SelectMany(row => row.EnumerateArray().Select(mark => mark.GetInt32() != 0))];
+        bool[] positives =
+            [.. f.Parameters(name).GetProperty("positives").EnumerateArray()
+            .SelectMany(row => row.EnumerateArray().Select(mark => mark.GetInt32() != 0))];
         bool isSigmoid = name.StartsWith("sigmoid", StringComparison.Ordinal);
         using PairLoss loss = isSigmoid ? new SigmoidLoss(compute) : new ContrastiveLoss(compute);
         double bias = isSigmoid ? f.Number($"{name}/in/logit_bias") : 0;
@@ -48,11 +51,14 @@ public class LossFixtureTests
             targets.Add([.. row.EnumerateArray().Select((weight, fact) => (fact, weight.GetSingle())).Where(t => t.Item2 > 0)]);
 
         using PrototypeLoss loss = new(compute, numbers.At(w), gradients.At(w), shape[0], shape[1]);
-        using TrainingMatrix q = f.Matrix($"{name}/in/{rows}"), dq = Numbers.Matrix(q.View.Rows, q.View.Columns, new float[q.View.Rows * q.View.Columns]);
+        using TrainingMatrix q = f.Matrix($"{name}/in/{rows}"),
+            dq = Numbers.Matrix(q.View.Rows, q.View.Columns, new float[q.View.Rows * q.View.Columns]);
         double scale = f.Number($"{name}/in/scale");
         loss.Begin();
         LossValue value = isDifference
-            ? loss.RunDifferences(q.View, [.. f.Parameters(name).GetProperty("pairs").EnumerateArray().Select(p => (p[0].GetInt32(), p[1].GetInt32()))], targets, scale, 1, dq.View)
+            ? loss.RunDifferences(
+                q.View, [.. f.Parameters(name).GetProperty("pairs").EnumerateArray().Select(p => (p[0].GetInt32(), p[1].GetInt32()))],
+                targets, scale, 1, dq.View)
             : loss.Run(q.View, targets, scale, 1, dq.View);
         loss.End();
         f.Check(name, "out/loss", [(float)value.Loss]);

@@ -23,8 +23,10 @@ public class LossTests
         double loss = 0;
         for (int i = 0; i < N; i++)
         {
-            int inRow = Enumerable.Range(0, N).Count(j => Several[i * N + j]), inColumn = Enumerable.Range(0, N).Count(j => Several[j * N + i]);
-            double row = Math.Log(Enumerable.Range(0, N).Sum(j => Math.Exp(l[i, j]))), column = Math.Log(Enumerable.Range(0, N).Sum(j => Math.Exp(l[j, i])));
+            int inRow = Enumerable.Range(0, N).Count(j => Several[i * N + j]),
+                inColumn = Enumerable.Range(0, N).Count(j => Several[j * N + i]);
+            double row = Math.Log(Enumerable.Range(0, N).Sum(j => Math.Exp(l[i, j]))),
+                column = Math.Log(Enumerable.Range(0, N).Sum(j => Math.Exp(l[j, i])));
             for (int j = 0; j < N; j++)
             {
                 loss -= Several[i * N + j] ? (l[i, j] - row) / inRow : 0;
@@ -51,7 +53,8 @@ public class LossTests
         // Two captions are true of both of two pictures: no scores tell them apart, and each can get half of what there is.
         using TrainingCompute compute = Numbers.Machine("avx2");
         using ContrastiveLoss loss = new(compute);
-        using TrainingMatrix a = Numbers.Matrix(2, 2, [1, 0, 1, 0]), b = Numbers.Matrix(2, 2, [1, 0, 1, 0]), dA = Numbers.Matrix(2, 2), dB = Numbers.Matrix(2, 2);
+        using TrainingMatrix a = Numbers.Matrix(2, 2, [1, 0, 1, 0]), b = Numbers.Matrix(2, 2, [1, 0, 1, 0]), dA = Numbers.Matrix(2, 2),
+            dB = Numbers.Matrix(2, 2);
         LossValue value = loss.Run(a.View, b.View, 1, 0, [true, true, true, true], dA.View, dB.View);
         Assert.Equal(Math.Log(2), value.Loss, 1e-12);
         Assert.Equal(Math.Log(2), value.Floor, 1e-12);
@@ -112,14 +115,17 @@ public class LossTests
         Assert.Equal(Reference(exactQ, exactW, LogScale), first.Loss + second.Loss, 1e-6);
         NearAssert.Equal(Slope.Of(at => Reference(at, exactW, LogScale), exactQ), Numbers.ToArray(dq.View), 5e-6, "rows");
         NearAssert.Equal(Slope.Of(at => Reference(exactQ, at, LogScale), exactW), gradients[learned], 5e-6, "prototypes");
-        NearAssert.Equal(Slope.Of(at => Reference(exactQ, exactW, at[0]), [LogScale]), [(float)(first.LogScaleGradient + second.LogScaleGradient)], 5e-6, "scale");
+        NearAssert.Equal(
+            Slope.Of(at => Reference(exactQ, exactW, at[0]), [LogScale]), [(float)(first.LogScaleGradient + second.LogScaleGradient)], 5e-6,
+            "scale");
     }
 
     [Fact]
     public void Flow()
     {
         float[] x = Numbers.Random(12, 1), p = Numbers.Random(12, 2), times = [0.25f, 0.99f], dp = new float[12];
-        double Reference(double[] p) => p.Select((value, i) => Math.Pow((value - x[i]) / Math.Max(1 - (double)times[i / 6], 0.05), 2)).Average();
+        double Reference(double[] p) =>
+            p.Select((value, i) => Math.Pow((value - x[i]) / Math.Max(1 - (double)times[i / 6], 0.05), 2)).Average();
         Assert.Equal(Reference(Slope.Doubles(p)), FlowLoss.Run(p, x, times, 12, dp), 1e-9);
         NearAssert.Equal(Slope.Of(Reference, Slope.Doubles(p)), dp, 1e-6, "dp");
         float[] z = new float[12];
@@ -142,13 +148,15 @@ public class LossTests
         }
         using TrainingCompute compute = Numbers.Machine(tier);
         using PairLoss loss = make(compute);
-        using TrainingMatrix x = Numbers.Matrix(N, Width, a), y = Numbers.Matrix(N, Width, b), dA = Numbers.Matrix(N, Width), dB = Numbers.Matrix(N, Width);
+        using TrainingMatrix x = Numbers.Matrix(N, Width, a), y = Numbers.Matrix(N, Width, b), dA = Numbers.Matrix(N, Width),
+            dB = Numbers.Matrix(N, Width);
         LossValue value = loss.Run(x.View, y.View, LogScale, bias, Several, dA.View, dB.View);
         double[] exactA = Slope.Doubles(a), exactB = Slope.Doubles(b);
         Assert.Equal(Reference(exactA, exactB, LogScale, bias), value.Loss, 1e-6);
         NearAssert.Equal(Slope.Of(at => Reference(at, exactB, LogScale, bias), exactA), Numbers.ToArray(dA.View), 5e-6, "dA");
         NearAssert.Equal(Slope.Of(at => Reference(exactA, at, LogScale, bias), exactB), Numbers.ToArray(dB.View), 5e-6, "dB");
-        NearAssert.Equal(Slope.Of(at => Reference(exactA, exactB, at[0], bias), [LogScale]), [(float)value.LogScaleGradient], 5e-6, "scale");
+        NearAssert.Equal(
+            Slope.Of(at => Reference(exactA, exactB, at[0], bias), [LogScale]), [(float)value.LogScaleGradient], 5e-6, "scale");
         if (bias != 0)
             NearAssert.Equal(Slope.Of(at => Reference(exactA, exactB, LogScale, at[0]), [bias]), [(float)value.BiasGradient], 5e-6, "bias");
     }

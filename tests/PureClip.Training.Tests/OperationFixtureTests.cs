@@ -8,7 +8,8 @@ public unsafe class OperationFixtureTests
 {
     private const string Folder = "training/operations.safetensors";
 
-    public static IEnumerable<object[]> Of(string names) => Tiers.Names.SelectMany(tier => names.Split(' ').Select(name => (object[])[tier, name]));
+    public static IEnumerable<object[]> Of(string names) =>
+        Tiers.Names.SelectMany(tier => names.Split(' ').Select(name => (object[])[tier, name]));
 
     [FixtureTheory(Folder)]
     [MemberData(nameof(Of), "linear linear_square linear_long")]
@@ -67,10 +68,14 @@ public unsafe class OperationFixtureTests
         Sequences keys = Sequences.Of(lengths), asking = Sequences.Of([.. Enumerable.Repeat(queries, sequences)]);
 
         // Keys behind a sequence's length do not exist here: the others lie end to end.
-        float[] Existing(string tensor) => [.. Enumerable.Range(0, sequences).SelectMany(i => f.Floats(tensor).Skip(i * tokens * width).Take(lengths[i] * width))];
-        using TrainingMatrix q = Numbers.Matrix(sequences * queries, width, f.Floats($"{name}/in/q")), dOut = Numbers.Matrix(sequences * queries, width, f.Floats($"{name}/up/o"));
-        using TrainingMatrix k = Numbers.Matrix(keys.Rows, width, Existing($"{name}/in/k")), v = Numbers.Matrix(keys.Rows, width, Existing($"{name}/in/v"));
-        using TrainingMatrix dq = Numbers.Matrix(sequences * queries, width), dk = Numbers.Matrix(keys.Rows, width), dv = Numbers.Matrix(keys.Rows, width);
+        float[] Existing(string tensor) =>
+            [.. Enumerable.Range(0, sequences).SelectMany(i => f.Floats(tensor).Skip(i * tokens * width).Take(lengths[i] * width))];
+        using TrainingMatrix q = Numbers.Matrix(sequences * queries, width, f.Floats($"{name}/in/q")),
+            dOut = Numbers.Matrix(sequences * queries, width, f.Floats($"{name}/up/o"));
+        using TrainingMatrix k = Numbers.Matrix(keys.Rows, width, Existing($"{name}/in/k")),
+            v = Numbers.Matrix(keys.Rows, width, Existing($"{name}/in/v"));
+        using TrainingMatrix dq = Numbers.Matrix(sequences * queries, width), dk = Numbers.Matrix(keys.Rows, width),
+            dv = Numbers.Matrix(keys.Rows, width);
         bool causal = f.Parameters(name).GetProperty("causal").GetBoolean();
         compute.AttentionBackward(q.View, k.View, v.View, dOut.View, asking.Starts, keys.Starts, heads, causal, dq.View, dk.View, dv.View);
 
@@ -109,7 +114,8 @@ public unsafe class OperationFixtureTests
             model.Numbers["identity"][i * n + i] = 1f;
         TrainedMatrix identity = model.Matrix("identity");
         model.Pack();
-        using TrainingMatrix h = f.Matrix($"{name}/in/x"), dy = f.Matrix($"{name}/up/y"), dh = Numbers.Matrix(1, n), y = Numbers.Matrix(1, n);
+        using TrainingMatrix h = f.Matrix($"{name}/in/x"), dy = f.Matrix($"{name}/up/y"), dh = Numbers.Matrix(1, n),
+            y = Numbers.Matrix(1, n);
         compute.InputGradient(dy.View, identity, kind, h.View, dh.View, y.View);
         f.Check(name, "out/y", Numbers.ToArray(y.View));
         f.Check(name, "grad/x", Numbers.ToArray(dh.View));
@@ -121,20 +127,27 @@ public unsafe class OperationFixtureTests
     {
         using GradientFixtures f = new("operations.safetensors");
         using TrainingCompute compute = Numbers.Machine(tier);
-        using TrainedNumbers model = Model(compute, f, name, ("attn.qkv.weight", "qkv_w"), ("attn.qkv.bias", "qkv_b"), ("attn.out.weight", "out_w"), ("attn.out.bias", "out_b"));
-        AttentionTraining layer = new(model, "attn", f.Parameters(name).GetProperty("n_heads").GetInt32(), f.Parameters(name).GetProperty("causal").GetBoolean(), Reads.Every);
+        using TrainedNumbers model = Model(
+            compute, f, name, ("attn.qkv.weight", "qkv_w"), ("attn.qkv.bias", "qkv_b"), ("attn.out.weight", "out_w"),
+            ("attn.out.bias", "out_b"));
+        AttentionTraining layer = new(
+            model, "attn", f.Parameters(name).GetProperty("n_heads").GetInt32(), f.Parameters(name).GetProperty("causal").GetBoolean(),
+            Reads.Every);
         model.Pack();
         int[] shape = f.Shape($"{name}/in/x");
         Sequences s = Sequences.Of([.. Enumerable.Repeat(shape[1], shape[0])]);
         using BlockScratch t = new();
         using AttentionTraining.Memory m = new();
-        using TrainingMatrix x = f.Matrix($"{name}/in/x"), d = f.Matrix($"{name}/up/y"), zero = Numbers.Matrix(s.Rows, 8, new float[s.Rows * 8]);
+        using TrainingMatrix x = f.Matrix($"{name}/in/x"), d = f.Matrix($"{name}/up/y"),
+            zero = Numbers.Matrix(s.Rows, 8, new float[s.Rows * 8]);
         using TrainingMatrix y = Numbers.Matrix(s.Rows, 8), dx = Numbers.Matrix(s.Rows, 8);
         layer.Forward(x.View, zero.View, s, m, t, y.View);
         layer.Backward(d.View, x.View, s, m, t, dx.View);
         f.Check(name, "out/y", Numbers.ToArray(y.View));
         f.Check(name, "grad/x", Numbers.ToArray(dx.View));
-        CheckAll(f, name, model, ("attn.qkv.weight", "qkv_w"), ("attn.qkv.bias", "qkv_b"), ("attn.out.weight", "out_w"), ("attn.out.bias", "out_b"));
+        CheckAll(
+            f, name, model, ("attn.qkv.weight", "qkv_w"), ("attn.qkv.bias", "qkv_b"), ("attn.out.weight", "out_w"),
+            ("attn.out.bias", "out_b"));
     }
 
     [FixtureTheory(Folder)]
@@ -143,15 +156,18 @@ public unsafe class OperationFixtureTests
     {
         (string, string)[] tensors =
         [
-            ("b.ln_1.weight", "ln1_w"), ("b.ln_1.bias", "ln1_b"), ("b.attn.qkv.weight", "qkv_w"), ("b.attn.qkv.bias", "qkv_b"), ("b.attn.out.weight", "out_w"),
-            ("b.attn.out.bias", "out_b"), ("b.ln_2.weight", "ln2_w"), ("b.ln_2.bias", "ln2_b"), ("b.mlp.fc.weight", "fc1_w"), ("b.mlp.fc.bias", "fc1_b"),
+            ("b.ln_1.weight", "ln1_w"), ("b.ln_1.bias", "ln1_b"), ("b.attn.qkv.weight", "qkv_w"), ("b.attn.qkv.bias", "qkv_b"),
+            ("b.attn.out.weight", "out_w"),
+            ("b.attn.out.bias", "out_b"), ("b.ln_2.weight", "ln2_w"), ("b.ln_2.bias", "ln2_b"), ("b.mlp.fc.weight", "fc1_w"),
+            ("b.mlp.fc.bias", "fc1_b"),
             ("b.mlp.proj.weight", "fc2_w"), ("b.mlp.proj.bias", "fc2_b"),
         ];
         using GradientFixtures f = new("operations.safetensors");
         using TrainingCompute compute = Numbers.Machine(tier);
         using TrainedNumbers model = Model(compute, f, name, tensors);
         BlockTraining block = new(
-            model, "b", f.Parameters(name).GetProperty("n_heads").GetInt32(), f.Parameters(name).GetProperty("eps").GetSingle(), KindOf(f, name),
+            model, "b", f.Parameters(name).GetProperty("n_heads").GetInt32(), f.Parameters(name).GetProperty("eps").GetSingle(),
+            KindOf(f, name),
             f.Parameters(name).GetProperty("causal").GetBoolean(), Reads.Every);
         model.Pack();
         int[] shape = f.Shape($"{name}/in/x");
@@ -170,13 +186,17 @@ public unsafe class OperationFixtureTests
     {
         (string, string)[] tensors =
         [
-            ("p.probe", "probe"), ("p.attn.qkv.weight", "qkv_w"), ("p.attn.qkv.bias", "qkv_b"), ("p.attn.out.weight", "out_w"), ("p.attn.out.bias", "out_b"),
-            ("p.ln.weight", "ln2_w"), ("p.ln.bias", "ln2_b"), ("p.mlp.fc.weight", "fc1_w"), ("p.mlp.fc.bias", "fc1_b"), ("p.mlp.proj.weight", "fc2_w"), ("p.mlp.proj.bias", "fc2_b"),
+            ("p.probe", "probe"), ("p.attn.qkv.weight", "qkv_w"), ("p.attn.qkv.bias", "qkv_b"), ("p.attn.out.weight", "out_w"),
+            ("p.attn.out.bias", "out_b"),
+            ("p.ln.weight", "ln2_w"), ("p.ln.bias", "ln2_b"), ("p.mlp.fc.weight", "fc1_w"), ("p.mlp.fc.bias", "fc1_b"),
+            ("p.mlp.proj.weight", "fc2_w"), ("p.mlp.proj.bias", "fc2_b"),
         ];
         using GradientFixtures f = new("operations.safetensors");
         using TrainingCompute compute = Numbers.Machine(tier);
         using TrainedNumbers model = Model(compute, f, name, tensors);
-        using AttentionPoolTraining pool = new(model, "p", f.Parameters(name).GetProperty("n_heads").GetInt32(), f.Parameters(name).GetProperty("eps").GetSingle(), KindOf(f, name));
+        using AttentionPoolTraining pool = new(
+            model, "p", f.Parameters(name).GetProperty("n_heads").GetInt32(), f.Parameters(name).GetProperty("eps").GetSingle(),
+            KindOf(f, name));
         model.Pack();
         int[] shape = f.Shape($"{name}/in/x");
         Sequences s = Sequences.Of([.. Enumerable.Repeat(shape[1], shape[0])]);
@@ -193,7 +213,9 @@ public unsafe class OperationFixtureTests
     [MemberData(nameof(Of), "patch_embedding patch_embedding_dropped")]
     public void PatchEmbedding(string tier, string name)
     {
-        (string, string)[] tensors = [("v.class_embedding", "class"), ("v.positional_embedding", "position"), ("v.patch_embedding.weight", "kernel"), ("v.patch_embedding.bias", "bias")];
+        (string, string)[] tensors =
+            [("v.class_embedding", "class"), ("v.positional_embedding", "position"), ("v.patch_embedding.weight", "kernel"),
+            ("v.patch_embedding.bias", "bias")];
         using GradientFixtures f = new("operations.safetensors");
         using TrainingCompute compute = Numbers.Machine(tier);
         using TrainedNumbers model = Model(compute, f, name, tensors);
@@ -218,11 +240,13 @@ public unsafe class OperationFixtureTests
         using TrainingCompute compute = Numbers.Machine(tier);
         using TrainedNumbers model = Model(compute, f, name, ("layer.weight", "w"), ("layer.bias", "bias"));
         TrainedMatrix layer = model.Matrix("layer");
-        using LoraAdapters adapters = new(model, ["layer.weight"], rank: f.Shape($"{name}/in/a")[0], f.Parameters(name).GetProperty("alpha").GetDouble(), seed: 1);
+        using LoraAdapters adapters = new(
+            model, ["layer.weight"], rank: f.Shape($"{name}/in/a")[0], f.Parameters(name).GetProperty("alpha").GetDouble(), seed: 1);
         f.Floats($"{name}/in/a").CopyTo(adapters.Numbers["layer.weight.lora_A"]);
         f.Floats($"{name}/in/b").CopyTo(adapters.Numbers["layer.weight.lora_B"]);
         adapters.Merge();
-        using TrainingMatrix x = f.Matrix($"{name}/in/x"), dy = f.Matrix($"{name}/up/y"), y = Numbers.Matrix(9, 6), dx = Numbers.Matrix(9, 11);
+        using TrainingMatrix x = f.Matrix($"{name}/in/x"), dy = f.Matrix($"{name}/up/y"), y = Numbers.Matrix(9, 6),
+            dx = Numbers.Matrix(9, 11);
         compute.Linear(x.View, layer, y.View);
         compute.InputGradient(dy.View, layer, dx.View);
         compute.WeightGradient(dy.View, x.View, layer);
@@ -240,7 +264,9 @@ public unsafe class OperationFixtureTests
         using TrainingCompute compute = Numbers.Machine("avx2");
         using TrainingMatrix dy = f.Matrix("embedding/up/y");
         using TrainingMatrix table = Numbers.Matrix(9, 6, new float[54]), positions = Numbers.Matrix(7, 6, new float[42]);
-        int[] ids = [.. f.Parameters("embedding").GetProperty("ids").EnumerateArray().SelectMany(row => row.EnumerateArray().Select(id => id.GetInt32()))];
+        int[] ids =
+            [.. f.Parameters("embedding").GetProperty("ids").EnumerateArray()
+            .SelectMany(row => row.EnumerateArray().Select(id => id.GetInt32()))];
         RowScatter.Add(dy.View, ids, table.View, compute.Pool);
         RowScatter.Add(dy.View, [.. ids.Select((_, i) => i % 5)], positions.View, compute.Pool);
         f.Check("embedding", "grad/table", Numbers.ToArray(table.View));
@@ -302,9 +328,11 @@ public unsafe class OperationFixtureTests
     {
         using GradientFixtures f = new("operations.safetensors");
         using TrainingCompute compute = Numbers.Machine(tier);
-        using TrainingMatrix x = f.Matrix($"{name}/in/x"), dy = f.Matrix($"{name}/up/y"), scale = f.Matrix($"{name}/in/scale"), shift = f.Matrix($"{name}/in/shift");
+        using TrainingMatrix x = f.Matrix($"{name}/in/x"), dy = f.Matrix($"{name}/up/y"), scale = f.Matrix($"{name}/in/scale"),
+            shift = f.Matrix($"{name}/in/shift");
         using TrainingMatrix ones = Numbers.Matrix(1, 6, [1, 1, 1, 1, 1, 1]), zeros = Numbers.Matrix(1, 6, new float[6]);
-        using TrainingMatrix normed = Numbers.Matrix(10, 6), y = Numbers.Matrix(10, 6), dNormed = Numbers.Matrix(10, 6), dx = Numbers.Matrix(10, 6);
+        using TrainingMatrix normed = Numbers.Matrix(10, 6), y = Numbers.Matrix(10, 6), dNormed = Numbers.Matrix(10, 6),
+            dx = Numbers.Matrix(10, 6);
         using TrainingMatrix dScale = Numbers.Matrix(2, 6), dShift = Numbers.Matrix(2, 6);
         float eps = f.Parameters(name).GetProperty("eps").GetSingle();
         int[] starts = [0, 5, 10];
@@ -323,7 +351,8 @@ public unsafe class OperationFixtureTests
     {
         using GradientFixtures f = new("operations.safetensors");
         using TrainingCompute compute = Numbers.Machine("avx2");
-        using TrainingMatrix x = f.Matrix("gate/in/x"), dy = f.Matrix("gate/up/y"), branch = f.Matrix("gate/in/branch"), gate = f.Matrix("gate/in/gate");
+        using TrainingMatrix x = f.Matrix("gate/in/x"), dy = f.Matrix("gate/up/y"), branch = f.Matrix("gate/in/branch"),
+            gate = f.Matrix("gate/in/gate");
         using TrainingMatrix y = Numbers.Matrix(10, 6), dBranch = Numbers.Matrix(10, 6), dGate = Numbers.Matrix(2, 6);
         int[] starts = [0, 5, 10];
         SequenceRows.Gate(x.View, branch.View, gate.View, starts, y.View, compute.Pool);
@@ -335,7 +364,8 @@ public unsafe class OperationFixtureTests
     }
 
     /// <summary>A model of a case's inputs. Names with qkv stand for three tensors that are stacked.</summary>
-    internal static TrainedNumbers Model(TrainingCompute compute, GradientFixtures f, string name, params (string Ours, string Theirs)[] tensors)
+    internal static TrainedNumbers Model(
+        TrainingCompute compute, GradientFixtures f, string name, params (string Ours, string Theirs)[] tensors)
     {
         LearnedList list = new();
         List<(string Ours, float[] Numbers)> all = [];

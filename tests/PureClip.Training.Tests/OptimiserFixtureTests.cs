@@ -19,7 +19,10 @@ public class OptimiserFixtureTests
         LearnedList list = List(f, [.. adamw.GetProperty("decayed").EnumerateArray().Select(name => name.GetString()!)], _ => 0);
         using NumberSet p = Start(f, list), g = new(list), m = new(list), v = new(list), e = new(list);
         e.CopyFrom(p);
-        AdamW optimiser = new(list, WorkerPool.Serial, new(adamw.GetProperty("betas")[0].GetDouble(), adamw.GetProperty("betas")[1].GetDouble(), adamw.GetProperty("eps").GetDouble(), adamw.GetProperty("weight_decay").GetDouble()));
+        AdamW optimiser = new(
+            list, WorkerPool.Serial,
+            new(adamw.GetProperty("betas")[0].GetDouble(), adamw.GetProperty("betas")[1].GetDouble(), adamw.GetProperty("eps").GetDouble(),
+            adamw.GetProperty("weight_decay").GetDouble()));
         double[] rates = [.. adamw.GetProperty("lr").EnumerateArray().Select(rate => rate.GetDouble())];
         for (int step = 0; step < rates.Length; step++)
         {
@@ -43,7 +46,8 @@ public class OptimiserFixtureTests
         JsonElement settings = f.Expected.GetProperty("optimisers"), parts = settings.GetProperty("muon").GetProperty("parts");
         double tolerance = settings.GetProperty("tolerance_float32").GetProperty("muon").GetDouble();
         using TrainingCompute compute = Numbers.Machine("avx2");
-        LearnedList list = List(f, ["matrix", "tall", "qkv"], name => parts.TryGetProperty(name, out JsonElement count) ? count.GetInt32() : 0);
+        LearnedList list = List(
+            f, ["matrix", "tall", "qkv"], name => parts.TryGetProperty(name, out JsonElement count) ? count.GetInt32() : 0);
         using NumberSet p = Start(f, list), g = new(list), m = new(list);
         using Muon optimiser = new(list, compute, new());
         double[] rates = [.. settings.GetProperty("adamw").GetProperty("lr").EnumerateArray().Select(rate => MuonRate * rate.GetDouble())];
@@ -72,7 +76,8 @@ public class OptimiserFixtureTests
         using NumberSet g = new(list);
         f.Floats("clip/in/0").CopyTo(g["0"]);
         f.Floats("clip/in/1").CopyTo(g["1"]);
-        double norm = GradientClip.Run(g, f.Expected.GetProperty("optimisers").GetProperty("clip").GetProperty("limit").GetDouble(), WorkerPool.Serial);
+        double norm = GradientClip.Run(
+            g, f.Expected.GetProperty("optimisers").GetProperty("clip").GetProperty("limit").GetDouble(), WorkerPool.Serial);
         Assert.Equal(f.Number("clip/norm"), norm, 1e-6);
         NearAssert.Equal(f.Doubles("clip/out/0"), g["0"], 1e-6, "clipped 0");
         NearAssert.Equal(f.Doubles("clip/out/1"), g["1"], 1e-6, "clipped 1");
@@ -82,7 +87,9 @@ public class OptimiserFixtureTests
     public void ScheduleIsThatOfTheFixture()
     {
         using GradientFixtures f = new("optimisers.safetensors");
-        double[] rates = [.. f.Expected.GetProperty("optimisers").GetProperty("adamw").GetProperty("lr").EnumerateArray().Select(rate => rate.GetDouble())];
+        double[] rates =
+            [.. f.Expected.GetProperty("optimisers").GetProperty("adamw").GetProperty("lr").EnumerateArray()
+            .Select(rate => rate.GetDouble())];
         Schedule schedule = new(rates.Length, WarmUp: 4);
         for (int step = 0; step < rates.Length; step++)
             Assert.Equal(rates[step], 0.01 * schedule.At(step), 1e-12);
@@ -91,7 +98,8 @@ public class OptimiserFixtureTests
     private static LearnedList List(GradientFixtures f, string[] decayed, Func<string, int> parts)
     {
         LearnedList list = new();
-        foreach (string name in f.Names.Where(name => name.StartsWith("start/", StringComparison.Ordinal)).Select(name => name["start/".Length..]))
+        foreach (string name in f.Names.Where(name => name.StartsWith("start/", StringComparison.Ordinal))
+            .Select(name => name["start/".Length..]))
             list.Add(name, [.. f.Shape($"start/{name}").Select(size => (long)size)], new(decayed.Contains(name), parts(name)));
         return list;
     }

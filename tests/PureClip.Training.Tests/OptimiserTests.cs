@@ -137,7 +137,9 @@ public class OptimiserTests
     public void DrawsAreAFunctionOfTheQuestion()
     {
         Assert.Equal(new Draws(1, 2, 3, 4).Bits(), new Draws(1, 2, 3, 4).Bits());
-        ulong[] others = [new Draws(2, 2, 3, 4).Bits(), new Draws(1, 3, 3, 4).Bits(), new Draws(1, 2, 4, 4).Bits(), new Draws(1, 2, 3, 5).Bits(), new Draws(1, 2, 3, 4).Bits()];
+        ulong[] others =
+            [new Draws(2, 2, 3, 4).Bits(), new Draws(1, 3, 3, 4).Bits(), new Draws(1, 2, 4, 4).Bits(), new Draws(1, 2, 3, 5).Bits(),
+            new Draws(1, 2, 3, 4).Bits()];
         Assert.Equal(5, others.Distinct().Count());
 
         Draws draws = new(7, 0, 0, 0);

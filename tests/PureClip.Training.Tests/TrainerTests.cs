@@ -18,9 +18,11 @@ public class TrainerTests
     public void LearnsPairsByHeart()
     {
         using TinyClip tiny = new(128, threads: 2);
-        using Trainer trainer = new(tiny.Model, new() { Steps = 120, BatchSize = 128, WarmUp = 10, AdamWRate = 3e-3, Step = new(MicroBatch: 64) }, tiny);
+        using Trainer trainer = new(
+            tiny.Model, new() { Steps = 120, BatchSize = 128, WarmUp = 10, AdamWRate = 3e-3, Step = new(MicroBatch: 64) }, tiny);
         TrainingProgress first = trainer.RunStep(), last = first;
-        Assert.InRange(first.Loss, Math.Log(128) - 0.5, Math.Log(128) + 2); // nothing is known yet; narrow embeddings are near one another by chance
+        Assert.InRange(first.Loss, Math.Log(128) - 0.5, Math.Log(128) + 2);
+            // nothing is known yet; narrow embeddings are near one another by chance
         while (!trainer.IsDone)
             last = trainer.RunStep();
         Assert.Equal(1, last.Recall);
@@ -43,7 +45,8 @@ public class TrainerTests
     {
         using TinyClip tiny = new(32);
         tiny.Model.Numbers.Numbers[ClipTraining.LogitBias][0] = -10;
-        using Trainer trainer = new(tiny.Model, new() { Steps = 150, BatchSize = 32, WarmUp = 10, AdamWRate = 3e-3, Step = new(PairLossKind.Sigmoid) }, tiny);
+        using Trainer trainer = new(
+            tiny.Model, new() { Steps = 150, BatchSize = 32, WarmUp = 10, AdamWRate = 3e-3, Step = new(PairLossKind.Sigmoid) }, tiny);
         TrainingProgress last = default;
         while (!trainer.IsDone)
             last = trainer.RunStep();
@@ -60,7 +63,8 @@ public class TrainerTests
     public void BitsDependOnNeitherThreadsNorMicroBatchesNorMemory(int threads, int microBatch, bool recomputes)
     {
         float[] expected = Train(threads: 1, Short, steps: 3);
-        TrainingRecipe other = Short with { Step = Short.Step with { MicroBatch = microBatch, MemoryBudget = recomputes ? 0 : long.MaxValue } };
+        TrainingRecipe other =
+            Short with { Step = Short.Step with { MicroBatch = microBatch, MemoryBudget = recomputes ? 0 : long.MaxValue } };
         NearAssert.SameBits(expected, Train(threads, other, steps: 3), $"{threads} threads, micro-batches of {microBatch}");
     }
 
@@ -104,7 +108,8 @@ public class TrainerTests
             using CancellationTokenSource cancellation = new();
             CheckpointFolder checkpoints = new(folder);
             Assert.False(trainer.Run(checkpoints, TimeSpan.Zero, p => { if (p.Step == 4) cancellation.Cancel(); }, cancellation.Token));
-            Assert.Equal(["step-00000003.safetensors", "step-00000004.safetensors"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
+            Assert.Equal(
+                ["step-00000003.safetensors", "step-00000004.safetensors"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
             Assert.Equal("step-00000004.safetensors", Path.GetFileName(checkpoints.Newest));
         }
         finally
@@ -154,5 +159,6 @@ public class TrainerTests
     }
 
     private static float[] State(Trainer trainer) =>
-        [.. trainer.Model.Numbers.List.All.SelectMany(l => (float[])[.. trainer.Model.Numbers.Numbers[l], .. trainer.Average[l], .. trainer.Mean[l], .. trainer.Square[l]])];
+        [.. trainer.Model.Numbers.List.All.SelectMany(
+            l => (float[])[.. trainer.Model.Numbers.Numbers[l], .. trainer.Average[l], .. trainer.Mean[l], .. trainer.Square[l]])];
 }

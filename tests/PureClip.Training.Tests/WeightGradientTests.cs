@@ -29,7 +29,8 @@ public class WeightGradientTests
         foreach (int threads in (int[])[2, 3, 5, 8])
             NearAssert.SameBits(expected, Run("avx2", dy, x, start, Outputs, Inputs, Rows, threads), $"{threads} threads");
         foreach (int microBatch in (int[])[1, 7, 16, 300])
-            NearAssert.SameBits(expected, Run("avx2", dy, x, start, Outputs, Inputs, microBatch, threads: 2), $"micro-batches of {microBatch}");
+            NearAssert.SameBits(
+                expected, Run("avx2", dy, x, start, Outputs, Inputs, microBatch, threads: 2), $"micro-batches of {microBatch}");
         if (System.Runtime.Intrinsics.X86.Fma.IsSupported)
             NearAssert.SameBits(expected, Run("avx512", dy, x, start, Outputs, Inputs, Rows, threads: 1), "512 bits");
     }

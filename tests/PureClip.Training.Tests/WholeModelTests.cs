@@ -3,8 +3,8 @@ using PureClip.Training.Tests.Support;
 namespace PureClip.Training.Tests;
 
 /// <summary>
-/// Gradients of whole models along random directions are the slopes of what the forward pass computes: nothing between layers is forgotten or
-/// counted twice. How exact each layer is, its own tests say.
+/// Gradients of whole models along random directions are the slopes of what the forward pass computes: nothing between layers is forgotten
+/// or counted twice. How exact each layer is, its own tests say.
 /// </summary>
 public class WholeModelTests
 {
@@ -50,11 +50,13 @@ public class WholeModelTests
         foreach (Learned learned in numbers.List.All)
             Numbers.Random((int)learned.Count, seed++, 0.4f).CopyTo(numbers.Numbers[learned]);
         using GeneratorTraining generator = new(numbers, c);
-        float[] x = Numbers.Random(3 * c.Numbers, 50), noise = Numbers.Random(3 * c.Numbers, 51), z = new float[x.Length], p = new float[x.Length], dp = new float[x.Length];
+        float[] x = Numbers.Random(3 * c.Numbers, 50), noise = Numbers.Random(3 * c.Numbers, 51), z = new float[x.Length],
+            p = new float[x.Length], dp = new float[x.Length];
         float[] times = [0.1f, 0.5f, 0.8f];
         DrawnThing[] things =
         [
-            new(Numbers.Random(6, 60), Numbers.Random(15, 61)), new(Numbers.Random(6, 62), Numbers.Random(5, 63), IsDropped: true), new(Numbers.Random(6, 64), Numbers.Random(10, 65)),
+            new(Numbers.Random(6, 60), Numbers.Random(15, 61)), new(Numbers.Random(6, 62), Numbers.Random(5, 63), IsDropped: true),
+            new(Numbers.Random(6, 64), Numbers.Random(10, 65)),
         ];
         FlowLoss.Mix(x, noise, times, z);
         Check(numbers, () =>
@@ -71,7 +73,8 @@ public class WholeModelTests
         model.Pack();
         model.Gradients.Clear();
         run();
-        Dictionary<string, float[]> gradients = model.List.All.ToDictionary(learned => learned.Name, learned => model.Gradients[learned].ToArray());
+        Dictionary<string, float[]> gradients = model.List.All.ToDictionary(
+            learned => learned.Name, learned => model.Gradients[learned].ToArray());
         int seed = 1000;
         foreach (Learned learned in model.List.All)
         {
@@ -88,7 +91,8 @@ public class WholeModelTests
             start.CopyTo(model.Numbers[learned]);
             double found = gradients[learned.Name].Select((gradient, i) => gradient * direction[i] / length).Sum();
             double size = Math.Sqrt(gradients[learned.Name].Sum(gradient => (double)gradient * gradient));
-            Assert.True(Math.Abs(found - slope) <= 0.02 * size + 1e-4, $"{learned.Name}: gradient {found}, slope {slope}, of a length of {size}");
+            Assert.True(
+                Math.Abs(found - slope) <= 0.02 * size + 1e-4, $"{learned.Name}: gradient {found}, slope {slope}, of a length of {size}");
         }
     }
 }

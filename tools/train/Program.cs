@@ -17,7 +17,8 @@ internal static class Program
     };
 
     public static int Main(string[] args) => Host.Start(Name, shell => Host.Run(
-        new RootCommand("Draws the pictures of the shipped model and trains it.") { Data(shell), Draw(shell), Sheet(shell), Run(shell) }, args, shell));
+        new RootCommand("Draws the pictures of the shipped model and trains it.") { Data(shell), Draw(shell), Sheet(shell), Run(shell) },
+        args, shell));
 
     /// <summary><c>pureclip-train data</c></summary>
     private static Command Data(Shell shell)
@@ -42,10 +43,15 @@ internal static class Program
     private static Command Draw(Shell shell)
     {
         Option<string> output = new("--output") { HelpName = "DIR", Description = "The folder to write.", Required = true };
-        Option<int> classes = new("--classes") { HelpName = "N", Description = "A folder for each of so many kinds; 0 for captions.csv.", DefaultValueFactory = _ => 0 };
-        Option<int> most = new("--most") { HelpName = "N", Description = "Most drawings of a class, or of all.", DefaultValueFactory = _ => 20 };
+        Option<int> classes = new(
+            "--classes") { HelpName = "N", Description = "A folder for each of so many kinds; 0 for captions.csv.",
+            DefaultValueFactory = _ => 0 };
+        Option<int> most = new(
+            "--most") { HelpName = "N", Description = "Most drawings of a class, or of all.", DefaultValueFactory = _ => 20 };
         Option<int> side = new("--side") { HelpName = "N", Description = "Pixels of a picture's side.", DefaultValueFactory = _ => 96 };
-        Command command = new("draw", "Draw pictures of an artist that the model has never seen, to fine-tune with.") { Packages, output, classes, most, side };
+        Command command = new(
+            "draw", "Draw pictures of an artist that the model has never seen, to fine-tune with.") { Packages, output, classes, most,
+            side };
         command.SetAction(line =>
         {
             string folder = line.GetValue(output)!;
@@ -77,9 +83,11 @@ internal static class Program
         const int Rows = 6, Columns = 12;
         Argument<string> data = new("DATA") { Description = "The file of drawings that 'pureclip-train data' has written." };
         Option<string> output = new("--output") { HelpName = "FILE", Description = "The PNG to write.", Required = true };
-        Option<string> model = new("--model") { HelpName = "DIR", Description = "A model directory whose tokenizer is taken.", Required = true };
+        Option<string> model = new(
+            "--model") { HelpName = "DIR", Description = "A model directory whose tokenizer is taken.", Required = true };
         Option<long> step = new("--step") { HelpName = "N", Description = "Which batch.", DefaultValueFactory = _ => 0 };
-        Command command = new("sheet", "Show the first pictures of a batch: look at them after every change to the data.") { data, output, model, step };
+        Command command = new(
+            "sheet", "Show the first pictures of a batch: look at them after every change to the data.") { data, output, model, step };
         command.SetAction(line =>
         {
             using PictureSet set = PictureSet.Open(line.GetValue(data)!);
@@ -96,5 +104,6 @@ internal static class Program
     private static Command Run(Shell shell) => TrainCommand.Create(shell);
 
     private static IconSets Sets(string packages) =>
-        new(packages, new(packages, File.ReadLines(Path.Combine(AppContext.BaseDirectory, "held_out.txt")).Select(static line => line.Trim())));
+        new(packages,
+        new(packages, File.ReadLines(Path.Combine(AppContext.BaseDirectory, "held_out.txt")).Select(static line => line.Trim())));
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
+using System.Text.Json;
 using PureClip.Checkpoints;
 using PureClip.Cli;
 using PureClip.Cli.Output;
@@ -17,11 +17,15 @@ internal static class TrainCommand
     public static Command Create(Shell shell)
     {
         Argument<string> data = new("DATA") { Description = "The file of drawings that 'pureclip-train data' has written." };
-        Option<string> output = new("--output") { HelpName = "DIR", Description = "Where checkpoints, the log and the model go. A run that is there is continued.", Required = true };
-        Option<string> model = new("--model") { HelpName = "DIR", Description = "A model directory whose architecture and tokenizer are taken.", Required = true };
+        Option<string> output = new(
+            "--output") { HelpName = "DIR", Description = "Where checkpoints, the log and the model go. A run that is there is continued.",
+            Required = true };
+        Option<string> model = new(
+            "--model") { HelpName = "DIR", Description = "A model directory whose architecture and tokenizer are taken.", Required = true };
         Option<long> steps = new("--steps") { HelpName = "N", Description = "Steps of the whole run.", DefaultValueFactory = _ => 40_000 };
         Option<int> batch = new("--batch") { HelpName = "N", Description = "Pairs of a step.", DefaultValueFactory = _ => 256 };
-        Option<int> threads = new("--threads") { HelpName = "N", Description = "Threads that compute.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        Option<int> threads = new(
+            "--threads") { HelpName = "N", Description = "Threads that compute.", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<bool> starts = new("--continue-weights") { Description = "Start from the model's numbers in place of random ones." };
         Command command = new("run", "Train.") { data, output, model, steps, batch, threads, starts };
         command.SetAction(line => Run(
@@ -58,9 +62,17 @@ internal static class TrainCommand
             trainer.Run(new(Path.Combine(output, "checkpoints")), BetweenCheckpoints, step =>
             {
                 progress.Report((int)step.Step);
-                log.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{{\"step\":{step.Step},\"loss\":{step.Loss:0.####},\"excess\":{step.Excess:0.####},\"recall\":{step.Recall:0.####},\"gradient\":{step.GradientNorm:0.###},\"scale\":{step.LogitScale:0.##},\"rate\":{step.Rate:0.####},\"pairs_per_second\":{step.Pairs / step.Seconds:0}}}"));
+                log.WriteLine(JsonSerializer.Serialize(new
+                {
+                    step = step.Step,
+                    loss = Math.Round(step.Loss, 4),
+                    excess = Math.Round(step.Excess, 4),
+                    recall = Math.Round(step.Recall, 4),
+                    gradient = Math.Round(step.GradientNorm, 3),
+                    scale = Math.Round(step.LogitScale, 2),
+                    rate = Math.Round(step.Rate, 4),
+                    pairs_per_second = Math.Round(step.Pairs / step.Seconds),
+                }));
                 log.Flush();
             }, shell.Cancellation);
 

@@ -19,7 +19,8 @@ internal static class CaptionedPictures
     public static List<CaptionedPicture> Of(string path, Shell shell)
     {
         List<CaptionedPicture> pictures = Directory.Exists(path)
-            ? [.. ClassFolders.Find(path, shell).SelectMany(row => row.Pictures.Select(picture => new CaptionedPicture(picture, row.Label)))]
+            ? [.. ClassFolders.Find(path, shell)
+                .SelectMany(row => row.Pictures.Select(picture => new CaptionedPicture(picture, row.Label)))]
             : FromLines(path);
         return pictures.Count > 0 ? pictures : throw new InvalidDataException($"{path} has no picture.");
     }

@@ -41,17 +41,19 @@ internal sealed class FineTuneCommand : ShellCommand
     private readonly Option<long> _batch = Values.Integer("--batch", "Pictures of a step.", 2, 65_536, new FineTuningOptions().BatchSize);
     private readonly Option<float?> _rate = Values.Number("--rate",
         "Peak learning rate. [default: 0.001 for lora, 0.00003 for full]", 1e-8f, 0.1f);
-    private readonly Option<long> _heldOut = Values.Integer("--held-out", "Percent of the pictures that are only measured with.", 1, 50, 20);
-    private readonly Option<long> _seed = Values.Integer("--seed", "Of all random decisions.", 0, long.MaxValue, new FineTuningOptions().Seed);
+    private readonly Option<long> _heldOut = Values.Integer(
+        "--held-out", "Percent of the pictures that are only measured with.", 1, 50, 20);
+    private readonly Option<long> _seed = Values.Integer(
+        "--seed", "Of all random decisions.", 0, long.MaxValue, new FineTuningOptions().Seed);
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
 
     public FineTuneCommand(Shell shell)
         : base(shell, "finetune",
             "Teach a model your own pictures, and see what it gains and forgets.",
-            ["A part of the pictures is held out, by their content, so that copies are on one side. After training, blends of the model before "
-                + "and after are measured on them, and the best one is written as a model directory that every command, and every other "
-                + "program that reads such directories, takes.",
+            ["A part of the pictures is held out, by their content, so that copies are on one side. After training, blends of the model "
+                + "before and after are measured on them, and the best one is written as a model directory that every command, and every "
+                + "other program that reads such directories, takes.",
                 "With few pictures, or classes alone, 'pureclip train-probe' is quicker and forgets nothing.",
                 "jsonl: an object for each blend with \"share\", \"accuracy\", its interval of 95 % \"low\", \"high\", "
                     + "\"general_picture_to_text\", \"general_text_to_picture\", \"chosen\"."],
@@ -121,7 +123,8 @@ internal sealed class FineTuneCommand : ShellCommand
             yield return $"Of {was.Pictures} general pictures {Percent(was)} were right before, {Percent(now)} after.";
         yield return chosen.Share == 0
             ? $"No blend was better than the model as it was: {TextLines.One(output)} is a copy of it. Try more epochs or more pictures."
-            : $"Written to {TextLines.One(output)}: {chosen.Share.ToString("0.0", CultureInfo.InvariantCulture)} of the way to what was learnt.";
+            : string.Create(
+                CultureInfo.InvariantCulture, $"Written to {TextLines.One(output)}: {chosen.Share:0.0} of the way to what was learnt.");
     }
 
     private static string Percent(SetScore score) => string.Create(

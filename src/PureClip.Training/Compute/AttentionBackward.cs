@@ -28,7 +28,8 @@ internal static unsafe class AttentionBackward
     /// <param name="scratch">[workers, <see cref="ScratchFloats{V}"/>]</param>
     /// <param name="pool">Who computes.</param>
     public static void Run<V>(
-        MatrixView q, MatrixView k, MatrixView v, MatrixView dOut, ReadOnlySpan<int> queryStarts, ReadOnlySpan<int> keyStarts, int heads, bool causal,
+        MatrixView q, MatrixView k, MatrixView v, MatrixView dOut, ReadOnlySpan<int> queryStarts, ReadOnlySpan<int> keyStarts, int heads,
+        bool causal,
         MatrixView dq, MatrixView dk, MatrixView dv, MatrixView scratch, WorkerPool pool)
         where V : unmanaged, ISimd<V>
     {
@@ -113,37 +114,45 @@ internal static unsafe class AttentionBackward
 
             RowPartition tiles = Tiles(queries);
             for (int tile = 0; tiles.Start(tile) < queries; tile++)
-                QueryTile(q, dOut, tiles.Start(tile), tiles.Length(tile), keys, Head(DQ, QueryStarts[sequence], queries, column), scratch, at);
+                QueryTile(
+                    q, dOut, tiles.Start(tile), tiles.Length(tile), keys, Head(DQ, QueryStarts[sequence], queries, column), scratch, at);
 
             // Causal tiles of keys are those of queries: what a tile's rows have beyond the keys that they see has been set to zero.
             tiles = Tiles(keys);
             for (int tile = 0; tiles.Start(tile) < keys; tile++)
             {
                 int first = tiles.Start(tile), rows = tiles.Length(tile), firstQuery = Causal ? first : 0;
-                Gather(scratch + at.P, firstQuery, queries, first, rows, scratch + at.DOut, Head(DV, KeyStarts[sequence], keys, column), scratch, at);
-                Gather(scratch + at.DS, firstQuery, queries, first, rows, scratch + at.Queries, Head(DK, KeyStarts[sequence], keys, column), scratch, at);
+                Gather(scratch + at.P, firstQuery, queries, first, rows, scratch + at.DOut, Head(DV, KeyStarts[sequence], keys, column),
+                    scratch, at);
+                Gather(scratch + at.DS, firstQuery, queries, first, rows, scratch + at.Queries, Head(DK, KeyStarts[sequence], keys, column),
+                    scratch, at);
             }
         }
 
-        private readonly MatrixView Head(MatrixView rows, int first, int count, int column) => rows.Range(first, count).ColumnRange(column, HeadWidth);
+        private readonly MatrixView Head(MatrixView rows, int first, int count, int column) =>
+            rows.Range(first, count).ColumnRange(column, HeadWidth);
 
         private static RowPartition Tiles(int rows) => new(rows, (rows + GemmBlocking<V>.Mr - 1) / GemmBlocking<V>.Mr);
 
         /// <summary>P and dS of some queries, and their dQ.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void QueryTile(MatrixView q, MatrixView dOut, int position, int rows, int keys, MatrixView dq, float* scratch, Layout<V> at)
+        private readonly void QueryTile(
+            MatrixView q, MatrixView dOut, int position, int rows, int keys, MatrixView dq, float* scratch, Layout<V> at)
         {
             int visible = Causal ? position + rows : keys; // keys that any row of the tile sees
             int nr = GemmBlocking<V>.Nr, stride = at.PaddedKeys;
             float scale = 1f / MathF.Sqrt(HeadWidth);
-            float* p = scratch + at.P + position * stride, ds = scratch + at.DS + position * stride, tile = scratch + at.Tile, mixed = scratch + at.Mixed;
+            float* p = scratch + at.P + position * stride, ds = scratch + at.DS + position * stride, tile = scratch + at.Tile,
+                mixed = scratch + at.Mixed;
 
             // p = softmax((q / √d) · kᵀ)
             Transpose.Run(q.Row(position), q.Stride, rows, HeadWidth, tile, rows);
             for (int i = 0; i < rows * HeadWidth; i++)
                 tile[i] *= scale;
             for (int key = 0; key < visible; key += nr)
-                Microkernel.Run<V>(rows, HeadWidth, tile, scratch + at.KeysTransposed + key * HeadWidth, p + key, stride, accumulate: false, LinesAhead.None(scratch));
+                Microkernel.Run<V>(
+                    rows, HeadWidth, tile, scratch + at.KeysTransposed + key * HeadWidth, p + key, stride, accumulate: false,
+                    LinesAhead.None(scratch));
             for (int r = 0; r < rows; r++)
             {
                 int seen = Causal ? position + r + 1 : keys;
@@ -154,26 +163,33 @@ internal static unsafe class AttentionBackward
             // ds = p ⊙ (dO · vᵀ − δ) / √d
             Transpose.Run(dOut.Row(position), dOut.Stride, rows, HeadWidth, tile, rows);
             for (int key = 0; key < visible; key += nr)
-                Microkernel.Run<V>(rows, HeadWidth, tile, scratch + at.ValuesTransposed + key * HeadWidth, ds + key, stride, accumulate: false, LinesAhead.None(scratch));
+                Microkernel.Run<V>(
+                    rows, HeadWidth, tile, scratch + at.ValuesTransposed + key * HeadWidth, ds + key, stride, accumulate: false,
+                    LinesAhead.None(scratch));
             for (int r = 0; r < rows; r++)
                 ScoreGradients(p + r * stride, ds + r * stride, visible, scale);
 
             // dq = ds · k
             Transpose.Run(ds, stride, rows, visible, tile, rows);
             for (int c = 0; c < HeadWidth; c += nr)
-                Microkernel.Run<V>(rows, visible, tile, scratch + at.Keys + c * keys, mixed + c, at.PaddedHead, accumulate: false, LinesAhead.None(scratch));
+                Microkernel.Run<V>(
+                    rows, visible, tile, scratch + at.Keys + c * keys, mixed + c, at.PaddedHead, accumulate: false,
+                    LinesAhead.None(scratch));
             CopyOut(mixed, at.PaddedHead, dq.Range(position, rows));
         }
 
         /// <summary>to[first … first + rows] = weightsᵀ · panels, over the queries from a first one on.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Gather(float* weights, int firstQuery, int queries, int first, int rows, float* panels, MatrixView to, float* scratch, Layout<V> at)
+        private readonly void Gather(
+            float* weights, int firstQuery, int queries, int first, int rows, float* panels, MatrixView to, float* scratch, Layout<V> at)
         {
             int nr = GemmBlocking<V>.Nr, depth = queries - firstQuery;
             float* tile = scratch + at.Tile, mixed = scratch + at.Mixed;
             WeightGradient.CopyTile<V>(new(weights + firstQuery * at.PaddedKeys, depth, at.PaddedKeys, at.PaddedKeys), first, rows, tile);
             for (int c = 0; c < HeadWidth; c += nr)
-                Microkernel.Run<V>(rows, depth, tile, panels + c * queries + firstQuery * nr, mixed + c, at.PaddedHead, accumulate: false, LinesAhead.None(scratch));
+                Microkernel.Run<V>(
+                    rows, depth, tile, panels + c * queries + firstQuery * nr, mixed + c, at.PaddedHead, accumulate: false,
+                    LinesAhead.None(scratch));
             CopyOut(mixed, at.PaddedHead, to.Range(first, rows));
         }
 

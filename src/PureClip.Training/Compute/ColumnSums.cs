@@ -5,7 +5,9 @@ using PureClip.Threading;
 
 namespace PureClip.Training;
 
-/// <summary>sums += Σ over rows: the gradient of everything that was added to each row. Each column is one chain in the order of rows.</summary>
+/// <summary>
+/// sums += Σ over rows: the gradient of everything that was added to each row. Each column is one chain in the order of rows.
+/// </summary>
 internal static unsafe class ColumnSums
 {
     /// <summary>Columns that one worker takes at a time: four cache lines, so that a row is read where it was fetched.</summary>

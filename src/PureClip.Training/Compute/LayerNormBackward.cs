@@ -22,11 +22,22 @@ internal static unsafe class LayerNormBackward
     /// <param name="add">Whether dx is added to: the residual stream's gradient goes past the norm as well.</param>
     /// <param name="statistics">[rows, 2]: receives μ and r of each row.</param>
     /// <param name="pool">Who computes.</param>
-    public static void Rows<V>(MatrixView x, float* weight, float eps, MatrixView dy, MatrixView dx, bool add, MatrixView statistics, WorkerPool pool)
+    public static void Rows<V>(
+        MatrixView x, float* weight, float eps, MatrixView dy, MatrixView dx, bool add, MatrixView statistics, WorkerPool pool)
         where V : unmanaged, ISimd<V>
     {
         int shares = Math.Min(pool.Workers, x.Rows);
-        RowsBody<V> body = new() { X = x, Weight = weight, Eps = eps, DY = dy, DX = dx, Add = add, Statistics = statistics, Share = new(x.Rows, Math.Max(1, shares)) };
+        RowsBody<V> body = new()
+        {
+            X = x,
+            Weight = weight,
+            Eps = eps,
+            DY = dy,
+            DX = dx,
+            Add = add,
+            Statistics = statistics,
+            Share = new(x.Rows, Math.Max(1, shares)),
+        };
         pool.Run(shares, ref body);
     }
 

@@ -5,8 +5,8 @@ using PureClip.Threading;
 namespace PureClip.Training;
 
 /// <summary>
-/// Backward of taking rows from a table, y[row] = table[id[row]]: table[id] += Σ dy of the rows that took it. Token tables, positions and class
-/// tokens are all of this kind. Rows of an id are added in order by one thread.
+/// Backward of taking rows from a table, y[row] = table[id[row]]: table[id] += Σ dy of the rows that took it. Token tables, positions and
+/// class tokens are all of this kind. Rows of an id are added in order by one thread.
 /// </summary>
 internal static class RowScatter
 {

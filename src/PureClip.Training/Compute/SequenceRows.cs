@@ -4,7 +4,9 @@ using PureClip.Threading;
 
 namespace PureClip.Training;
 
-/// <summary>What is done to all rows of a sequence alike, forward and backward: reading their mean, and a generator's modulation and gates.</summary>
+/// <summary>
+/// What is done to all rows of a sequence alike, forward and backward: reading their mean, and a generator's modulation and gates.
+/// </summary>
 internal static class SequenceRows
 {
     /// <summary>y = mean of each sequence's rows.</summary>
@@ -38,54 +40,59 @@ internal static class SequenceRows
     /// <param name="starts">[sequences + 1]</param>
     /// <param name="y">[rows, width]</param>
     /// <param name="pool">Who computes.</param>
-    public static void Modulate(MatrixView x, MatrixView scale, MatrixView shift, int[] starts, MatrixView y, WorkerPool pool) => pool.For(scale.Rows, i =>
-    {
-        for (int row = starts[i]; row < starts[i + 1]; row++)
+    public static void Modulate(MatrixView x, MatrixView scale, MatrixView shift, int[] starts, MatrixView y, WorkerPool pool) =>
+        pool.For(scale.Rows, i =>
         {
-            ReadOnlySpan<float> from = x.RowSpan(row), a = scale.RowSpan(i), b = shift.RowSpan(i);
-            Span<float> to = y.RowSpan(row);
-            for (int c = 0; c < to.Length; c++)
-                to[c] = from[c] * (1f + a[c]) + b[c];
-        }
-    });
+            for (int row = starts[i]; row < starts[i + 1]; row++)
+            {
+                ReadOnlySpan<float> from = x.RowSpan(row), a = scale.RowSpan(i), b = shift.RowSpan(i);
+                Span<float> to = y.RowSpan(row);
+                for (int c = 0; c < to.Length; c++)
+                    to[c] = from[c] * (1f + a[c]) + b[c];
+            }
+        });
 
     /// <summary>dx = dy ⊙ (1 + scale); dscale = Σ dy ⊙ x and dshift = Σ dy over a sequence's rows, in order.</summary>
     public static void ModulateBackward(
-        MatrixView x, MatrixView scale, int[] starts, MatrixView dy, MatrixView dx, MatrixView dScale, MatrixView dShift, WorkerPool pool) => pool.For(scale.Rows, i =>
-    {
-        Span<float> toScale = dScale.RowSpan(i), toShift = dShift.RowSpan(i);
-        toScale.Clear();
-        toShift.Clear();
-        for (int row = starts[i]; row < starts[i + 1]; row++)
+        MatrixView x, MatrixView scale, int[] starts, MatrixView dy, MatrixView dx, MatrixView dScale, MatrixView dShift,
+        WorkerPool pool) =>
+        pool.For(scale.Rows, i =>
         {
-            ReadOnlySpan<float> from = x.RowSpan(row), upstream = dy.RowSpan(row), a = scale.RowSpan(i);
-            Span<float> to = dx.RowSpan(row);
-            for (int c = 0; c < to.Length; c++)
+            Span<float> toScale = dScale.RowSpan(i), toShift = dShift.RowSpan(i);
+            toScale.Clear();
+            toShift.Clear();
+            for (int row = starts[i]; row < starts[i + 1]; row++)
             {
-                toScale[c] += upstream[c] * from[c];
-                toShift[c] += upstream[c];
-                to[c] = upstream[c] * (1f + a[c]);
+                ReadOnlySpan<float> from = x.RowSpan(row), upstream = dy.RowSpan(row), a = scale.RowSpan(i);
+                Span<float> to = dx.RowSpan(row);
+                for (int c = 0; c < to.Length; c++)
+                {
+                    toScale[c] += upstream[c] * from[c];
+                    toShift[c] += upstream[c];
+                    to[c] = upstream[c] * (1f + a[c]);
+                }
             }
-        }
-    });
+        });
 
     /// <summary>y = x + gate ⊙ branch, one gate a sequence.</summary>
-    public static void Gate(MatrixView x, MatrixView branch, MatrixView gate, int[] starts, MatrixView y, WorkerPool pool) => pool.For(gate.Rows, i =>
-    {
-        for (int row = starts[i]; row < starts[i + 1]; row++)
-            TensorPrimitives.MultiplyAdd(branch.RowSpan(row), gate.RowSpan(i), x.RowSpan(row), y.RowSpan(row));
-    });
+    public static void Gate(MatrixView x, MatrixView branch, MatrixView gate, int[] starts, MatrixView y, WorkerPool pool) =>
+        pool.For(gate.Rows, i =>
+        {
+            for (int row = starts[i]; row < starts[i + 1]; row++)
+                TensorPrimitives.MultiplyAdd(branch.RowSpan(row), gate.RowSpan(i), x.RowSpan(row), y.RowSpan(row));
+        });
 
     /// <summary>dbranch = dy ⊙ gate and dgate = Σ dy ⊙ branch over a sequence's rows; dx is dy.</summary>
     public static void GateBackward(
-        MatrixView branch, MatrixView gate, int[] starts, MatrixView dy, MatrixView dBranch, MatrixView dGate, WorkerPool pool) => pool.For(gate.Rows, i =>
-    {
-        Span<float> sum = dGate.RowSpan(i);
-        sum.Clear();
-        for (int row = starts[i]; row < starts[i + 1]; row++)
+        MatrixView branch, MatrixView gate, int[] starts, MatrixView dy, MatrixView dBranch, MatrixView dGate, WorkerPool pool) =>
+        pool.For(gate.Rows, i =>
         {
-            TensorPrimitives.MultiplyAdd(dy.RowSpan(row), branch.RowSpan(row), sum, sum);
-            TensorPrimitives.Multiply(dy.RowSpan(row), gate.RowSpan(i), dBranch.RowSpan(row));
-        }
-    });
+            Span<float> sum = dGate.RowSpan(i);
+            sum.Clear();
+            for (int row = starts[i]; row < starts[i + 1]; row++)
+            {
+                TensorPrimitives.MultiplyAdd(dy.RowSpan(row), branch.RowSpan(row), sum, sum);
+                TensorPrimitives.Multiply(dy.RowSpan(row), gate.RowSpan(i), dBranch.RowSpan(row));
+            }
+        });
 }

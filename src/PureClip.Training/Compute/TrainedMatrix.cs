@@ -4,8 +4,8 @@ using PureClip.Memory;
 namespace PureClip.Training;
 
 /// <summary>
-/// Where a layer's numbers and their gradients lie: somebody else's memory, as long as the model lives. The bias may be missing; a gradient that
-/// is missing is not wanted.
+/// Where a layer's numbers and their gradients lie: somebody else's memory, as long as the model lives. The bias may be missing; a gradient
+/// that is missing is not wanted.
 /// </summary>
 /// <param name="Weight">[outputs, inputs], row-major.</param>
 /// <param name="Bias">[outputs], or null.</param>
@@ -13,7 +13,9 @@ namespace PureClip.Training;
 /// <param name="BiasGradient">[outputs], or null.</param>
 internal readonly unsafe record struct MatrixPlace(nint Weight, nint Bias, nint WeightGradient, nint BiasGradient);
 
-/// <summary>A matrix that learns, as its products read it: packed for Y = X·Wᵀ + b and for dX = dY·W, packed anew after each step.</summary>
+/// <summary>
+/// A matrix that learns, as its products read it: packed for Y = X·Wᵀ + b and for dX = dY·W, packed anew after each step.
+/// </summary>
 /// <remarks>Any rows of a stacked matrix may be one of these; several may share rows.</remarks>
 internal sealed unsafe class TrainedMatrix : IDisposable
 {

@@ -6,8 +6,8 @@ using PureClip.Threading;
 namespace PureClip.Training;
 
 /// <summary>
-/// The machine as a trainer sees it: the forward products that keep what the backward ones need, and the backward ones. Every result has the same
-/// bits for any number of threads. One call at a time: all threads work on it.
+/// The machine as a trainer sees it: the forward products that keep what the backward ones need, and the backward ones. Every result has
+/// the same bits for any number of threads. One call at a time: all threads work on it.
 /// </summary>
 internal abstract unsafe class TrainingCompute(SimdTier tier, WorkerPool pool) : IDisposable
 {
@@ -75,11 +75,13 @@ internal abstract unsafe class TrainingCompute(SimdTier tier, WorkerPool pool) :
     public abstract void LayerNormBackward(MatrixView x, TrainedNorm norm, MatrixView dy, MatrixView dx, bool add);
 
     /// <summary>y = softmax(q·kᵀ/√d)·v for each head of each sequence.</summary>
-    public abstract void Attention(MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y);
+    public abstract void Attention(
+        MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y);
 
     /// <summary>Gradients by queries, keys and values; see <see cref="Training.AttentionBackward"/>.</summary>
     public abstract void AttentionBackward(
-        MatrixView q, MatrixView k, MatrixView v, MatrixView dOut, ReadOnlySpan<int> queryStarts, ReadOnlySpan<int> keyStarts, int heads, bool causal,
+        MatrixView q, MatrixView k, MatrixView v, MatrixView dOut, ReadOnlySpan<int> queryStarts, ReadOnlySpan<int> keyStarts, int heads,
+        bool causal,
         MatrixView dq, MatrixView dk, MatrixView dv);
 
     /// <summary>softmax(scale · x) of each row, in place; rows may be written up to the next whole vector.</summary>
@@ -182,13 +184,15 @@ internal sealed unsafe class TrainingCompute<V>(SimdTier tier, WorkerPool pool) 
             Training.LayerNormBackward.Columns<V>(x, statistics, dy, (float*)norm.WeightGradient, (float*)norm.BiasGradient, Pool);
     }
 
-    public override void Attention(MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y) =>
+    public override void Attention(
+        MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y) =>
         Kernels.Attention.Run<V>(
             q, k, v, starts, heads, causal, onePerSequence, y, weights: default,
             Scratch(checked((int)Kernels.Attention.ScratchFloats<V>(Longest(starts), k.Columns / heads))), Pool);
 
     public override void AttentionBackward(
-        MatrixView q, MatrixView k, MatrixView v, MatrixView dOut, ReadOnlySpan<int> queryStarts, ReadOnlySpan<int> keyStarts, int heads, bool causal,
+        MatrixView q, MatrixView k, MatrixView v, MatrixView dOut, ReadOnlySpan<int> queryStarts, ReadOnlySpan<int> keyStarts, int heads,
+        bool causal,
         MatrixView dq, MatrixView dk, MatrixView dv)
     {
         int floats = Training.AttentionBackward.ScratchFloats<V>(Longest(queryStarts), Longest(keyStarts), k.Columns / heads);

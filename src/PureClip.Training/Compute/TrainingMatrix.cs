@@ -5,7 +5,8 @@ namespace PureClip.Training;
 /// <summary>A matrix in memory of its own, of a shape that may change from call to call; the memory grows and never shrinks.</summary>
 internal sealed unsafe class TrainingMatrix : IDisposable
 {
-    // Two of the widest vectors, so that a product's tile may run over the last column; one line more, so that columns use every set of a cache.
+    // Two of the widest vectors, so that a product's tile may run over the last column; one line more, so that columns use every set of a
+    // cache.
     private const int ColumnUnit = 32, OddLine = AlignedBuffer.Alignment / sizeof(float);
 
     private AlignedBuffer _numbers = new(0);

@@ -18,7 +18,8 @@ internal static class UnitRows
         Span<float> to = y.RowSpan(row);
         double length = Math.Sqrt(Dot(from, from));
         if (!(length > 0) || !double.IsFinite(length))
-            throw new ArithmeticException($"Row {row} has length {length}, so it has no direction. The model has diverged: lower the learning rate.");
+            throw new ArithmeticException(
+                $"Row {row} has length {length}, so it has no direction. The model has diverged: lower the learning rate.");
         lengths[row] = (float)length;
         float inverse = (float)(1 / length);
         for (int i = 0; i < from.Length; i++)

@@ -8,9 +8,9 @@ namespace PureClip.Training;
 
 /// <summary>dW += dYᵀ · X: the product whose sums run over the rows of a batch.</summary>
 /// <remarks>
-/// The loops are those of <see cref="Gemm"/>; both operands lie as the microkernel wants them but for their strides, so that packing only copies.
-/// Every element of dW is one chain of fused steps in the order of rows, begun by what it held before: the same bits for any number of threads
-/// and however the rows are cut into calls.
+/// The loops are those of <see cref="Gemm"/>; both operands lie as the microkernel wants them but for their strides, so that packing only
+/// copies. Every element of dW is one chain of fused steps in the order of rows, begun by what it held before: the same bits for any number
+/// of threads and however the rows are cut into calls.
 /// </remarks>
 internal static unsafe class WeightGradient
 {
@@ -153,8 +153,8 @@ internal static unsafe class WeightGradient
     }
 
     /// <summary>
-    /// packed[row, c] = x[row, column + c] for the columns of one tile, by whole vectors: reads over the end of a row into its padding, and writes
-    /// over the end of a tile what the next row, or the next tile, replaces.
+    /// packed[row, c] = x[row, column + c] for the columns of one tile, by whole vectors: reads over the end of a row into its padding, and
+    /// writes over the end of a tile what the next row, or the next tile, replaces.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CopyTile<V>(MatrixView x, int column, int columns, float* packed)

@@ -4,12 +4,12 @@ using PureClip.Memory;
 namespace PureClip.Training;
 
 /// <summary>
-/// Teaches a model one's own pictures. Some of them are held out, and a general set shows what is forgotten; the model that is written is the best
-/// blend of before and after. Deterministic: the same pictures, options and vector width give the same model.
+/// Teaches a model one's own pictures. Some of them are held out, and a general set shows what is forgotten; the model that is written is
+/// the best blend of before and after. Deterministic: the same pictures, options and vector width give the same model.
 /// </summary>
 /// <remarks>
-/// Adapters: Hu et al. 2021. Blending: Wortsman et al. 2021 (WiSE-FT). Captions that are equal count as true of all pictures that have them, so that
-/// pictures of one class do not push one another's captions away.
+/// Adapters: Hu et al. 2021. Blending: Wortsman et al. 2021 (WiSE-FT). Captions that are equal count as true of all pictures that have
+/// them, so that pictures of one class do not push one another's captions away.
 /// </remarks>
 public static class FineTuning
 {
@@ -33,7 +33,8 @@ public static class FineTuning
     /// <exception cref="IOException">The output is there already, or cannot be written.</exception>
     public static FineTuningResult Run(
         string model, IReadOnlyList<CaptionedPicture> pictures, string output, FineTuningOptions? options = null,
-        IReadOnlyList<CaptionedPicture>? general = null, IProgress<FineTuningProgress>? progress = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<CaptionedPicture>? general = null, IProgress<FineTuningProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         ArgumentNullException.ThrowIfNull(pictures);
@@ -70,7 +71,8 @@ public static class FineTuning
         {
             cancellationToken.ThrowIfCancellationRequested();
             Mix(clip, before, after, (double)i / Blends);
-            blends.Add(new((double)i / Blends, measure.Of(target, heldOut), others.Count > 0 ? measure.Of(others, [.. Enumerable.Range(0, others.Count)]) : null));
+            SetScore? ofOthers = others.Count > 0 ? measure.Of(others, [.. Enumerable.Range(0, others.Count)]) : null;
+            blends.Add(new((double)i / Blends, measure.Of(target, heldOut), ofOthers));
         }
         Blend chosen = Choose(blends, options.MostForgotten);
         Mix(clip, before, after, chosen.Share);
@@ -78,7 +80,9 @@ public static class FineTuning
         return new(learnt.Length, target.Captions.Count, blends, chosen);
     }
 
-    /// <summary>The best on the target among those that forget little enough; of equals, the one nearest to the middle, which is the most robust.</summary>
+    /// <summary>
+    /// The best on the target among those that forget little enough; of equals, the one nearest to the middle, which is the most robust.
+    /// </summary>
     internal static Blend Choose(IReadOnlyList<Blend> blends, double mostForgotten) => blends
         .Where(blend => blend.General is not SetScore general || general.Mean >= blends[0].General!.Value.Mean - mostForgotten)
         .OrderByDescending(static blend => blend.Target.PictureToText).ThenBy(static blend => Math.Abs(blend.Share - 0.5)).First();
@@ -92,7 +96,8 @@ public static class FineTuning
     }
 
     private static void Learn(
-        ClipTraining clip, PictureBank bank, int[] learnt, FineTuningOptions options, IProgress<FineTuningProgress>? progress, CancellationToken cancellation)
+        ClipTraining clip, PictureBank bank, int[] learnt, FineTuningOptions options, IProgress<FineTuningProgress>? progress,
+        CancellationToken cancellation)
     {
         bool adapts = options.Method == FineTuningMethod.Adapters;
         using LoraAdapters? adapters = adapts ? new(clip.Numbers, Adapted(clip), options.Rank, options.Rank, (ulong)options.Seed) : null;
@@ -110,7 +115,8 @@ public static class FineTuning
             adapters?.TakeGradients();
             GradientClip.Run(adapters?.Gradients ?? clip.Numbers.Gradients, 1, clip.Compute.Pool);
             adamw.Step(
-                adapters?.Numbers ?? clip.Numbers.Numbers, adapters?.Gradients ?? clip.Numbers.Gradients, mean, square, options.PeakRate * schedule.At(k), k + 1,
+                adapters?.Numbers ?? clip.Numbers.Numbers, adapters?.Gradients ?? clip.Numbers.Gradients, mean, square,
+                options.PeakRate * schedule.At(k), k + 1,
                 all: true, adapts ? null : learned => ShareOf(clip, learned.Name));
             if (adapters is not null)
                 adapters.Merge();
@@ -133,7 +139,9 @@ public static class FineTuning
             ? clip.Config.Text!.Transformer.Layers
             : ((PureClip.Model.VisionTransformerConfig)clip.Config.Vision!).Transformer.Layers;
         string[] words = name.Split('.');
-        int depth = words is [_, "blocks", string number, ..] ? int.Parse(number) + 1 : words[1] is "ln_post" or "ln_final" or "projection" ? layers + 1 : 0;
+        int depth = words is [_, "blocks", string number, ..] ? int.Parse(number) + 1
+            : words[1] is "ln_post" or "ln_final" or "projection" ? layers + 1
+            : 0;
         return Math.Pow(LayerDecay, layers + 1 - depth);
     }
 
@@ -144,7 +152,11 @@ public static class FineTuning
         int[] chosen = [.. order.Skip(step % perEpoch * size).Take(size).Select(i => learnt[i])];
         int numbers = clip.Vision.PixelsPerPicture;
         float[] pixels = new float[size * numbers];
-        clip.Compute.Pool.For(size, i => bank.Read(chosen[i], new Draws(seed, (ulong)step, (ulong)i, 4).Uniform() < 0.5, pixels.AsSpan(i * numbers, numbers)));
+        clip.Compute.Pool.For(size, i =>
+        {
+            bool isMirrored = new Draws(seed, (ulong)step, (ulong)i, 4).Uniform() < 0.5;
+            bank.Read(chosen[i], isMirrored, pixels.AsSpan(i * numbers, numbers));
+        });
         bool[] positives = new bool[size * size];
         for (int i = 0; i < size; i++)
             for (int j = 0; j < size; j++)

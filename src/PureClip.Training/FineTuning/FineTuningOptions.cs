@@ -3,7 +3,9 @@ namespace PureClip.Training;
 /// <summary>What of a model learns.</summary>
 public enum FineTuningMethod
 {
-    /// <summary>Low-rank adapters on the matrices of both towers (LoRA), merged into them in the end: few numbers, so little is forgotten.</summary>
+    /// <summary>
+    /// Low-rank adapters on the matrices of both towers (LoRA), merged into them in the end: few numbers, so little is forgotten.
+    /// </summary>
     Adapters,
 
     /// <summary>Every number, later blocks faster than earlier ones.</summary>
@@ -88,7 +90,8 @@ public readonly record struct SetScore(int Pictures, double PictureToText, doubl
             if (Pictures == 0)
                 return (0, 1);
             const double Z = 1.959964;
-            double n = Pictures, middle = PictureToText + Z * Z / (2 * n), size = Z * Math.Sqrt(PictureToText * (1 - PictureToText) / n + Z * Z / (4 * n * n));
+            double n = Pictures, middle = PictureToText + Z * Z / (2 * n),
+                size = Z * Math.Sqrt(PictureToText * (1 - PictureToText) / n + Z * Z / (4 * n * n));
             return (Math.Max(0, (middle - size) / (1 + Z * Z / n)), Math.Min(1, (middle + size) / (1 + Z * Z / n)));
         }
     }

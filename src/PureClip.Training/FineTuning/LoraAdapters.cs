@@ -1,12 +1,13 @@
 namespace PureClip.Training;
 
 /// <summary>
-/// Low-rank adapters: a frozen matrix W₀ learns only through W = W₀ + (α/r)·B·A with A [r, inputs] and B [outputs, r]. Few numbers are learnt, so
-/// few pictures are enough and little is forgotten.
+/// Low-rank adapters: a frozen matrix W₀ learns only through W = W₀ + (α/r)·B·A with A [r, inputs] and B [outputs, r]. Few numbers are
+/// learnt, so few pictures are enough and little is forgotten.
 /// </summary>
 /// <remarks>
-/// Hu et al. 2021 (arXiv 2106.09685). The adapter is merged before each step, so that the towers run as they always do, and its gradients are made
-/// of the matrix's: with D = dL/dW, dB = (α/r)·D·Aᵀ and dA = (α/r)·Bᵀ·D. A starts random and B at zero: the first step starts from W₀.
+/// Hu et al. 2021 (arXiv 2106.09685). The adapter is merged before each step, so that the towers run as they always do, and its gradients
+/// are made of the matrix's: with D = dL/dW, dB = (α/r)·D·Aᵀ and dA = (α/r)·Bᵀ·D. A starts random and B at zero: the first step starts from
+/// W₀.
 /// </remarks>
 internal sealed class LoraAdapters : IDisposable
 {
@@ -27,7 +28,8 @@ internal sealed class LoraAdapters : IDisposable
         {
             Learned matrix = model.List[name];
             _adapters.Add((
-                matrix, _list.Add($"{name}.lora_A", [rank, matrix.Columns], default), _list.Add($"{name}.lora_B", [matrix.Rows, rank], default)));
+                matrix, _list.Add($"{name}.lora_A", [rank, matrix.Columns], default),
+                _list.Add($"{name}.lora_B", [matrix.Rows, rank], default)));
         }
         (Numbers, Gradients) = (new(_list), new(_list));
         _frozen = [.. _adapters.Select(adapter => model.Numbers[adapter.Matrix].ToArray())];
@@ -65,7 +67,8 @@ internal sealed class LoraAdapters : IDisposable
             for (int row = 0; row < matrix.Rows; row++)
                 for (int r = 0; r < rank; r++)
                     System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(
-                        numbersA.Slice(r * columns, columns), Scale * numbersB[row * rank + r], w.Slice(row * columns, columns), w.Slice(row * columns, columns));
+                        numbersA.Slice(r * columns, columns), Scale * numbersB[row * rank + r], w.Slice(row * columns, columns),
+                        w.Slice(row * columns, columns));
         });
         _model.Pack();
     }
@@ -84,7 +87,8 @@ internal sealed class LoraAdapters : IDisposable
             for (int r = 0; r < rank; r++)
             {
                 dB[row * rank + r] = Scale * (float)UnitRows.Dot(gradient, numbersA.Slice(r * columns, columns));
-                System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(gradient, Scale * numbersB[row * rank + r], dA.Slice(r * columns, columns), dA.Slice(r * columns, columns));
+                System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(
+                    gradient, Scale * numbersB[row * rank + r], dA.Slice(r * columns, columns), dA.Slice(r * columns, columns));
             }
         }
     });

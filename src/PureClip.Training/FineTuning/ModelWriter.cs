@@ -5,8 +5,8 @@ using PureClip.Model;
 namespace PureClip.Training;
 
 /// <summary>
-/// Writes a model that has learnt as the directory that it came from: the same names, the same number types, the same configuration and tokenizer,
-/// so that whatever reads the one reads the other.
+/// Writes a model that has learnt as the directory that it came from: the same names, the same number types, the same configuration and
+/// tokenizer, so that whatever reads the one reads the other.
 /// </summary>
 internal static class ModelWriter
 {
@@ -25,7 +25,8 @@ internal static class ModelWriter
             File.Copy(file, Path.Combine(output, Path.GetFileName(file)));
         string name = Path.GetFileName(source.WeightsPath);
         SafetensorsWriter.Write(
-            Path.Combine(output, name.EndsWith(".json", StringComparison.Ordinal) ? SafetensorsSet.SingleFileName : name), Tensors(checkpoint, model),
+            Path.Combine(output, name.EndsWith(".json", StringComparison.Ordinal) ? SafetensorsSet.SingleFileName : name),
+            Tensors(checkpoint, model),
             new Dictionary<string, string> { ["format"] = "pt" });
     }
 
@@ -33,14 +34,16 @@ internal static class ModelWriter
     public static void RequireEmpty(string output)
     {
         if (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()))
-            throw new IOException($"{output} exists and is not empty. Give the name of a new folder: a model is never written over another.");
+            throw new IOException(
+                $"{output} exists and is not empty. Give the name of a new folder: a model is never written over another.");
     }
 
     private static bool IsCompanion(string file)
     {
         string name = Path.GetFileName(file);
         return Notices.Any(notice => name.StartsWith(notice, StringComparison.OrdinalIgnoreCase))
-            || (Companions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase) && !name.EndsWith(".index.json", StringComparison.Ordinal));
+            || (Companions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)
+                && !name.EndsWith(".index.json", StringComparison.Ordinal));
     }
 
     private static IEnumerable<TensorSource> Tensors(Checkpoint checkpoint, ClipTraining model)
@@ -56,7 +59,8 @@ internal static class ModelWriter
                 yield return Source(tensors[i], numbers.AsMemory(i * each, each));
         }
         foreach (string name in (string[])[ClipTraining.LogitScale, ClipTraining.LogitBias])
-            if (checkpoint.Tensors.FirstOrDefault(tensor => tensor.Name == name || tensor.Name.EndsWith($".{name}", StringComparison.Ordinal)) is TensorInfo scalar)
+            if (checkpoint.Tensors.FirstOrDefault(
+                tensor => tensor.Name == name || tensor.Name.EndsWith($".{name}", StringComparison.Ordinal)) is TensorInfo scalar)
                 yield return Source(scalar, model.Numbers.Numbers[name].ToArray());
     }
 

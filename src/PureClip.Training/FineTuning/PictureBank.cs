@@ -15,7 +15,8 @@ internal sealed class PictureBank
     /// <exception cref="InvalidDataException">A picture cannot be read; the message names it.</exception>
     public PictureBank(Clip clip, IReadOnlyList<CaptionedPicture> pictures, CancellationToken cancellation)
     {
-        _preprocessor = clip.Preprocessor ?? throw new InvalidDataException($"{clip.Source} has no vision tower. Fine-tuning takes a model of both.");
+        _preprocessor = clip.Preprocessor
+            ?? throw new InvalidDataException($"{clip.Source} has no vision tower. Fine-tuning takes a model of both.");
         foreach ((ImageSource picture, string caption) in pictures)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -72,8 +73,8 @@ internal sealed class PictureBank
     }
 
     /// <summary>
-    /// Which pictures are held out: a share of each caption's, by what is in them, so that copies of a picture are on one side and the choice does not
-    /// depend on names or order.
+    /// Which pictures are held out: a share of each caption's, by what is in them, so that copies of a picture are on one side and the
+    /// choice does not depend on names or order.
     /// </summary>
     public (int[] Learnt, int[] HeldOut) Split(double share)
     {

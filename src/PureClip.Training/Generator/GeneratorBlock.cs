@@ -2,7 +2,9 @@ using PureClip.Memory;
 
 namespace PureClip.Training;
 
-/// <summary>LN(x) ⊙ (1 + a) + b with one scale a and one shift b a sequence, which lie beside one another in a row of modulation. And its backward.</summary>
+/// <summary>
+/// LN(x) ⊙ (1 + a) + b with one scale a and one shift b a sequence, which lie beside one another in a row of modulation. And its backward.
+/// </summary>
 internal sealed class ModulatedNorm : IDisposable
 {
     private const float Eps = 1e-6f;
@@ -29,16 +31,19 @@ internal sealed class ModulatedNorm : IDisposable
         int width = x.Columns;
         _compute.LayerNorm(x, _norm, normed.Shape(x.Rows, width));
         SequenceRows.Modulate(
-            normed.View, modulation.ColumnRange(column, width), modulation.ColumnRange(column + width, width), starts, modulated.Shape(x.Rows, width), _compute.Pool);
+            normed.View, modulation.ColumnRange(column, width), modulation.ColumnRange(column + width, width), starts,
+            modulated.Shape(x.Rows, width), _compute.Pool);
     }
 
     /// <summary>Gradients by scale and shift, and what is added to that by x.</summary>
     public void Backward(
-        MatrixView x, MatrixView normed, MatrixView modulation, int column, int[] starts, MatrixView dModulated, TrainingMatrix dNormed, MatrixView dModulation, MatrixView dx)
+        MatrixView x, MatrixView normed, MatrixView modulation, int column, int[] starts, MatrixView dModulated, TrainingMatrix dNormed,
+        MatrixView dModulation, MatrixView dx)
     {
         int width = x.Columns;
         SequenceRows.ModulateBackward(
-            normed, modulation.ColumnRange(column, width), starts, dModulated, dNormed.Shape(x.Rows, width), dModulation.ColumnRange(column, width),
+            normed, modulation.ColumnRange(column, width), starts, dModulated, dNormed.Shape(x.Rows, width),
+            dModulation.ColumnRange(column, width),
             dModulation.ColumnRange(column + width, width), _compute.Pool);
         _compute.LayerNormBackward(x, _norm, dNormed.View, dx, add: true);
     }
@@ -51,7 +56,9 @@ internal sealed class ModulatedNorm : IDisposable
     }
 }
 
-/// <summary>x += g1 ⊙ attention(LN(x) ⊙ (1 + a1) + b1); x += g2 ⊙ mlp(LN(x) ⊙ (1 + a2) + b2), with all six from one condition. And its backward.</summary>
+/// <summary>
+/// x += g1 ⊙ attention(LN(x) ⊙ (1 + a1) + b1); x += g2 ⊙ mlp(LN(x) ⊙ (1 + a2) + b2), with all six from one condition. And its backward.
+/// </summary>
 internal sealed class GeneratorBlock(TrainedNumbers numbers, string name, int heads, ModulatedNorm norm) : IDisposable
 {
     private readonly TrainingCompute _compute = numbers.Compute;
@@ -59,10 +66,12 @@ internal sealed class GeneratorBlock(TrainedNumbers numbers, string name, int he
     private readonly TrainedMatrix _fc1 = numbers.Matrix($"{name}.mlp.fc1"), _fc2 = numbers.Matrix($"{name}.mlp.fc2");
 
     // Kept.
-    private readonly TrainingMatrix _modulation = new(), _keptQkv = new(), _mixed = new(), _branch1 = new(), _middle = new(), _hidden = new(), _branch2 = new(), _output = new();
+    private readonly TrainingMatrix _modulation = new(), _keptQkv = new(), _mixed = new(), _branch1 = new(), _middle = new(),
+        _hidden = new(), _branch2 = new(), _output = new();
 
     // Computed again, and gradients on their way.
-    private readonly TrainingMatrix _normed = new(), _modulated = new(), _active = new(), _dModulation = new(), _dBranch = new(), _dHidden = new();
+    private readonly TrainingMatrix _normed = new(), _modulated = new(), _active = new(), _dModulation = new(), _dBranch = new(),
+        _dHidden = new();
     private readonly TrainingMatrix _dModulated = new(), _dNormed = new(), _dMixed = new(), _dQkv = new();
     private MatrixView _x;
 
@@ -74,17 +83,21 @@ internal sealed class GeneratorBlock(TrainedNumbers numbers, string name, int he
     {
         int rows = x.Rows, width = x.Columns;
         _x = x;
-        MatrixView modulation = _modulation.Shape(s.Count, 6 * width), qkv = _keptQkv.Shape(rows, 3 * width), mixed = _mixed.Shape(rows, width);
-        MatrixView branch1 = _branch1.Shape(rows, width), middle = _middle.Shape(rows, width), branch2 = _branch2.Shape(rows, width), output = _output.Shape(rows, width);
+        MatrixView modulation = _modulation.Shape(s.Count, 6 * width), qkv = _keptQkv.Shape(rows, 3 * width),
+            mixed = _mixed.Shape(rows, width);
+        MatrixView branch1 = _branch1.Shape(rows, width), middle = _middle.Shape(rows, width), branch2 = _branch2.Shape(rows, width),
+            output = _output.Shape(rows, width);
         _compute.Linear(e, Modulation, modulation);
         norm.Forward(x, modulation, 0, s.Starts, _normed, _modulated);
         _compute.Linear(_modulated.View, _qkv, qkv);
-        _compute.Attention(Part(qkv, 0, width), Part(qkv, 1, width), Part(qkv, 2, width), s.Starts, heads, causal: false, onePerSequence: false, mixed);
+        _compute.Attention(
+            Part(qkv, 0, width), Part(qkv, 1, width), Part(qkv, 2, width), s.Starts, heads, causal: false, onePerSequence: false, mixed);
         _compute.Linear(mixed, _out, branch1);
         SequenceRows.Gate(x, branch1, Part(modulation, 2, width), s.Starts, middle, _compute.Pool);
 
         norm.Forward(middle, modulation, 3 * width, s.Starts, _normed, _modulated);
-        _compute.Linear(_modulated.View, _fc1, Nonlinearity.QuickGelu, _hidden.Shape(rows, _fc1.Outputs), _active.Shape(rows, _fc1.Outputs));
+        _compute.Linear(
+            _modulated.View, _fc1, Nonlinearity.QuickGelu, _hidden.Shape(rows, _fc1.Outputs), _active.Shape(rows, _fc1.Outputs));
         _compute.Linear(_active.View, _fc2, branch2);
         SequenceRows.Gate(middle, branch2, Part(modulation, 5, width), s.Starts, output, _compute.Pool);
         return output;
@@ -94,9 +107,12 @@ internal sealed class GeneratorBlock(TrainedNumbers numbers, string name, int he
     public void Backward(MatrixView d, MatrixView e, Sequences s, Action<MatrixView> take)
     {
         int rows = d.Rows, width = d.Columns;
-        MatrixView modulation = _modulation.View, dModulation = _dModulation.Shape(s.Count, 6 * width), dBranch = _dBranch.Shape(rows, width);
-        MatrixView dModulated = _dModulated.Shape(rows, width), dHidden = _dHidden.Shape(rows, _fc1.Outputs), active = _active.Shape(rows, _fc1.Outputs);
-        SequenceRows.GateBackward(_branch2.View, Part(modulation, 5, width), s.Starts, d, dBranch, Part(dModulation, 5, width), _compute.Pool);
+        MatrixView modulation = _modulation.View, dModulation = _dModulation.Shape(s.Count, 6 * width),
+            dBranch = _dBranch.Shape(rows, width);
+        MatrixView dModulated = _dModulated.Shape(rows, width), dHidden = _dHidden.Shape(rows, _fc1.Outputs),
+            active = _active.Shape(rows, _fc1.Outputs);
+        SequenceRows.GateBackward(
+            _branch2.View, Part(modulation, 5, width), s.Starts, d, dBranch, Part(dModulation, 5, width), _compute.Pool);
         _compute.InputGradient(dBranch, _fc2, Nonlinearity.QuickGelu, _hidden.View, dHidden, active);
         _compute.WeightGradient(dBranch, active, _fc2);
         norm.Forward(_middle.View, modulation, 3 * width, s.Starts, _normed, _modulated);
@@ -105,7 +121,8 @@ internal sealed class GeneratorBlock(TrainedNumbers numbers, string name, int he
         norm.Backward(_middle.View, _normed.View, modulation, 3 * width, s.Starts, dModulated, _dNormed, dModulation, d);
 
         MatrixView dMixed = _dMixed.Shape(rows, width), dQkv = _dQkv.Shape(rows, 3 * width), qkv = _keptQkv.View;
-        SequenceRows.GateBackward(_branch1.View, Part(modulation, 2, width), s.Starts, d, dBranch, Part(dModulation, 2, width), _compute.Pool);
+        SequenceRows.GateBackward(
+            _branch1.View, Part(modulation, 2, width), s.Starts, d, dBranch, Part(dModulation, 2, width), _compute.Pool);
         _compute.InputGradient(dBranch, _out, dMixed);
         _compute.WeightGradient(dBranch, _mixed.View, _out);
         _compute.AttentionBackward(
@@ -123,7 +140,8 @@ internal sealed class GeneratorBlock(TrainedNumbers numbers, string name, int he
     {
         foreach (TrainingMatrix matrix in (TrainingMatrix[])
         [
-            _modulation, _keptQkv, _mixed, _branch1, _middle, _hidden, _branch2, _output, _normed, _modulated, _active, _dModulation, _dBranch, _dHidden,
+            _modulation, _keptQkv, _mixed, _branch1, _middle, _hidden, _branch2, _output, _normed, _modulated, _active, _dModulation,
+            _dBranch, _dHidden,
             _dModulated, _dNormed, _dMixed, _dQkv,
         ])
             matrix.Dispose();

@@ -65,12 +65,13 @@ internal sealed record GeneratorConfig(
 internal readonly record struct DrawnThing(ReadOnlyMemory<float> Vector, ReadOnlyMemory<float> States, bool IsDropped = false);
 
 /// <summary>
-/// A transformer that says from noise, time and a text's states which picture is meant, and its backward. Patches and states are tokens of one
-/// sequence; time and vector modulate every block.
+/// A transformer that says from noise, time and a text's states which picture is meant, and its backward. Patches and states are tokens of
+/// one sequence; time and vector modulate every block.
 /// </summary>
 /// <remarks>
-/// Peebles and Xie 2023 (adaLN-zero), Li and He 2025 (the picture itself is predicted). e = silu(time + vector); x = [patches + positions; states];
-/// each block: x += g1 ⊙ attention(LN(x) ⊙ (1 + a1) + b1); x += g2 ⊙ mlp(LN(x) ⊙ (1 + a2) + b2); (a1, b1, g1, a2, b2, g2) = modulation(e).
+/// Peebles and Xie 2023 (adaLN-zero), Li and He 2025 (the picture itself is predicted). e = silu(time + vector); x = [patches + positions;
+/// states]; each block: x += g1 ⊙ attention(LN(x) ⊙ (1 + a1) + b1); x += g2 ⊙ mlp(LN(x) ⊙ (1 + a2) + b2); (a1, b1, g1, a2, b2, g2) =
+/// modulation(e).
 /// </remarks>
 internal sealed class GeneratorTraining : IDisposable
 {
@@ -82,8 +83,10 @@ internal sealed class GeneratorTraining : IDisposable
     private readonly ModulatedNorm _norm;
     private readonly GeneratorBlock[] _blocks;
     private readonly List<TrainingMatrix> _owned = [];
-    private readonly TrainingMatrix _cut, _stateRows, _embeddedStates, _x, _features, _vectors, _timeHidden, _timeActive, _vectorHidden, _vectorActive;
-    private readonly TrainingMatrix _sum, _vectorOut, _e, _de, _picked, _normed, _modulated, _finalMod, _out, _dOut, _dModulated, _dNormed, _dPicked;
+    private readonly TrainingMatrix _cut, _stateRows, _embeddedStates, _x, _features, _vectors, _timeHidden, _timeActive, _vectorHidden,
+        _vectorActive;
+    private readonly TrainingMatrix _sum, _vectorOut, _e, _de, _picked, _normed, _modulated, _finalMod, _out, _dOut, _dModulated, _dNormed,
+        _dPicked;
     private readonly TrainingMatrix _dFinalMod, _dx, _dPatches, _dStates, _dInputs, _dSum, _dHidden;
     private Sequences _s = Sequences.Of();
     private DrawnThing[] _things = [];
@@ -92,13 +95,15 @@ internal sealed class GeneratorTraining : IDisposable
     {
         (_c, _numbers, _compute) = (c, numbers, numbers.Compute);
         (_patch, _states) = (numbers.Matrix("patch"), numbers.Matrix("states"));
-        (_time1, _time2, _vector1, _vector2) = (numbers.Matrix("time.fc1"), numbers.Matrix("time.fc2"), numbers.Matrix("vector.fc1"), numbers.Matrix("vector.fc2"));
+        (_time1, _time2, _vector1, _vector2) =
+            (numbers.Matrix("time.fc1"), numbers.Matrix("time.fc2"), numbers.Matrix("vector.fc1"), numbers.Matrix("vector.fc2"));
         (_finalModulation, _final) = (numbers.Matrix("final.modulation"), numbers.Matrix("final"));
         (_position, _nullVector, _nullState) = (numbers.Table("position"), numbers.Table("null_vector"), numbers.Table("null_state"));
         _norm = new(_compute, c.Width);
         _blocks = [.. Enumerable.Range(0, c.Layers).Select(i => new GeneratorBlock(numbers, $"blocks.{i}", c.Heads, _norm))];
         (_cut, _stateRows, _embeddedStates, _x, _features, _vectors) = (New(), New(), New(), New(), New(), New());
-        (_timeHidden, _timeActive, _vectorHidden, _vectorActive, _sum, _vectorOut, _e, _de) = (New(), New(), New(), New(), New(), New(), New(), New());
+        (_timeHidden, _timeActive, _vectorHidden, _vectorActive, _sum, _vectorOut, _e, _de) =
+            (New(), New(), New(), New(), New(), New(), New(), New());
         (_picked, _normed, _modulated, _finalMod, _out) = (New(), New(), New(), New(), New());
         (_dOut, _dModulated, _dNormed, _dPicked, _dFinalMod, _dx) = (New(), New(), New(), New(), New(), New());
         (_dPatches, _dStates, _dInputs, _dSum, _dHidden) = (New(), New(), New(), New(), New());
@@ -135,17 +140,20 @@ internal sealed class GeneratorTraining : IDisposable
         // x = [patches + positions ; states]
         MatrixView cut = _cut.Shape(pictures * patches, _c.PatchColumns), embedded = _picked.Shape(pictures * patches, width);
         int states = _s.Rows - pictures * patches;
-        MatrixView stateRows = _stateRows.Shape(states, _c.StateWidth), embeddedStates = _embeddedStates.Shape(states, width), x = _x.Shape(_s.Rows, width);
+        MatrixView stateRows = _stateRows.Shape(states, _c.StateWidth), embeddedStates = _embeddedStates.Shape(states, width),
+            x = _x.Shape(_s.Rows, width);
         Unfold(z, cut);
         for (int i = 0, row = 0; i < pictures; i++)
             for (int k = 0; k < StatesOf(things[i]); k++, row++)
-                (things[i].IsDropped ? _nullState.Numbers.RowSpan(0) : things[i].States.Span.Slice(k * _c.StateWidth, _c.StateWidth)).CopyTo(stateRows.RowSpan(row));
+                (things[i].IsDropped ? _nullState.Numbers.RowSpan(0) : things[i].States.Span.Slice(k * _c.StateWidth, _c.StateWidth))
+                .CopyTo(stateRows.RowSpan(row));
         _compute.Linear(cut, _patch, embedded);
         _compute.Linear(stateRows, _states, embeddedStates);
         for (int i = 0, state = 0; i < pictures; i++)
             for (int row = _s.Starts[i], k = 0; row < _s.Starts[i + 1]; row++, k++)
                 if (k < patches)
-                    System.Numerics.Tensors.TensorPrimitives.Add(embedded.RowSpan(i * patches + k), _position.Numbers.RowSpan(k), x.RowSpan(row));
+                    System.Numerics.Tensors.TensorPrimitives.Add(
+                        embedded.RowSpan(i * patches + k), _position.Numbers.RowSpan(k), x.RowSpan(row));
                 else
                     embeddedStates.RowSpan(state++).CopyTo(x.RowSpan(row));
 
@@ -153,7 +161,8 @@ internal sealed class GeneratorTraining : IDisposable
             x = block.Forward(x, e, _s);
 
         // p = final(LN(x of patches) ⊙ (1 + a) + b)
-        MatrixView picked = _picked.Shape(pictures * patches, width), modulation = _finalMod.Shape(pictures, 2 * width), output = _out.Shape(pictures * patches, _c.PatchColumns);
+        MatrixView picked = _picked.Shape(pictures * patches, width), modulation = _finalMod.Shape(pictures, 2 * width),
+            output = _out.Shape(pictures * patches, _c.PatchColumns);
         for (int i = 0; i < pictures; i++)
             for (int k = 0; k < patches; k++)
                 x.RowSpan(_s.Starts[i] + k).CopyTo(picked.RowSpan(i * patches + k));
@@ -232,7 +241,8 @@ internal sealed class GeneratorTraining : IDisposable
     private void BackwardTokens(MatrixView d, int pictures, int patches, int width)
     {
         int states = _s.Rows - pictures * patches;
-        MatrixView dPatches = _dPatches.Shape(pictures * patches, width), dStates = _dStates.Shape(states, width), dInputs = _dInputs.Shape(states, _c.StateWidth);
+        MatrixView dPatches = _dPatches.Shape(pictures * patches, width), dStates = _dStates.Shape(states, width),
+            dInputs = _dInputs.Shape(states, _c.StateWidth);
         int[] places = new int[pictures * patches], nulls = new int[states];
         for (int i = 0, patch = 0, state = 0; i < pictures; i++)
             for (int row = _s.Starts[i], k = 0; row < _s.Starts[i + 1]; row++, k++)
@@ -294,6 +304,7 @@ internal sealed class GeneratorTraining : IDisposable
     private int PixelOf(int row, int line)
     {
         int grid = _c.ImageSize / _c.PatchSize, patch = row % _c.Patches, channel = line / _c.PatchSize, y = line % _c.PatchSize;
-        return ((row / _c.Patches * GeneratorConfig.Channels + channel) * _c.ImageSize + patch / grid * _c.PatchSize + y) * _c.ImageSize + patch % grid * _c.PatchSize;
+        return ((row / _c.Patches * GeneratorConfig.Channels + channel) * _c.ImageSize + patch / grid * _c.PatchSize + y) * _c.ImageSize
+            + patch % grid * _c.PatchSize;
     }
 }

@@ -2,7 +2,9 @@ using PureClip.Memory;
 
 namespace PureClip.Training;
 
-/// <summary>SigLIP's head: one learnt query looks at all tokens of a picture, y = attention(probe, x); then y + mlp(norm(y)). And its backward.</summary>
+/// <summary>
+/// SigLIP's head: one learnt query looks at all tokens of a picture, y = attention(probe, x); then y + mlp(norm(y)). And its backward.
+/// </summary>
 /// <remarks>The query is the same for all pictures, so its gradients are summed before they go through its matrix.</remarks>
 internal sealed class AttentionPoolTraining(TrainedNumbers numbers, string name, int heads, float eps, Nonlinearity f) : IDisposable
 {
@@ -43,13 +45,16 @@ internal sealed class AttentionPoolTraining(TrainedNumbers numbers, string name,
     /// <param name="t">Scratch.</param>
     public MatrixView Forward(MatrixView x, Sequences s, Memory m, BlockScratch t)
     {
-        MatrixView one = _one.Shape(1, Width), query = m.Attention.Query.Shape(s.Count, Width), kv = m.Attention.Qkv.Shape(x.Rows, 2 * Width);
+        MatrixView one = _one.Shape(1, Width), query = m.Attention.Query.Shape(s.Count, Width),
+            kv = m.Attention.Qkv.Shape(x.Rows, 2 * Width);
         _compute.Linear(_probe.Numbers, _query, one);
         for (int i = 0; i < s.Count; i++)
             one.RowSpan(0).CopyTo(query.RowSpan(i));
         _compute.Linear(x, _keyValue, kv);
-        MatrixView mixed = m.Attention.Mixed.Shape(s.Count, Width), middle = m.Middle.Shape(s.Count, Width), output = m.Output.Shape(s.Count, Width);
-        _compute.Attention(query, kv.ColumnRange(0, Width), kv.ColumnRange(Width, Width), s.Starts, heads, causal: false, onePerSequence: true, mixed);
+        MatrixView mixed = m.Attention.Mixed.Shape(s.Count, Width), middle = m.Middle.Shape(s.Count, Width),
+            output = m.Output.Shape(s.Count, Width);
+        _compute.Attention(
+            query, kv.ColumnRange(0, Width), kv.ColumnRange(Width, Width), s.Starts, heads, causal: false, onePerSequence: true, mixed);
         _compute.Linear(mixed, _out, middle);
         _mlp.Forward(middle, m.Hidden, t, output);
         return output;

@@ -112,6 +112,7 @@ internal sealed class AttentionTraining
     private (MatrixView Q, MatrixView K, MatrixView V) Parts(MatrixView query, MatrixView qkv)
     {
         int keys = qkv.Columns - 2 * _width;
-        return (_qkv is not null ? qkv.ColumnRange(0, _width) : query, qkv.ColumnRange(keys, _width), qkv.ColumnRange(keys + _width, _width));
+        return (_qkv is not null ? qkv.ColumnRange(0, _width) : query, qkv.ColumnRange(keys, _width),
+            qkv.ColumnRange(keys + _width, _width));
     }
 }

@@ -101,8 +101,8 @@ internal sealed class MlpTraining(TrainedNumbers numbers, string norm, string na
 
 /// <summary>x ← x + attention(ln_1(x)); x ← x + mlp(ln_2(x)), and its backward.</summary>
 /// <remarks>
-/// Kept of each token are ten states: the input, three of query, key and value, the mixture, the stream between the halves, and four before the
-/// activation. What norms and activations put out is computed again.
+/// Kept of each token are ten states: the input, three of query, key and value, the mixture, the stream between the halves, and four before
+/// the activation. What norms and activations put out is computed again.
 /// </remarks>
 internal sealed class BlockTraining(TrainedNumbers numbers, string name, int heads, float eps, Nonlinearity f, bool causal, Reads reads)
 {

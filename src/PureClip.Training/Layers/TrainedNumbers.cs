@@ -2,7 +2,9 @@ using PureClip.Memory;
 
 namespace PureClip.Training;
 
-/// <summary>The numbers of a model that learns and their gradients, as its layers ask for them by the names that they were declared with.</summary>
+/// <summary>
+/// The numbers of a model that learns and their gradients, as its layers ask for them by the names that they were declared with.
+/// </summary>
 internal sealed unsafe class TrainedNumbers(LearnedList list, TrainingCompute compute) : IDisposable
 {
     private readonly List<TrainedMatrix> _matrices = [];

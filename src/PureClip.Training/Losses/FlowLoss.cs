@@ -1,8 +1,9 @@
 namespace PureClip.Training;
 
 /// <summary>
-/// Rectified flow that predicts the picture: z = t·x + (1 − t)·ε, the network sees z and t and says p, and its velocity (p − z)/c is compared
-/// with the true one (x − z)/c, c = max(1 − t, 0.05). The clamp stands in both, so that the target of p is x itself and only the weight is cut.
+/// Rectified flow that predicts the picture: z = t·x + (1 − t)·ε, the network sees z and t and says p, and its velocity (p − z)/c is
+/// compared with the true one (x − z)/c, c = max(1 − t, 0.05). The clamp stands in both, so that the target of p is x itself and only the
+/// weight is cut.
 /// </summary>
 /// <remarks>Li and He 2025 (arXiv 2511.13720).</remarks>
 internal static class FlowLoss

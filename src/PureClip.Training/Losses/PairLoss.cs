@@ -12,8 +12,8 @@ namespace PureClip.Training;
 internal readonly record struct LossValue(double Loss, double Floor, double LogScaleGradient, double BiasGradient = 0, double Recall = 0);
 
 /// <summary>
-/// A loss over all pairs of a batch: logits L = s·A·Bᵀ of unit rows, s = e^τ. Pictures and texts meet nowhere else. Sums and exponentials are
-/// in double, products in float.
+/// A loss over all pairs of a batch: logits L = s·A·Bᵀ of unit rows, s = e^τ. Pictures and texts meet nowhere else. Sums and exponentials
+/// are in double, products in float.
 /// </summary>
 internal abstract class PairLoss(TrainingCompute compute) : IDisposable
 {
@@ -35,7 +35,8 @@ internal abstract class PairLoss(TrainingCompute compute) : IDisposable
     {
         int n = a.Rows;
         if (b.Rows != n || positives.Length != (long)n * n)
-            throw new ArgumentException($"{n} pictures need {n} texts and {(long)n * n} marks, not {b.Rows} and {positives.Length}.", nameof(positives));
+            throw new ArgumentException(
+                $"{n} pictures need {n} texts and {(long)n * n} marks, not {b.Rows} and {positives.Length}.", nameof(positives));
         MatrixView cosines = _cosines.Shape(n, n), gradients = _gradients.Shape(n, n);
         Pack(b);
         compute.Product(a, _transposed!, cosines);
@@ -88,7 +89,9 @@ internal abstract class PairLoss(TrainingCompute compute) : IDisposable
     }
 }
 
-/// <summary>The contrastive loss with several positives: cross-entropy of each picture over the texts and of each text over the pictures.</summary>
+/// <summary>
+/// The contrastive loss with several positives: cross-entropy of each picture over the texts and of each text over the pictures.
+/// </summary>
 /// <remarks>
 /// Radford et al. 2021, with the targets of each row and each column shared out over everything that is true there:
 /// −½·[mean_i Σ_j T1·ln softmax_row(L) + mean_j Σ_i T2·ln softmax_col(L)], dL = ½·(softmax_row − T1 + softmax_col − T2)/n, dτ = Σ dL ⊙ L.

@@ -25,11 +25,12 @@ internal sealed class FactTargets
 }
 
 /// <summary>
-/// One direction for each fact (a word, a name), learnt beside the towers and thrown away after training: cross-entropy of rows over all of them.
-/// −mean_i Σ_v T·ln softmax(e^π·q·ûᵀ) with û = w/‖w‖.
+/// One direction for each fact (a word, a name), learnt beside the towers and thrown away after training: cross-entropy of rows over all of
+/// them. −mean_i Σ_v T·ln softmax(e^π·q·ûᵀ) with û = w/‖w‖.
 /// </summary>
 /// <remarks>
-/// d = (softmax·ΣT − T)/n, dq = e^π·d·û, dû = e^π·dᵀ·q, then through the normalisation. By dq alone dπ = Σ q ⊙ dq, since logits are linear in q.
+/// d = (softmax·ΣT − T)/n, dq = e^π·d·û, dû = e^π·dᵀ·q, then through the normalisation. By dq alone dπ = Σ q ⊙ dq, since logits are linear
+/// in q.
 /// </remarks>
 internal sealed unsafe class PrototypeLoss : IDisposable
 {
@@ -117,7 +118,8 @@ internal sealed unsafe class PrototypeLoss : IDisposable
     /// <param name="logScale">π</param>
     /// <param name="factor">What this loss counts beside others.</param>
     /// <param name="dA">[n, width]: the gradient is added, pairs in order.</param>
-    public LossValue RunDifferences(MatrixView a, IReadOnlyList<(int U, int V)> pairs, FactTargets targets, double logScale, double factor, MatrixView dA)
+    public LossValue RunDifferences(
+        MatrixView a, IReadOnlyList<(int U, int V)> pairs, FactTargets targets, double logScale, double factor, MatrixView dA)
     {
         const float Apart = 1e-6f; // two equal rows still have a difference
         if (pairs.Count == 0)

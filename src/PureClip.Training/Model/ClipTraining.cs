@@ -5,7 +5,8 @@ using PureClip.Model;
 namespace PureClip.Training;
 
 /// <summary>
-/// A CLIP that learns. Its tensors are those that the layers of the towers declare, with the logit scale and what else training needs beside them.
+/// A CLIP that learns. Its tensors are those that the layers of the towers declare, with the logit scale and what else training needs
+/// beside them.
 /// </summary>
 internal sealed class ClipTraining : IDisposable
 {
@@ -85,7 +86,9 @@ internal sealed class ClipTraining : IDisposable
         Numbers.Pack();
     }
 
-    /// <summary>CLIP's own initial numbers (Radford et al. 2021, from its code), each a function of the seed, its tensor's name and its place.</summary>
+    /// <summary>
+    /// CLIP's own initial numbers (Radford et al. 2021, from its code), each a function of the seed, its tensor's name and its place.
+    /// </summary>
     public void Initialize(ulong seed)
     {
         foreach (Learned learned in Numbers.List.All)

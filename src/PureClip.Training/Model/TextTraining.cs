@@ -4,11 +4,14 @@ using PureClip.Model;
 
 namespace PureClip.Training;
 
-/// <summary>Texts to embeddings and gradients back: the lines of <see cref="TextTransformer"/>. Texts lie end to end, up to the token that is read.</summary>
+/// <summary>
+/// Texts to embeddings and gradients back: the lines of <see cref="TextTransformer"/>. Texts lie end to end, up to the token that is read.
+/// </summary>
 internal sealed class TextTraining(TrainedNumbers numbers, TextConfig c)
 {
     private readonly TrainingCompute _compute = numbers.Compute;
-    private readonly (MatrixView Numbers, MatrixView Gradients) _tokens = numbers.Table("text.token_embedding"), _positions = numbers.Table("text.positional_embedding");
+    private readonly (MatrixView Numbers, MatrixView Gradients) _tokens = numbers.Table("text.token_embedding"),
+        _positions = numbers.Table("text.positional_embedding");
     private readonly BlocksTraining _blocks = new(numbers, "text", c.Transformer, causal: true, Reads.Last);
     private readonly TowerEnd _end = new(numbers, "text.ln_final", "text.projection", c.Transformer.LayerNormEps);
 

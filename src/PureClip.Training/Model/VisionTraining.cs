@@ -11,8 +11,8 @@ namespace PureClip.Training;
 /// <param name="imageSize">Pixels of a side.</param>
 /// <param name="patchSize">Pixels of a patch's side.</param>
 /// <remarks>
-/// Dosovitskiy et al. 2020, equation 1. Patches that are left out save their time (Li et al. 2022, FLIP); the others keep their places, and the
-/// class token always stays.
+/// Dosovitskiy et al. 2020, equation 1. Patches that are left out save their time (Li et al. 2022, FLIP); the others keep their places, and
+/// the class token always stays.
 /// </remarks>
 internal sealed class PatchEmbeddingTraining(TrainedNumbers numbers, string name, int imageSize, int patchSize)
 {
@@ -42,14 +42,16 @@ internal sealed class PatchEmbeddingTraining(TrainedNumbers numbers, string name
     {
         int patches = kept is null ? AllPatches : kept[0].Length, tokens = 1 + patches, pictures = x.Rows / tokens;
         MatrixView rows = cut.Shape(pictures * patches, PatchColumns), embedded = t.Normed.Shape(pictures * patches, _patches.Outputs);
-        _compute.Pool.For(pictures, i => Cut(pixels.Span.Slice(i * PixelsPerPicture, PixelsPerPicture), kept?[i], rows.Range(i * patches, patches)));
+        _compute.Pool.For(
+            pictures, i => Cut(pixels.Span.Slice(i * PixelsPerPicture, PixelsPerPicture), kept?[i], rows.Range(i * patches, patches)));
         _compute.Linear(rows, _patches, embedded);
         _compute.Pool.For(pictures, i =>
         {
             TensorPrimitives.Add(_class.Numbers.RowSpan(0), _positions.Numbers.RowSpan(0), x.RowSpan(i * tokens));
             for (int patch = 0; patch < patches; patch++)
                 TensorPrimitives.Add(
-                    embedded.RowSpan(i * patches + patch), _positions.Numbers.RowSpan(1 + (kept?[i][patch] ?? patch)), x.RowSpan(i * tokens + 1 + patch));
+                    embedded.RowSpan(i * patches + patch), _positions.Numbers.RowSpan(1 + (kept?[i][patch] ?? patch)),
+                    x.RowSpan(i * tokens + 1 + patch));
         });
     }
 
@@ -93,7 +95,8 @@ internal sealed class PatchEmbeddingTraining(TrainedNumbers numbers, string name
             int top = kept[i] / Grid * patchSize, left = kept[i] % Grid * patchSize;
             for (int channel = 0; channel < 3; channel++)
                 for (int y = 0; y < patchSize; y++)
-                    pixels.Slice((channel * imageSize + top + y) * imageSize + left, patchSize).CopyTo(to[((channel * patchSize + y) * patchSize)..]);
+                    pixels.Slice((channel * imageSize + top + y) * imageSize + left, patchSize)
+                    .CopyTo(to[((channel * patchSize + y) * patchSize)..]);
         }
     }
 }

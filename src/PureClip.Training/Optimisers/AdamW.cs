@@ -15,8 +15,8 @@ internal sealed record AdamWOptions(double Beta1 = 0.9, double Beta2 = 0.98, dou
 /// p ← p − lr/(1 − β1ᵏ) · m/(√v/√(1 − β2ᵏ) + ε), k counted from 1.
 /// </summary>
 /// <remarks>
-/// Loshchilov and Hutter 2019, with the decay first. Tensors without a gradient still decay. The powers are computed from k, not carried along,
-/// so that a resumed run has the same bits.
+/// Loshchilov and Hutter 2019, with the decay first. Tensors without a gradient still decay. The powers are computed from k, not carried
+/// along, so that a resumed run has the same bits.
 /// </remarks>
 internal sealed unsafe class AdamW(LearnedList list, WorkerPool pool, AdamWOptions options)
 {
@@ -36,7 +36,8 @@ internal sealed unsafe class AdamW(LearnedList list, WorkerPool pool, AdamWOptio
     /// <param name="all">Whether tensors of other optimisers are stepped, too.</param>
     /// <param name="share">What a tensor gets of the rate; null for all of it.</param>
     public void Step(
-        NumberSet numbers, NumberSet gradients, NumberSet mean, NumberSet square, double rate, long step, bool all = false, Func<Learned, double>? share = null)
+        NumberSet numbers, NumberSet gradients, NumberSet mean, NumberSet square, double rate, long step, bool all = false,
+        Func<Learned, double>? share = null)
     {
         foreach (Learned learned in list.All)
         {
@@ -49,7 +50,8 @@ internal sealed unsafe class AdamW(LearnedList list, WorkerPool pool, AdamWOptio
             {
                 long from = first + (long)block * Block;
                 int length = (int)Math.Min(Block, first + count - from);
-                StepBlock(numbers.Pointer + from, gradients.Pointer + from, mean.Pointer + from, square.Pointer + from, length, keep, own, step);
+                StepBlock(
+                    numbers.Pointer + from, gradients.Pointer + from, mean.Pointer + from, square.Pointer + from, length, keep, own, step);
             });
         }
     }
@@ -59,7 +61,8 @@ internal sealed unsafe class AdamW(LearnedList list, WorkerPool pool, AdamWOptio
     {
         Vector256<float> gain1 = Vector256.Create((float)(1 - options.Beta1)), gain2 = Vector256.Create((float)(1 - options.Beta2));
         Vector256<float> size = Vector256.Create((float)(rate / (1 - Math.Pow(options.Beta1, step))));
-        Vector256<float> correction = Vector256.Create((float)(1 / Math.Sqrt(1 - Math.Pow(options.Beta2, step)))), eps = Vector256.Create((float)options.Eps);
+        Vector256<float> correction = Vector256.Create((float)(1 / Math.Sqrt(1 - Math.Pow(options.Beta2, step)))),
+            eps = Vector256.Create((float)options.Eps);
         Vector256<float> least = Vector256.Create(Least), keeps = Vector256.Create(keep);
         for (int i = 0; i < length; i += Vector256<float>.Count)
         {

@@ -3,7 +3,9 @@ using PureClip.Memory;
 namespace PureClip.Training;
 
 /// <summary>How a tensor is stepped.</summary>
-/// <param name="Decays">Whether its numbers shrink by weight decay: matrices do; norms, biases, positions, tables and scales do not.</param>
+/// <param name="Decays">
+/// Whether its numbers shrink by weight decay: matrices do; norms, biases, positions, tables and scales do not.
+/// </param>
 /// <param name="Parts">Matrices stacked in it that Muon turns apart; 0 for AdamW.</param>
 internal readonly record struct StepRule(bool Decays, int Parts = 0);
 
@@ -76,7 +78,8 @@ internal sealed unsafe class NumberSet(LearnedList list) : IDisposable
     public void Clear() => new Span<float>(Pointer, checked((int)Count)).Clear();
 
     /// <summary>Takes the numbers of another set over the same list.</summary>
-    public void CopyFrom(NumberSet other) => new ReadOnlySpan<float>(other.Pointer, checked((int)Count)).CopyTo(new(Pointer, checked((int)Count)));
+    public void CopyFrom(NumberSet other) =>
+        new ReadOnlySpan<float>(other.Pointer, checked((int)Count)).CopyTo(new(Pointer, checked((int)Count)));
 
     /// <inheritdoc/>
     public void Dispose() => _numbers.Dispose();

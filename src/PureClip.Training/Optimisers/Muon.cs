@@ -10,12 +10,12 @@ namespace PureClip.Training;
 internal sealed record MuonOptions(double Momentum = 0.95, double Decay = 0.1);
 
 /// <summary>
-/// Momentum whose step is turned into the nearest matrix with equal singular values, so that all directions of a matrix learn at the same pace:
-/// M ← μ·M + G; U = G + μ·M; W ← W·(1 − lr·wd) − lr·√max(1, rows/columns)·orthogonal(U).
+/// Momentum whose step is turned into the nearest matrix with equal singular values, so that all directions of a matrix learn at the same
+/// pace: M ← μ·M + G; U = G + μ·M; W ← W·(1 − lr·wd) − lr·√max(1, rows/columns)·orthogonal(U).
 /// </summary>
 /// <remarks>
-/// Jordan et al. 2024. Five steps of X ← a·X + (b·Y + c·Y²)·X with Y = X·Xᵀ bring singular values to about 0.7 to 1.2, which is enough. Matrices
-/// that are stacked in one tensor (query, key, value) are turned apart.
+/// Jordan et al. 2024. Five steps of X ← a·X + (b·Y + c·Y²)·X with Y = X·Xᵀ bring singular values to about 0.7 to 1.2, which is enough.
+/// Matrices that are stacked in one tensor (query, key, value) are turned apart.
 /// </remarks>
 internal sealed unsafe class Muon(LearnedList list, TrainingCompute compute, MuonOptions options) : IDisposable
 {
@@ -39,7 +39,8 @@ internal sealed unsafe class Muon(LearnedList list, TrainingCompute compute, Muo
             int rows = learned.Rows / parts, columns = learned.Columns, count = rows * columns;
             for (int part = 0; part < parts; part++)
                 Step(
-                    numbers[learned].Slice(part * count, count), gradients[learned].Slice(part * count, count), momentum[learned].Slice(part * count, count),
+                    numbers[learned].Slice(part * count, count), gradients[learned].Slice(part * count, count),
+                    momentum[learned].Slice(part * count, count),
                     rows, columns, rate, learned.Rule.Decays);
         }
     }
@@ -71,7 +72,8 @@ internal sealed unsafe class Muon(LearnedList list, TrainingCompute compute, Muo
         TensorPrimitives.MultiplyAdd(m, momentum, g, m);
         TensorPrimitives.MultiplyAdd(m, momentum, g, u);
         Orthogonalize(u, rows, columns);
-        float keep = decays ? (float)(1 - rate * options.Decay) : 1f, size = (float)(rate * Math.Sqrt(Math.Max(1.0, (double)rows / columns)));
+        float keep = decays ? (float)(1 - rate * options.Decay) : 1f,
+            size = (float)(rate * Math.Sqrt(Math.Max(1.0, (double)rows / columns)));
         TensorPrimitives.Multiply(w, keep, w);
         TensorPrimitives.MultiplyAdd(u, -size, w, w);
     }
@@ -102,7 +104,8 @@ internal sealed unsafe class Muon(LearnedList list, TrainingCompute compute, Muo
             Turn(matrix, _x, isTurned ? _columns : _rows, isTurned);
             TensorPrimitives.Multiply(_x, inverse, _x);
 
-            MatrixView x = _left.Shape(_rows, _columns), y = _square.Shape(_rows, _rows), product = _product.Shape(_rows, Math.Max(_rows, _columns));
+            MatrixView x = _left.Shape(_rows, _columns), y = _square.Shape(_rows, _rows),
+                product = _product.Shape(_rows, Math.Max(_rows, _columns));
             MatrixView squared = product.ColumnRange(0, _rows), moved = product.ColumnRange(0, _columns);
             for (int iteration = 0; iteration < Iterations; iteration++)
             {
@@ -122,7 +125,8 @@ internal sealed unsafe class Muon(LearnedList list, TrainingCompute compute, Muo
                 }
                 _compute.Product(y, _plain, moved);                                             // (b·Y + c·Y²)·X
                 for (int row = 0; row < _rows; row++)
-                    TensorPrimitives.MultiplyAdd(_x.AsSpan(row * _columns, _columns), (float)A, moved.RowSpan(row), _x.AsSpan(row * _columns, _columns));
+                    TensorPrimitives.MultiplyAdd(
+                        _x.AsSpan(row * _columns, _columns), (float)A, moved.RowSpan(row), _x.AsSpan(row * _columns, _columns));
             }
             Turn(_x, matrix, _rows, isTurned);
         }

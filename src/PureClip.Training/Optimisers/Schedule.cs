@@ -1,17 +1,24 @@
+using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 using PureClip.Threading;
 
 namespace PureClip.Training;
 
-/// <summary>The learning rate over a run, as a share of its peak: a linear warm-up upon a cosine. A function of the step, never of the clock.</summary>
+/// <summary>
+/// The learning rate over a run, as a share of its peak: a linear warm-up upon a cosine. A function of the step, never of the clock.
+/// </summary>
 /// <param name="Steps">Steps of the whole run.</param>
 /// <param name="WarmUp">Steps until the peak; 0 for none.</param>
 /// <param name="Floor">Share that is left at the end.</param>
 internal sealed record Schedule(long Steps, int WarmUp = 100, double Floor = 0.01)
 {
     /// <summary>The share at a step, counted from 0.</summary>
-    public double At(long step) =>
-        (WarmUp > 0 ? Math.Min(1.0, (step + 1.0) / WarmUp) : 1.0) * (Floor + (1 - Floor) * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1.0, (double)step / Steps))));
+    public double At(long step)
+    {
+        double rise = WarmUp > 0 ? Math.Min(1.0, (step + 1.0) / WarmUp) : 1.0;
+        double fall = 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1.0, (double)step / Steps)));
+        return rise * (Floor + (1 - Floor) * fall);
+    }
 }
 
 /// <summary>Keeps one bad batch from throwing the model: gradients together are no longer than a limit.</summary>
@@ -32,7 +39,7 @@ internal static unsafe class GradientClip
         });
         double norm = Math.Sqrt(sums.Sum()), factor = limit / (norm + 1e-6);
         if (factor < 1)
-            pool.For(sums.Length, block => System.Numerics.Tensors.TensorPrimitives.Multiply(Of(gradients, block), (float)factor, Of(gradients, block)));
+            pool.For(sums.Length, block => TensorPrimitives.Multiply(Of(gradients, block), (float)factor, Of(gradients, block)));
         return norm;
     }
 

@@ -5,8 +5,8 @@ using PureClip.Files;
 namespace PureClip.Training;
 
 /// <summary>
-/// Everything that a run needs to go on as if nothing had happened, in one safetensors file that is there whole or not at all. The last two are
-/// kept.
+/// Everything that a run needs to go on as if nothing had happened, in one safetensors file that is there whole or not at all. The last two
+/// are kept.
 /// </summary>
 /// <param name="path">The folder; made when the first checkpoint is written.</param>
 internal sealed class CheckpointFolder(string path)
@@ -75,11 +75,13 @@ internal sealed class CheckpointFolder(string path)
             differences.Add($"it was computed with {Of(VectorsKey)}, now it would be {trainer.Model.Compute.Tier.Name}");
         if (differences.Count > 0 && !force)
             throw new InvalidDataException(
-                $"{file} belongs to another run: {string.Join("; ", differences)}. Continue it with what it was begun with, start anew in an empty folder, or force it.");
+                $"{file} belongs to another run: {string.Join("; ", differences)}. "
+                + "Continue it with what it was begun with, start anew in an empty folder, or force it.");
         foreach ((string name, Learned learned, NumberSet numbers) in Tensors(trainer))
         {
             if (!checkpoint.TryGet(name, out TensorInfo? tensor) || !tensor.Shape.AsSpan().SequenceEqual(learned.Shape))
-                throw new InvalidDataException($"{file} has no {name} of shape [{string.Join(", ", learned.Shape)}]: it is of another model.");
+                throw new InvalidDataException(
+                    $"{file} has no {name} of shape [{string.Join(", ", learned.Shape)}]: it is of another model.");
             checkpoint.ReadFloats(tensor, numbers[learned]);
         }
         trainer.Restart(long.Parse(Of(StepKey), CultureInfo.InvariantCulture));
@@ -102,6 +104,7 @@ internal sealed class CheckpointFolder(string path)
     private IEnumerable<(long Step, string Path)> All() => !Directory.Exists(path)
         ? []
         : Directory.EnumerateFiles(path, $"{Prefix}*{Suffix}")
-            .Select(static file => (Step: long.TryParse(Path.GetFileNameWithoutExtension(file)[Prefix.Length..], out long step) ? step : -1, Path: file))
+            .Select(static file =>
+                (Step: long.TryParse(Path.GetFileNameWithoutExtension(file)[Prefix.Length..], out long step) ? step : -1, Path: file))
             .Where(static found => found.Step >= 0).OrderBy(static found => found.Step);
 }

@@ -19,7 +19,8 @@ internal enum PairLossKind
 /// <param name="PrototypeFactor">What the facts of pictures and texts count beside the pairs.</param>
 /// <param name="DifferenceFactor">What differences of pairs count.</param>
 internal sealed record ClipStepOptions(
-    PairLossKind Loss = PairLossKind.Contrastive, int MicroBatch = 16, long MemoryBudget = 2L << 30, double PrototypeFactor = 0.7, double DifferenceFactor = 0.4);
+    PairLossKind Loss = PairLossKind.Contrastive, int MicroBatch = 16, long MemoryBudget = 2L << 30, double PrototypeFactor = 0.7,
+    double DifferenceFactor = 0.4);
 
 /// <summary>What came out of a batch.</summary>
 /// <param name="Loss">All losses together.</param>
@@ -28,10 +29,12 @@ internal sealed record ClipStepOptions(
 /// <param name="IsRecomputed">Whether the forward pass ran twice.</param>
 internal readonly record struct StepResult(double Loss, double Excess, double Recall, bool IsRecomputed);
 
-/// <summary>Loss and gradients of a batch: towers forward by micro-batches, losses over the whole batch, towers backward by micro-batches.</summary>
+/// <summary>
+/// Loss and gradients of a batch: towers forward by micro-batches, losses over the whole batch, towers backward by micro-batches.
+/// </summary>
 /// <remarks>
-/// The losses are the only place where pictures meet. Where keeping all micro-batches takes too much memory, only their embeddings are kept and
-/// each is computed once more before it goes backward (Gao et al. 2021): exact, for a third more time.
+/// The losses are the only place where pictures meet. Where keeping all micro-batches takes too much memory, only their embeddings are kept
+/// and each is computed once more before it goes backward (Gao et al. 2021): exact, for a third more time.
 /// </remarks>
 internal sealed class ClipStep(ClipTraining model, ClipStepOptions options) : IDisposable
 {
@@ -43,7 +46,8 @@ internal sealed class ClipStep(ClipTraining model, ClipStepOptions options) : ID
     private readonly List<VisionTraining.Memory> _pictures = [];
     private readonly List<TextTraining.Memory> _texts = [];
     private readonly TrainingMatrix _a = new(), _b = new(), _unitA = new(), _unitB = new(), _dA = new(), _dB = new(), _dFacts = new();
-    private readonly PairLoss _pairs = options.Loss == PairLossKind.Sigmoid ? new SigmoidLoss(model.Compute) : new ContrastiveLoss(model.Compute);
+    private readonly PairLoss _pairs =
+        options.Loss == PairLossKind.Sigmoid ? new SigmoidLoss(model.Compute) : new ContrastiveLoss(model.Compute);
     private readonly PrototypeLoss? _prototypes = model.Numbers.List.Find(ClipTraining.Prototypes) is Learned learned
         ? new(model.Compute, model.Numbers.Numbers.At(learned), model.Numbers.Gradients.At(learned), learned.Rows, learned.Columns)
         : null;
@@ -96,7 +100,8 @@ internal sealed class ClipStep(ClipTraining model, ClipStepOptions options) : ID
     private long BytesKept(ClipBatch batch)
     {
         int kept = batch.Kept?[0].Length ?? model.Config.Vision!.Tokens - 1;
-        return sizeof(float) * (batch.Count * model.Vision.FloatsKept(kept) + batch.Texts.Sum(ids => model.Text.RowsOf(ids)) * model.Text.FloatsKept);
+        long ofPictures = batch.Count * model.Vision.FloatsKept(kept);
+        return sizeof(float) * (ofPictures + batch.Texts.Sum(ids => model.Text.RowsOf(ids)) * model.Text.FloatsKept);
     }
 
     private void ForwardPictures(ClipBatch batch, int part, int memory, MatrixView a)
@@ -106,7 +111,8 @@ internal sealed class ClipStep(ClipTraining model, ClipStepOptions options) : ID
         MatrixView to = Part(a, part, options.MicroBatch);
         int first = part * options.MicroBatch, pixels = model.Vision.PixelsPerPicture;
         model.Vision.Forward(
-            batch.Pixels.AsMemory(first * pixels, to.Rows * pixels), batch.Kept?[first..(first + to.Rows)], _pictures[memory], _scratch, to);
+            batch.Pixels.AsMemory(first * pixels, to.Rows * pixels), batch.Kept?[first..(first + to.Rows)], _pictures[memory], _scratch,
+            to);
     }
 
     private void ForwardTexts(ClipBatch batch, int part, int memory, MatrixView b)

@@ -1,8 +1,8 @@
 namespace PureClip.Training;
 
 /// <summary>
-/// Random numbers as a pure function of who asks for what: the same on every machine, on any thread, in any order. Each question has a stream of
-/// its own.
+/// Random numbers as a pure function of who asks for what: the same on every machine, on any thread, in any order. Each question has a
+/// stream of its own.
 /// </summary>
 /// <remarks>SplitMix64: Steele, Lea, Flood 2014.</remarks>
 internal struct Draws(ulong seed, ulong step, ulong slot, ulong purpose)

@@ -14,11 +14,12 @@ namespace PureClip.Training;
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Pairs">Pairs of it.</param>
 internal readonly record struct TrainingProgress(
-    long Step, long Steps, double Loss, double Excess, double Recall, double GradientNorm, double LogitScale, double Rate, double Seconds, int Pairs);
+    long Step, long Steps, double Loss, double Excess, double Recall, double GradientNorm, double LogitScale, double Rate, double Seconds,
+    int Pairs);
 
 /// <summary>
-/// Trains a CLIP, a step after the other. What it becomes is a function of recipe, data and vector width alone: any number of threads and any
-/// interruptions give the same bits.
+/// Trains a CLIP, a step after the other. What it becomes is a function of recipe, data and vector width alone: any number of threads and
+/// any interruptions give the same bits.
 /// </summary>
 internal sealed class Trainer : IDisposable
 {
@@ -84,7 +85,8 @@ internal sealed class Trainer : IDisposable
         gradients.Clear();
         StepResult result = _step.Run(batch);
         if (!double.IsFinite(result.Loss))
-            throw new ArithmeticException($"The loss of step {Step + 1} is {result.Loss}. Lower the learning rates, and go on from an earlier checkpoint.");
+            throw new ArithmeticException(
+                $"The loss of step {Step + 1} is {result.Loss}. Lower the learning rates, and go on from an earlier checkpoint.");
         double norm = GradientClip.Run(gradients, Recipe.LongestGradient, _model.Compute.Pool), rate = _schedule.At(Step);
         bool usesMuon = Recipe.MuonRate > 0;
         _adamw.Step(numbers, gradients, Mean, Square, Recipe.AdamWRate * rate, Step + 1, all: !usesMuon);
@@ -96,7 +98,8 @@ internal sealed class Trainer : IDisposable
         _model.Numbers.Pack();
         Step++;
         return new(
-            Step, Recipe.Steps, result.Loss, result.Excess, result.Recall, norm, Math.Exp(logScale), rate, Stopwatch.GetElapsedTime(started).TotalSeconds, batch.Count);
+            Step, Recipe.Steps, result.Loss, result.Excess, result.Recall, norm, Math.Exp(logScale), rate,
+            Stopwatch.GetElapsedTime(started).TotalSeconds, batch.Count);
     }
 
     /// <summary>Runs until all steps are done, keeping checkpoints; cancelling ends it after the present step with a checkpoint.</summary>

@@ -8,7 +8,9 @@ namespace PureClip.Training;
 /// <param name="Kept">Patches; null for all.</param>
 internal sealed record PatchStage(double Until, int? Kept);
 
-/// <summary>Everything that decides what a run becomes, apart from its data. Stored in every checkpoint; defaults are those of the shipped model.</summary>
+/// <summary>
+/// Everything that decides what a run becomes, apart from its data. Stored in every checkpoint; defaults are those of the shipped model.
+/// </summary>
 internal sealed record TrainingRecipe
 {
     /// <summary>Of all random numbers.</summary>
@@ -53,7 +55,9 @@ internal sealed record TrainingRecipe
     /// <inheritdoc cref="LeastLogScale"/>
     public double MostLogScale { get; init; } = 4.0943445622221; // ln 60
 
-    /// <summary>Patches left out of pictures, which makes steps faster; the last part of a run should see all of them. Empty for none.</summary>
+    /// <summary>
+    /// Patches left out of pictures, which makes steps faster; the last part of a run should see all of them. Empty for none.
+    /// </summary>
     public IReadOnlyList<PatchStage> Patches { get; init; } = [];
 
     /// <summary>Patches that are left at a step; null for all.</summary>

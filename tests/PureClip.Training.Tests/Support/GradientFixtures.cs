@@ -66,7 +66,8 @@ internal sealed class GradientFixtures : IDisposable
     public void Check(string name, string tensor, ReadOnlySpan<float> found)
     {
         double? scale = IsZero(name, tensor)
-            ? Names.Where(n => n.StartsWith($"{name}/grad/", StringComparison.Ordinal)).Max(n => Doubles(n).Max(Math.Abs)) is double largest and > 0 ? largest : 1
+            ? Names.Where(n => n.StartsWith($"{name}/grad/", StringComparison.Ordinal))
+            .Max(n => Doubles(n).Max(Math.Abs)) is double largest and > 0 ? largest : 1
             : null;
         NearAssert.Equal(Doubles($"{name}/{tensor}"), found, Tolerance(name), $"{name}/{tensor}", scale);
     }

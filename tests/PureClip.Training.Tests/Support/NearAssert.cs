@@ -17,7 +17,9 @@ internal static class NearAssert
                 (error, worst) = (double.IsNaN(difference) ? double.PositiveInfinity : difference, i);
         }
         if (error > tolerance * largest)
-            Assert.Fail($"{what}: [{worst}] expected {expected[worst]:R}, found {found[worst]:R}; off by {error / largest:E2} of the largest, allowed {tolerance:E1}");
+            Assert.Fail(
+                $"{what}: [{worst}] expected {expected[worst]:R}, found {found[worst]:R}; "
+                + $"off by {error / largest:E2} of the largest, allowed {tolerance:E1}");
     }
 
     public static void SameBits(ReadOnlySpan<float> expected, ReadOnlySpan<float> found, string what)

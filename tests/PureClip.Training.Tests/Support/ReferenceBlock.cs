@@ -12,7 +12,9 @@ internal static class ReferenceBlock
         foreach (int length in lengths)
         {
             double[][] tokens = [.. Enumerable.Range(first, length).Select(row => x[(row * width)..((row + 1) * width)])];
-            double[][] qkv = [.. tokens.Select(token => Linear(Norm(token, p["b.ln_1.weight"], p["b.ln_1.bias"], eps), p["b.attn.qkv.weight"], p["b.attn.qkv.bias"]))];
+            double[][] qkv =
+                [.. tokens.Select(
+                    token => Linear(Norm(token, p["b.ln_1.weight"], p["b.ln_1.bias"], eps), p["b.attn.qkv.weight"], p["b.attn.qkv.bias"]))];
             for (int i = 0; i < length; i++)
             {
                 if ((reads == Reads.First && i != 0) || (reads == Reads.Last && i != length - 1))

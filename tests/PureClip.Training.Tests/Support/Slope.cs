@@ -1,8 +1,8 @@
 namespace PureClip.Training.Tests.Support;
 
 /// <summary>
-/// Gradients by central differences in double: the truth that shares nothing with what is tested. The function is written out in the test with
-/// plain loops.
+/// Gradients by central differences in double: the truth that shares nothing with what is tested. The function is written out in the test
+/// with plain loops.
 /// </summary>
 internal static class Slope
 {

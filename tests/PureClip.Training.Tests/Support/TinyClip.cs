@@ -16,7 +16,9 @@ internal sealed class TinyClip : IDisposable, IBatchSource
         _pairs = pairs;
         Compute = Numbers.Machine(tier, _pool);
         TransformerConfig blocks = new(32, 2, 2, 64, GeluKind.Quick, 1e-5f);
-        Model = new(new(24, new VisionTransformerConfig(blocks, Size, Patch), new(blocks, MostTokens, Vocabulary) { EndOfTextId = Vocabulary - 1 }), Compute, facts);
+        Model = new(
+            new(24, new VisionTransformerConfig(blocks, Size, Patch), new(blocks, MostTokens, Vocabulary) { EndOfTextId = Vocabulary - 1 }),
+            Compute, facts);
         Model.Initialize(7);
     }
 
@@ -37,7 +39,9 @@ internal sealed class TinyClip : IDisposable, IBatchSource
             Draws draws = new(99, 0, (ulong)order[i], 0); // a pair is always the same
             foreach (ref float pixel in pixels.AsSpan(i * numbers, numbers))
                 pixel = (float)draws.Normal();
-            texts[i] = [Vocabulary - 2, .. Enumerable.Range(0, 2 + draws.Below(MostTokens - 4)).Select(_ => draws.Below(Vocabulary - 2)), Vocabulary - 1];
+            texts[i] =
+                [Vocabulary - 2, .. Enumerable.Range(0, 2 + draws.Below(MostTokens - 4)).Select(_ => draws.Below(Vocabulary - 2)),
+                Vocabulary - 1];
         }
         bool[] positives = new bool[count * count];
         for (int i = 0; i < count; i++)

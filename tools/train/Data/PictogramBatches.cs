@@ -5,8 +5,8 @@ using PureClip.Training;
 namespace PureClip.Train.Data;
 
 /// <summary>
-/// The batches of the shipped model: drawings on grounds, neighbours that are hard to tell apart, two things side by side, with names, keywords and
-/// templates; and which captions are true of which pictures. A pure function of seed and step.
+/// The batches of the shipped model: drawings on grounds, neighbours that are hard to tell apart, two things side by side, with names,
+/// keywords and templates; and which captions are true of which pictures. A pure function of seed and step.
 /// </summary>
 internal sealed class PictogramBatches : IBatchSource
 {
@@ -15,14 +15,18 @@ internal sealed class PictogramBatches : IBatchSource
 
     private static readonly Dictionary<string, (int R, int G, int B)> Colours = new()
     {
-        ["red"] = (214, 40, 40), ["blue"] = (43, 89, 195), ["green"] = (42, 157, 74), ["yellow"] = (244, 196, 48), ["orange"] = (242, 140, 40),
-        ["purple"] = (123, 63, 160), ["pink"] = (240, 138, 181), ["black"] = (20, 20, 20), ["white"] = (250, 250, 250), ["brown"] = (122, 74, 33),
+        ["red"] = (214, 40, 40), ["blue"] = (43, 89, 195), ["green"] = (42, 157, 74), ["yellow"] = (244, 196, 48),
+            ["orange"] = (242, 140, 40),
+        ["purple"] = (123, 63, 160), ["pink"] = (240, 138, 181), ["black"] = (20, 20, 20), ["white"] = (250, 250, 250),
+        ["brown"] = (122, 74, 33),
         ["gray"] = (138, 138, 138),
     };
 
-    private static readonly string[] DarkInks = [.. Enumerable.Repeat("black", 7), .. Colours.Keys.Where(static colour => colour != "white")];
+    private static readonly string[] DarkInks =
+        [.. Enumerable.Repeat("black", 7), .. Colours.Keys.Where(static colour => colour != "white")];
     private static readonly string[] LightInks = ["white", "yellow", "white", "pink", "orange"];
-    private static readonly string[] ColourWords = [.. Colours.Keys, "grey", "blond", "golden", "gold", "silver", "dark", "light", "colorful"];
+    private static readonly string[] ColourWords =
+        [.. Colours.Keys, "grey", "blond", "golden", "gold", "silver", "dark", "light", "colorful"];
 
     private readonly PictureSet _set;
     private readonly ITokenizer _tokenizer;
@@ -34,7 +38,8 @@ internal sealed class PictogramBatches : IBatchSource
         (_set, _tokenizer) = (set, tokenizer);
         ILookup<Pool, Thing> things = Thing.Of(set);
         _things = things.ToDictionary(static pool => pool.Key, static pool => pool.ToArray());
-        _kinds = [.. _things[Pool.Emoji].GroupBy(static thing => thing.Kind).Where(static kind => kind.Key.Length > 0 && kind.Count() > 4).Select(static kind => kind.ToArray())];
+        _kinds = [.. _things[Pool.Emoji].GroupBy(static thing => thing.Kind).Where(static kind => kind.Key.Length > 0 && kind.Count() > 4)
+            .Select(static kind => kind.ToArray())];
         Facts = new(things.SelectMany(static pool => pool), Colours.Keys);
     }
 
@@ -165,7 +170,8 @@ internal sealed class PictogramBatches : IBatchSource
                 0.62f + 0.46f * (float)draws.Uniform(), 0.3f * (float)(draws.Uniform() - 0.5), 0.3f * (float)(draws.Uniform() - 0.5),
                 0.4f * (float)(draws.Uniform() - 0.5));
         at = at with { IsMirrored = !thing.HasDirection && draws.Uniform() < 0.5 };
-        Scene scene = new() { Layers = [(Any(thing.Drawings, ref draws), at)], Caption = caption, Contents = contents, Facts = [.. thing.Facts] };
+        Scene scene =
+            new() { Layers = [(Any(thing.Drawings, ref draws), at)], Caption = caption, Contents = contents, Facts = [.. thing.Facts] };
         if (thing.Pool == Pool.Glyph)
             scene.Ink = (0, 0, 0); // a colour is chosen with the ground
         return scene;
@@ -175,7 +181,8 @@ internal sealed class PictogramBatches : IBatchSource
     {
         string Text(Thing thing, ref Draws draws) => Any([.. thing.Labels, .. thing.Keys.Take(3)], ref draws);
         string first = Text(one, ref draws), second = Text(other, ref draws);
-        float z1 = 0.42f + 0.13f * (float)draws.Uniform(), z2 = 0.42f + 0.13f * (float)draws.Uniform(), off = 0.5f * (float)(draws.Uniform() - 0.5);
+        float z1 = 0.42f + 0.13f * (float)draws.Uniform(), z2 = 0.42f + 0.13f * (float)draws.Uniform(),
+            off = 0.5f * (float)(draws.Uniform() - 0.5);
         bool isUpright = draws.Uniform() < 0.3, isTurned = draws.Uniform() < 0.5, hasArticles = draws.Uniform() < 0.4;
         Placement a = isUpright ? new(z1, off, -0.47f) : new(z1, -0.47f, off), b = isUpright ? new(z2, -off, 0.47f) : new(z2, 0.47f, -off);
         (string left, string right) = isTurned ? (second, first) : (first, second);
@@ -251,7 +258,8 @@ internal sealed class PictogramBatches : IBatchSource
             scene.Facts.Add(colour);
             if (draws.Uniform() < 0.35)
             {
-                scene.Caption = scene.Caption.StartsWith("a ", StringComparison.Ordinal) || scene.Caption.StartsWith("an ", StringComparison.Ordinal)
+                scene.Caption = scene.Caption.StartsWith("a ", StringComparison.Ordinal)
+                    || scene.Caption.StartsWith("an ", StringComparison.Ordinal)
                     ? $"a {colour} {scene.Caption[(scene.Caption.IndexOf(' ') + 1)..]}"
                     : $"{colour} {scene.Caption}";
                 scene.Contents.Add(colour);
@@ -267,7 +275,8 @@ internal sealed class PictogramBatches : IBatchSource
             scene.Facts.RemoveWhere(fact => !scene.Contents.Contains(fact) && fact.Split(' ').Any(ColourWords.Contains));
     }
 
-    private static string WithArticle(string text) => text.Split(' ')[0] is "a" or "an" or "the" ? text : ("aeiou".Contains(text[0]) ? "an " : "a ") + text;
+    private static string WithArticle(string text) =>
+        text.Split(' ')[0] is "a" or "an" or "the" ? text : ("aeiou".Contains(text[0]) ? "an " : "a ") + text;
 
     private static T Any<T>(IReadOnlyList<T> list, ref Draws draws) => list[draws.Below(list.Count)];
 }

@@ -5,8 +5,8 @@ using PureClip.Train.Packages;
 namespace PureClip.Train.Data;
 
 /// <summary>
-/// All drawings in one safetensors file: pixels as bytes, what is known of each in the metadata. It is mapped, so that processes share it and only
-/// what is looked at is in memory.
+/// All drawings in one safetensors file: pixels as bytes, what is known of each in the metadata. It is mapped, so that processes share it
+/// and only what is looked at is in memory.
 /// </summary>
 internal sealed class PictureSet : IDisposable
 {
@@ -34,11 +34,13 @@ internal sealed class PictureSet : IDisposable
     /// <param name="progress">Told how many are drawn.</param>
     /// <param name="cancellation">Ends the work; nothing is written then.</param>
     /// <returns>How many were drawn, and how many could not be.</returns>
-    public static (int Drawn, int Failed) Write(IReadOnlyList<Drawing> drawings, string path, Action<int> progress, CancellationToken cancellation)
+    public static (int Drawn, int Failed) Write(
+        IReadOnlyList<Drawing> drawings, string path, Action<int> progress, CancellationToken cancellation)
     {
         byte[]?[] pixels = new byte[drawings.Count][];
         int done = 0;
-        Parallel.For(0, drawings.Count, new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation }, i =>
+        Parallel.For(
+            0, drawings.Count, new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation }, i =>
         {
             pixels[i] = SvgPictures.Draw(drawings[i].Svg, Side);
             lock (drawings)
@@ -66,7 +68,8 @@ internal sealed class PictureSet : IDisposable
             throw new InvalidDataException($"{path} has no drawings. Make it with 'pureclip-train data'.");
         }
         List<Drawing> all = JsonSerializer.Deserialize<List<Drawing>>(json)!;
-        string hash = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{pixels.ByteLength} {json}")));
+        string hash = Convert.ToHexString(
+            System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{pixels.ByteLength} {json}")));
         return new(file, all) { Fingerprint = hash[..32] };
     }
 

@@ -29,7 +29,8 @@ internal static class SvgPictures
             byte[] pixels = bitmap.GetPixelSpan().ToArray();
             return pixels.AsSpan().IndexOfAnyExcept((byte)0) >= 0 ? pixels : null;
         }
-        catch (Exception e) when (e is System.Xml.XmlException or FormatException or ArgumentException or InvalidOperationException or NullReferenceException)
+        catch (Exception e) when (e is System.Xml.XmlException or FormatException or ArgumentException or InvalidOperationException
+            or NullReferenceException)
         {
             return null; // a drawing that the renderer does not understand
         }
@@ -47,7 +48,8 @@ internal static class SvgPictures
         for (int i = 0; i < pixels.Length; i += 4)
         {
             byte rest = (byte)(255 - pixels[i + 3]);
-            (pixels[i], pixels[i + 1], pixels[i + 2], pixels[i + 3]) = ((byte)(pixels[i] + rest), (byte)(pixels[i + 1] + rest), (byte)(pixels[i + 2] + rest), 255);
+            (pixels[i], pixels[i + 1], pixels[i + 2], pixels[i + 3]) =
+                ((byte)(pixels[i] + rest), (byte)(pixels[i + 1] + rest), (byte)(pixels[i + 2] + rest), 255);
         }
         using SKBitmap bitmap = new(new SKImageInfo(side, side, SKColorType.Rgba8888, SKAlphaType.Opaque));
         pixels.CopyTo(bitmap.GetPixelSpan());
@@ -66,7 +68,8 @@ internal static class SvgPictures
     {
         const int Side = PictureSet.Side, Area = Side * Side;
         Scene[] all = [.. scenes];
-        using SKBitmap bitmap = new(new SKImageInfo(columns * Side, (all.Length + columns - 1) / columns * Side, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using SKBitmap bitmap = new(
+            new SKImageInfo(columns * Side, (all.Length + columns - 1) / columns * Side, SKColorType.Rgba8888, SKAlphaType.Opaque));
         Span<byte> pixels = bitmap.GetPixelSpan();
         float[] picture = new float[3 * Area];
         for (int i = 0; i < all.Length; i++)

@@ -27,9 +27,11 @@ internal sealed class Thing
     public HashSet<string> Facts { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Whether left and right may not be exchanged.</summary>
-    public bool HasDirection => Pool == Pool.Flag || Labels.Any(static label => Directed.Any(word => label.Contains(word, StringComparison.Ordinal)));
+    public bool HasDirection =>
+        Pool == Pool.Flag || Labels.Any(static label => Directed.Any(word => label.Contains(word, StringComparison.Ordinal)));
 
-    private static readonly string[] Directed = ["left", "right", "arrow", "button", "clock", "number", "letter", "forward", "back", "east", "west"];
+    private static readonly string[] Directed =
+        ["left", "right", "arrow", "button", "clock", "number", "letter", "forward", "back", "east", "west"];
 
     /// <summary>The things of a set, pool by pool, in order.</summary>
     public static ILookup<Pool, Thing> Of(PictureSet set)
@@ -66,11 +68,13 @@ internal sealed class FactVocabulary
         {
             double weight = thing.Pool switch { Pool.Emoji => 3, Pool.Flag => 2, _ => 1 };
             foreach (string fact in thing.Facts)
-                counts[fact] = counts.GetValueOrDefault(fact) + weight * (thing.Pool is Pool.Emoji or Pool.Flag && thing.Labels.Contains(fact) ? 2 : 1);
+                counts[fact] = counts.GetValueOrDefault(
+                    fact) + weight * (thing.Pool is Pool.Emoji or Pool.Flag && thing.Labels.Contains(fact) ? 2 : 1);
         }
         foreach (string fact in always)
             counts[fact] = counts.GetValueOrDefault(fact) + 50;
-        foreach ((string fact, double count) in counts.Where(static pair => pair.Value >= LeastCount).OrderByDescending(static pair => pair.Value).ThenBy(static pair => pair.Key, StringComparer.Ordinal).Take(Most))
+        foreach ((string fact, double count) in counts.Where(static pair => pair.Value >= LeastCount)
+            .OrderByDescending(static pair => pair.Value).ThenBy(static pair => pair.Key, StringComparer.Ordinal).Take(Most))
             _all.Add(fact, (_all.Count, (float)Math.Log(2 + 3e4 / (1 + count))));
     }
 
@@ -80,7 +84,8 @@ internal sealed class FactVocabulary
     /// <summary>Those of some facts that are in it, rare ones weighing more, together 1.</summary>
     public (int Fact, float Weight)[] Of(IEnumerable<string> facts)
     {
-        (int Number, float Weight)[] known = [.. facts.Where(_all.ContainsKey).Select(fact => _all[fact]).OrderBy(static fact => fact.Number)];
+        (int Number, float Weight)[] known =
+            [.. facts.Where(_all.ContainsKey).Select(fact => _all[fact]).OrderBy(static fact => fact.Number)];
         float sum = known.Sum(static fact => fact.Weight);
         return Array.ConvertAll(known, fact => (fact.Number, fact.Weight / sum));
     }

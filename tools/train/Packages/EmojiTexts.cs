@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace PureClip.Train.Packages;
 
-/// <summary>Names and keywords of emoji by code point: <c>emojibase-data</c> (Unicode's) and <c>emojilib</c>. And which are held out.</summary>
+/// <summary>
+/// Names and keywords of emoji by code point: <c>emojibase-data</c> (Unicode's) and <c>emojilib</c>. And which are held out.
+/// </summary>
 internal sealed partial class EmojiTexts
 {
     private const int LongestText = 40, FlagGroup = 9;
@@ -25,8 +27,11 @@ internal sealed partial class EmojiTexts
                 continue; // parts of others, such as the letters of which flags are made
             string code = Bare(emoji.GetProperty("hexcode").GetString()!), label = emoji.GetProperty("label").GetString()!;
             string name = Words(label.Replace("flag:", "flag of", StringComparison.Ordinal));
-            IEnumerable<string> tags = emoji.TryGetProperty("tags", out JsonElement given) ? given.EnumerateArray().Select(tag => tag.GetString()!) : [];
-            string[] keys = [.. tags.Concat(more.GetValueOrDefault(code, [])).Select(Words).Distinct().Where(key => key.Length > 1 && key.Length < LongestText && key != name)];
+            IEnumerable<string> tags = emoji.TryGetProperty("tags", out JsonElement given)
+                ? given.EnumerateArray().Select(tag => tag.GetString()!) : [];
+            string[] keys =
+                [.. tags.Concat(more.GetValueOrDefault(code, [])).Select(Words).Distinct()
+                .Where(key => key.Length > 1 && key.Length < LongestText && key != name)];
             bool isFlag = group.GetInt32() == FlagGroup;
             string kind = emoji.TryGetProperty("subgroup", out JsonElement subgroup)
                 ? Words(kinds.RootElement.GetProperty("subgroups").GetProperty($"{subgroup.GetInt32()}").GetString()!)
@@ -74,7 +79,9 @@ internal sealed partial class EmojiTexts
     public static string Words(string text) => Separators().Replace(text.ToLowerInvariant().Replace('’', '\''), " ").Trim();
 
     /// <summary>Lower-case words with a dash between.</summary>
-    public static string Dashed(string text) => NoWord().Replace(text.ToLowerInvariant().Replace("’", "", StringComparison.Ordinal).Replace("'", "", StringComparison.Ordinal), "-").Trim('-');
+    public static string Dashed(string text) =>
+        NoWord().Replace(text.ToLowerInvariant().Replace("’", "", StringComparison.Ordinal).Replace("'", "", StringComparison.Ordinal), "-")
+        .Trim('-');
 
     /// <summary>Code points without the mark that asks for a picture.</summary>
     public static string Bare(string code) => string.Join('-', code.ToLowerInvariant().Split('-').Where(part => part != "fe0f"));

@@ -16,10 +16,35 @@ internal sealed partial class IconSets(string packages, EmojiTexts texts)
     private static readonly (Pool Pool, string Sets)[] Used =
     [
         (Pool.Emoji, "twemoji noto noto-v1 fluent-emoji-flat emojione fxemoji streamline-emojis"),
-        (Pool.Icon, "icon-park streamline-color streamline-freehand-color streamline-ultimate-color streamline-cyber-color streamline-kameleon-color "
+        (Pool.Icon,
+        "icon-park streamline-color streamline-freehand-color streamline-ultimate-color streamline-cyber-color streamline-kameleon-color "
             + "streamline-stickies-color streamline-plump-color streamline-flex-color streamline-sharp-color glyphs-poly marketeq meteocons flat-color-icons flat-ui"),
         (Pool.Flag, "flag circle-flags flagpack cif"),
         (Pool.Glyph, "game-icons mdi tabler pinhead lucide healthicons temaki maki covid"),
+    ];
+
+    // Marks of others, and what an interface needs and nobody would call a thing. Single letters are none, either.
+    private static readonly HashSet<string> NoThing =
+    [
+        .. """
+            logo brand google facebook twitter microsoft github android instagram tiktok whatsapp telegram youtube linkedin amazon paypal visa
+            mastercard bitcoin btc ethereum python java javascript adobe figma dribbble behance gitlab twitch vimeo tumblr trello bitbucket
+            evernote soundcloud spotify netflix slack discord reddit dropbox docker kubernetes chrome firefox safari opera edge windows linux
+            ubuntu debian pinterest snapchat skype steam playstation xbox nintendo tesla uber airbnb wechat weibo alipay taobao zhihu messenger
+            vk yahoo wikipedia wordpress gmail excel powerpoint quora lego pokemon pokeball pikachu mario batman superman mickey ipod ipad
+            iphone imac macbook tux vw bmw toyota harmonyos unionpay tencent baidu kanban tabler
+            alpha beta numeric number letter format align border arrow arrows chevron caret sort axis math layout column row roman hexagram
+            currency sigma pi function api html css json xml sql git npm svg pdf
+            """.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries),
+    ];
+
+    // What an icon's name ends in when it is one of several forms of the same thing.
+    private static readonly HashSet<string> Forms =
+    [
+        .. """
+            outline outlined filled fill off solid line bold light duotone variant alt plus minus check x remove edit cancel cog lock alert
+            search settings share star one two three four flat remix negative small sharp
+            """.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries),
     ];
 
     private readonly HashSet<string> _seen = [];
@@ -36,7 +61,8 @@ internal sealed partial class IconSets(string packages, EmojiTexts texts)
                     continue; // an edition of the package without it
                 string licence = about.GetProperty("license").GetProperty("spdx").GetString()!;
                 if (!Licences.Contains(licence))
-                    throw new InvalidDataException($"{set} is under {licence}; drawings are used under {string.Join(", ", Licences)} only.");
+                    throw new InvalidDataException(
+                        $"{set} is under {licence}; drawings are used under {string.Join(", ", Licences)} only.");
                 using JsonDocument file = Read(Path.Combine("json", $"{set}.json"));
                 foreach (Drawing drawing in Of(set, pool, file.RootElement))
                     yield return drawing;
@@ -55,10 +81,12 @@ internal sealed partial class IconSets(string packages, EmojiTexts texts)
     {
         ILookup<string, string> codes = CodesOf(file);
         HashSet<string> taken = new(StringComparer.Ordinal);
-        foreach (JsonProperty icon in file.GetProperty("icons").EnumerateObject().OrderBy(static icon => icon.Name.Length).ThenBy(static icon => icon.Name, StringComparer.Ordinal))
+        foreach (JsonProperty icon in file.GetProperty("icons").EnumerateObject().OrderBy(static icon => icon.Name.Length)
+            .ThenBy(static icon => icon.Name, StringComparer.Ordinal))
         {
             string body = icon.Value.GetProperty("body").GetString()!;
-            if ((icon.Value.TryGetProperty("hidden", out JsonElement hidden) && hidden.GetBoolean()) || !_seen.Add($"{(pool == Pool.Emoji ? set : "")}{Hash(body)}"))
+            if ((icon.Value.TryGetProperty("hidden", out JsonElement hidden) && hidden.GetBoolean())
+                || !_seen.Add($"{(pool == Pool.Emoji ? set : "")}{Hash(body)}"))
                 continue;
             Drawing? drawing = pool switch
             {
@@ -89,11 +117,14 @@ internal sealed partial class IconSets(string packages, EmojiTexts texts)
 
     private Drawing? OfIcon(string set, Pool pool, string name)
     {
-        string stem = name;
-        while (Form().Match(stem) is { Success: true } form)
-            stem = stem[..form.Index];
-        string label = EmojiTexts.Words(stem);
-        if (stem.Length < 3 || label.Length >= LongestKey || NoThing().IsMatch(name) || texts.IsHeldName(name) || stem.All(char.IsDigit))
+        string[] words = name.Split('-', StringSplitOptions.RemoveEmptyEntries);
+        if (words.Any(static word => word.Length == 1 || NoThing.Contains(word)) || texts.IsHeldName(name))
+            return null;
+        int count = words.Length;
+        while (count > 1 && (Forms.Contains(words[count - 1]) || words[count - 1].All(char.IsDigit)))
+            count--;
+        string label = EmojiTexts.Words(string.Join(' ', words[..count]));
+        if (label.Length is < 3 or >= LongestKey || label.All(char.IsDigit))
             return null;
         return new(pool, set, name, $"n:{label}", label, [], "");
     }
@@ -102,19 +133,24 @@ internal sealed partial class IconSets(string packages, EmojiTexts texts)
     {
         if (!file.TryGetProperty("chars", out JsonElement chars))
             return Enumerable.Empty<string>().ToLookup(static name => name);
-        string Target(string name) => file.TryGetProperty("aliases", out JsonElement aliases) && aliases.TryGetProperty(name, out JsonElement alias)
+        string Target(string name) =>
+            file.TryGetProperty("aliases", out JsonElement aliases) && aliases.TryGetProperty(name, out JsonElement alias)
             ? alias.GetProperty("parent").GetString()!
             : name;
-        return chars.EnumerateObject().ToLookup(character => Target(character.Value.GetString()!), static character => EmojiTexts.Bare(character.Name));
+        return chars.EnumerateObject()
+            .ToLookup(character => Target(character.Value.GetString()!), static character => EmojiTexts.Bare(character.Name));
     }
 
     private static string SvgOf(string body, JsonElement icon, JsonElement file)
     {
-        double Size(string name, double usual) => icon.TryGetProperty(name, out JsonElement own) || file.TryGetProperty(name, out own) ? own.GetDouble() : usual;
+        double Size(string name, double usual) =>
+            icon.TryGetProperty(name, out JsonElement own) || file.TryGetProperty(name, out own) ? own.GetDouble() : usual;
         (double left, double top, double width, double height) = (Size("left", 0), Size("top", 0), Size("width", 16), Size("height", 16));
+        const string Namespaces = "xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\"";
+        string inked = body.Replace("currentColor", "#000", StringComparison.Ordinal);
         return string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $"<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"{width}\" height=\"{height}\" viewBox=\"{left} {top} {width} {height}\">{body.Replace("currentColor", "#000", StringComparison.Ordinal)}</svg>");
+            $"<svg {Namespaces} width=\"{width}\" height=\"{height}\" viewBox=\"{left} {top} {width} {height}\">{inked}</svg>");
     }
 
     private static string Hash(string body) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
@@ -123,20 +159,4 @@ internal sealed partial class IconSets(string packages, EmojiTexts texts)
 
     [GeneratedRegex("^[a-z]{2}(-|$)")]
     private static partial Regex Country();
-
-    // Marks of others, letters, and what an interface needs and nobody would call a thing.
-    [GeneratedRegex(
-        "(^|-)(logo|brand|google|facebook|twitter|apple-(logo|id)|microsoft|github|android|instagram|tiktok|whatsapp|telegram|youtube|linkedin|amazon|paypal|visa|"
-        + "mastercard|bitcoin|btc|ethereum|python|java|javascript|alpha|beta|numeric|number|letter|format|align|border|arrow|arrows|chevron|caret|sort|axis|math|"
-        + "layout|column|row|roman|hexagram|currency|sigma|pi|function|api|html|css|json|xml|sql|git|npm|svg|pdf|kanban|tabler|adobe|figma|dribbble|behance|gitlab|"
-        + "twitch|vimeo|tumblr|trello|bitbucket|evernote|soundcloud|spotify|netflix|slack|discord|reddit|dropbox|docker|kubernetes|chrome|firefox|safari|opera|edge|"
-        + "windows|linux|ubuntu|debian|pinterest|snapchat|skype|steam|playstation|xbox|nintendo|tesla|uber|airbnb|wechat|weibo|alipay|taobao|zhihu|messenger|vk|yahoo|"
-        + "wikipedia|wordpress|gmail|excel|powerpoint|quora|lego|pokemon|pokeball|pikachu|mario|batman|superman|mickey|ipod|ipad|iphone|imac|macbook|tux|vw|bmw|toyota|"
-        + "harmonyos|unionpay|tencent|baidu|[a-z])(-|$)")]
-    private static partial Regex NoThing();
-
-    [GeneratedRegex(
-        "-(outline|outlined|filled|fill|off|solid|line|bold|light|duotone|variant|alt|plus|minus|check|x|remove|edit|cancel|cog|lock|alert|search|settings|share|star|"
-        + "one|two|three|four|[0-9]+|circle-outline|box-outline|flat|remix|negative|small|square-outline|sharp)$")]
-    private static partial Regex Form();
 }

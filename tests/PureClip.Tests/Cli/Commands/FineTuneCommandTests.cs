@@ -8,7 +8,8 @@ public sealed class FineTuneCommandTests
     public void Folders_become_a_model_that_other_commands_use()
     {
         using TemporaryFolder folder = Captions();
-        CommandResult result = CommandLine.Run("finetune", folder["pictures"], "--output", folder["tuned"], "--epochs", "10", "--rate", "0.003");
+        CommandResult result = CommandLine.Run(
+            "finetune", folder["pictures"], "--output", folder["tuned"], "--epochs", "10", "--rate", "0.003");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Equal(11, result.Lines.Count());
         JsonElement chosen = Assert.Single(result.Lines, line => line.GetProperty("chosen").GetBoolean());
@@ -24,9 +25,13 @@ public sealed class FineTuneCommandTests
     public void A_table_says_what_was_gained_and_forgotten()
     {
         using TemporaryFolder folder = Captions();
-        folder.Write("general.csv", System.Text.Encoding.UTF8.GetBytes($"picture,caption\n{CommandLine.Picture("cow")},cow\n{CommandLine.Picture("bus")},bus, seen from ahead\n"));
+        folder.Write(
+            "general.csv",
+            System.Text.Encoding.UTF8.GetBytes(
+                $"picture,caption\n{CommandLine.Picture("cow")},cow\n{CommandLine.Picture("bus")},bus, seen from ahead\n"));
         CommandResult result = CommandLine.Run(
-            "finetune", folder["pictures"], "--output", folder["tuned"], "--epochs", "1", "--general", folder["general.csv"], "--format", "table");
+            "finetune", folder["pictures"], "--output", folder["tuned"], "--epochs", "1", "--general", folder["general.csv"], "--format",
+            "table");
         Assert.Equal(0, result.ExitCode);
         Assert.Matches(@"share +accuracy +general +text to picture", result.Output);
         Assert.Matches(@"Learnt from 12 pictures of 2 captions, measured on 4 others: \d+\.\d %", result.Output);
@@ -38,7 +43,8 @@ public sealed class FineTuneCommandTests
     public void Mistakes_are_named()
     {
         using TemporaryFolder folder = Captions();
-        CommandLine.Run("finetune", folder["pictures"], "--output", folder["tuned"], "--method", "full", "--rank", "4").AssertFails(2, "--method lora");
+        CommandLine.Run("finetune", folder["pictures"], "--output", folder["tuned"], "--method", "full", "--rank", "4")
+            .AssertFails(2, "--method lora");
         CommandLine.Run("finetune", folder["nothing.csv"], "--output", folder["tuned"]).AssertFails(1, "nothing.csv");
         string lines = folder.Write("lines.csv", "a.png\n"u8);
         CommandLine.Run("finetune", lines, "--output", folder["tuned"]).AssertFails(1, "line 1");
