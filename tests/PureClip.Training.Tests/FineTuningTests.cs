@@ -68,6 +68,27 @@ public class FineTuningTests
     }
 
     [Fact]
+    public void WhatWasLearntUntilItWasStoppedIsWritten()
+    {
+        string output = Path.Combine(Directory.CreateTempSubdirectory("pureclip-tune-").FullName, "model");
+        try
+        {
+            using CancellationTokenSource stop = new();
+            List<FineTuningProgress> steps = [];
+            FineTuningOptions options = new() { Epochs = 1000, StopLearning = stop.Token };
+            FineTuningResult result = FineTuning.Run(
+                TestData.Weights("pictogram-mini"), Pictures(), output, options, progress: new Listed(steps, then: stop.Cancel));
+            Assert.True(result.StoppedEarly);
+            Assert.Single(steps);
+            using Clip tuned = Clip.Load(output);
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(output)!, recursive: true);
+        }
+    }
+
+    [Fact]
     public void TakesTheBestBlendThatForgetsLittleEnough()
     {
         static Blend Of(double share, double target, double general) => new(share, new(100, target, target), new(100, general, general));
@@ -107,8 +128,12 @@ public class FineTuningTests
         [.. Directory.GetFiles(TestData.PathOf("gallery"), "*.png").Order(StringComparer.Ordinal).Take(16).Select(file =>
             new CaptionedPicture(file, Path.GetFileNameWithoutExtension(file).Replace('-', ' ')))];
 
-    private sealed class Listed(List<FineTuningProgress> steps) : IProgress<FineTuningProgress>
+    private sealed class Listed(List<FineTuningProgress> steps, Action? then = null) : IProgress<FineTuningProgress>
     {
-        public void Report(FineTuningProgress value) => steps.Add(value);
+        public void Report(FineTuningProgress value)
+        {
+            steps.Add(value);
+            then?.Invoke();
+        }
     }
 }

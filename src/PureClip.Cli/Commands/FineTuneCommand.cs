@@ -54,6 +54,7 @@ internal sealed class FineTuneCommand : ShellCommand
             ["A part of the pictures is held out, by their content, so that copies are on one side. After training, blends of the model "
                 + "before and after are measured on them, and the best one is written as a model directory that every command, and every "
                 + "other program that reads such directories, takes.",
+                "Ctrl-C ends the learning; what was learnt until then is measured and written all the same.",
                 "With few pictures, or classes alone, 'pureclip train-probe' is quicker and forgets nothing.",
                 "jsonl: an object for each blend with \"share\", \"accuracy\", its interval of 95 % \"low\", \"high\", "
                     + "\"general_picture_to_text\", \"general_text_to_picture\", \"chosen\"."],
@@ -95,6 +96,7 @@ internal sealed class FineTuneCommand : ShellCommand
             BatchSize = (int)line.GetValue(_batch),
             HeldOut = line.GetValue(_heldOut) / 100.0,
             Seed = line.GetValue(_seed),
+            StopLearning = Shell.Cancellation,
             Runtime = runtime,
         };
         FineTuningResult result;
@@ -105,7 +107,7 @@ internal sealed class FineTuneCommand : ShellCommand
                 progress.Total = step.Steps;
                 progress.Report(step.Step);
             });
-            result = FineTuning.Run(_model.Directory(line), pictures, output, options, general, report, Shell.Cancellation);
+            result = FineTuning.Run(_model.Directory(line), pictures, output, options, general, report);
         }
         Report<(Blend, bool)> blends = new([.. OfTarget, .. general is null ? [] : OfGeneral, Chosen]);
         blends.Write(Shell, format, result.Blends.Select(blend => (blend, blend == result.Chosen)));
@@ -117,6 +119,8 @@ internal sealed class FineTuneCommand : ShellCommand
     private static IEnumerable<string> Sentences(FineTuningResult result, string output)
     {
         Blend before = result.Blends[0], chosen = result.Chosen;
+        if (result.StoppedEarly)
+            yield return "Learning was stopped early; what was learnt until then is measured and written.";
         yield return $"Learnt from {result.Learnt} pictures of {result.Captions} captions, measured on {chosen.Target.Pictures} others: "
             + $"{Percent(before.Target)} right before, {Percent(chosen.Target)} after.";
         if (before.General is SetScore was && chosen.General is SetScore now)

@@ -62,7 +62,7 @@ public static class FineTuning
         clip.Load(checkpoint);
         using NumberSet before = new(clip.Numbers.List), after = new(clip.Numbers.List);
         before.CopyFrom(clip.Numbers.Numbers);
-        Learn(clip, target, learnt, options, progress, cancellationToken);
+        bool isDone = Learn(clip, target, learnt, options, progress, cancellationToken);
         after.CopyFrom(clip.Numbers.Numbers);
 
         using Measure measure = new(clip);
@@ -77,7 +77,7 @@ public static class FineTuning
         Blend chosen = Choose(blends, options.MostForgotten);
         Mix(clip, before, after, chosen.Share);
         ModelWriter.Write(directory, checkpoint, clip, output);
-        return new(learnt.Length, target.Captions.Count, blends, chosen);
+        return new(learnt.Length, target.Captions.Count, !isDone, blends, chosen);
     }
 
     /// <summary>
@@ -95,7 +95,8 @@ public static class FineTuning
         clip.Numbers.Pack();
     }
 
-    private static void Learn(
+    /// <returns>Whether all steps were done.</returns>
+    private static bool Learn(
         ClipTraining clip, PictureBank bank, int[] learnt, FineTuningOptions options, IProgress<FineTuningProgress>? progress,
         CancellationToken cancellation)
     {
@@ -110,6 +111,8 @@ public static class FineTuning
         for (int k = 0; k < steps; k++)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (options.StopLearning.IsCancellationRequested)
+                return false;
             clip.Numbers.Gradients.Clear();
             StepResult result = step.Run(Draw(clip, bank, learnt, (ulong)options.Seed, k, perEpoch, size));
             adapters?.TakeGradients();
@@ -124,6 +127,7 @@ public static class FineTuning
                 clip.Numbers.Pack();
             progress?.Report(new(k + 1, steps, result.Excess));
         }
+        return true;
     }
 
     /// <summary>Matrices of the blocks of both towers.</summary>

@@ -44,6 +44,9 @@ public sealed record FineTuningOptions
     /// <summary>Of all random decisions: the same seed and pictures give the same model.</summary>
     public long Seed { get; init; } = 1;
 
+    /// <summary>Ends the learning early: what was learnt until then is measured, blended and written.</summary>
+    public CancellationToken StopLearning { get; init; }
+
     /// <summary>Threads and vectors; null for those of the program.</summary>
     public Runtime? Runtime { get; init; }
 
@@ -106,6 +109,7 @@ public sealed record Blend(double Share, SetScore Target, SetScore? General);
 /// <summary>What came of a fine-tuning.</summary>
 /// <param name="Learnt">Pictures that were learnt from.</param>
 /// <param name="Captions">Different captions.</param>
+/// <param name="StoppedEarly">Whether learning was ended before it was done.</param>
 /// <param name="Blends">Blends from 0 to 1, in steps of a tenth.</param>
 /// <param name="Chosen">The one that was written: the best on the held-out pictures among those that forget little enough.</param>
-public sealed record FineTuningResult(int Learnt, int Captions, IReadOnlyList<Blend> Blends, Blend Chosen);
+public sealed record FineTuningResult(int Learnt, int Captions, bool StoppedEarly, IReadOnlyList<Blend> Blends, Blend Chosen);
