@@ -11,7 +11,13 @@ namespace PureClip.Cli;
 /// </summary>
 internal static class Host
 {
-    /// <summary>Runs a program with the process's own streams, until it ends or the user interrupts it.</summary>
+    // Work looks at the interruption every few milliseconds; what does not, such as a disk that fails to answer, is left where it is.
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(0.8);
+
+    /// <summary>
+    /// Runs a program with the process's own streams, until it ends or the user interrupts it: within a second, whatever it is at. Files are
+    /// written so that any moment will do.
+    /// </summary>
     /// <param name="name">The program's name, with which its messages begin.</param>
     /// <param name="run">The program.</param>
     /// <returns>The exit code.</returns>
@@ -21,6 +27,7 @@ internal static class Host
         void Interrupt(PosixSignalContext signal)
         {
             signal.Cancel = !interrupt.IsCancellationRequested; // the second time the system ends the program at once
+            new Thread(EndSoon) { IsBackground = true }.Start();
             interrupt.Cancel();
         }
         using PosixSignalRegistration interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
@@ -35,6 +42,12 @@ internal static class Host
             ObeysEscapes = StandardStreams.ObeyEscapes(),
             Cancellation = interrupt.Token,
         });
+    }
+
+    private static void EndSoon()
+    {
+        Thread.Sleep(LongestFarewell);
+        Environment.Exit(ExitCode.Cancelled);
     }
 
     /// <summary>Runs a command line.</summary>

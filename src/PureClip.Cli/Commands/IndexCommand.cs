@@ -67,9 +67,10 @@ internal sealed class IndexCommand : ShellCommand
         string[] arguments = line.GetValue(_folders) ?? [];
         bool prunes = line.GetValue(_prune), compacts = line.GetValue(_compact);
         List<string> pictures = PictureArguments.Expand(arguments, Shell);
+        bool verifies = line.GetValue(_verify);
         if (pictures.Count == 0 && !prunes && !compacts)
         {
-            if (arguments.Length == 0 || line.GetValue(_verify))
+            if ((arguments.Length == 0 || verifies) && !(verifies && IsDamaged(directory)))
                 FactsOf(line, directory).Write(Shell, _format.Of(line, Shell));
             return;
         }
@@ -77,6 +78,8 @@ internal sealed class IndexCommand : ShellCommand
         using Clip? clip = pictures.Count == 0 ? null : _model.Load(line, _rules);
         using FolderIndex index = clip is null ? _index.Open(line) : Open(directory, clip, line.GetValue(_type));
         FolderUpdate update = Update(index, pictures, arguments, new() { PruneAll = prunes, Compact = compacts });
+        if (verifies && IsDamaged(directory))
+            return;
         Facts facts = FactsOf(line, directory);
         Add(facts, update);
         facts.Write(Shell, _format.Of(line, Shell));
@@ -127,13 +130,21 @@ internal sealed class IndexCommand : ShellCommand
         }
     }
 
+    /// <summary>Reports all damage of an index, if there is one.</summary>
+    private bool IsDamaged(string directory)
+    {
+        if (!EmbeddingIndex.Exists(directory))
+            return false;
+        IReadOnlyList<InvalidDataException> damage = EmbeddingIndex.FindDamage(directory, Shell.Cancellation);
+        foreach (InvalidDataException part in damage)
+            Shell.Fail(Failures.Describe(part));
+        return damage.Count > 0;
+    }
+
     private Facts FactsOf(ParseResult line, string directory)
     {
         using FolderIndex folder = _index.Open(line);
         EmbeddingIndex index = folder.Index;
-        bool verifies = line.GetValue(_verify);
-        if (verifies)
-            index.Verify(Shell.Cancellation);
         Facts facts = new();
         facts.Add("index", directory, kind: TextKind.Path);
         facts.Add("model", index.Space.ModelName);
@@ -145,7 +156,7 @@ internal sealed class IndexCommand : ShellCommand
         facts.Add("entries", index.Count);
         facts.Add("dead_rows", index.DeadRows);
         facts.Add("stored_bytes", index.StoredBytes, Facts.Megabytes);
-        if (verifies)
+        if (line.GetValue(_verify))
             facts.Add("verified", (long)index.Count + index.DeadRows);
         return facts;
     }

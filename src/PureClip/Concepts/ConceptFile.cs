@@ -9,7 +9,7 @@ namespace PureClip.Concepts;
 /// <summary>
 /// A concept as JSON: <c>{"format":"pureclip-concept","version":1,"fingerprint":"32 digits","width":n,"sources":["+ a.png",…],"vector":[n
 /// numbers]}</c>, and between width and sources, so far as they are known, the model's name and the rules of its space ("model",
-/// "preparation", "texts"). Numbers have the shortest form that reads back as the same float.
+/// "preparation", "texts"); last, a "checksum" of all these. Numbers have the shortest form that reads back as the same float.
 /// </summary>
 internal static class ConceptFile
 {
@@ -52,6 +52,7 @@ internal static class ConceptFile
             foreach (float number in concept.Vector.Span)
                 json.WriteNumberValue(number);
             json.WriteEndArray();
+            json.WriteString(ContentChecksum.Name, ChecksumOf(concept));
             json.WriteEndObject();
         }
         destination.WriteByte((byte)'\n');
@@ -89,7 +90,28 @@ internal static class ConceptFile
         string[] sources = [.. Field(root, "sources", JsonValueKind.Array, path).EnumerateArray()
             .Select(source => source.GetString() ?? throw Damaged(path, "a source is null."))];
         float[] vector = ReadVector(root, path);
-        return new(SpaceText.Read(new(fingerprint, vector.Length), name => OptionalText(root, name, path)), vector, sources);
+        ConceptVector concept = new(
+            SpaceText.Read(new(fingerprint, vector.Length), name => OptionalText(root, name, path)), vector, sources);
+        return OptionalText(root, ContentChecksum.Name, path) is not string written || written == ChecksumOf(concept)
+            ? concept
+            : throw Damaged(path, $"the checksum of its content is {ChecksumOf(concept)}, but {written} was written.");
+    }
+
+    /// <summary>Fingerprint, what is known of the space, name by name, sources and vector.</summary>
+    private static string ChecksumOf(ConceptVector concept)
+    {
+        ContentChecksum checksum = new();
+        checksum.Add(concept.Space.Fingerprint);
+        foreach ((string name, string text) in SpaceText.Of(concept.Space))
+        {
+            checksum.Add(name);
+            checksum.Add(text);
+        }
+        checksum.Add(concept.Sources.Count);
+        foreach (string source in concept.Sources)
+            checksum.Add(source);
+        checksum.Add(concept.Vector.Span);
+        return checksum.ToString();
     }
 
     private static float[] ReadVector(JsonElement root, string path)

@@ -7,8 +7,8 @@ namespace PureClip.Labels;
 
 /// <summary>
 /// A classifier as a safetensors file: <c>weights</c> [labels, width], <c>biases</c> [labels] and, if it is calibrated, <c>background</c>
-/// [labels, pictures], ascending in each row, all F32; everything else is text in the metadata. No date, so that equal classifiers are
-/// equal files.
+/// [labels, pictures], ascending in each row, all F32; everything else is text in the metadata, with a checksum of both. No date, so that
+/// equal classifiers are equal files.
 /// </summary>
 internal static class ClassifierFile
 {
@@ -49,7 +49,26 @@ internal static class ClassifierFile
         if (classifier.Validation is ValidatedSetting validation)
             foreach ((string name, double number) in validation.Numbers)
                 metadata[name] = number.ToString("R", CultureInfo.InvariantCulture);
+        metadata[ContentChecksum.Name] = ChecksumOf(metadata, classifier.Head, classifier.Calibration);
         return metadata;
+    }
+
+    /// <summary>Names and texts of the metadata in ordinal order, then the tensors in the order in which they are written.</summary>
+    private static string ChecksumOf(
+        IEnumerable<KeyValuePair<string, string>> metadata, LinearHead head, LabelCalibration? calibration)
+    {
+        ContentChecksum checksum = new();
+        foreach ((string name, string text) in metadata.Where(pair => pair.Key != ContentChecksum.Name)
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            checksum.Add(name);
+            checksum.Add(text);
+        }
+        checksum.Add(head.Weights.Span);
+        checksum.Add(head.Biases.Span);
+        if (calibration is not null)
+            checksum.Add(calibration.Scores.Span);
+        return checksum.ToString();
     }
 
     /// <summary>Reads and checks a file.</summary>
@@ -64,15 +83,20 @@ internal static class ClassifierFile
         if (labels.Length == 0 || labels.Any(string.IsNullOrWhiteSpace))
             Problem.InvalidData(path, $"it has {labels.Length} labels, or an empty one", "at least one label and none empty", NextStep);
         LinearHead head = Head(file, labels.Length);
-        return new(KindOf(file), SpaceText.Read(new(Fingerprint(file), head.Width), file.Metadata.GetValueOrDefault), labels, head)
+        LabelCalibration? calibration = Calibration(file, labels.Length);
+        Classifier classifier = new(KindOf(file), SpaceText.Read(new(Fingerprint(file), head.Width), file.Metadata.GetValueOrDefault), labels, head)
         {
             Templates = Texts(file, "templates"),
             IsSigmoid = Text(file, "sigmoid") == "true",
-            Calibration = Calibration(file, labels.Length),
+            Calibration = calibration,
             Validation = file.Metadata.ContainsKey(ValidatedSetting.Names[0])
                 ? ValidatedSetting.Of([.. ValidatedSetting.Names.Select(name => Number(file, name))])
                 : null,
         };
+        if (file.Metadata.TryGetValue(ContentChecksum.Name, out string? written)
+            && ChecksumOf(file.Metadata, head, calibration) is var found && found != written)
+            Problem.InvalidData(path, $"it is damaged: the checksum of its content is {found}", $"{written}, as was written", NextStep);
+        return classifier;
     }
 
     private static LinearHead Head(SafetensorsFile file, int labels)

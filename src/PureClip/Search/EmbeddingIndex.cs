@@ -271,11 +271,25 @@ public sealed class EmbeddingIndex : IDisposable
     /// Reads all vectors and compares them with the checksums that were stored with them. Opening does not: it would read the whole file.
     /// </summary>
     /// <param name="cancellationToken">Checked between commits.</param>
-    /// <exception cref="InvalidDataException">Some are not what was written; the message names their rows.</exception>
+    /// <exception cref="InvalidDataException">Some are not what was written; the message names all their rows.</exception>
     public void Verify(CancellationToken cancellationToken = default)
     {
         using Use use = new(this);
-        use.Snapshot.Stored?.Verify(use.Snapshot.Vectors, cancellationToken);
+        if (use.Snapshot.Stored?.DamageOf(use.Snapshot.Vectors, cancellationToken) is InvalidDataException damage)
+            throw damage;
+    }
+
+    /// <summary>
+    /// Reads everything of an index, and looks for damage that opening it would refuse as well as for what only <see cref="Verify"/> sees.
+    /// </summary>
+    /// <param name="path">Its folder.</param>
+    /// <param name="cancellationToken">Checked every few rows.</param>
+    /// <returns>An error for each file that is damaged, as opening or verifying would throw it; none where all is well.</returns>
+    /// <exception cref="FileNotFoundException">There is no index.</exception>
+    public static IReadOnlyList<InvalidDataException> FindDamage(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return StoredIndex.DamageOf(path, cancellationToken);
     }
 
     /// <summary>Frees vectors and threads, when the calls that are running have ended.</summary>

@@ -29,6 +29,9 @@ internal sealed class EntryLog : IEntries
     /// <summary>Bytes of the file.</summary>
     public int FileBytes => _bytes.Length;
 
+    /// <summary>What is wrong with the file behind the commits that count; null where nothing is.</summary>
+    public InvalidDataException? Damage { get; private set; }
+
     /// <summary>Commits that count.</summary>
     public int Commits => _rowsOfCommits.Count;
 
@@ -56,6 +59,13 @@ internal sealed class EntryLog : IEntries
     /// </exception>
     public static EntryLog Read(IndexFiles files, IndexHeader header)
     {
+        EntryLog log = ReadSoFarAsWhole(files, header);
+        return log.Damage is null ? log : throw log.Damage;
+    }
+
+    /// <summary>As <see cref="Read"/>, but of a damaged file what lies before the damage.</summary>
+    public static EntryLog ReadSoFarAsWhole(IndexFiles files, IndexHeader header)
+    {
         string path = files.Entries(header.Generation);
         byte[] bytes = ReadBytes(files, path);
         // Looked at after the log: a writer makes rows durable before it writes the commit that needs them.
@@ -63,8 +73,8 @@ internal sealed class EntryLog : IEntries
         EntryLog log = new(files, path, bytes);
         log.Apply(storedRows);
         if (log.Commits < header.Commits)
-            throw files.Damaged(path, $"commit {log.Commits + 1}, at byte {log.CommittedBytes}, is unreadable or has lost vectors, though "
-                + $"{header.Commits} were complete");
+            log.Damage ??= files.Damaged(path, $"commit {log.Commits + 1}, at byte {log.CommittedBytes}, is unreadable or has lost "
+                + $"vectors, though {header.Commits} were complete");
         return log;
     }
 
@@ -87,11 +97,17 @@ internal sealed class EntryLog : IEntries
         {
             if (commit.Rows > storedRows - RowCount)
                 return; // a copy of the folder that was taken while a writer was at work may have fewer rows than commits
-            _rowsOfCommits.Add(new(RowCount, commit.Rows, commit.RowsChecksum));
+            CommittedRows rows = new(RowCount, commit.Rows, commit.RowsChecksum);
             ApplyRecords(commit);
+            if (Damage is not null)
+            {
+                _records.RemoveRange(rows.First, RowCount - rows.First);
+                return;
+            }
+            _rowsOfCommits.Add(rows);
             CommittedBytes += CommitHeader.Bytes + commit.RecordBytes;
         }
-        RequireThatNoCommitFollows();
+        LookForLaterCommits();
     }
 
     /// <summary>The next commit if it was written to its end.</summary>
@@ -112,11 +128,14 @@ internal sealed class EntryLog : IEntries
         {
             int bytes = ApplyRecord(at, _bytes.AsSpan(at, end - at));
             if (bytes == 0)
-                throw _files.Damaged(_path, $"there is no record at byte {at}, in commit {commit.Number}");
+            {
+                Damage = _files.Damaged(_path, $"there is no record at byte {at}, in commit {commit.Number}");
+                return;
+            }
             at += bytes;
         }
         if (RowCount != rows)
-            throw _files.Damaged(_path, $"commit {commit.Number} is to add {commit.Rows} rows, but its records add "
+            Damage = _files.Damaged(_path, $"commit {commit.Number} is to add {commit.Rows} rows, but its records add "
                 + $"{commit.Rows + RowCount - rows}");
     }
 
@@ -144,15 +163,18 @@ internal sealed class EntryLog : IEntries
     /// A writer that was killed leaves one unfinished commit at the end of the file, no more: each is durable before the next one begins.
     /// If a later commit follows, something else has damaged the file, and cutting it here would lose what was reported as done.
     /// </summary>
-    private void RequireThatNoCommitFollows()
+    private void LookForLaterCommits()
     {
         ReadOnlySpan<byte> rest = _bytes.AsSpan(CommittedBytes);
         for (int next = rest.IndexOf(CommitHeader.Magic); next >= 0; next = rest.IndexOf(CommitHeader.Magic))
         {
             rest = rest[next..];
             if (CommitHeader.TryRead(rest, out CommitHeader later) && later.Number > Commits + 1)
-                throw _files.Damaged(_path, $"commit {Commits + 1}, at byte {CommittedBytes}, is unreadable, though commit {later.Number} "
-                    + "is there");
+            {
+                Damage = _files.Damaged(_path, $"commit {Commits + 1}, at byte {CommittedBytes}, is unreadable, though commit "
+                    + $"{later.Number} is there");
+                return;
+            }
             rest = rest[1..];
         }
     }

@@ -229,9 +229,10 @@ internal sealed record StoredIndex(IndexFiles Files, IndexHeader Header, EntryLo
     }
 
     /// <summary>Compares all rows with the checksums of their commits.</summary>
-    /// <exception cref="InvalidDataException">Some are not what was written; the message names their rows.</exception>
-    public void Verify(VectorMatrix vectors, CancellationToken cancellationToken)
+    /// <returns>What is damaged, each commit's rows; null where nothing is.</returns>
+    public InvalidDataException? DamageOf(VectorMatrix vectors, CancellationToken cancellationToken)
     {
+        List<string> damaged = [];
         int rowsAtATime = Math.Max(1, BytesAtATime / vectors.RowBytes);
         byte[] bytes = new byte[rowsAtATime * vectors.RowBytes];
         foreach (EntryLog.CommittedRows commit in Log.RowsOfCommits)
@@ -245,9 +246,40 @@ internal sealed record StoredIndex(IndexFiles Files, IndexHeader Header, EntryLo
                 checksum = Crc32C.Of(rows, checksum);
             }
             if (checksum != commit.Checksum)
-                throw Files.Damaged(
-                    Files.Vectors(Header.Generation), $"rows {commit.First} to {commit.First + commit.Count - 1} are not what was written "
-                        + "(their checksum differs)");
+                damaged.Add($"{commit.First} to {commit.First + commit.Count - 1}");
+        }
+        return damaged.Count == 0
+            ? null
+            : Files.Damaged(Files.Vectors(Header.Generation), $"rows {string.Join(", ", damaged)} are not what was written (their "
+                + $"{(damaged.Count == 1 ? "checksum differs" : "checksums differ")})");
+    }
+
+    /// <summary>All damage of an index, that of its header, its log and its vectors.</summary>
+    public static IReadOnlyList<InvalidDataException> DamageOf(string path, CancellationToken cancellationToken)
+    {
+        IndexFiles files = new(path);
+        while (true)
+        {
+            long generation = 0;
+            try
+            {
+                IndexHeader header = IndexHeader.Read(files);
+                generation = header.Generation;
+                EntryLog log = EntryLog.ReadSoFarAsWhole(files, header);
+                using VectorMatrix vectors = VectorMatrix.Open(
+                    files.Vectors(generation), log.RowCount, header.Space.Width, header.VectorType, read: true);
+                InvalidDataException? rows = new StoredIndex(files, header, log).DamageOf(vectors, cancellationToken);
+                return [.. new[] { log.Damage, rows }.OfType<InvalidDataException>()];
+            }
+            catch (FileNotFoundException e) when (generation > 0)
+            {
+                if (IndexHeader.Read(files).Generation == generation) // else it was compacted meanwhile
+                    return [files.Damaged(e.FileName ?? path, "this file is missing", e)];
+            }
+            catch (InvalidDataException e)
+            {
+                return [e];
+            }
         }
     }
 }

@@ -32,8 +32,29 @@ public sealed class ConceptFileTests : IDisposable
         ConceptVector.Sum(Model(2), new ConceptTerm(4, new float[] { 1, 0 }, "a.png"), new ConceptTerm(-3, new float[] { 0, 1 }, "b.png"))
             .Save(_folder["c.json"]);
         Assert.Equal(
-            """{"format":"pureclip-concept","version":1,"fingerprint":"0123456789abcdef0123456789abcdef","width":2,"sources":["\u002B 4 a.png","- 3 b.png"],"vector":[0.8,-0.6]}""" + "\n",
+            """{"format":"pureclip-concept","version":1,"fingerprint":"0123456789abcdef0123456789abcdef","width":2,"sources":["\u002B 4 a.png","- 3 b.png"],"vector":[0.8,-0.6],"checksum":"1de7cd8c"}""" + "\n",
             File.ReadAllText(_folder["c.json"]));
+    }
+
+    [Theory]
+    [InlineData("0.8,", "0.80000001,")] // the same float
+    [InlineData(",\"sources\"", ",\n  \"sources\"")]
+    [InlineData(",\"checksum\":\"1de7cd8c\"", "")] // as older programs wrote it
+    [InlineData("0.8,", "0.8000001,", "checksum")]
+    [InlineData("- 3 b.png", "- 3 c.png", "checksum")]
+    [InlineData("89abcdef\",\"width", "89abcdee\",\"width", "checksum")]
+    [InlineData("4 a.png\",\"-", "4 a.png -", "checksum")]
+    public void A_checksum_tells_damage_from_another_layout(string written, string found, string? refused = null)
+    {
+        ConceptVector.Sum(Model(2), new ConceptTerm(4, new float[] { 1, 0 }, "a.png"), new ConceptTerm(-3, new float[] { 0, 1 }, "b.png"))
+            .Save(_folder["c.json"]);
+        string text = File.ReadAllText(_folder["c.json"]);
+        Assert.Contains(written, text);
+        File.WriteAllText(_folder["c.json"], text.Replace(written, found, StringComparison.Ordinal));
+        if (refused is null)
+            Assert.Equal([0.8f, -0.6f], ConceptVector.Load(_folder["c.json"]).Vector.ToArray());
+        else
+            Assert.Contains(refused, Assert.Throws<InvalidDataException>(() => ConceptVector.Load(_folder["c.json"])).Message);
     }
 
     [Fact]

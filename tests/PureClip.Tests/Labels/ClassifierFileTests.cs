@@ -38,6 +38,46 @@ public sealed class ClassifierFileTests : IDisposable
     }
 
     [Fact]
+    public void One_flipped_bit_anywhere_is_refused_or_changes_nothing()
+    {
+        Classifier stored = Calibrated();
+        stored.Save(Path);
+        byte[] whole = File.ReadAllBytes(Path);
+        int refused = 0;
+        for (int at = 0; at < whole.Length; at++)
+        {
+            byte[] damaged = [.. whole];
+            damaged[at] ^= (byte)(1 << (at % 8));
+            File.WriteAllBytes(Path, damaged);
+            try
+            {
+                Classifier read = ClassifierFile.Read(Path);
+                Assert.Equal((stored.Kind, stored.Space, stored.IsSigmoid), (read.Kind, read.Space, read.IsSigmoid));
+                Assert.Equal(stored.Labels, read.Labels);
+                Assert.Equal(stored.Templates, read.Templates);
+                Assert.Equal(stored.Head.Weights.ToArray(), read.Head.Weights.ToArray());
+                Assert.Equal(stored.Head.Biases.ToArray(), read.Head.Biases.ToArray());
+                Assert.Equal(stored.Calibration?.Scores.ToArray(), read.Calibration?.Scores.ToArray());
+            }
+            catch (InvalidDataException)
+            {
+                refused++;
+            }
+        }
+        Assert.InRange(refused, whole.Length * 9 / 10, whole.Length);
+    }
+
+    [Fact]
+    public void A_file_of_an_older_program_has_no_checksum_and_is_read()
+    {
+        Classifier stored = Calibrated();
+        Dictionary<string, string> metadata = new(ClassifierFile.Metadata(stored));
+        Assert.True(metadata.Remove("checksum"));
+        SafetensorsWriter.Write(Path, [.. ClassifierFile.Tensors(stored)], metadata);
+        Assert.Equal(stored.Labels, ClassifierFile.Read(Path).Labels);
+    }
+
+    [Fact]
     public void Saving_keeps_a_link()
     {
         if (OperatingSystem.IsWindows())

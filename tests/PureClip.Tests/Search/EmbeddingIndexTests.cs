@@ -268,6 +268,54 @@ public sealed class EmbeddingIndexTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("header", "index.json")]
+    [InlineData("log", "entries-1.log")]
+    [InlineData("rows 1 and 3", "rows 2 to 3, 6 to 7 are")]
+    [InlineData("log and row 0", "entries-1.log", "rows 0 to 1 are")]
+    [InlineData("no vectors", "vectors-1.bin: this file is missing")]
+    [InlineData("vectors cut", "has lost vectors")]
+    public void All_damage_is_found_whether_or_not_the_index_opens(string damage, params string[] expected)
+    {
+        using Cli.TemporaryFolder folder = new();
+        string path = folder["i.index"], vectors = Path.Combine(path, "vectors-1.bin"), log = Path.Combine(path, "entries-1.log");
+        using (EmbeddingIndexWriter writer = EmbeddingIndexWriter.Create(path, new("ffff", 8), VectorType.F32))
+        {
+            for (int i = 0; i < 8; i++)
+            {
+                writer.Add(new($"picture {i}"), Enumerable.Range(i, 8).Select(number => (float)number).ToArray());
+                if (i % 2 == 1)
+                    writer.Commit();
+            }
+        }
+        int logBytes = (int)new FileInfo(log).Length;
+        if (damage == "header")
+            Flip(Path.Combine(path, "index.json"), 60);
+        if (damage.Contains("log", StringComparison.Ordinal))
+            Flip(log, logBytes - 3);
+        if (damage.Contains("row 0", StringComparison.Ordinal))
+            Flip(vectors, 5);
+        if (damage == "no vectors")
+            File.Delete(vectors);
+        if (damage == "vectors cut")
+            File.WriteAllBytes(vectors, File.ReadAllBytes(vectors)[..100]);
+        if (damage.StartsWith("rows", StringComparison.Ordinal))
+            Array.ForEach([2 * 32, 7 * 32], at => Flip(vectors, at));
+
+        IReadOnlyList<InvalidDataException> found = EmbeddingIndex.FindDamage(path);
+        Assert.Equal(expected.Count(part => part.Length > 0), found.Count);
+        Assert.All(found.Zip(expected), pair => Assert.Contains(pair.Second, pair.First.Message));
+        Assert.All(found, part => Assert.Contains("The index is damaged", part.Message));
+
+        static void Flip(string file, int at)
+        {
+            byte[] bytes = File.ReadAllBytes(file);
+            bytes[at] ^= 4;
+            File.WriteAllBytes(file, bytes);
+        }
+    }
+
     [Fact]
     public void Damaged_files_are_refused_or_read_and_never_anything_else()
     {
