@@ -14,7 +14,7 @@ internal static class SmallFile
     /// <param name="path">The file.</param>
     /// <param name="maxBytes">Most bytes that are read.</param>
     /// <param name="what">The beginning of "... at most N bytes", such as "a configuration has".</param>
-    /// <exception cref="InvalidDataException">It is larger.</exception>
+    /// <exception cref="InvalidDataException">It is larger, or a pointer or a page in place of the file.</exception>
     public static byte[] ReadBytes(string path, long maxBytes, string what)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
@@ -22,6 +22,8 @@ internal static class SmallFile
             Problem.InvalidData($"{path} has {file.Length} bytes; {what} at most {maxBytes}. Is it the right file?");
         byte[] bytes = new byte[file.Length];
         file.ReadExactly(bytes);
+        if (Problem.Stranger(bytes) is string stranger)
+            Problem.InvalidData($"{path}: {stranger}");
         return bytes;
     }
 
@@ -129,6 +131,17 @@ internal readonly struct JsonFile
             ? Text(e[0], name)
             : null;
 
+    /// <summary>The strings of a list; none where it is absent, or something else.</summary>
+    public List<string> Strings(string name)
+    {
+        List<string> strings = [];
+        if (IsList(name))
+            foreach (JsonElement item in Find(name)!.Value.EnumerateArray())
+                if (item.ValueKind == JsonValueKind.String)
+                    strings.Add(Text(item, name));
+        return strings;
+    }
+
     /// <summary>true or false; <paramref name="otherwise"/> where it is absent.</summary>
     public bool Bool(string name, bool otherwise) => Find(name) is not JsonElement e
         ? otherwise
@@ -205,7 +218,17 @@ internal readonly struct JsonFile
     private static JsonElement Expect(JsonElement element, JsonValueKind kind, string where, string name) =>
         element.ValueKind == kind
             ? element
-            : throw new InvalidDataException($"{where}: '{name}' is a JSON {element.ValueKind}; expected is a JSON {kind}. {NextStep}");
+            : throw new InvalidDataException($"{where}: '{name}' is {Words(element.ValueKind)}; expected is {Words(kind)}. {NextStep}");
+
+    private static string Words(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.True or JsonValueKind.False => "true or false",
+        _ => "null",
+    };
 
     private InvalidDataException Unexpected(JsonElement found, string expected, string name)
     {

@@ -21,6 +21,22 @@ internal static class Problem
     [DoesNotReturn]
     public static T InvalidData<T>(string message) => throw new InvalidDataException(message);
 
+    /// <summary>
+    /// What stands in the place of a file, told by its first bytes, and what to do; null where they tell nothing. Clones without Git LFS
+    /// and downloads that went wrong leave such files under the right names.
+    /// </summary>
+    public static string? Stranger(ReadOnlySpan<byte> start)
+    {
+        if (start.StartsWith("version https://git-lfs"u8))
+            return "this is a Git LFS pointer, not the file itself. Fetch it with 'git lfs pull', or download it from the model's page.";
+        ReadOnlySpan<byte> text = start.StartsWith("\uFEFF"u8) ? start[3..] : start;
+        text = text.TrimStart(" \t\r\n"u8);
+        string first = Encoding.Latin1.GetString(text[..Math.Min(text.Length, 9)]).ToUpperInvariant();
+        return first.StartsWith("<!DOCTYPE", StringComparison.Ordinal) || first.StartsWith("<HTML", StringComparison.Ordinal)
+            ? "this is a web page, not the file itself. Its download went wrong: download it again, signed in where the model asks for that."
+            : null;
+    }
+
     /// <summary>Text out of a file, fit for one line of a message: quoted, control characters escaped, at most 120 characters.</summary>
     public static string Quote(string text)
     {

@@ -64,6 +64,7 @@ internal sealed class SafetensorsHeader
 
     private byte[] ReadJsonText(Stream file)
     {
+        CheckIsNoStranger(file);
         CheckPrefixIsThere();
         Span<byte> prefix = stackalloc byte[PrefixBytes];
         file.ReadExactly(prefix);
@@ -74,6 +75,16 @@ internal sealed class SafetensorsHeader
         byte[] text = new byte[length];
         file.ReadExactly(text);
         return text;
+    }
+
+    /// <summary>A pointer or a page would be a header of 2^61 bytes.</summary>
+    private void CheckIsNoStranger(Stream file)
+    {
+        Span<byte> start = stackalloc byte[64];
+        start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        file.Position = 0;
+        if (Problem.Stranger(start) is string stranger)
+            Problem.InvalidData($"{_path}: {stranger}");
     }
 
     private void CheckPrefixIsThere()

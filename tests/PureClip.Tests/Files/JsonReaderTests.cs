@@ -54,13 +54,13 @@ public sealed class JsonReaderTests
         AssertRefusal(() => file.Int("n", 0), "x.json: 'n' is 1.5; expected is a whole number.");
         AssertRefusal(() => file.Int("big", 0), "x.json: 'big' is 99999999999; expected is a whole number.");
         AssertRefusal(() => file.Bool("f", false), "x.json: 'f' is \"text\"; expected is true or false.");
-        AssertRefusal(() => file.Number("f", 0), "x.json: 'f' is a JSON String; expected is a JSON Number.");
-        AssertRefusal(() => file.String("n"), "x.json: 'n' is a JSON Number; expected is a JSON String.");
-        AssertRefusal(() => file.Object("f"), "x.json: 'f' is a JSON String; expected is a JSON Object.");
-        AssertRefusal(() => file.FirstString("f"), "x.json: 'f' is a JSON String; expected is a JSON Array.");
-        AssertRefusal(() => file.FirstString("l"), "x.json: 'l' is a JSON Number; expected is a JSON String.");
+        AssertRefusal(() => file.Number("f", 0), "x.json: 'f' is a string; expected is a number.");
+        AssertRefusal(() => file.String("n"), "x.json: 'n' is a number; expected is a string.");
+        AssertRefusal(() => file.Object("f"), "x.json: 'f' is a string; expected is an object.");
+        AssertRefusal(() => file.FirstString("f"), "x.json: 'f' is a string; expected is a list.");
+        AssertRefusal(() => file.FirstString("l"), "x.json: 'l' is a number; expected is a string.");
         AssertRefusal(() => file.Triple("t"), "x.json: 't' is [1,2]; expected is a list of three numbers.");
-        AssertRefusal(() => file.Triple("u"), "x.json: 'u' is a JSON String; expected is a JSON Number.");
+        AssertRefusal(() => file.Triple("u"), "x.json: 'u' is a string; expected is a number.");
     }
 
     [Fact]
@@ -80,11 +80,11 @@ public sealed class JsonReaderTests
     public void What_is_not_JSON_is_refused(string text) => AssertRefusal(() => Read(text), "x.json is not valid JSON (", "Download it again.");
 
     [Theory]
-    [InlineData("[]", "Array")]
-    [InlineData("1", "Number")]
-    [InlineData("null", "Null")]
+    [InlineData("[]", "a list")]
+    [InlineData("1", "a number")]
+    [InlineData("null", "null")]
     public void A_root_that_is_no_object_is_refused(string text, string kind) =>
-        AssertRefusal(() => Read(text), $"x.json: 'the root' is a JSON {kind}; expected is a JSON Object.", NextStep);
+        AssertRefusal(() => Read(text), $"x.json: 'the root' is {kind}; expected is an object.", NextStep);
 
     [Theory]
     [InlineData("""{"f":"\ud800"}""")]

@@ -9,6 +9,24 @@ public sealed class ProblemTests
         Assert.Equal("m.safetensors: found. Allowed: this. Do that.",
             Assert.Throws<InvalidDataException>(() => Problem.InvalidData("m.safetensors", "found", "this", "Do that.")).Message);
 
+    [Theory]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:0", "Git LFS pointer")]
+    [InlineData("<!DOCTYPE html>", "web page")]
+    [InlineData("\uFEFF \r\n<!doctype HTML>", "web page")]
+    [InlineData("<html lang=en>", "web page")]
+    [InlineData("version: 2", null)]
+    [InlineData("{\"<html>\":1}", null)]
+    [InlineData("<", null)]
+    [InlineData("", null)]
+    public void What_stands_in_the_place_of_a_file_is_told_by_its_first_bytes(string text, string? expected)
+    {
+        string? found = Problem.Stranger(System.Text.Encoding.UTF8.GetBytes(text));
+        if (expected is null)
+            Assert.Null(found);
+        else
+            Assert.Contains(expected, found);
+    }
+
     [Fact]
     public void Quote_cut_inside_a_surrogate_pair_stays_text() =>
         Assert.Equal('"' + new string('x', 119) + "\uFFFD…\" (121 characters)", Problem.Quote(new string('x', 119) + "😀"));
