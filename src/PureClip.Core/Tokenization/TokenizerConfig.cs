@@ -29,6 +29,12 @@ internal sealed record TokenizerConfig
 
     public int? ContextLength { get; init; }
 
+    /// <summary>
+    /// A class that says nothing of the tokenizer, which newer libraries write for all: tokenizer.json has to say all of it then. Null for
+    /// CLIP's own.
+    /// </summary>
+    public string? GeneralClass { get; init; }
+
     /// <summary>Tokens beyond the vocabulary file's, or of it, that stand for themselves in a text.</summary>
     public IReadOnlyList<AddedToken> AddedTokens { get; init; } = [];
 
@@ -84,9 +90,9 @@ internal sealed record TokenizerConfig
         if (document is null)
             return new();
         JsonElement root = document.RootElement;
-        CheckClass(root, path);
         return ReadSpecialTokens(root, path, new()) with
         {
+            GeneralClass = ReadClass(root, path),
             ContextLength = ReadContextLength(root, path),
             AddedTokens = ReadAddedTokensDecoder(root, path),
         };
@@ -138,15 +144,17 @@ internal sealed record TokenizerConfig
         return list;
     }
 
-    private static void CheckClass(JsonElement root, string path)
+    private static string? ReadClass(JsonElement root, string path)
     {
         if (!root.TryGetProperty("tokenizer_class", out JsonElement element) || element.ValueKind == JsonValueKind.Null)
-            return;
+            return null;
         string name = JsonText.String(element, path, "tokenizer_class");
-        if (name is not ("CLIPTokenizer" or "CLIPTokenizerFast"))
+        bool isGeneral = name is "TokenizersBackend" or "PreTrainedTokenizerFast";
+        if (isGeneral ? !File.Exists(Path.Combine(Path.GetDirectoryName(path)!, "tokenizer.json")) : name is not ("CLIPTokenizer" or "CLIPTokenizerFast"))
             Problem.InvalidData(
-                $"{path}: tokenizer_class is {name}; supported are CLIPTokenizer and CLIPTokenizerFast. This model needs another kind of " +
-                "tokenizer.");
+                $"{path}: tokenizer_class is {name}; supported are CLIPTokenizer and CLIPTokenizerFast, and TokenizersBackend or " +
+                "PreTrainedTokenizerFast beside a tokenizer.json that is CLIP's. This model needs another kind of tokenizer.");
+        return isGeneral ? name : null;
     }
 
     private static int? ReadContextLength(JsonElement root, string path)

@@ -54,6 +54,17 @@ internal sealed record TokenizerFiles
         return embedded with { ContextLength = config.ContextLength };
     }
 
+    /// <summary>
+    /// The id that ends a directory's texts, without building its vocabulary; null where it has none, or does not name that token.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A file is damaged.</exception>
+    public static int? EndIdOf(string directory)
+    {
+        TokenizerConfig config = TokenizerConfig.Read(directory);
+        string end = config.End?.Content ?? DefaultEnd;
+        return config.AddedTokens.FirstOrDefault(token => token.Content == end)?.Id ?? VocabularyFiles.IdIn(directory, end);
+    }
+
     private static TokenizerFiles Combine(BpeVocabulary vocabulary, TokenizerConfig config, string source)
     {
         AddedToken start = config.Start ?? new(DefaultStart);
@@ -106,6 +117,22 @@ internal static class VocabularyFiles
         return File.Exists(vocabulary) ? ReadPair(vocabulary, merges, config) : null;
     }
 
+    /// <summary>The id of one token, read from the file of a directory's vocabulary alone; null where there is none.</summary>
+    public static int? IdIn(string directory, string token)
+    {
+        string tokenizer = Path.Combine(directory, "tokenizer.json"), vocabulary = Path.Combine(directory, "vocab.json");
+        using JsonDocument? document = TokenizerConfig.ReadObject(tokenizer) ?? TokenizerConfig.ReadObject(vocabulary);
+        if (document is null)
+            return null;
+        string path = File.Exists(tokenizer) ? tokenizer : vocabulary;
+        JsonElement ids = path == vocabulary
+            ? document.RootElement
+            : Property(Property(document.RootElement, "model", JsonValueKind.Object, path), "vocab", JsonValueKind.Object, path);
+        return ids.TryGetProperty(token, out JsonElement id)
+            ? TokenizerConfig.Id(id, path, $"\"{token}\"")
+            : path == vocabulary ? null : ReadAddedTokens(document.RootElement, path).Find(added => added.Content == token)?.Id;
+    }
+
     private static BpeVocabulary ReadPair(string vocabularyPath, string mergesPath, TokenizerConfig config)
     {
         using JsonDocument document = TokenizerConfig.ReadObject(vocabularyPath)!;
@@ -119,7 +146,8 @@ internal static class VocabularyFiles
         using JsonDocument document = TokenizerConfig.ReadObject(path)!;
         JsonElement model = Property(document.RootElement, "model", JsonValueKind.Object, path);
         CheckModel(model, path);
-        config = config with { AddedTokens = [.. ReadAddedTokens(document.RootElement, path), .. config.AddedTokens] };
+        TokenizerProgram program = TokenizerProgram.Read(document.RootElement, path, config.GeneralClass);
+        config = program.Apply(config, path) with { AddedTokens = [.. ReadAddedTokens(document.RootElement, path), .. config.AddedTokens] };
         TokenTable tokens = ReadTokens(Property(model, "vocab", JsonValueKind.Object, path), path, config.AddedTokens);
         return BpeVocabulary.Create(tokens, [.. ReadMerges(Property(model, "merges", JsonValueKind.Array, path), path)], path);
     }
@@ -148,6 +176,12 @@ internal static class VocabularyFiles
         Expect(model, path, "continuing_subword_prefix", "", orMissing: true);
         if (model.TryGetProperty("byte_fallback", out JsonElement fallback) && fallback.ValueKind == JsonValueKind.True)
             Problem.InvalidData($"{path}: model.byte_fallback is set; CLIP's tokenizer works on bytes and has no fallback.");
+        if (model.TryGetProperty("ignore_merges", out JsonElement ignore) && ignore.ValueKind == JsonValueKind.True)
+            Problem.InvalidData(
+                $"{path}: model.ignore_merges is set, so that words of the vocabulary are not made by merges; CLIP's tokenizers make all " +
+                "words by merges. This is another kind of tokenizer.");
+        if (model.TryGetProperty("dropout", out JsonElement dropout) && dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() != 0)
+            Problem.InvalidData($"{path}: model.dropout is {dropout}, so that ids are random; it must be null or 0.");
     }
 
     private static void Expect(JsonElement model, string path, string name, string value, bool orMissing)
