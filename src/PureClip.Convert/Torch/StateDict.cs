@@ -10,7 +10,8 @@ internal sealed class StateDict
     private const int MaxWrappers = 8;
 
     /// <summary>Keys under which training programs keep the state dict, by how surely they mean it.</summary>
-    private static readonly string[] Wrappers = ["state_dict", "model_state_dict", "model", "module"];
+    private static readonly string[] Wrappers =
+        ["state_dict", "model_state_dict", "model", "module", "ema", "model_ema", "ema_state_dict", "state_dict_ema", "params_ema", "params"];
 
     /// <summary>What DistributedDataParallel and torch.compile put before every name.</summary>
     private static readonly string[] Prefixes = ["module.", "_orig_mod."];
@@ -38,7 +39,7 @@ internal sealed class StateDict
             ? new StateDict(ModuleTree.Tensors(module), notes)
             : FromDictionary(AsDictionary(value), notes);
         if (state.Tensors.Count == 0)
-            Problem.InvalidData($"{path} holds no tensors where a state dict should be: it is {Describe(value)}.");
+            Problem.InvalidData($"{path} holds no tensors where a state dict should be: it is {Describe(value)}.{Hint(value)}");
         foreach (string prefix in Prefixes)
             state.StripPrefix(prefix);
         return state;
@@ -66,6 +67,21 @@ internal sealed class StateDict
                 && value is PickleDictionary or PickleObject { Items: not null } or PickleObject { State: PickleDictionary })
                 return wrapper;
         return null;
+    }
+
+    /// <summary>Where tensors are, where it is not known under which key they are the model's.</summary>
+    private static string Hint(object? value)
+    {
+        string[] keys =
+        [
+            .. (AsDictionary(value)?.Items ?? [])
+                .Where(static item => item.Key is string && AsDictionary(item.Value)?.Items.Any(static inner => inner.Value is TorchTensor) == true)
+                .Select(static item => Problem.Quote((string)item.Key!)).Take(20),
+        ];
+        return keys.Length == 0
+            ? ""
+            : $" Tensors are under {string.Join(" and ", keys)}: save the one that is the model by itself (torch.save of that item) and " +
+                "convert that file.";
     }
 
     private static PickleDictionary? AsDictionary(object? value) => value switch

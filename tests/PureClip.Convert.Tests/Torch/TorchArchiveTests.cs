@@ -35,6 +35,30 @@ public sealed class TorchArchiveTests
         Assert.Contains(checkpoint.Notes, static n => n.Contains("'module.'"));
     }
 
+    [Theory]
+    [InlineData("ema")]
+    [InlineData("params_ema")]
+    [InlineData("state_dict_ema")]
+    public void A_copy_that_was_averaged_is_taken_where_there_is_no_other(string key)
+    {
+        using Lease file = Lease.FromBytes(Archive(Pickles.Text(key) + Weights + "s" + Pickles.Text("epoch") + Pickles.Integer(3) + "s"));
+        using SourceCheckpoint checkpoint = CheckpointOpener.Open(file);
+        Assert.Equal("x", Assert.Single(checkpoint.Tensors).Name);
+        Assert.Contains(checkpoint.Notes, note => note.Contains($"'{key}'") && note.Contains("epoch"));
+    }
+
+    [Fact]
+    public void The_keys_that_hold_tensors_are_named_where_none_of_them_is_known()
+    {
+        byte[] file = Archive(Pickles.Text("student") + Weights + "s" + Pickles.Text("teacher") + Weights + "s" + Pickles.Text("epoch") + Pickles.Integer(3) + "s");
+        Hostile.IsRefused(file, "Tensors are under \"student\" and \"teacher\": save the one that is the model by itself");
+    }
+
+    private static string Weights => "}" + Pickles.Text("x") + Pickles.Rebuild("FloatStorage", 4, 0, [4], [1]) + "s";
+
+    private static byte[] Archive(string items) =>
+        ZipBuilder.Torch(Pickles.Of("}" + items)).Add("archive/data/0", new byte[16]).Build();
+
     [Fact]
     public void A_file_on_disk_reads_as_its_bytes_do()
     {
