@@ -1,3 +1,4 @@
+using System.Globalization;
 using PureClip.Checkpoints;
 using PureClip.Convert.Knowledge;
 using PureClip.Convert.Mapping;
@@ -95,7 +96,7 @@ public static class CheckpointConverter
         ModelDescription model = ModelResolver.Resolve(SizeReader.Read(names), evidence, options);
         TensorMap map = TensorMap.Create(names, model.Config);
         List<Decision> decisions = [.. model.Decisions];
-        SupplyLogitScale(map, model.Config, decisions);
+        SupplyLogitScale(map, model.Config, evidence, decisions);
 
         WeightsFile weights = new(options.Weights);
         bool isOpenClip = map.Target != Names.HuggingFace;
@@ -177,13 +178,20 @@ public static class CheckpointConverter
         return options.Reference is string reference ? ReferenceCheck.Run(clip, reference, options.Tolerance, cancellation) : null;
     }
 
-    private static void SupplyLogitScale(TensorMap map, ClipConfig config, List<Decision> decisions)
+    /// <summary>
+    /// A format that has no place for the scale says nothing of the model, and every released CLIP ends its training with 100. Weights that
+    /// could have one and have not get what the library gives them: that with which their configuration begins a training.
+    /// </summary>
+    private static void SupplyLogitScale(TensorMap map, ClipConfig config, ModelEvidence evidence, List<Decision> decisions)
     {
         if (map.HasLogitScale || config.Vision is null || config.Text is null)
             return;
-        map.Outputs.Add(new OutputTensor(
-            Names.LogitScale, Names.LogitScale, [], new ConstantTensor(Names.LogitScale, UsualLogitScale), 0));
-        decisions.Add(new Decision("logit scale", "100", "what every released CLIP has", IsAssumed: true));
+        bool hasNoPlace = evidence.Source.Facts.LogitScaleMissing;
+        float stored = hasNoPlace ? UsualLogitScale : (evidence.Directory?.Config ?? config).InitialLogitScale;
+        map.Outputs.Add(new OutputTensor(Names.LogitScale, Names.LogitScale, [], new ConstantTensor(Names.LogitScale, stored), 0));
+        decisions.Add(new Decision(
+            "logit scale", MathF.Exp(stored).ToString("0.##", CultureInfo.InvariantCulture),
+            hasNoPlace ? "what every released CLIP has" : "that with which a training begins, as transformers has it", IsAssumed: true));
     }
 
     private static string WriteTokenizer(string output, TextConfig text, ConversionOptions options, string path, SourceCheckpoint source) =>

@@ -40,7 +40,7 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
         _checkpoint = Checkpoint.Open(directory.WeightsPath, Config, options.ReadWeights);
         try
         {
-            LogitScale = _checkpoint.LogitScale ?? 1f;
+            LogitScale = _checkpoint.LogitScale;
             LogitBias = _checkpoint.LogitBias;
             if (Config.Vision is not null)
             {
@@ -83,7 +83,10 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
     /// <summary>Numbers of an embedding.</summary>
     public int EmbeddingWidth => Config.EmbeddingWidth;
 
-    /// <summary>What cosines are multiplied by before a softmax, e to the power of the stored logit scale; about 100 for released models. 1 where the file has none.</summary>
+    /// <summary>
+    /// What cosines are multiplied by before a softmax, e to the power of the stored logit scale; about 100 for released models. Where the
+    /// weights have none it is that with which a training of the model begins, 14.3 unless its configuration says another; 1 for a lone tower.
+    /// </summary>
     public float LogitScale { get; }
 
     /// <summary>What is added to scaled cosines; 0 for models trained with a softmax loss.</summary>
@@ -223,7 +226,7 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
 
     private static BpeTokenizer LoadTokenizer(ModelDirectory directory, TextConfig text, ClipOptions options)
     {
-        BpeTokenizer tokenizer = BpeTokenizer.FromDirectory(directory.Path, new()
+        BpeTokenizer tokenizer = BpeTokenizer.FromDirectory(directory.TokenizerPath, new()
         {
             Cleaning = options.Cleaning ?? CleaningOf(directory),
             Spelling = directory.Layout == ModelLayout.OpenClip ? SpecialTokenSpelling.OpenClip : SpecialTokenSpelling.OpenAI,

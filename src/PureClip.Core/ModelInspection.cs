@@ -22,7 +22,7 @@ public sealed class ModelInspection
 {
     private readonly ModelDirectory? _directory;
     private readonly Dictionary<string, WeightType> _stored = [];
-    private readonly List<string> _problems = [];
+    private readonly List<string> _problems = [], _assumptions = [];
     private readonly List<InspectedTensor> _tensors = [];
     private Dictionary<string, string> _metadata = [];
 
@@ -31,6 +31,7 @@ public sealed class ModelInspection
         Path = path;
         if (Directory.Exists(path))
             _directory = Try(() => ModelDirectory.Open(path));
+        _assumptions.AddRange(_directory?.Assumptions ?? []);
         if (_directory is null || !Try(() => ReadCheckpoint(_directory)))
             ListTensors(_directory?.WeightsPath ?? (Directory.Exists(path) ? ModelDirectory.FindWeights(path) : path));
     }
@@ -71,7 +72,7 @@ public sealed class ModelInspection
     /// </summary>
     public string? TensorNames { get; private set; }
 
-    /// <summary>What cosines are multiplied by, as <see cref="Clip.LogitScale"/>; null where the weights do not say it.</summary>
+    /// <summary>What cosines are multiplied by, as <see cref="Clip.LogitScale"/>; null where weights and configuration do not fit.</summary>
     public float? LogitScale { get; private set; }
 
     /// <summary>How pictures are prepared; null where there is no vision tower.</summary>
@@ -81,7 +82,7 @@ public sealed class ModelInspection
     public string? TextCleaning => _directory?.TextCleaning;
 
     /// <summary>What no file says and was taken from the usual, a sentence each.</summary>
-    public IReadOnlyList<string> Assumptions => _directory?.Assumptions ?? [];
+    public IReadOnlyList<string> Assumptions => _assumptions;
 
     /// <summary>Looks at a model directory, or at a safetensors file or an index of shards.</summary>
     /// <param name="path">The directory or file.</param>
@@ -129,6 +130,10 @@ public sealed class ModelInspection
         using Checkpoint checkpoint = Checkpoint.Open(directory.WeightsPath, directory.Config);
         WeightsPath = directory.WeightsPath;
         LogitScale = checkpoint.LogitScale;
+        if (!checkpoint.HasLogitScale && directory.Config is { Vision: not null, Text: not null })
+            _assumptions.Add(
+                $"The weights have no logit_scale: cosines are multiplied by {checkpoint.LogitScale:0.##}, with which a training begins. " +
+                "Trained models have about 100; probabilities are flatter without it, and rankings the same.");
         _metadata = new(checkpoint.Metadata);
         Dictionary<string, string> unused = checkpoint.Unused.ToDictionary(static entry => entry.Name, static entry => entry.Reason);
         foreach (TensorInfo tensor in checkpoint.Tensors)

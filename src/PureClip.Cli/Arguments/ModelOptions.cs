@@ -61,9 +61,20 @@ internal sealed class ModelOptions
     {
         string directory = Directory(line);
         ClipOptions options = rules is null ? Options(line) : rules.Apply(line, Options(line));
-        bool hasTensors = System.IO.Directory.Exists(directory) && System.IO.Directory.EnumerateFiles(directory, "*.safetensors").Any();
-        return Failures.Advise(() => Clip.Load(directory, change?.Invoke(options) ?? options),
-            hasTensors ? $"'pureclip inspect {Failures.Quoted(directory)}' lists what is there." : null);
+        return Failures.Advise(() => Clip.Load(directory, change?.Invoke(options) ?? options), NextStep(directory));
+    }
+
+    /// <summary>What to type where a directory cannot be loaded: what shows its weights, or makes some of others.</summary>
+    private static string? NextStep(string directory)
+    {
+        bool Holds(string pattern) => System.IO.Directory.EnumerateFiles(directory, pattern).Any();
+        if (!System.IO.Directory.Exists(directory))
+            return null;
+        return Holds("*.safetensors")
+            ? $"'pureclip inspect {Failures.Quoted(directory)}' lists what is there."
+            : Array.Exists(["*.bin", "*.pt", "*.pth", "*.onnx", "*.gguf"], Holds)
+                ? $"'pureclip-convert {Failures.Quoted(directory)} NEW-DIRECTORY' makes one of it that can be loaded."
+                : null;
     }
 
     /// <summary>The options that the library gets, so far as they are about threads and memory.</summary>

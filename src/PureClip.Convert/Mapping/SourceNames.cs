@@ -19,14 +19,19 @@ internal sealed class SourceNames
 
     private readonly Dictionary<string, SourceTensor> _byName = new(StringComparer.Ordinal);
 
-    private SourceNames(IEnumerable<SourceTensor> tensors, string prefix)
+    private SourceNames(IReadOnlyList<SourceTensor> tensors)
     {
-        Prefix = prefix;
-        foreach (SourceTensor tensor in tensors)
-            if (tensor.Name.StartsWith(prefix, StringComparison.Ordinal))
-                _byName.Add(tensor.Name[prefix.Length..], tensor);
+        Dictionary<string, SourceTensor> byWholeName = tensors.ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
+        BareNames bare = BareNames.Of(tensors.Select(static tensor => tensor.Name));
+        string encoder = Array.Find(
+            TextEncoders, encoder => bare.ByBareName.Keys.Any(name => name.StartsWith(encoder, StringComparison.Ordinal))) ?? "";
+        Prefix = bare.Prefix + encoder;
+        foreach ((string name, string whole) in bare.ByBareName)
+            if (name.StartsWith(encoder, StringComparison.Ordinal))
+                _byName.Add(name[encoder.Length..], byWholeName[whole]);
             else
-                Outside.Add(new IgnoredTensor(tensor.Name, $"is not below {prefix}"));
+                Outside.Add(new IgnoredTensor(whole, $"is not below {Prefix}"));
+        Outside.AddRange(bare.Outside.Select(static tensor => new IgnoredTensor(tensor.Name, tensor.Reason)));
     }
 
     /// <summary>What stands before every name; empty for most.</summary>
@@ -45,21 +50,14 @@ internal sealed class SourceNames
     /// <exception cref="InvalidDataException">This is no CLIP, or one of a kind that is not supported.</exception>
     public static SourceNames Read(SourceCheckpoint source)
     {
-        SourceNames names = new(source.Tensors, FindPrefix(source.Tensors));
+        SourceNames names = new(source.Tensors);
         ForeignModels.Refuse(names._byName.Keys);
         if (Names.DialectOf(names._byName.ContainsKey) is Dialect dialect)
-            return new SourceNames(source.Tensors, names.Prefix) { Dialect = dialect };
+            return new SourceNames(source.Tensors) { Dialect = dialect };
         string first = string.Join(", ", names._byName.Keys.Take(3).Select(static name => $"'{name}'"));
         return Problem.InvalidData<SourceNames>(
             $"The {source.Tensors.Count} tensors are not named as a CLIP of OpenAI, OpenCLIP or Hugging Face names them (the first are " +
             $"{first}). Check that this is a CLIP checkpoint.");
-    }
-
-    private static string FindPrefix(IReadOnlyList<SourceTensor> tensors)
-    {
-        string prefix = Matcher.PrefixOf([.. tensors.Select(static tensor => tensor.Name)]);
-        string? encoder = Array.Find(TextEncoders, e => tensors.Any(t => t.Name.StartsWith(prefix + e, StringComparison.Ordinal)));
-        return prefix + encoder;
     }
 }
 

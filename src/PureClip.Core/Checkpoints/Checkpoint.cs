@@ -15,6 +15,7 @@ internal sealed class Checkpoint : IDisposable
     private readonly bool _read;
     private readonly Dictionary<string, TensorInfo> _byBareName;
     private readonly Matcher _match;
+    private readonly float? _logitScale, _logitBias;
     private readonly Dictionary<(SimdTier Tier, WeightType? Type), PackedFile?> _packed = [];
 
     private Checkpoint(SafetensorsSet file, ClipConfig config, bool read)
@@ -24,13 +25,21 @@ internal sealed class Checkpoint : IDisposable
         File = file;
         Numbers = new(file);
         Towers = Towers.Of(config);
-        string prefix = Matcher.PrefixOf([.. file.Tensors.Select(static tensor => tensor.Name)]);
-        _byBareName = file.Tensors.ToDictionary(tensor => tensor.Name[prefix.Length..], StringComparer.Ordinal);
+        BareNames names = BareNames.Of(file.Tensors.Select(static tensor => tensor.Name));
+        Dictionary<string, TensorInfo> tensors = file.Tensors.ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
+        _byBareName = names.ByBareName.ToDictionary(static name => name.Key, name => tensors[name.Value], StringComparer.Ordinal);
         _match = Matcher.Match(Towers, HeadsOf(_byBareName)) ?? throw NoClip();
+        Unused = [.. _match.Unused, .. names.Outside];
         if (_match.Problems is { Length: > 0 } problems)
-            throw new InvalidDataException(
+            throw Foreign.Refusal(Path, config, _match, _byBareName.Keys) ?? new InvalidDataException(
                 $"{Path} does not hold the model that its configuration describes:{problems}\n" +
                 "Check that configuration and weights belong together.");
+        _logitScale = Scalar(Names.LogitScale);
+        _logitBias = Scalar(Names.LogitBias);
+        if (!float.IsFinite(LogitScale))
+            throw new InvalidDataException(
+                $"{Path}: {Names.LogitScale} is {_logitScale ?? config.InitialLogitScale}, and e to the power of it is beyond what F32 holds. Trained models store " +
+                "about 4.6; take another checkpoint of the training, or download the file again.");
     }
 
     /// <summary>The model, without numbers until <see cref="Load"/>.</summary>
@@ -40,7 +49,7 @@ internal sealed class Checkpoint : IDisposable
     public Dialect Dialect => _match.Dialect;
 
     /// <summary>Tensors that are there and not used, with the reason.</summary>
-    public IReadOnlyList<(string Name, string Reason)> Unused => _match.Unused;
+    public IReadOnlyList<(string Name, string Reason)> Unused { get; }
 
     /// <summary>The canonical name of each tensor in use.</summary>
     public IReadOnlyDictionary<string, string> CanonicalNames => _match.CanonicalNames;
@@ -54,11 +63,17 @@ internal sealed class Checkpoint : IDisposable
     /// <summary>What the file says about itself.</summary>
     public IReadOnlyDictionary<string, string> Metadata => File.Metadata;
 
-    /// <summary>The model's logit scale, e to the power of what is stored; null where the file has none.</summary>
-    public float? LogitScale => Scalar(Names.LogitScale) is float stored ? MathF.Exp(stored) : null;
+    /// <summary>Whether the file has a logit scale of its own.</summary>
+    public bool HasLogitScale => _logitScale is not null;
 
-    /// <summary>What is added to scaled cosines; 0 where the file has none.</summary>
-    public float LogitBias => Scalar(Names.LogitBias) ?? 0f;
+    /// <summary>
+    /// What cosines are multiplied by: e to the power of what is stored. Where nothing is, of that with which the configuration begins a
+    /// training, as the references have it; 1 for a lone tower, which has none.
+    /// </summary>
+    public float LogitScale => MathF.Exp(_logitScale ?? _config.InitialLogitScale);
+
+    /// <summary>What is added to scaled cosines: what is stored, else that with which the configuration begins a training, mostly 0.</summary>
+    public float LogitBias => _logitBias ?? _config.InitialLogitBias;
 
     /// <summary>The files.</summary>
     internal SafetensorsSet File { get; }
@@ -180,6 +195,7 @@ internal sealed class Checkpoint : IDisposable
             return null;
         float value = 0f;
         File.ReadFloats(tensor, new Span<float>(ref value));
+        Numbers.RequireFinite(tensor, 0, [value]);
         return value;
     }
 

@@ -1,10 +1,10 @@
 using PureClip.Files;
-using PureClip.Imaging;
 using PureClip.Model;
+using PureClip.Tokenization;
 
 namespace PureClip.Checkpoints;
 
-/// <summary>Reads <c>config.json</c> and <c>preprocessor_config.json</c> as transformers writes them for CLIP, defaults included.</summary>
+/// <summary>Reads <c>config.json</c> as transformers writes it for CLIP, defaults included.</summary>
 internal static class HuggingFaceConfig
 {
     private const string Supported = "clip, clip_text_model or clip_vision_model";
@@ -12,20 +12,42 @@ internal static class HuggingFaceConfig
     /// <summary>The end-of-text id of early configurations, which is wrong and means: read the text at its largest id.</summary>
     private const int LegacyEndOfTextId = 2;
 
+    /// <summary>Until the tokenizer has been asked.</summary>
+    private const int AbsentEndOfTextId = -1;
+
+    private const string Architectures = "CLIPModel, CLIPTextModelWithProjection or CLIPVisionModelWithProjection";
+
+    private const int UsualEndOfTextId = 49_407, UsualEmbeddingWidth = 512;
+
+    /// <summary>Whether a <c>config.json</c> is that of a CLIP of transformers: other programs give their files the same name.</summary>
+    public static bool IsModel(JsonFile file) => file.String("model_type") switch
+    {
+        "clip" or "clip_text_model" or "clip_vision_model" => true,
+        null => IsNested(file),
+        _ => false,
+    };
+
     /// <summary>Reads a directory in Hugging Face's layout.</summary>
-    public static ModelDirectory Read(string directory, string configPath, string weightsPath)
+    /// <param name="directory">The directory.</param>
+    /// <param name="configPath">Its <c>config.json</c>.</param>
+    /// <param name="weightsPath">Its weights.</param>
+    /// <param name="tokenizerPath">Where its vocabulary is; null for the directory itself.</param>
+    public static ModelDirectory Read(string directory, string configPath, string weightsPath, string? tokenizerPath = null)
     {
         JsonFile file = JsonFile.Read(configPath);
         List<string> assumptions = [];
         ClipConfig config = ReadArchitecture(file);
+        if (config.Text is TextConfig text && text.EndOfTextId == AbsentEndOfTextId)
+            config = config with { Text = text with { EndOfTextId = FindEnd(tokenizerPath ?? directory, text, assumptions) } };
         config.Validate();
         JsonFile? extra = file.Object("pureclip");
         return new()
         {
             Path = directory,
+            TokenizerPath = tokenizerPath ?? directory,
             Layout = ModelLayout.HuggingFace,
             Config = config,
-            Preprocessing = config.Vision is null ? new() : ReadPreprocessing(directory, config.Vision.ImageSize, extra, assumptions),
+            Preprocessing = config.Vision is null ? new() : HuggingFaceProcessor.Read(directory, config.Vision.ImageSize, extra, assumptions),
             WeightsPath = weightsPath,
             TextCleaning = ReadCleaning(extra),
             Assumptions = assumptions,
@@ -35,25 +57,51 @@ internal static class HuggingFaceConfig
     private static ClipConfig ReadArchitecture(JsonFile file)
     {
         string? architecture = file.FirstString("architectures");
-        string? type = file.String("model_type");
-        bool nested = Array.Exists(["text_config", "vision_config", "text_config_dict", "vision_config_dict"], file.Has);
-        switch (type)
+        RequirePlain(file, architecture);
+        switch (file.String("model_type"))
         {
             case "clip_text_model":
-                return new(file.Int("projection_dim", 512), null, ReadText(file));
+                return OfText(file);
             case "clip_vision_model":
-                return new(file.Int("projection_dim", 512), ReadVision(file), null);
+                return OfVision(file);
             case "clip":
-            case null when nested:
-                // A tower saved on its own may keep the whole model's configuration.
-                bool textOnly = architecture is "CLIPTextModelWithProjection" or "CLIPTextModel";
-                bool visionOnly = architecture is "CLIPVisionModelWithProjection" or "CLIPVisionModel";
-                return new(
-                    file.Int("projection_dim", 512), textOnly ? null : ReadVision(SubConfig(file, "vision_config")),
-                    visionOnly ? null : ReadText(SubConfig(file, "text_config")));
+            case null when IsNested(file):
+                JsonFile vision = SubConfig(file, "vision_config"), text = SubConfig(file, "text_config");
+                // A tower saved on its own may keep the whole model's configuration. What is its own stands in its part.
+                if (architecture is "CLIPTextModelWithProjection" or "CLIPTextModel")
+                    return OfText(text);
+                if (architecture is "CLIPVisionModelWithProjection" or "CLIPVisionModel")
+                    return OfVision(vision);
+                return new(file.Int("projection_dim", UsualEmbeddingWidth), ReadVision(vision), ReadText(text))
+                {
+                    InitialLogitScale = (float)file.Number("logit_scale_init_value", ClipConfig.UsualInitialLogitScale),
+                };
+            case null when file.String("architecture") is string timm:
+                throw file.NotSupported("model_type", $"absent, as in the files of timm (its architecture is {Problem.Quote(timm)})", Supported);
+            case string other:
+                throw file.NotSupported("model_type", $"\"{other}\"", Supported);
             default:
-                throw file.NotSupported("model_type", type is null ? null : $"\"{type}\"", Supported);
+                throw file.NotSupported("model_type", null, Supported);
         }
+    }
+
+    private static ClipConfig OfText(JsonFile file) => new(file.Int("projection_dim", UsualEmbeddingWidth), null, ReadText(file));
+
+    private static ClipConfig OfVision(JsonFile file) => new(file.Int("projection_dim", UsualEmbeddingWidth), ReadVision(file), null);
+
+    private static bool IsNested(JsonFile file) =>
+        Array.Exists(["text_config", "vision_config", "text_config_dict", "vision_config_dict"], file.Has);
+
+    /// <summary>Refuses a model with another head, and one whose weights a library has packed, before the weights do not fit.</summary>
+    private static void RequirePlain(JsonFile file, string? architecture)
+    {
+        if (architecture?.EndsWith("ForImageClassification", StringComparison.Ordinal) == true)
+            throw file.NotSupported(
+                "architectures", $"{architecture}, a vision tower with classes of its own in place of a projection", Architectures);
+        if (file.Has("quantization_config"))
+            throw file.NotSupported(
+                "quantization_config", $"there ({file.Object("quantization_config")?.String("quant_method") ?? "of no named method"}): a " +
+                "library for quantization has packed the weights", "a model with its original weights, which can be rounded when it is loaded");
     }
 
     /// <summary>
@@ -62,13 +110,39 @@ internal static class HuggingFaceConfig
     private static JsonFile SubConfig(JsonFile file, string name) =>
         file.Object(name + "_dict") ?? file.Object(name) ?? file.Empty(name);
 
-    private static TextConfig ReadText(JsonFile file)
-    {
-        int end = file.Int("eos_token_id", LegacyEndOfTextId);
-        return new(ReadTransformer(file, width: 512, heads: 8), file.Int("max_position_embeddings", 77), file.Int("vocab_size", 49_408))
+    private static TextConfig ReadText(JsonFile file) =>
+        new(ReadTransformer(file, width: 512, heads: 8), file.Int("max_position_embeddings", 77), file.Int("vocab_size", 49_408))
         {
-            EndOfTextId = end == LegacyEndOfTextId ? null : end,
+            EndOfTextId = ReadEnd(file),
         };
+
+    /// <summary>Newer files may have a list, of one id where the model is a CLIP.</summary>
+    private static int? ReadEnd(JsonFile file)
+    {
+        int? end = !file.IsList("eos_token_id")
+            ? file.IntOrNull("eos_token_id")
+            : file.Integers("eos_token_id") is [int only]
+                ? only
+                : throw file.NotSupported("eos_token_id", "a list of several ids, or of none", "one id");
+        return end switch
+        {
+            null => AbsentEndOfTextId,
+            LegacyEndOfTextId => null,
+            < 0 => throw file.NotSupported("eos_token_id", end, "a token's id"),
+            _ => end,
+        };
+    }
+
+    /// <summary>
+    /// Newer files leave default values out. A text ends as its tokenizer says; where the directory has none, with the default.
+    /// </summary>
+    private static int? FindEnd(string tokenizerPath, TextConfig text, List<string> assumptions)
+    {
+        int? end = TokenizerFiles.EndIdOf(tokenizerPath) ?? (UsualEndOfTextId < text.VocabularySize ? UsualEndOfTextId : null);
+        assumptions.Add(end is null
+            ? "config.json does not say eos_token_id, and there is no vocabulary: texts are read at their largest id."
+            : $"config.json does not say eos_token_id: texts are read at token {end}, with which the tokenizer ends them.");
+        return end;
     }
 
     private static VisionTransformerConfig ReadVision(JsonFile file)
@@ -87,119 +161,6 @@ internal static class HuggingFaceConfig
         Gelu: ModelDirectory.ReadGelu(file),
         LayerNormEps: (float)file.Number("layer_norm_eps", 1e-5));
 
-    private static ImagePreprocessorConfig ReadPreprocessing(string directory, int imageSize, JsonFile? extra, List<string> assumptions)
-    {
-        ImagePreprocessorConfig config = ImagePreprocessorConfig.OpenAI(imageSize);
-        if (FindPreprocessor(directory) is not JsonFile file)
-            assumptions.Add($"No preprocessor_config.json: pictures are prepared as OpenAI does, at {imageSize} pixels.");
-        else
-            config = ReadProcessor(file, config);
-        if (config.OutputWidth != imageSize || config.OutputHeight != imageSize)
-            throw new InvalidDataException(
-                $"{directory}: preprocessing makes {config.OutputWidth} x {config.OutputHeight} pixels, but the vision tower takes " +
-                $"{imageSize} x {imageSize}. Check that preprocessor_config.json belongs to this model.");
-        config = ApplyExtra(config, extra);
-        config.Validate();
-        return config;
-    }
-
-    private static JsonFile? FindPreprocessor(string directory)
-    {
-        string path = Path.Combine(directory, "preprocessor_config.json");
-        if (File.Exists(path))
-            return JsonFile.Read(path);
-        path = Path.Combine(directory, "processor_config.json");
-        return File.Exists(path) ? JsonFile.Read(path).Object("image_processor") : null;
-    }
-
-    private static ImagePreprocessorConfig ReadProcessor(JsonFile file, ImagePreprocessorConfig config)
-    {
-        bool rescales = file.Bool("do_rescale", true), normalizes = file.Bool("do_normalize", true);
-        config = config with
-        {
-            DoResize = file.Bool("do_resize", true),
-            DoCenterCrop = file.Bool("do_center_crop", true),
-            DoRescale = rescales,
-            DoNormalize = normalizes,
-            // Always in double precision from the factor, which is how 1/255 is applied there.
-            RescaleRule = RescaleRule.MultiplyByFactor,
-            RescaleFactor = file.Number("rescale_factor", 1 / 255.0),
-            Interpolation = ReadFilter(file),
-            Mean = Channels(file.Triple("image_mean")) ?? config.Mean,
-            Std = Channels(file.Triple("image_std")) ?? config.Std,
-        };
-        config = ReadSize(file, config);
-        return config.DoCenterCrop ? ReadCrop(file, config) : config;
-    }
-
-    /// <summary><c>resample</c> is Pillow's number of the filter, which the enumeration's values are.</summary>
-    private static ResampleFilter ReadFilter(JsonFile file)
-    {
-        int number = file.Int("resample", (int)ResampleFilter.Bicubic);
-        return Enum.IsDefined((ResampleFilter)number)
-            ? (ResampleFilter)number
-            : throw file.NotSupported("resample", number, "0 (nearest), 1 (Lanczos), 2 (bilinear), 3 (bicubic), 4 (box) or 5 (Hamming)");
-    }
-
-    /// <summary>
-    /// <c>size</c>: a number or <c>shortest_edge</c> is the shorter edge; height and width are both edges, without keeping proportions.
-    /// </summary>
-    private static ImagePreprocessorConfig ReadSize(JsonFile file, ImagePreprocessorConfig config)
-    {
-        if (file.IsNumber("size"))
-            return config with { ShortestEdge = file.RequiredInt("size") };
-        if (file.Object("size") is not JsonFile size)
-            return config;
-        if (size.IntOrNull("shortest_edge") is int edge)
-            return config with { ShortestEdge = edge };
-        if (size.IntOrNull("height") is int height && size.IntOrNull("width") is int width)
-            return config with { ResizeMode = ResizeMode.Squash, OutputHeight = height, OutputWidth = width };
-        throw file.NotSupported("size", "an object without them", "a number, or an object with shortest_edge or with height and width");
-    }
-
-    private static ImagePreprocessorConfig ReadCrop(JsonFile file, ImagePreprocessorConfig config)
-    {
-        (int height, int width) = (config.OutputHeight, config.OutputWidth);
-        if (file.IsNumber("crop_size"))
-            height = width = file.RequiredInt("crop_size");
-        else if (file.Object("crop_size") is JsonFile crop)
-            (height, width) = (crop.RequiredInt("height"), crop.RequiredInt("width"));
-        if (config.ResizeMode == ResizeMode.Squash && (height, width) != (config.OutputHeight, config.OutputWidth))
-            throw file.NotSupported(
-                "crop_size", $"{height} x {width}",
-                $"{config.OutputHeight} x {config.OutputWidth}, to which size resizes without keeping proportions");
-        return config with { OutputHeight = height, OutputWidth = width };
-    }
-
-    /// <summary>What the layout has no field for stands under the key <c>pureclip</c> of <c>config.json</c>.</summary>
-    private static ImagePreprocessorConfig ApplyExtra(ImagePreprocessorConfig config, JsonFile? extra) => extra is not JsonFile file
-        ? config
-        : config with
-        {
-            CropRounding = file.String("crop_rounding") switch
-            {
-                null => config.CropRounding,
-                "half_to_even" => CropRounding.HalfToEven,
-                "floor" => CropRounding.Floor,
-                string other => throw file.NotSupported("crop_rounding", $"\"{other}\"", "half_to_even or floor"),
-            },
-            PixelOrder = file.String("pixel_order") switch
-            {
-                null => config.PixelOrder,
-                "rgb_first" => PixelOrder.RgbFirst,
-                "resize_first" => PixelOrder.ResizeFirst,
-                string other => throw file.NotSupported("pixel_order", $"\"{other}\"", "rgb_first or resize_first"),
-            },
-            ResizeMode = file.String("resize_mode") switch
-            {
-                null => config.ResizeMode,
-                "shortest" => ResizeMode.ShortestEdge,
-                "squash" => ResizeMode.Squash,
-                "longest" => ResizeMode.Longest,
-                string other => throw file.NotSupported("resize_mode", $"\"{other}\"", "shortest, squash or longest"),
-            },
-        };
-
     private static string? ReadCleaning(JsonFile? extra)
     {
         if (extra is not JsonFile file || file.String("text_cleaning") is not string cleaning)
@@ -208,6 +169,4 @@ internal static class HuggingFaceConfig
             ? cleaning
             : throw file.NotSupported("text_cleaning", $"\"{cleaning}\"", "openai or huggingface");
     }
-
-    private static ChannelValues? Channels((float, float, float)? values) => values is (float r, float g, float b) ? new(r, g, b) : null;
 }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using PureClip.Files;
 using PureClip.Kernels;
@@ -56,13 +57,13 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
 
     /// <summary>A mapped table of floats is widened from where it lies; one that is read piece by piece, or has scales, is asked row by row.</summary>
     private ITable TableOf(TensorInfo tensor, int columns) => checkpoint.IsMapped && tensor.Type.IsFloat()
-        ? new MappedTable(checkpoint.File.FileOf(tensor).Lease(tensor), tensor.Type, columns)
+        ? new MappedTable(checkpoint.Numbers, tensor, checkpoint.File.FileOf(tensor).Lease(tensor), columns)
         : new FileTable(checkpoint.Numbers, tensor, columns);
 
     private void LoadMatrix(Parameter parameter, WeightMatrix matrix)
     {
         PanelLayout layout = PanelLayout.Of(tier, checkpoint.TypeOf(parameter, type));
-        Fold? fold = parameter.Norm is FoldedNorm norm ? new(norm, norm => checkpoint.Numbers.Read(checkpoint.TensorsOf(norm)[0])) : null;
+        Fold? fold = parameter.Norm is FoldedNorm norm ? FoldOf(norm) : null;
         if (_packed?.Find(parameter.Name, matrix.Inputs, matrix.Outputs, matrix.Parts, layout) is PackedMatrix found)
         {
             matrix.Packed = found;
@@ -78,6 +79,16 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
         }
         if (fold is not null)
             matrix.Packed.SetBias(0, fold.Bias);
+    }
+
+    private Fold FoldOf(FoldedNorm norm)
+    {
+        Fold fold = new(norm, part => checkpoint.Numbers.ReadFinite(checkpoint.TensorsOf(part)[0]));
+        return fold.IsFinite
+            ? fold
+            : throw new InvalidDataException(
+                $"{checkpoint.Path}: {checkpoint.TensorsOf(norm.Variance)[0]}: a batch norm's variance is negative, or so small that what " +
+                "is divided by its root is no number. Download the file again, or take another checkpoint of the training.");
     }
 
     private void Pack(Parameter parameter, Fold? fold, PackedMatrix matrix, int part, ReadOnlySpan<float> numbers)
@@ -127,12 +138,14 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
         if (tensor.Type == NumberType.F32 && BitConverter.IsLittleEndian)
         {
             using Lease lease = file.Lease(tensor, offset, bytes);
-            user(MemoryMarshal.Cast<byte, float>(lease.Span(0, checked((int)bytes))));
+            ReadOnlySpan<float> numbers = MemoryMarshal.Cast<byte, float>(lease.Span(0, checked((int)bytes)));
+            checkpoint.Numbers.RequireFinite(tensor, piece * count, numbers);
+            user(numbers);
         }
         else
         {
             float[] numbers = new float[count];
-            checkpoint.Numbers.Read(tensor, piece * count, numbers);
+            checkpoint.Numbers.ReadFinite(tensor, piece * count, numbers);
             user(numbers);
         }
         file.Release(tensor, offset, bytes);
@@ -158,22 +171,28 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
         public double[] Factors { get; }
 
         public float[] Bias { get; }
+
+        public bool IsFinite => Array.TrueForAll(Factors, double.IsFinite) && Array.TrueForAll(Bias, float.IsFinite);
     }
 
     private sealed class FileTable(TensorNumbers numbers, TensorInfo tensor, int columns) : ITable
     {
-        public void Read(int row, Span<float> destination) => numbers.Read(tensor, (long)row * columns, destination);
+        public void Read(int row, Span<float> destination) => numbers.ReadFinite(tensor, (long)row * columns, destination);
 
         public void Dispose()
         {
         }
     }
 
-    private sealed class MappedTable(Lease lease, NumberType type, int columns) : ITable
+    private sealed class MappedTable(TensorNumbers numbers, TensorInfo tensor, Lease lease, int columns) : ITable
     {
-        private readonly int _rowBytes = columns * type.Size();
+        private readonly int _rowBytes = columns * tensor.Type.Size();
 
-        public void Read(int row, Span<float> destination) => type.Widen(lease.Span((long)row * _rowBytes, _rowBytes), destination);
+        public void Read(int row, Span<float> destination)
+        {
+            tensor.Type.Widen(lease.Span((long)row * _rowBytes, _rowBytes), destination);
+            numbers.RequireFinite(tensor, (long)row * columns, destination);
+        }
 
         public void Dispose() => lease.Dispose();
     }
@@ -210,6 +229,39 @@ internal sealed class TensorNumbers(SafetensorsSet file)
         float[] numbers = new float[tensor.ElementCount];
         Read(tensor, 0, numbers);
         return numbers;
+    }
+
+    /// <summary>A whole tensor of a model, of which every number has to be finite.</summary>
+    public float[] ReadFinite(TensorInfo tensor)
+    {
+        float[] numbers = new float[tensor.ElementCount];
+        ReadFinite(tensor, 0, numbers);
+        return numbers;
+    }
+
+    /// <summary>A range of elements of a model's tensor, of which every number has to be finite.</summary>
+    /// <exception cref="InvalidDataException">One is not.</exception>
+    public void ReadFinite(TensorInfo tensor, long first, Span<float> destination)
+    {
+        Read(tensor, first, destination);
+        RequireFinite(tensor, first, destination);
+    }
+
+    /// <summary>Refuses NaN and infinity: whatever is computed with them is no number either, and nothing that comes of it tells why.</summary>
+    /// <param name="tensor">Where the numbers are from.</param>
+    /// <param name="first">The place of the first.</param>
+    /// <param name="numbers">The numbers.</param>
+    /// <exception cref="InvalidDataException">One is not finite.</exception>
+    public void RequireFinite(TensorInfo tensor, long first, ReadOnlySpan<float> numbers)
+    {
+        if (numbers.IsEmpty || TensorPrimitives.IsFiniteAll(numbers))
+            return;
+        int at = 0;
+        while (float.IsFinite(numbers[at]))
+            at++;
+        throw new InvalidDataException(
+            $"{file.FileOf(tensor).Path}: {tensor}: number {first + at} is {(float.IsNaN(numbers[at]) ? "NaN" : "infinite")}. A model's " +
+            "numbers are finite: its training has overflowed, or the file is damaged. Take another checkpoint, or download it again.");
     }
 
     /// <summary>A range of elements, row-major.</summary>

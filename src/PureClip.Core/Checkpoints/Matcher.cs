@@ -19,9 +19,6 @@ internal sealed class Matcher
     // A file may have a million tensors that nobody knows.
     private const int MostCompared = 2_000;
 
-    // What wrappers put before all names: DataParallel, torch.compile, Lightning, transformers.
-    private static readonly string[] Wrappers = ["module.", "_orig_mod.", "clip.", "model."];
-
     private readonly Dictionary<string, string[]> _found = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _canonicalNames = new(StringComparer.Ordinal);
     private readonly List<(string Name, string Reason)> _unused = [];
@@ -38,6 +35,12 @@ internal sealed class Matcher
 
     /// <summary>Tensors that are there and not used, with the reason.</summary>
     public IReadOnlyList<(string Name, string Reason)> Unused => _unused;
+
+    /// <summary>Names that the checkpoint should have and has not.</summary>
+    public IReadOnlyList<string> Missing => _missing;
+
+    /// <summary>Tensors that the model does not have.</summary>
+    public IReadOnlyList<TensorHead> Unknown => _unknown;
 
     /// <summary>
     /// What does not fit, under headings with a line for each tensor; empty where the checkpoint holds exactly the model.
@@ -73,16 +76,6 @@ internal sealed class Matcher
             match.Take(parameter, rest);
         match.SortOut(rest, towers);
         return match;
-    }
-
-    /// <summary>What wrappers have put before every name; empty for most.</summary>
-    public static string PrefixOf(IReadOnlyCollection<string> names)
-    {
-        string prefix = "";
-        bool All(string start) => names.All(name => name.StartsWith(start, StringComparison.Ordinal));
-        while (names.Count > 0 && Array.Find(Wrappers, wrapper => All(prefix + wrapper)) is string next)
-            prefix += next;
-        return prefix;
     }
 
     /// <summary>The shape that a checkpoint has to have for one tensor of a parameter.</summary>

@@ -19,10 +19,9 @@ internal enum ModelLayout
 /// <summary>What a model directory says about its model, apart from the weights themselves: architecture, picture and text rules.</summary>
 internal sealed record ModelDirectory
 {
-    private const string HuggingFaceConfigName = "config.json";
-    private const string OpenClipConfigName = "open_clip_config.json";
-
-    private static readonly string[] HuggingFaceWeightNames = [SafetensorsSet.SingleFileName, SafetensorsSet.IndexFileName];
+    // The last is diffusers' in half precision.
+    private static readonly string[] HuggingFaceWeightNames =
+        [SafetensorsSet.SingleFileName, SafetensorsSet.IndexFileName, "model.fp16.safetensors"];
 
     // In the order in which OpenCLIP looks for them.
     private static readonly string[] OpenClipWeightNames = ["open_clip_model.safetensors", "open_clip_pytorch_model.safetensors"];
@@ -32,8 +31,11 @@ internal sealed record ModelDirectory
         "pytorch_model.bin", "pytorch_model.bin.index.json", "open_clip_pytorch_model.bin", "model.pt", "tf_model.h5", "flax_model.msgpack",
     ];
 
-    /// <summary>The directory.</summary>
+    /// <summary>The directory with configuration and weights: the one that was named, or the one in it that holds the model.</summary>
     public required string Path { get; init; }
+
+    /// <summary>The directory with the vocabulary.</summary>
+    public required string TokenizerPath { get; init; }
 
     /// <summary>Its layout.</summary>
     public required ModelLayout Layout { get; init; }
@@ -53,7 +55,10 @@ internal sealed record ModelDirectory
     /// <summary>What no file says and was taken from the usual, a sentence each.</summary>
     public required IReadOnlyList<string> Assumptions { get; init; }
 
-    /// <summary>Reads a directory's configuration. Where a directory has both layouts (as LAION's do), Hugging Face's is taken.</summary>
+    /// <summary>
+    /// Reads the configuration of a directory, or of the folder in it that holds the model; see <see cref="ModelPlace"/>. Where both
+    /// layouts are there (as in LAION's), Hugging Face's is taken, unless <c>config.json</c> is of another program (as in timm's).
+    /// </summary>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
     /// <exception cref="InvalidDataException">It is no model directory, or describes a model that is not supported.</exception>
     public static ModelDirectory Open(string path)
@@ -63,25 +68,36 @@ internal sealed record ModelDirectory
                 ? $"{path} is a file; a model is a directory. Give the directory that holds it, with its configuration."
                 : $"There is no directory {path}. Give a model directory: one with config.json or open_clip_config.json and the " +
                     "weights as safetensors.");
-        string huggingFace = System.IO.Path.Combine(path, HuggingFaceConfigName);
-        string openClip = System.IO.Path.Combine(path, OpenClipConfigName);
-        string? huggingFaceWeights = Find(path, HuggingFaceWeightNames);
-        string? openClipWeights = Find(path, OpenClipWeightNames);
+        ModelPlace place = ModelPlace.Find(path);
         try
         {
-            if (File.Exists(huggingFace) && (huggingFaceWeights is not null || openClipWeights is null || !File.Exists(openClip)))
-                return HuggingFaceConfig.Read(path, huggingFace, huggingFaceWeights ?? throw NoWeights(path));
-            if (File.Exists(openClip))
-                return OpenClipConfig.Read(path, openClip, openClipWeights ?? huggingFaceWeights ?? throw NoWeights(path));
+            return Read(place) ?? throw new InvalidDataException(
+                $"{path} has neither {ModelPlace.HuggingFaceConfigName} nor {ModelPlace.OpenClipConfigName}." +
+                $"{ModelPlace.FoldersWithModels(path)} A model directory is one in Hugging Face's or OpenCLIP's layout; " +
+                "weights/README.md says where to get some.");
         }
         catch (ArgumentException e)
         {
             // A size that the configuration classes refuse.
-            throw new InvalidDataException($"{path}: {e.Message} Correct the configuration, or download it again.", e);
+            throw new InvalidDataException($"{place.Path}: {e.Message} Correct the configuration, or download it again.", e);
         }
-        throw new InvalidDataException(
-            $"{path} has neither {HuggingFaceConfigName} nor {OpenClipConfigName}. A model directory is one in Hugging Face's or " +
-            "OpenCLIP's layout; weights/README.md says where to get some.");
+    }
+
+    private static ModelDirectory? Read(ModelPlace place)
+    {
+        string huggingFace = System.IO.Path.Combine(place.Path, ModelPlace.HuggingFaceConfigName);
+        string openClip = System.IO.Path.Combine(place.Path, ModelPlace.OpenClipConfigName);
+        string? huggingFaceWeights = Find(place.Path, HuggingFaceWeightNames);
+        string? openClipWeights = Find(place.Path, OpenClipWeightNames);
+        bool isOpenClip = File.Exists(openClip)
+            && (!File.Exists(huggingFace)
+                || (huggingFaceWeights is null && openClipWeights is not null)
+                || !HuggingFaceConfig.IsModel(JsonFile.Read(huggingFace)));
+        string? weights = isOpenClip ? openClipWeights ?? huggingFaceWeights : huggingFaceWeights;
+        ModelDirectory? directory = isOpenClip
+            ? OpenClipConfig.Read(place.Path, openClip, weights ?? "")
+            : File.Exists(huggingFace) ? HuggingFaceConfig.Read(place.Path, huggingFace, weights ?? "", place.TokenizerPath) : null;
+        return directory is null || weights is not null ? directory : throw NoWeights(place.Path);
     }
 
     /// <summary>

@@ -24,7 +24,11 @@ internal static class OpenClipConfig
         ClipConfig config = new(
             model.RequiredInt("embed_dim"),
             model.Object("vision_cfg") is JsonFile vision ? ReadVision(vision, quickGelu) : null,
-            model.Object("text_cfg") is JsonFile text ? ReadText(text, quickGelu) : null);
+            model.Object("text_cfg") is JsonFile text ? ReadText(text, quickGelu) : null)
+        {
+            InitialLogitScale = (float)model.Number("init_logit_scale", ClipConfig.UsualInitialLogitScale),
+            InitialLogitBias = (float)model.Number("init_logit_bias", 0),
+        };
         config.Validate();
         List<string> assumptions = [];
         if (!model.Has("quick_gelu"))
@@ -32,6 +36,7 @@ internal static class OpenClipConfig
         return new()
         {
             Path = directory,
+            TokenizerPath = directory,
             Layout = ModelLayout.OpenClip,
             Config = config,
             Preprocessing = ReadPreprocessing(root.Object("preprocess_cfg"), config.Vision?.ImageSize ?? 224, assumptions),
@@ -75,6 +80,8 @@ internal static class OpenClipConfig
             throw file.NotSupported("hf_model_name", $"\"{name}\"", "OpenCLIP's own text transformer");
         if (file.String("hf_tokenizer_name") is string tokenizer)
             throw file.NotSupported("hf_tokenizer_name", $"\"{tokenizer}\"", "CLIP's own tokenizer");
+        if (file.Object("tokenizer_kwargs") is JsonFile rules)
+            RequireUsualTokenizer(rules);
         RequireOff(file, TextSwitches);
         RequireWord(file, "proj_type", "linear");
         string pool = file.String("pool_type") ?? "argmax";
@@ -85,6 +92,16 @@ internal static class OpenClipConfig
         {
             EndOfTextId = pool == "eos" ? file.RequiredInt("eos_id") : null,
         };
+    }
+
+    /// <summary>What would give a text other ids than OpenCLIP's own tokenizer does with its defaults.</summary>
+    private static void RequireUsualTokenizer(JsonFile rules)
+    {
+        RequireWord(rules, "clean", "lower");
+        if (rules.Has("additional_special_tokens"))
+            throw rules.NotSupported("additional_special_tokens", "there", "CLIP's own two special tokens");
+        if (rules.String("reduction_mask") is { Length: > 0 } mask)
+            throw rules.NotSupported("reduction_mask", $"\"{mask}\"", "none: longer texts are cut at their end, or refused");
     }
 
     private static TransformerConfig ReadTransformer(JsonFile file, int width, int heads, bool quickGelu)

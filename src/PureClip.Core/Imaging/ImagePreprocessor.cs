@@ -115,8 +115,9 @@ public sealed class ImagePreprocessor
         ResizedSize size = ResizedSize.Of(view.Width, view.Height, Config);
         if (!Config.DoCenterCrop && (size.Width != Config.OutputWidth || size.Height != Config.OutputHeight))
             throw new ArgumentException(
-                $"The picture is {size.Width} x {size.Height} after resizing, the output {Config.OutputWidth} x {Config.OutputHeight}, and "
-                + $"{nameof(Config.DoCenterCrop)} is off. Switch it on or use {nameof(ResizeMode)}.{nameof(ResizeMode.Squash)}.");
+                $"The picture is {size.Width} x {size.Height} after resizing, where the model takes {Config.OutputWidth} x "
+                + $"{Config.OutputHeight}, and its picture rules have the centre crop switched off (do_center_crop). Switch it on there, "
+                + "or have both edges resized (size with height and width).");
         CenterCrop columns = CenterCrop.Of(size.Width, Config.OutputWidth, Config.CropRounding);
         CenterCrop rows = CenterCrop.Of(size.Height, Config.OutputHeight, Config.CropRounding);
         if (columns.Count < Config.OutputWidth || rows.Count < Config.OutputHeight)

@@ -210,6 +210,24 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
 /// <param name="Text">The text tower, or null where the checkpoint has none.</param>
 public sealed record ClipConfig(int EmbeddingWidth, VisionConfig? Vision, TextConfig? Text)
 {
+    /// <summary>What the references begin a training with, as it is stored: nearly ln(1 / 0.07).</summary>
+    internal const float UsualInitialLogitScale = 2.6592f;
+
+    private readonly float _initialLogitScale = UsualInitialLogitScale;
+
+    /// <summary>
+    /// The logit scale, as it is stored, that a training begins with and weights without one have; 0, which changes no cosine, for a lone
+    /// tower.
+    /// </summary>
+    internal float InitialLogitScale
+    {
+        get => Vision is null || Text is null ? 0f : _initialLogitScale;
+        init => _initialLogitScale = value;
+    }
+
+    /// <summary>The same for what is added to scaled cosines.</summary>
+    internal float InitialLogitBias { get; init; }
+
     /// <summary>Checks every size.</summary>
     /// <exception cref="ArgumentException">A size is out of its range; the message names it and the range.</exception>
     public void Validate()

@@ -81,7 +81,7 @@ internal sealed class ClipTraining : IDisposable
                 for (int output = 0; output < outputs; output++)
                     to[output * inputs + input] = read[input * outputs + output];
         }
-        Numbers.Numbers[LogitScale][0] = MathF.Log(checkpoint.LogitScale ?? 1f);
+        Numbers.Numbers[LogitScale][0] = MathF.Log(checkpoint.LogitScale);
         Numbers.Numbers[LogitBias][0] = checkpoint.LogitBias;
         Numbers.Pack();
     }

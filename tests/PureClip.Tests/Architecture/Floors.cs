@@ -29,12 +29,13 @@ internal sealed class Floors(IReadOnlyDictionary<string, Floors.Rule> rules)
 
         ["Model"] = new(2, ["WeightType", "Kernels", .. Ground]),
 
-        // A directory says how pictures are prepared: of Imaging it may know that record and what the record consists of.
+        // A directory says how pictures are prepared: of Imaging it may know that record and what the record consists of. At which id a text
+        // ends, its vocabulary says where its configuration does not.
         ["Checkpoints"] = new(3,
         [
             "Model", "Safetensors", "Kernels", .. Ground,
             "Imaging.ImagePreprocessorConfig", "Imaging.ChannelValues", "Imaging.ResizeMode", "Imaging.RescaleRule", "Imaging.ResampleFilter",
-            "RgbColor", "CropRounding", "PixelOrder", "WeightType",
+            "Tokenization.TokenizerFiles", "RgbColor", "CropRounding", "PixelOrder", "WeightType",
         ]),
 
         ["Files"] = new(0),

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PureClip.Checkpoints;
 using PureClip.Files;
+using PureClip.Tests.Model;
 
 namespace PureClip.Tests.Checkpoints;
 
@@ -71,6 +72,8 @@ public sealed class CheckpointTests
 
     [Theory]
     [InlineData("module.")]
+    [InlineData("module._orig_mod.")]
+    [InlineData("ema.")]
     [InlineData("clip.")]
     [InlineData("model.")]
     public void A_prefix_before_every_name_is_dropped(string prefix)
@@ -194,6 +197,186 @@ public sealed class CheckpointTests
         Reference.AssertTextsOf(clip);
     }
 
+    [Theory]
+    [InlineData("text_model.embeddings.token_embedding.weight", float.NaN)]
+    [InlineData("text_model.embeddings.position_embedding.weight", float.NegativeInfinity)]
+    [InlineData("text_model.encoder.layers.1.layer_norm2.bias", float.NaN)]
+    [InlineData("text_model.encoder.layers.0.self_attn.k_proj.bias", float.PositiveInfinity)]
+    [InlineData("text_model.encoder.layers.1.mlp.fc2.weight", float.PositiveInfinity)]
+    [InlineData("text_projection.weight", float.NaN)]
+    [InlineData("vision_model.embeddings.patch_embedding.weight", float.NaN)]
+    [InlineData("vision_model.pre_layrnorm.weight", float.PositiveInfinity)]
+    [InlineData("logit_scale", float.PositiveInfinity)]
+    [InlineData("logit_scale", 1000f)] // e to the power of it
+    [InlineData("logit_bias", float.NaN)]
+    public void A_number_that_is_none_is_refused_wherever_it_stands(string name, float number)
+    {
+        foreach (NumberType type in (NumberType[])[NumberType.F32, NumberType.BF16, NumberType.F16])
+        {
+            using TinyModel model = TinyModel.HuggingFace();
+            model.Add("logit_bias");
+            model.CutToBFloat16();
+            model.Tensors[name].Numbers[0] = number;
+            model.Tensors[name] = model.Tensors[name] with { Type = type };
+            string message = Assert.Throws<InvalidDataException>(() =>
+            {
+                using Clip clip = model.Load();
+                clip.EncodeTokens([0, 1, TinyModel.EndId], new float[TinyReference.Width]);
+                Reference.EncodeImages(clip);
+            }).Message;
+            Assert.Contains(name, message);
+            Assert.StartsWith(Path.Combine(model.Path, model.WeightsName), message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("visual.bn2.weight", float.NaN)]
+    [InlineData("visual.bn2.running_mean", float.PositiveInfinity)]
+    [InlineData("visual.layer2.0.bn1.running_var", -1f)]
+    [InlineData("visual.layer3.0.downsample.0.weight", float.NaN)]
+    public void Numbers_of_a_batch_norm_that_are_none_are_refused(string name, float number)
+    {
+        using TinyResNet model = new();
+        model[name][0] = number;
+        model.Save();
+        using Clip clip = Clip.Load(model.Path, new() { Threads = 1 });
+        Assert.Contains(name, Assert.Throws<InvalidDataException>(clip.Warm).Message);
+    }
+
+    [Fact]
+    public void A_row_of_the_token_embedding_that_no_text_has_is_never_looked_at()
+    {
+        using TinyModel model = TinyModel.HuggingFace();
+        model.Tensors["text_model.embeddings.token_embedding.weight"].Numbers[0] = float.NaN;
+        using Clip clip = model.Load();
+        clip.EncodeTokens([TinyModel.StartId, 1, TinyModel.EndId], new float[TinyReference.Width]);
+    }
+
+    [Theory]
+    [InlineData(null, 14.2849f)]
+    [InlineData(0.0, 1f)]
+    [InlineData(4.0, 54.598f)]
+    public void Weights_without_a_logit_scale_have_the_one_that_a_training_begins_with(double? named, float expected)
+    {
+        using TinyModel huggingFace = TinyModel.HuggingFace(), openClip = TinyModel.OpenClip();
+        huggingFace.Config["logit_scale_init_value"] = named;
+        openClip.Config["init_logit_scale"] = named;
+        foreach (TinyModel model in (TinyModel[])[huggingFace, openClip])
+        {
+            model.Tensors.Remove("logit_scale");
+            using Clip clip = model.Load();
+            Assert.Equal(expected, clip.LogitScale, 1e-3f);
+            ModelInspection inspection = ModelInspection.Of(model.Path);
+            Assert.Equal(clip.LogitScale, inspection.LogitScale);
+            Assert.Contains("The weights have no logit_scale", Assert.Single(inspection.Assumptions));
+        }
+    }
+
+    [Theory]
+    [InlineData("temperature", "module.", "stands beside the model, whose names begin with module.")]
+    [InlineData("n_averaged", "averaged_model.", "stands beside the model, whose names begin with averaged_model.")]
+    [InlineData("loss.weight", "model.", "stands beside the model, whose names begin with model.")]
+    public void A_tensor_of_the_trainer_outside_a_wrapper_is_named_and_not_used(string stray, string wrapper, string reason)
+    {
+        using TinyModel model = TinyModel.HuggingFace().WithPrefix(wrapper).Add(stray, 1);
+        AssertSameBits(model);
+        using Checkpoint checkpoint = Open(model);
+        Assert.Equal([(stray, reason)], checkpoint.Unused);
+        Assert.Equal("not used: " + reason, ModelInspection.Of(model.Path).Tensors.Single(tensor => tensor.Name == stray).Note);
+    }
+
+    [Theory]
+    [InlineData("", "ema.", "ema.decay")]
+    [InlineData("model.", "model_ema.module.", "model_ema.updates")]
+    [InlineData("module.", "ema_model.", "n_averaged")]
+    public void A_copy_that_was_averaged_beside_the_model_is_not_used(string wrapper, string average, string stray)
+    {
+        using TinyModel model = TinyModel.HuggingFace().WithPrefix(wrapper).Add(stray, 1);
+        foreach ((string name, TinyModel.Tensor tensor) in model.Tensors.ToArray())
+            if (name != stray)
+                model.Tensors[average + name[wrapper.Length..]] = tensor with { Numbers = [.. tensor.Numbers.Select(static number => number / 2)] };
+        AssertSameBits(model);
+        using Checkpoint checkpoint = Open(model);
+        Assert.Equal(model.Tensors.Count / 2 + 1, checkpoint.Unused.Count);
+        Assert.Contains(checkpoint.Unused, unused => unused.Name == average + "logit_scale" && unused.Reason == $"is a second copy of {wrapper}logit_scale");
+    }
+
+    [Theory]
+    [InlineData("vision_model.encoder.", "vision_model._orig_mod.encoder.")]
+    [InlineData("text_model.encoder.layers.1.", "text_model.encoder.layers.1._fsdp_wrapped_module.")]
+    [InlineData("text_model.encoder.layers.0.mlp.", "text_model.encoder.layers.0._checkpoint_wrapped_module._orig_mod.mlp.")]
+    [InlineData("vision_model.", "vision_model.module.")]
+    public void A_wrapper_around_a_part_is_dropped(string part, string wrapped)
+    {
+        using TinyModel model = TinyModel.HuggingFace();
+        foreach ((string name, TinyModel.Tensor tensor) in model.Tensors.ToArray())
+            if (name.StartsWith(part, StringComparison.Ordinal) && model.Tensors.Remove(name))
+                model.Tensors.Add(wrapped + name[part.Length..], tensor);
+        AssertSameBits(model);
+    }
+
+    [Fact]
+    public void A_logit_scale_outside_the_wrapper_is_the_models()
+    {
+        using TinyModel model = TinyModel.HuggingFace().WithPrefix("model.");
+        model.Tensors.Remove("model.logit_scale", out TinyModel.Tensor? scale);
+        model.Tensors["logit_scale"] = scale!;
+        AssertSameBits(model);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("module.")]
+    public void A_lone_tower_may_leave_its_own_name_out(string wrapper)
+    {
+        using TinyModel text = TinyModel.TextOnly(), vision = TinyModel.VisionOnly();
+        foreach ((TinyModel model, string tower) in ((TinyModel, string)[])[(text, "text_model."), (vision, "vision_model.")])
+            foreach ((string name, TinyModel.Tensor tensor) in model.Tensors.ToArray())
+                if (model.Tensors.Remove(name))
+                    model.Tensors.Add(wrapper + (name.StartsWith(tower, StringComparison.Ordinal) ? name[tower.Length..] : name), tensor);
+        using Clip ofTexts = text.Load(), ofPictures = vision.Load();
+        Reference.AssertTextsOf(ofTexts);
+        Reference.AssertImagesOf(ofPictures);
+    }
+
+    [Fact]
+    public void A_vision_tower_without_its_projection_and_its_name_says_that_it_is_missing()
+    {
+        using TinyModel model = TinyModel.VisionOnly();
+        foreach ((string name, TinyModel.Tensor tensor) in model.Tensors.ToArray())
+            if (model.Tensors.Remove(name) && name.StartsWith("vision_model.", StringComparison.Ordinal))
+                model.Tensors.Add(name["vision_model.".Length..], tensor);
+        AssertMessage(model, "is a vision tower without projection: \"visual_projection.weight\" is missing", "CLIPVisionModelWithProjection");
+    }
+
+    [Fact]
+    public void A_model_without_both_projections_says_so()
+    {
+        using TinyModel model = TinyModel.HuggingFace();
+        model.Tensors.Remove("visual_projection.weight");
+        model.Tensors.Remove("text_projection.weight");
+        AssertMessage(model, "is a model without projection: \"visual_projection.weight\" and \"text_projection.weight\" are missing");
+    }
+
+    [Fact]
+    public void A_classifier_in_place_of_the_projection_is_named()
+    {
+        using TinyModel model = TinyModel.VisionOnly().Add("classifier.weight", 5, 32).Add("classifier.bias", 5);
+        model.Tensors.Remove("visual_projection.weight");
+        AssertMessage(model, "is a model for image classification (\"classifier.");
+    }
+
+    [Theory]
+    [InlineData("text_model.encoder.layers.0.mlp.fc1.weight.absmax")]
+    [InlineData("text_model.encoder.layers.0.mlp.fc1.SCB")]
+    [InlineData("text_model.encoder.layers.0.mlp.fc1.qweight")]
+    [InlineData("text_model.encoder.layers.0.mlp.fc1.g_idx")]
+    public void Matrices_that_a_library_has_packed_are_refused_by_the_word_quantization(string name)
+    {
+        using TinyModel model = TinyModel.HuggingFace().Add(name, 4);
+        AssertMessage(model, "a library for quantization has packed", name);
+    }
+
     [Fact]
     public void The_logit_scale_is_e_to_the_power_of_what_is_stored_and_the_bias_is_as_stored()
     {
@@ -290,7 +473,7 @@ public sealed class CheckpointTests
     {
         using TinyModel model = TinyModel.TextOnly(); // as CLIPTextModel, without projection, is saved
         model.Tensors.Remove("text_projection.weight");
-        AssertMessage(model, "1 missing tensors (HuggingFace names):\n    text_projection.weight");
+        AssertMessage(model, "is a text tower without projection: \"text_projection.weight\" is missing", "CLIPTextModelWithProjection");
     }
 
     [Fact]
@@ -323,7 +506,7 @@ public sealed class CheckpointTests
         Assert.Equal(untilFirst, Encode(ids, 2));
         Assert.Contains("read at token 5", Assert.Throws<InvalidDataException>(() => Encode(ids, 5))
             .Message); // the tokenizer ends texts with another
-        Assert.Equal(untilFirst, Encode(ids, null)); // absent: 2 was the default of the files of that time
+        Assert.Equal(untilFirst, Encode(ids, null)); // absent: the token that the tokenizer ends texts with
     }
 
     private static float[] Encode(int[] ids, int? endOfText)

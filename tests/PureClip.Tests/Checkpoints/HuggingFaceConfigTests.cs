@@ -25,7 +25,7 @@ public sealed class HuggingFaceConfigTests
         Assert.Equal(new ClipConfig(
             512,
             new VisionTransformerConfig(new(768, 12, 12, 3072, GeluKind.Quick, 1e-5f), 224, 32),
-            new(new(512, 12, 8, 2048, GeluKind.Quick, 1e-5f), 77, 49_408)), directory.Config);
+            new(new(512, 12, 8, 2048, GeluKind.Quick, 1e-5f), 77, 49_408) { EndOfTextId = TinyModel.EndId }), directory.Config);
     }
 
     [Fact]
@@ -51,6 +51,86 @@ public sealed class HuggingFaceConfigTests
     [InlineData(49_407, 49_407)]
     public void The_end_of_text_id_2_stands_for_the_largest_id(int stored, int? read) =>
         Assert.Equal(read, Open(model => model.Config["text_config"]!["eos_token_id"] = stored).Config.Text!.EndOfTextId);
+
+    [Fact]
+    public void A_list_of_one_end_of_text_id_is_that_id_and_a_longer_one_is_refused()
+    {
+        Assert.Equal(99, Open(model => model.Config["text_config"]!["eos_token_id"] = new JsonArray(99)).Config.Text!.EndOfTextId);
+        AssertRefusal(model => model.Config["text_config"]!["eos_token_id"] = new JsonArray(98, 99), "'eos_token_id' is a list of several ids");
+        AssertRefusal(model => model.Config["text_config"]!["eos_token_id"] = -1, "'eos_token_id' is -1");
+    }
+
+    [Theory]
+    [InlineData("""{"tokenizer_config.json":{"eos_token":"zz"},"added_tokens.json":{"zz":97}}""", null, 97)]
+    [InlineData("""{"tokenizer_config.json":{"added_tokens_decoder":{"96":{"content":"<|endoftext|>"}}}}""", null, 96)]
+    [InlineData("""{"tokenizer.json":{"model":{"vocab":{"<|endoftext|>":95}}}}""", null, 95)]
+    [InlineData("""{"tokenizer.json":{"model":{"vocab":{"a":1}},"added_tokens":[{"id":94,"content":"<|endoftext|>"}]}}""", null, 94)]
+    [InlineData("{}", """{"<|endoftext|>":93}""", 93)]
+    [InlineData("{}", null, null)] // no vocabulary, and the default of CLIP's own is not in this model's
+    public void An_absent_end_of_text_id_is_the_tokenizers_and_is_said(string files, string? vocabulary, int? expected)
+    {
+        ModelDirectory directory = Open(model =>
+        {
+            model.Config["text_config"]!.AsObject().Remove("eos_token_id");
+            model.HasVocabulary = false;
+            foreach ((string name, JsonNode? content) in Object(files))
+                model.Write(name, content!.ToJsonString());
+            if (vocabulary is not null)
+                model.Write("vocab.json", vocabulary);
+        });
+        Assert.Equal(expected, directory.Config.Text!.EndOfTextId);
+        Assert.Contains(expected is int id ? $"texts are read at token {id}, with which the tokenizer ends them." : "at their largest id.", Assert.Single(directory.Assumptions));
+    }
+
+    [Fact]
+    public void The_end_of_CLIPs_own_vocabulary_is_taken_where_a_directory_has_none() => Assert.Equal(49_407, Open(model =>
+    {
+        model.Config["text_config"]!.AsObject().Remove("eos_token_id");
+        model.Config["text_config"]!["vocab_size"] = 49_408;
+        model.HasVocabulary = false;
+    }).Config.Text!.EndOfTextId);
+
+    [Theory]
+    [InlineData("CLIPTextModelWithProjection", "text_config", "text_config", 16)]
+    [InlineData("CLIPTextModelWithProjection", "text_config", "text_config_dict", 24)]
+    [InlineData("CLIPVisionModelWithProjection", "vision_config", "vision_config", 48)]
+    [InlineData("CLIPVisionModelWithProjection", "vision_config", "vision_config", null)]
+    [InlineData("CLIPModel", "text_config", "text_config", 20)]
+    public void A_tower_has_the_projection_of_its_own_part_and_a_whole_model_the_outer_one(string architecture, string part, string key, int? inner)
+    {
+        ClipConfig config = Open(model =>
+        {
+            JsonObject own = model.Config[part]!.DeepClone().AsObject();
+            own.Remove("projection_dim");
+            if (inner is not null)
+                own["projection_dim"] = inner;
+            model.Config[key] = own;
+            model.Config["architectures"] = new JsonArray(architecture);
+        }).Config;
+        Assert.Equal(architecture == "CLIPModel" ? 16 : inner ?? 512, config.EmbeddingWidth);
+    }
+
+    [Theory]
+    [InlineData("CLIPForImageClassification")]
+    [InlineData("MetaCLIPForImageClassification")]
+    [InlineData("CLIPVisionForImageClassification")]
+    public void A_head_for_classification_is_refused_by_its_name(string architecture) =>
+        AssertRefusal(model => model.Config["architectures"] = new JsonArray(architecture), $"'architectures' is {architecture}", "classes of its own");
+
+    [Theory]
+    [InlineData("""{"quant_method":"gptq","bits":4}""", "gptq")]
+    [InlineData("""{"quant_method":"compressed-tensors"}""", "compressed-tensors")]
+    [InlineData("""{"load_in_8bit":true}""", "of no named method")]
+    public void Weights_that_a_library_has_packed_are_refused_by_the_word(string quantization, string method) =>
+        AssertRefusal(model => model.Config["quantization_config"] = Object(quantization), $"'quantization_config' is there ({method})");
+
+    [Fact]
+    public void Trainings_begin_with_the_scale_that_the_configuration_names()
+    {
+        Assert.Equal(2.6592f, Open(_ => { }).Config.InitialLogitScale);
+        Assert.Equal(4f, Open(model => model.Config["logit_scale_init_value"] = 4).Config.InitialLogitScale);
+        Assert.Equal(0f, Open(model => model.Config["architectures"] = new JsonArray("CLIPTextModelWithProjection")).Config.InitialLogitScale);
+    }
 
     [Fact]
     public void The_old_form_of_a_part_overrides_the_new_one_with_defaults_for_what_it_lacks()
@@ -97,14 +177,14 @@ public sealed class HuggingFaceConfigTests
     [InlineData("vision_config.hidden_act", "relu",
         "config.json, vision_config: 'hidden_act' is \"relu\"; supported is quick_gelu, gelu, gelu_new or gelu_pytorch_tanh.")]
     [InlineData("vision_config.num_channels", 4, "config.json, vision_config: 'num_channels' is 4; supported is 3.")]
-    [InlineData("vision_config", 7, "'vision_config' is a JSON Number; expected is a JSON Object.")]
+    [InlineData("vision_config", 7, "'vision_config' is a number; expected is an object.")]
     [InlineData("text_config.hidden_size", "24", "config.json, text_config: 'hidden_size' is \"24\"; expected is a whole number.")]
     [InlineData("text_config.hidden_size", -24, "text width is -24; it must be from 1 to 16384.")]
     [InlineData("text_config.num_hidden_layers", 1_000_000, "text layers is 1000000; it must be from 1 to 256.")]
     [InlineData("vision_config.layer_norm_eps", 2, "vision layer norm eps is 2; it must be at least 0 and below 1.")]
     [InlineData("vision_config.patch_size", 33, "patch size is 33; it must be from 1 to 32.")]
     [InlineData("projection_dim", 0, "embedding width is 0; it must be from 1 to 65536.")]
-    [InlineData("pureclip", "yes", "'pureclip' is a JSON String; expected is a JSON Object.")]
+    [InlineData("pureclip", "yes", "'pureclip' is a string; expected is an object.")]
     public void What_cannot_be_used_is_refused(string field, object? value, string expected) =>
         AssertRefusal(model => Set(model.Config, field, value), expected);
 
@@ -172,7 +252,7 @@ public sealed class HuggingFaceConfigTests
     [InlineData("resample", "bicubic", "preprocessor_config.json: 'resample' is \"bicubic\"; expected is a whole number.")]
     [InlineData("crop_size", 48, "preprocessing makes 48 x 48 pixels, but the vision tower takes 32 x 32. Check that preprocessor_config.json belongs to this model.")]
     [InlineData("size.shortest_edge", 0, "ShortestEdge is 0; allowed is 1 to 8192.")]
-    [InlineData("size.shortest_edge", null, "preprocessor_config.json: 'size' is an object without them; supported is a number, or an object with shortest_edge or with height and width.")]
+    [InlineData("size.shortest_edge", null, "preprocessor_config.json: 'size' is an object without them; supported is a number, a list of height and width, or an object with shortest_edge or with height and width.")]
     [InlineData("image_mean", 0.5, "preprocessor_config.json: 'image_mean' is 0.5; expected is a list of three numbers.")]
     [InlineData("do_resize", 1, "preprocessor_config.json: 'do_resize' is 1; expected is true or false.")]
     public void Preprocessing_that_cannot_be_used_is_refused(string field, object? value, string expected) =>
@@ -231,6 +311,61 @@ public sealed class HuggingFaceConfigTests
     public void An_unknown_word_under_the_extra_key_is_refused(string field, string supported) => AssertRefusal(
         model => model.Config["pureclip"] = new JsonObject { [field] = "other" },
             $"config.json, pureclip: '{field}' is \"other\"; supported is {supported}.");
+
+    [Theory]
+    [InlineData("""{"size":[32,32]}""")]
+    [InlineData("""{"size":[32,32],"crop_size":[32,32]}""")]
+    [InlineData("""{"size":{"height":32,"width":32},"crop_size":32}""")]
+    [InlineData("""{"size":32,"use_square_size":true}""")]
+    [InlineData("""{"size":[32],"use_square_size":true,"crop_size":[32]}""")]
+    [InlineData("""{"size":{"shortest_edge":32,"longest_edge":null},"use_square_size":true}""")]
+    public void Both_edges_have_many_spellings(string changes)
+    {
+        ImagePreprocessorConfig both = Preprocessing(json => json["size"] = Object("""{"height":32,"width":32}"""));
+        Assert.Equal(ResizeMode.Squash, both.ResizeMode);
+        Assert.Equal(both, Preprocessing(json => Change(json, changes)));
+    }
+
+    [Theory]
+    [InlineData("""{"size":[36]}""", 36)]
+    [InlineData("""{"size":36,"crop_size":[32]}""", 36)]
+    [InlineData("""{"size":{"shortest_edge":36},"crop_size":[32,32],"use_square_size":false}""", 36)]
+    public void So_has_the_shorter_edge(string changes, int edge)
+    {
+        ImagePreprocessorConfig config = Preprocessing(json => Change(json, changes));
+        Assert.Equal((ResizeMode.ShortestEdge, edge, 32, 32), (config.ResizeMode, config.ShortestEdge, config.OutputHeight, config.OutputWidth));
+    }
+
+    [Theory]
+    [InlineData("""{"size":[1,2,3]}""", "'size' is a list of another length")]
+    [InlineData("""{"size":{"shortest_edge":32,"longest_edge":64}}""", "'size' is an object with longest_edge")]
+    [InlineData("""{"size":{"max_height":32,"max_width":32}}""", "'size' is an object with max_height")]
+    [InlineData("""{"crop_size":[]}""", "'crop_size' is a list of another length")]
+    [InlineData("""{"do_pad":true}""", "'do_pad' is true")]
+    [InlineData("""{"use_square_size":1}""", "'use_square_size' is 1")]
+    public void Sizes_of_no_such_spelling_are_refused(string changes, string expected) =>
+        AssertRefusal(model => Change(model.Json["preprocessor_config.json"], changes), expected);
+
+    [Theory]
+    [InlineData("image_processor_type", "CLIPImageProcessorFast", false)]
+    [InlineData("image_processor_type", "CLIPImageProcessorPil", false)]
+    [InlineData("image_processor_type", "BitImageProcessor", true)]
+    [InlineData("feature_extractor_type", "CLIPFeatureExtractor", false)]
+    public void The_rules_of_another_processor_are_said_to_be_read_as_CLIPs(string field, string kind, bool isSaid)
+    {
+        IReadOnlyList<string> assumptions = Open(model =>
+        {
+            model.Json["preprocessor_config.json"].Remove("image_processor_type");
+            model.Json["preprocessor_config.json"][field] = kind;
+        }).Assumptions;
+        Assert.Equal(isSaid, assumptions.Any(sentence => sentence.Contains(kind)));
+    }
+
+    private static void Change(JsonObject json, string changes)
+    {
+        foreach ((string name, JsonNode? value) in Object(changes))
+            json[name] = value?.DeepClone();
+    }
 
     private static ImagePreprocessorConfig Preprocessing(Action<JsonObject> edit) =>
         Open(model => edit(model.Json["preprocessor_config.json"])).Preprocessing;

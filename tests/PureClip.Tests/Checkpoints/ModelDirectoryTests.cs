@@ -122,5 +122,39 @@ public sealed class ModelDirectoryTests
         Assert.InRange(refused, 500, 999);
     }
 
+    [Theory]
+    [InlineData("""{"architecture":"vit_base_patch32_clip_224","pretrained_cfg":{"tag":"openai"}}""")]
+    [InlineData("""{"__version__":{"sentence_transformers":"0.3"}}""")]
+    [InlineData("""{"model_type":"siglip","vision_config":{}}""")]
+    public void A_config_of_another_program_beside_OpenClips_pair_is_passed_over_although_its_weights_are_there(string config)
+    {
+        using TinyModel model = TinyModel.OpenClip();
+        model.Write("config.json", config).Write("model.safetensors", "of another program");
+        ModelDirectory directory = ModelDirectory.Open(model.Save());
+        Assert.Equal((ModelLayout.OpenClip, model.WeightsName), (directory.Layout, Path.GetFileName(directory.WeightsPath)));
+    }
+
+    [Fact]
+    public void A_config_of_timm_alone_is_named_as_such()
+    {
+        using TinyModel model = TinyModel.HuggingFace();
+        model.Json["config.json"] = new() { ["architecture"] = "vit_base_patch32_clip_224" };
+        Assert.Contains("as in the files of timm (its architecture is \"vit_base_patch32_clip_224\")", RefusalOf(model.Save()));
+    }
+
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("preprocessor_config.json")]
+    [InlineData("open_clip_config.json")]
+    public void A_pointer_or_a_page_in_place_of_a_configuration_is_named(string name)
+    {
+        using TinyModel model = name == "open_clip_config.json" ? TinyModel.OpenClip() : TinyModel.HuggingFace();
+        model.Save();
+        model.Write(name, "version https://git-lfs.github.com/spec/v1\noid sha256:4665\nsize 605157884\n");
+        Assert.Contains($"{name}: this is a Git LFS pointer", RefusalOf(model.Path));
+        model.Write(name, "\r\n<!doctype html><title>Sign in</title>");
+        Assert.Contains($"{name}: this is a web page", RefusalOf(model.Path));
+    }
+
     private static string RefusalOf(string path) => Assert.Throws<InvalidDataException>(() => ModelDirectory.Open(path)).Message;
 }

@@ -31,6 +31,22 @@ public sealed class OpenClipConfigTests
     }
 
     [Theory]
+    [InlineData("""{"clean":"canonicalize"}""", "tokenizer_kwargs: 'clean' is \"canonicalize\"")]
+    [InlineData("""{"clean":"whitespace"}""", "tokenizer_kwargs: 'clean' is \"whitespace\"")]
+    [InlineData("""{"additional_special_tokens":["<x>"]}""", "tokenizer_kwargs: 'additional_special_tokens' is there")]
+    [InlineData("""{"reduction_mask":"syntax"}""", "tokenizer_kwargs: 'reduction_mask' is \"syntax\"")]
+    [InlineData("""{"clean":"lower","reduction_mask":null}""", null)]
+    [InlineData("{}", null)]
+    public void A_tokenizer_with_other_rules_is_refused(string rules, string? expected)
+    {
+        ModelDirectory Read() => Open(root => root["model_cfg"]!["text_cfg"]!["tokenizer_kwargs"] = Object(rules));
+        if (expected is null)
+            Assert.NotNull(Read());
+        else
+            Assert.Contains(expected, Assert.Throws<InvalidDataException>(Read).Message);
+    }
+
+    [Theory]
     [InlineData(true, null, GeluKind.Quick)]
     [InlineData(false, null, GeluKind.Erf)]
     [InlineData(false, "none", GeluKind.Erf)]
