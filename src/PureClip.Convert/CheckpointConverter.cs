@@ -50,12 +50,13 @@ public static class CheckpointConverter
         options.Validate();
         if (!Path.Exists(source))
             throw new FileNotFoundException($"There is no file or directory {source}.");
-        RequirePlace(destination, options.Overwrite, source);
+        ModelPlace place = PlaceOf(source);
+        RequirePlace(destination, options.Overwrite, place.Path);
         using AtomicDirectory output = new(destination);
         // known at once if nothing can be written there
         using AtomicFile? reportFile = options.Report is string path ? new(output.PlaceOf(path)) : null;
-        using SourceCheckpoint checkpoint = CheckpointOpener.OpenPath(source);
-        ConversionReport report = Convert(source, checkpoint, output.Path, options, progress, cancellationToken);
+        using SourceCheckpoint checkpoint = CheckpointOpener.OpenPath(place.Path);
+        ConversionReport report = Convert(source, place, checkpoint, output.Path, options, progress, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         if (reportFile is not null)
             ReportJson.Write(reportFile.Stream, report);
@@ -72,7 +73,7 @@ public static class CheckpointConverter
         ArgumentException.ThrowIfNullOrEmpty(source);
         if (!Path.Exists(source))
             throw new FileNotFoundException($"There is no file or directory {source}.");
-        using SourceCheckpoint checkpoint = CheckpointOpener.OpenPath(source);
+        using SourceCheckpoint checkpoint = CheckpointOpener.OpenPath(PlaceOf(source).Path);
         return new(
             checkpoint.Container,
             [.. checkpoint.Files.Select(static file => file.Path)],
@@ -82,7 +83,7 @@ public static class CheckpointConverter
     }
 
     private static ConversionReport Convert(
-        string path, SourceCheckpoint source, string output, ConversionOptions options, IProgress<WriteProgress>? progress,
+        string path, ModelPlace place, SourceCheckpoint source, string output, ConversionOptions options, IProgress<WriteProgress>? progress,
         CancellationToken cancellation)
     {
         SourceNames names = SourceNames.Read(source);
@@ -90,7 +91,7 @@ public static class CheckpointConverter
         ModelEvidence evidence = new(path, source)
         {
             IsOfTransformers = names.Dialect == Names.HuggingFace || names.Dialect == Names.ClipCpp, // which clip.cpp converts
-            Directory = DirectoryConfig.Find(path),
+            Directory = DirectoryConfig.Find(place),
             OpenAiModel = OpenAiModel(files),
         };
         ModelDescription model = ModelResolver.Resolve(SizeReader.Read(names), evidence, options);
@@ -111,7 +112,7 @@ public static class CheckpointConverter
             PreprocessorFile.Write(Path.Combine(output, "preprocessor_config.json"), model.Preprocessing);
         if (model.Config.Text is TextConfig text)
         {
-            string vocabulary = WriteTokenizer(output, text, options, path, source);
+            string vocabulary = WriteTokenizer(output, text, options, place.TokenizerPath, source);
             decisions.Add(new Decision("vocabulary", vocabulary, "", IsAssumed: false, ConversionSetting.Vocabulary));
         }
         ReferenceResult? verification = Check(output, options, cancellation, out string? packed);
@@ -133,6 +134,9 @@ public static class CheckpointConverter
             Verification = verification,
         };
     }
+
+    /// <summary>Where in a directory the model is, as the library finds it; a file is where it is.</summary>
+    private static ModelPlace PlaceOf(string source) => Directory.Exists(source) ? ModelPlace.Find(source) : new(source, source);
 
     /// <summary>Nothing is replaced that nobody asked to replace, that is no model, or that holds the source itself.</summary>
     private static void RequirePlace(string destination, bool overwrite, string source)

@@ -1,3 +1,4 @@
+using PureClip.Checkpoints;
 using PureClip.Files;
 
 namespace PureClip.Convert;
@@ -37,11 +38,12 @@ internal sealed record SourceDirectory(string Path, DirectoryLayout Layout, IRea
 
     /// <summary>
     /// Finds the weights of a directory. Where a repository holds a model in several layouts, as LAION's do, the one that says most about
-    /// the architecture is taken: Hugging Face, OpenCLIP, ONNX.
+    /// the architecture is taken: Hugging Face, OpenCLIP, ONNX. A config.json of another program beside OpenCLIP's, such as timm's, is
+    /// passed over with its weights.
     /// </summary>
     /// <exception cref="InvalidDataException">There is no weight file of a known name.</exception>
     public static SourceDirectory Find(string path) =>
-        First(path, "config.json", DirectoryLayout.HuggingFace, HuggingFaceFiles)
+        (IsOfAnother(path) ? null : First(path, "config.json", DirectoryLayout.HuggingFace, HuggingFaceFiles))
         ?? First(path, "open_clip_config.json", DirectoryLayout.OpenClip, OpenClipFiles)
         ?? Onnx(path)
         ?? First(path, "", DirectoryLayout.OpenClip, OpenClipFiles[..4])
@@ -49,6 +51,13 @@ internal sealed record SourceDirectory(string Path, DirectoryLayout Layout, IRea
         ?? Problem.InvalidData<SourceDirectory>(
             $"{path} holds no weights under a name that is known, such as {HuggingFaceFiles[0]}, {HuggingFaceFiles[2]}, " +
             $"{OpenClipFiles[0]} or onnx/{OnnxFiles[0][0]}. Name the file itself instead of the directory.");
+
+    private static bool IsOfAnother(string path)
+    {
+        string config = System.IO.Path.Combine(path, ModelPlace.HuggingFaceConfigName);
+        return File.Exists(System.IO.Path.Combine(path, ModelPlace.OpenClipConfigName)) && File.Exists(config)
+            && !HuggingFaceConfig.IsModel(JsonFile.Read(config));
+    }
 
     private static SourceDirectory? First(string path, string config, DirectoryLayout layout, string[] names)
     {

@@ -21,7 +21,7 @@ public sealed class SourceDirectoryTests : IDisposable
     public void Weights_are_chosen_by_the_programs_own_order(string layout, string expected, params string[] files)
     {
         foreach (string file in files)
-            _directory.Write(file, [0]);
+            _directory.Write(file, file == "config.json" ? """{"model_type":"clip"}"""u8.ToArray() : [0]);
         SourceDirectory found = SourceDirectory.Find(_directory.Root);
         string[] names = [.. found.WeightFiles.Select(f => Path.GetRelativePath(_directory.Root, f).Replace('\\', '/'))];
         Assert.Equal((layout, expected), (found.Layout.ToString(), string.Join(' ', names)));

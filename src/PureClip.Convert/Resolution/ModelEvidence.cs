@@ -45,31 +45,34 @@ internal static class DirectoryConfig
     private static readonly string[] OpenClipWeights = ["open_clip_"];
 
     /// <summary>The configuration of an input; null where there is none.</summary>
-    /// <param name="input">A directory, or a file in one.</param>
+    /// <param name="place">A directory, or a file in one, and where its vocabulary is.</param>
     /// <exception cref="InvalidDataException">It is damaged, or describes a model that is not supported.</exception>
-    public static ModelDirectory? Find(string input)
+    public static ModelDirectory? Find(ModelPlace place)
     {
+        string input = place.Path;
         if (Directory.Exists(input))
         {
             SourceDirectory directory = SourceDirectory.Find(input);
-            return Read(input, directory.Layout == DirectoryLayout.OpenClip ? OpenClipName : HuggingFaceName, directory.WeightFiles[0]);
+            return Read(input, directory.Layout == DirectoryLayout.OpenClip ? OpenClipName : HuggingFaceName, directory.WeightFiles[0], place.TokenizerPath);
         }
         string parent = Path.GetDirectoryName(Path.GetFullPath(input)) ?? "", name = Path.GetFileName(input);
         if (OpenClipWeights.Any(start => name.StartsWith(start, StringComparison.Ordinal)))
-            return Read(parent, OpenClipName, input);
+            return Read(parent, OpenClipName, input, parent);
         return HuggingFaceWeights.Any(start => name.StartsWith(start, StringComparison.Ordinal))
-            ? Read(parent, HuggingFaceName, input)
+            ? Read(parent, HuggingFaceName, input, parent)
             : null;
     }
 
-    private static ModelDirectory? Read(string directory, string name, string weights)
+    private static ModelDirectory? Read(string directory, string name, string weights, string tokenizerPath)
     {
         string path = Path.Combine(directory, name);
         if (!File.Exists(path))
             return null;
         try
         {
-            return name == OpenClipName ? OpenClipConfig.Read(directory, path, weights) : HuggingFaceConfig.Read(directory, path, weights);
+            return name == OpenClipName
+                ? OpenClipConfig.Read(directory, path, weights)
+                : HuggingFaceConfig.Read(directory, path, weights, tokenizerPath);
         }
         catch (ArgumentException e)
         {
