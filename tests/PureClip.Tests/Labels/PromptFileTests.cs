@@ -38,6 +38,49 @@ public sealed class PromptFileTests : IDisposable
         + "[\"tench\", \"great white shark\", 'hair dryer']"));
 
     [Theory]
+    [InlineData("cat\rdog\rhouse")]
+    [InlineData("\uFEFFcat\r\r  dog \rhouse\r")]
+    [InlineData("cat\r\ndog\rhouse\n")]
+    [InlineData("x = [\r 'cat', # a comment\r 'dog',\r 'house',\r]\r")]
+    [InlineData("'cat',\r'dog',\r'house',\r")]
+    [InlineData("{\r\"0\": \"cat\",\r\"1\": \"dog\",\r\"2\": \"house\"\r}\r")]
+    public void A_carriage_return_ends_a_line(string text) => Assert.Equal(["cat", "dog", "house"], Labels(text));
+
+    [Fact]
+    public void Lines_that_end_in_carriage_returns_are_counted() =>
+        Assert.Contains("line 3", Assert.Throws<InvalidDataException>(() => Templates("a {}\rb {}\rc\r")).Message);
+
+    [Theory]
+    [InlineData("{\"0\": \"cat\", \"1\": \"dog\"}")] // id2label
+    [InlineData(" \n{\"cat\": 0,\n\"dog\": 1}")] // label2id
+    [InlineData("{0: 'cat',\n 1: \"dog\",}")] // Python, as ImageNet's names are passed around
+    [InlineData("classes = {\n  # by number\n  0: 'cat', 1: 'dog'\n}\nprint(classes[0])\n")]
+    [InlineData("{\"n02121808\": \"cat\", \"n02084071\": \"dog\"}")]
+    [InlineData("{\n \"architectures\": [\"X\"], \"id2label\": {\"0\": \"cat\", \"1\": \"dog\"},\n \"label2id\": {\"x\": 1}\n}")]
+    public void A_dictionary_of_names_by_number_or_the_other_way_round(string text) => Assert.Equal(["cat", "dog"], Labels(text));
+
+    [Theory]
+    [InlineData("{\"id\": 1, \"label\": \"cat\"}", "line 1", "a number for every name")]
+    [InlineData("{\"label\": \"cat\"}\n{\"label\": \"dog\"}", "line 2", "the end of the file")]
+    [InlineData("{\"0\": [\"n01440764\", \"tench\"]}", "line 1", "a quoted string")]
+    [InlineData("{\"0\", \"1\": \"cat\"}", "line 1", "a colon")]
+    [InlineData("{\"hidden_size\": 768}\n{", "the end of the file")]
+    [InlineData("[{\"id\": 0, \"name\": \"cat\"}]", "line 1", "a quoted string")]
+    [InlineData("[[\"n01440764\", \"tench\"]]", "line 1", "a quoted string")]
+    [InlineData("[0, 1]", "line 1", "a quoted string")]
+    [InlineData("[null, \"cat\"]", "line 1", "a quoted string")]
+    public void A_table_of_other_things_is_refused_and_no_label_is_made_of_brackets(string text, params string[] words)
+    {
+        string message = Assert.Throws<InvalidDataException>(() => Labels(text)).Message;
+        Assert.All(words, word => Assert.Contains(word, message));
+    }
+
+    [Theory]
+    [InlineData("{} in the snow\nthe {}")]
+    [InlineData("[{}] in the snow\nthe {}")]
+    public void Braces_may_begin_a_template(string text) => Assert.Equal(2, Templates(text).Length);
+
+    [Theory]
     [InlineData("[\"a\", b]", "line 1", "a quoted string")]
     [InlineData("[\n'a'\n'b']", "line 3", "a comma")]
     [InlineData("[\n'a',\n'b", "line 3", "a closing '")]
