@@ -13,16 +13,20 @@ internal static class StandardStreams
     /// <summary>Standard input.</summary>
     public static TextReader OpenInput() => new StreamReader(Console.OpenStandardInput(), Utf8);
 
-    /// <summary>Standard output, to be flushed by whoever writes. A reader that has gone is an <see cref="IOException"/>.</summary>
+    /// <summary>
+    /// Standard output, to be flushed by whoever writes. A reader that has gone is an <see cref="IOException"/>, and so is one that cannot
+    /// be written to, as it is closed or its disk is full.
+    /// </summary>
     public static TextWriter OpenOutput()
     {
         if (OperatingSystem.IsWindows() && !Console.IsOutputRedirected)
             Console.OutputEncoding = Utf8;
-        return new StreamWriter(OpenPipe() ?? Console.OpenStandardOutput(), Utf8) { NewLine = "\n" };
+        return new StreamWriter(new OwnStream(OpenPipe() ?? Console.OpenStandardOutput(), mayFail: true), Utf8) { NewLine = "\n" };
     }
 
-    /// <summary>Standard error.</summary>
-    public static TextWriter OpenError() => new StreamWriter(Console.OpenStandardError(), Utf8) { NewLine = "\n", AutoFlush = true };
+    /// <summary>Standard error. Where it cannot be written to, messages are lost and nothing else is.</summary>
+    public static TextWriter OpenError() =>
+        new StreamWriter(new OwnStream(Console.OpenStandardError(), mayFail: false), Utf8) { NewLine = "\n", AutoFlush = true };
 
     /// <summary>Columns of the terminal that somebody looks at; what is usual where none says how wide it is, as some do by 0.</summary>
     public static int Columns()
@@ -61,5 +65,78 @@ internal static class StandardStreams
         {
             return null; // closed, or something that only the console's stream can write to
         }
+    }
+}
+
+/// <summary>
+/// Where a process writes to, which schedulers, daemons and full disks may have closed. A failure is told once: what is written after it
+/// goes nowhere, so that closing the stream, with what is left in its buffer, does not fail anew.
+/// </summary>
+/// <param name="stream">What the system gave.</param>
+/// <param name="mayFail">Whether a failure is an <see cref="IOException"/>; else it is as if all had been written.</param>
+internal sealed class OwnStream(Stream stream, bool mayFail) : Stream
+{
+    private bool _failed;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        if (_failed)
+            return;
+        try
+        {
+            stream.Write(buffer);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            Fail(e);
+        }
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+        if (_failed)
+            return;
+        try
+        {
+            stream.Flush();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            Fail(e);
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    private void Fail(Exception reason)
+    {
+        _failed = true;
+        if (!mayFail)
+            return;
+        if (Failures.IsBrokenPipe(reason))
+            throw reason;
+        throw new IOException(reason is IOException
+            ? $"Standard output cannot be written: {reason.Message}"
+            : "Standard output cannot be written: it is closed.", reason);
     }
 }
