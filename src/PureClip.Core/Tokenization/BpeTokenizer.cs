@@ -200,7 +200,7 @@ public sealed class BpeTokenizer : ITokenizer
         throw new ArgumentException(
             $"The text has {tokens.Ids.Count} tokens, and {ContextLength - 2} fit between start and end ({ContextLength} in all). " +
             $"The limit is at character {limit} of {text.Length}: \"{before}|{after}\". " +
-            $"Shorten the text, or pass {nameof(Truncation)}.{nameof(Truncation.KeepEnd)} to drop the rest.",
+            "Shorten the text, or let truncation drop the rest.",
             nameof(text));
     }
 

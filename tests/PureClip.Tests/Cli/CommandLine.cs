@@ -1,9 +1,11 @@
+using System.Text.RegularExpressions;
 using PureClip.Cli;
+using PureClip.Search;
 
 namespace PureClip.Tests.Cli;
 
 /// <summary>Runs a command line in this process, as a shell with redirected streams would.</summary>
-internal static class CommandLine
+internal static partial class CommandLine
 {
     /// <summary>A picture that is there.</summary>
     public static string Cat { get; } = Picture("cat");
@@ -25,6 +27,25 @@ internal static class CommandLine
         CommandResult result = new(exitCode, output.ToString(), error.ToString());
         Assert.DoesNotContain("   at ", result.Error); // a stack trace
         Assert.DoesNotContain("this should not have happened", result.Error);
+        Assert.DoesNotContain("(Parameter '", result.Error);
+        Assert.DoesNotContain(Word().Matches(result.Error), word => NamesOfCode.Contains(word.Value));
         return result;
     }
+
+    /// <summary>
+    /// Names of the library's types and members that are words of code alone: whoever types commands knows none of them.
+    /// </summary>
+    private static readonly HashSet<string> NamesOfCode =
+    [
+        .. new[] { typeof(Clip), typeof(EmbeddingIndex) }
+            .SelectMany(type => type.Assembly.GetExportedTypes())
+            .SelectMany(type => type.GetMembers().Select(member => member.Name).Append(type.Name))
+            .Where(name => CamelCase().IsMatch(name) && name is not "HuggingFace"),
+    ];
+
+    [GeneratedRegex(@"\w+")]
+    private static partial Regex Word();
+
+    [GeneratedRegex(@"^I?[A-Z][a-z0-9]+([A-Z][a-z0-9]+)+$")]
+    private static partial Regex CamelCase();
 }

@@ -88,7 +88,7 @@ internal sealed class BmpDecoder : IPictureFormat
         if (pixels > maxPixels)
             throw new InvalidDataException(
                 $"The BMP has {header.Width} x {header.Height} = {pixels} pixels, but {maxPixels} is the limit; " +
-                $"raise {nameof(ImageDecoderOptions)}.{nameof(ImageDecoderOptions.MaxPixels)} to decode it.");
+                "reduce the picture, or raise the limit of pixels.");
         if (pixels > Array.MaxLength)
             throw new InvalidDataException($"The BMP has {pixels} pixels, more than one array holds ({Array.MaxLength}); scale it down.");
         long end = header.PixelOffset + (header.Height - 1) * header.Stride + header.RowBytes;

@@ -103,7 +103,7 @@ internal sealed class GifDecoder : IPictureFormat
         if (pixels > maxPixels)
             throw new InvalidDataException(
                 $"GIF: the picture has {gif.Width} x {gif.Height} = {pixels} pixels, but {maxPixels} is the limit; " +
-                $"raise {nameof(ImageDecoderOptions)}.{nameof(ImageDecoderOptions.MaxPixels)} to decode it.");
+                "reduce the picture, or raise the limit of pixels.");
         if (pixels > Array.MaxLength)
             throw new InvalidDataException(
                 $"GIF: the picture has {pixels} pixels, more than one array holds ({Array.MaxLength}); scale it down.");

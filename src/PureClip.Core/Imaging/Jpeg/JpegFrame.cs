@@ -61,8 +61,8 @@ internal sealed class JpegFrame
                 "supported).");
         if ((long)width * height > maxPixels)
             Throw.Invalid(
-                $"the picture is {width} x {height} pixels; at most {maxPixels} pixels are allowed. Raise " +
-                $"{nameof(ImageDecoderOptions)}.{nameof(ImageDecoderOptions.MaxPixels)} to decode it.");
+                $"the picture is {width} x {height} pixels; at most {maxPixels} pixels are allowed. Reduce " +
+                "the picture, or raise the limit of pixels.");
         int count = segment.ReadByte();
         if (count is not (1 or 3 or 4))
             Throw.Invalid($"{count} colour components; 1, 3 and 4 are supported.");

@@ -66,7 +66,7 @@ internal readonly record struct PngHeader(int Width, int Height, int BitDepth, P
         if (pixels > maxPixels)
             throw new InvalidDataException(
                 $"The PNG has {Width} x {Height} = {pixels} pixels, but {maxPixels} is the limit; " +
-                $"raise {nameof(ImageDecoderOptions)}.{nameof(ImageDecoderOptions.MaxPixels)} to decode it.");
+                "reduce the picture, or raise the limit of pixels.");
         if (pixels > Array.MaxLength / Channels || ScanlineBytes(Width) >= Array.MaxLength)
             throw new InvalidDataException(
                 $"The PNG has {Width} x {Height} pixels of {Channels} bytes, " +

@@ -85,7 +85,7 @@ internal sealed class WebPDecoder : IPictureFormat
         if (pixels > maxPixels)
             Throw.Invalid(
                 $"the picture has {webp.Width} x {webp.Height} = {pixels} pixels, but {maxPixels} is the limit; " +
-                $"raise {nameof(ImageDecoderOptions)}.{nameof(ImageDecoderOptions.MaxPixels)} to decode it.");
+                "reduce the picture, or raise the limit of pixels.");
         if (pixels > Array.MaxLength / 4)
             Throw.Invalid(
                 $"the picture has {webp.Width} x {webp.Height} pixels of 4 bytes, " +
