@@ -60,7 +60,7 @@ internal static class PairsFile
     private static List<PicturePair> FromLines(string text, string path)
     {
         List<PicturePair> pairs = [];
-        string[] lines = text.Split('\n');
+        string[] lines = text.Split(["\r\n", "\n", "\r"], StringSplitOptions.None);
         for (int i = 0; i < lines.Length; i++)
         {
             string line = lines[i].Trim();

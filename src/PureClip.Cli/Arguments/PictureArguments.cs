@@ -60,6 +60,8 @@ internal static class PictureArguments
 
     private static string WhyNothing(string argument)
     {
+        if (string.IsNullOrWhiteSpace(argument))
+            return $"\"{argument}\": a path cannot be empty; is a variable not set?";
         if (Directory.Exists(argument))
             return $"{argument}: there is no picture in this folder or below it ({Endings}).";
         return Glob.IsPattern(argument)

@@ -30,6 +30,9 @@ internal sealed class WordOptions
     /// <summary>The words of the user's file; null where there is none.</summary>
     public string[]? Listed(ParseResult line) => line.GetValue(_words) is string file ? Read(file) : null;
 
+    /// <summary>The prompt of every word.</summary>
+    public PromptTemplate Template(ParseResult line) => line.GetValue(_template) ?? PromptTemplate.Bare;
+
     /// <summary>The words to choose from: those listed, else those of the model's vocabulary.</summary>
     /// <exception cref="InvalidDataException">The model has no text tower, so that no word can be embedded.</exception>
     public static string[] Of(Clip clip, string[]? listed)
@@ -42,7 +45,7 @@ internal sealed class WordOptions
     /// <summary>Words with their embeddings, which are kept where there are many.</summary>
     public WordTable Table(ParseResult line, Clip clip, string[] words, Shell shell)
     {
-        PromptTemplate template = line.GetValue(_template) ?? PromptTemplate.Bare;
+        PromptTemplate template = Template(line);
         using ProgressLine progress = shell.StartProgress(words.Length, "words", streams: false);
         return words.Length >= FewestToKeep && _cache.Of(line) is string folder
             ? WordTable.CreateCached(clip, words, folder, template, progress, shell.Cancellation)

@@ -28,6 +28,7 @@ internal sealed class ClassifyCommand : ShellCommand
     private readonly Option<string?> _save = Values.Text("--save", "FILE",
         "Store the classifier, with what it learnt from the background, to be used with --classifier.");
 
+    private readonly TruncateOption _truncate;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
     private readonly PictureRules _rules;
@@ -60,6 +61,7 @@ internal sealed class ClassifyCommand : ShellCommand
         _none = new(this, "--none", "Allow \"none of these\" as an answer, at this error rate.");
         _multi = new(this, "--multi", "Judge every label for itself, at this error rate: several may hold, or none.");
         Add(_save);
+        _truncate = new(this);
         _format = new(this);
         _model = new(this);
         _rules = new(this);
@@ -80,7 +82,7 @@ internal sealed class ClassifyCommand : ShellCommand
             return;
 
         using AtomicFile? file = save is null ? null : new(save); // known at once if nothing can be written there
-        using Clip clip = _model.Load(line, _rules);
+        using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
         Classifier classifier = source.Open(clip, Shell);
         if (background.Length > 0)
             classifier = classifier.Calibrate(BackgroundEmbeddings.Of(clip, background, Shell));

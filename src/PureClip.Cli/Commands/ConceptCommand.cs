@@ -32,10 +32,10 @@ internal sealed class ConceptCommand : ShellCommand
         new("first_sd", row => row.FirstDeviation is double deviation ? deviation : Cell.Absent) { Shown = Shown.InLines },
         new("top3_sd", row => row.Top3Deviation is double deviation ? deviation : Cell.Absent) { Shown = Shown.InLines });
 
-    private readonly Option<string[]?> _plus = Values.Texts("--plus", "PICTURE",
-        "A picture with the idea; may be given several times. 2:PICTURE counts twice.");
-    private readonly Option<string[]?> _minus = Values.Texts("--minus", "PICTURE",
-        "A picture without it, the same in everything else if possible; may be given several times.");
+    private readonly Option<string[]?> _plus = Values.Texts("--plus", "TERM",
+        "A picture with the idea, or a text or any other term of a search; may be given several times. 2:TERM counts twice.");
+    private readonly Option<string[]?> _minus = Values.Texts("--minus", "TERM",
+        "A picture or a text without it, the same in everything else if possible; may be given several times.");
     private readonly Option<string?> _pairs = Values.Text("--pairs", "FILE", PairsFile.Description);
     private readonly Option<string?> _attribute = Values.Text("--attribute", "NAME",
         "Of --pairs, take only the pairs with this attribute.");
@@ -49,6 +49,7 @@ internal sealed class ConceptCommand : ShellCommand
     private readonly Option<string?> _output = Values.Text("--output", "FILE",
         "Also write the direction as a file that other commands take.");
     private readonly WordOptions _words;
+    private readonly TruncateOption _truncate;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
     private readonly PictureRules _rules;
@@ -66,12 +67,14 @@ internal sealed class ConceptCommand : ShellCommand
                 "jsonl: {\"rank\",\"word\",\"score\",\"p\",\"p_any_word\",\"chance\",\"draws\"}, best first; with --evaluate "
                     + "{\"group\",\"scoring\",\"of\",\"first\",\"top3\",\"first_sd\",\"top3_sd\"}"],
             new("pureclip concept --plus hat.png --minus person.png --unrelated photos", "The words nearest to the difference"),
+            new("pureclip concept --plus \"a red hat\" --minus hat --output red.json", "What a text has that another has not"),
             new("pureclip concept --pairs pairs.json --attribute hat --output hat.json", "The mean over pairs, kept as a file"),
             new("pureclip concept --pairs pairs.json --evaluate", "How far a model can be trusted with this"))
     {
         foreach (Option option in new Option[] { _plus, _minus, _pairs, _attribute, _evaluate, _top, _unrelated, _draws, _output })
             Add(option);
         _words = new(this);
+        _truncate = new(this);
         _format = new(this);
         _model = new(this);
         _rules = new(this);
@@ -79,33 +82,36 @@ internal sealed class ConceptCommand : ShellCommand
 
     protected override void Run(ParseResult line)
     {
-        WeightedPicture[] terms =
-        [
-            .. (line.GetValue(_plus) ?? []).Select(WeightedPicture.Of),
-            .. (line.GetValue(_minus) ?? []).Select(WeightedPicture.Of).Select(term => term with { Weight = -term.Weight }),
-        ];
-        if ((terms.Length > 0) == (line.GetValue(_pairs) is not null))
+        string[] plus = line.GetValue(_plus) ?? [], minus = line.GetValue(_minus) ?? [];
+        if ((plus.Length + minus.Length > 0) == (line.GetValue(_pairs) is not null))
             throw new UsageException("concept: give either --plus and --minus, or --pairs FILE.");
         bool evaluates = line.GetValue(_evaluate);
         if (evaluates && line.FirstGiven(_top, _unrelated, _draws, _output) is string idle)
             throw new UsageException($"concept: --evaluate describes no single concept; leave {idle} away.");
         List<PicturePair> pairs = PairsOf(line);
+        QueryTerm[] terms = [.. TermsOf(plus, 1f), .. TermsOf(minus, -1f)];
         if (evaluates && pairs.Find(pair => pair.Attribute is null) is PicturePair nameless)
             throw new InvalidDataException(
                 $"{line.GetValue(_pairs)}: the pair of {nameless.With} has no attribute, which --evaluate looks for.");
 
         string[]? listed = evaluates ? [.. (_words.Listed(line) ?? []).Union(AttributesOf(pairs))] : _words.Listed(line);
         using AtomicFile? output = line.GetValue(_output) is string file ? new(file) : null;
-        using Clip clip = _model.Load(line, _rules);
+        using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
         string[] words = WordOptions.Of(clip, listed);
-        string[] pictures = [.. terms.Select(term => term.Path), .. pairs.SelectMany(pair => new[] { pair.With, pair.Without })];
-        if (Embed(clip, [.. pictures.Distinct()]) is not Dictionary<string, float[]> embeddings)
+        foreach (string word in listed ?? [])
+            TruncateOption.RequireThatItFits(clip, _words.Template(line).Fill(word), $"The word \"{TextLines.Beginning(word)}\"");
+        IEnumerable<string> alone = terms.Where(term => term.Kind == QueryKind.Image).Select(term => term.Value);
+        string[] pictures = [.. alone.Concat(pairs.SelectMany(pair => new[] { pair.With, pair.Without })).Distinct()];
+        if (Embed(clip, pictures) is not Dictionary<string, float[]> embeddings)
             return;
         if (evaluates)
             Evaluate(line, clip, words, pairs, embeddings);
         else
             Describe(line, clip, words, terms, pairs, embeddings, output);
     }
+
+    private static IEnumerable<QueryTerm> TermsOf(string[] arguments, float sign) =>
+        arguments.Select(argument => QueryTerm.Weighted(argument, sign, "concept", "--minus takes a term away."));
 
     private List<PicturePair> PairsOf(ParseResult line)
     {
@@ -131,7 +137,7 @@ internal sealed class ConceptCommand : ShellCommand
     }
 
     private void Describe(ParseResult line, Clip clip, string[] choice,
-        WeightedPicture[] terms, List<PicturePair> pairs, Dictionary<string, float[]> embeddings, AtomicFile? output)
+        QueryTerm[] terms, List<PicturePair> pairs, Dictionary<string, float[]> embeddings, AtomicFile? output)
     {
         List<string> paths = line.GetValue(_unrelated) is { Length: > 0 } folders ? PictureArguments.Expand(folders, Shell) : [];
         float[][] unrelated = [.. PictureEmbeddings.Of(clip, paths, Shell, streams: false).Select(picture => picture.Embedding)];
@@ -181,16 +187,17 @@ internal sealed class ConceptCommand : ShellCommand
         ? string.Create(CultureInfo.InvariantCulture, $"{count:0.0} ± {sd:0.0}")
         : count.ToString("0", CultureInfo.InvariantCulture);
 
-    private ConceptVector Sum(Clip clip, WeightedPicture[] terms, Dictionary<string, float[]> embeddings, float[][] unrelated)
+    private ConceptVector Sum(Clip clip, QueryTerm[] terms, Dictionary<string, float[]> embeddings, float[][] unrelated)
     {
         bool isDifference = Math.Abs(terms.Sum(term => term.Weight)) < 1e-6f;
         if (!isDifference && unrelated.Length == 0)
             Shell.Note(
-                "the weights do not add up to 0, so what all pictures have in common stays in the sum; --unrelated FOLDER takes it out.");
+                "the weights do not add up to 0, so what all of them have in common stays in the sum; --unrelated FOLDER takes it out.");
         float[] mean = isDifference || unrelated.Length == 0
             ? []
             : [.. Enumerable.Range(0, clip.EmbeddingWidth).Select(i => unrelated.Average(picture => picture[i]))];
-        ConceptTerm[] weighted = [.. terms.Select(term => new ConceptTerm(term.Weight, embeddings[term.Path], term.Path))];
+        float[] Embedding(QueryTerm term) => term.Kind == QueryKind.Image ? embeddings[term.Value] : term.Encode(clip, Shell);
+        ConceptTerm[] weighted = [.. terms.Select(term => new ConceptTerm(term.Weight, Embedding(term), term.Value))];
         return ConceptVector.Sum(clip.Space, weighted, mean);
     }
 

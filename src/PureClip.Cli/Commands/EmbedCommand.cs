@@ -4,7 +4,6 @@ using System.Numerics.Tensors;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
 using PureClip.Files;
-using PureClip.Tokenization;
 
 namespace PureClip.Cli.Commands;
 
@@ -26,11 +25,10 @@ internal sealed class EmbedCommand : ShellCommand
     };
 
     private readonly Option<string[]?> _texts = Values.Texts("--text", "TEXT", "A text to embed; may be given several times.");
-    private readonly Option<bool> _truncate = Values.Flag("--truncate",
-        "Cut texts that have more tokens than the model takes; otherwise that is an error.");
     private readonly Option<string?> _output = Values.Text("--output", "FILE",
         "Write to a file, which appears when it is complete. Without --format, a name ending in .npy means npy, any other jsonl.");
 
+    private readonly TruncateOption _truncate;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
     private readonly PictureRules _rules;
@@ -46,7 +44,7 @@ internal sealed class EmbedCommand : ShellCommand
     {
         Add(_pictures);
         Add(_texts);
-        Add(_truncate);
+        _truncate = new(this);
         _format = new(this, npy: true);
         Add(_output);
         _model = new(this);
@@ -64,9 +62,8 @@ internal sealed class EmbedCommand : ShellCommand
         if (pictures.Count == 0 && texts.Length == 0)
             return;
 
-        Truncation truncation = line.GetValue(_truncate) ? Truncation.KeepEnd : Truncation.Error;
         using AtomicFile? file = path is null ? null : new(path);
-        using Clip clip = _model.Load(line, _rules, options => options with { Truncation = truncation });
+        using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
         RequireThatTextsFit(clip, texts);
         bool streams = format == OutputFormat.JsonLines && file is null;
         if (Vectors.Write(Shell, format, EmbedAll(clip, pictures, texts, streams), file: file?.Stream) > 0)
@@ -87,18 +84,12 @@ internal sealed class EmbedCommand : ShellCommand
     {
         if (texts.Length == 0)
             return;
-        ITokenizer tokenizer = clip.Tokenizer ?? throw new InvalidDataException(
-            $"{clip.Source} holds a vision tower only, so it cannot embed texts. Name a model with a text tower, or leave --text away.");
-        if (tokenizer.DefaultTruncation != Truncation.Error)
-            return;
+        if (clip.Tokenizer is null)
+            throw new InvalidDataException(
+                $"{clip.Source} holds a vision tower only, so it cannot embed texts. Name a model with a text tower, or leave --text "
+                    + "away.");
         foreach (string text in texts)
-        {
-            int tokens = tokenizer.EncodeWithoutSpecials(text).Length, most = tokenizer.MaxTextTokens;
-            if (tokens > most)
-                throw new InvalidDataException(
-                    $"The text \"{TextLines.Beginning(text)}\" has {tokens} tokens and the model takes {most}. Shorten it, or cut it with "
-                        + "--truncate.");
-        }
+            TruncateOption.RequireThatItFits(clip, text);
     }
 
     private static string BeginningOf(float[] embedding)

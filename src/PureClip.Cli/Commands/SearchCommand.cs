@@ -27,6 +27,7 @@ internal sealed class SearchCommand : ShellCommand
     private readonly Option<string?> _html = Values.Text("--html", "FILE",
         "Also write a page with these pictures that any browser shows, without other files and without a network.");
     private readonly IndexOption _index;
+    private readonly TruncateOption _truncate;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
     private readonly PictureRules _rules;
@@ -37,7 +38,8 @@ internal sealed class SearchCommand : ShellCommand
             ["Without folders, or with --index, the pictures of an index are searched ('pureclip index' makes one); folders beside --index "
                 + "choose those below them.",
                 "A query may add and take away: [WEIGHT:]TERM, then + or - and the next, each an argument of its own. A term is a picture "
-                    + "where there is such a file, a concept's file after 'concept:', else a text; 'text:' and 'image:' say which.",
+                    + "where there is such a file, the pictures of a folder where a path with a slash names one, a concept's file after "
+                    + "'concept:', else a text; 'text:' and 'image:' say which. (10:30 and 16:9 are texts.)",
                 "The score is the cosine of the two vectors.", "jsonl: {\"rank\",\"score\",\"path\"}, best first"],
             new("pureclip search \"birthday cake\" photos", "The ten pictures that fit best"),
             new("pureclip search cat.png photos --top 50 --html cats.html", "Pictures like this one, as a page to look at"),
@@ -49,6 +51,7 @@ internal sealed class SearchCommand : ShellCommand
         Add(_top);
         Add(_minimumScore);
         Add(_html);
+        _truncate = new(this);
         _format = new(this, paths: true);
         _model = new(this);
         _rules = new(this);
@@ -58,6 +61,7 @@ internal sealed class SearchCommand : ShellCommand
     {
         OutputFormat format = _format.Of(line, Shell);
         QueryExpression query = QueryExpression.Parse(line.GetValue(_arguments)!, out string[] folders);
+        Explain(query, folders);
         string? html = line.GetValue(_html);
         using AtomicFile? page = html is null ? null : new(html); // known at once if nothing can be written there
         (Found[] best, int searched) = folders.Length == 0 || _index.IsGiven(line)
@@ -72,12 +76,23 @@ internal sealed class SearchCommand : ShellCommand
         Pictures.Write(Shell, format, best);
     }
 
+    /// <summary>Says what a person may have meant otherwise: words of one text without quotes, a folder of a word's name.</summary>
+    private void Explain(QueryExpression query, string[] folders)
+    {
+        string[] words = [.. folders.TakeWhile(folder => folder.Length > 0 && !Path.Exists(folder) && !Glob.IsPattern(folder))];
+        if (query.Terms[^1].Kind == QueryKind.Text && words.Length > 0)
+            Shell.Note(
+                $"what follows the query is where to look. Quote a text of several words: \"{query.Text} {string.Join(' ', words)}\".");
+        foreach (QueryTerm term in query.Terms.Where(term => term.IsAlsoAFolder))
+            Shell.Note($"'{term.Value}' is looked for as a text; the pictures of the folder of this name are 'image:{term.Value}'.");
+    }
+
     private (Found[] Best, int Searched) SearchIndex(ParseResult line, QueryExpression query, string[] folders)
     {
         using Runtime runtime = new(_model.Options(line).Threads);
         using FolderIndex pictures = _index.Open(line, runtime);
         EmbeddingIndex index = pictures.Index;
-        using Clip clip = _model.Load(line, _rules);
+        using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
         index.RequireSpace(clip.Space, query.Kinds);
         HashSet<int>? chosen = PictureSet.Below(pictures, folders, Shell);
         if (chosen is { Count: 0 } || index.Count == 0)
@@ -86,7 +101,7 @@ internal sealed class SearchCommand : ShellCommand
                 Shell.Fail($"{index.Path}: the index is empty; 'pureclip index FOLDER' adds pictures.");
             return ([], 0);
         }
-        SearchHit[] hits = index.Search(query.Encode(clip), new()
+        SearchHit[] hits = index.Search(query.Encode(clip, Shell), new()
         {
             Top = (int)line.GetValue(_top),
             MinimumScore = line.GetValue(_minimumScore) ?? float.NegativeInfinity,
@@ -101,8 +116,8 @@ internal sealed class SearchCommand : ShellCommand
         if (pictures.Count == 0)
             return ([], 0);
         float least = line.GetValue(_minimumScore) ?? float.NegativeInfinity;
-        using Clip clip = _model.Load(line, _rules);
-        float[] wanted = query.Encode(clip);
+        using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
+        float[] wanted = query.Encode(clip, Shell);
         (string Path, float Score)[] scored = [.. PictureEmbeddings.Of(clip, pictures, Shell, streams: false)
             .Select(picture => (picture.Path, Similarity.Cosine(wanted, picture.Embedding)))];
         IEnumerable<Found> best = scored

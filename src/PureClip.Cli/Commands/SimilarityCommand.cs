@@ -16,6 +16,7 @@ internal sealed class SimilarityCommand : ShellCommand
 
     private readonly Argument<string> _a = new("A") { Description = "A picture's path, if there is such a file; else a text." };
     private readonly Argument<string> _b = new("B") { Description = "As A." };
+    private readonly TruncateOption _truncate;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
     private readonly PictureRules _rules;
@@ -31,6 +32,7 @@ internal sealed class SimilarityCommand : ShellCommand
     {
         Add(_a);
         Add(_b);
+        _truncate = new(this);
         _format = new(this);
         _model = new(this);
         _rules = new(this);
@@ -39,7 +41,7 @@ internal sealed class SimilarityCommand : ShellCommand
     protected override void Run(ParseResult line)
     {
         PictureOrText a = PictureOrText.Of(line.GetValue(_a)!), b = PictureOrText.Of(line.GetValue(_b)!);
-        using Clip clip = _model.Load(line, _rules);
+        using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
         float cosine = Similarity.Cosine(Encode(a, clip), Encode(b, clip));
         Compared.Write(Shell, _format.Of(line, Shell), [new(a, b, cosine)]);
     }

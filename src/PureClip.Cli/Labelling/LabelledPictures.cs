@@ -1,6 +1,7 @@
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
 using PureClip.Labels;
+using PureClip.Tokenization;
 
 namespace PureClip.Cli.Labelling;
 
@@ -42,12 +43,38 @@ internal static class ClassFolders
 /// <summary>Encodes the prompts of a zero-shot classifier, with progress: a thousand labels in eighty templates take minutes.</summary>
 internal static class LabelPrompts
 {
-    /// <summary>Makes the classifier.</summary>
+    private const int NamedInANote = 5;
+
+    /// <summary>
+    /// Makes the classifier. Labels that the model reads alike count once: each copy would take a share of the probability.
+    /// </summary>
     public static Classifier Encode(Clip clip, IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate> templates, Shell shell)
     {
+        labels = Different(clip, labels, shell);
+        foreach (string label in labels)
+            foreach (PromptTemplate template in templates)
+                TruncateOption.RequireThatItFits(clip, template.Fill(label), SubjectOf(label, template));
         using ProgressLine progress = shell.StartProgress(labels.Count * templates.Count, "prompts", streams: false);
         return ZeroShotClassifier.Create(clip, labels, templates, new DirectProgress<int>(progress.Report), shell.Cancellation);
     }
+
+    private static string[] Different(Clip clip, IReadOnlyList<string> labels, Shell shell)
+    {
+        if (clip.Tokenizer is not ITokenizer tokenizer)
+            return [.. labels];
+        IGrouping<string, string>[] different =
+            [.. labels.GroupBy(label => string.Join(' ', tokenizer.EncodeWithoutSpecials(label)), StringComparer.Ordinal)];
+        string[] twice = [.. different.Where(same => same.Count() > 1).Select(same => string.Join(" = ", same.Distinct()))];
+        string more = twice.Length > NamedInANote ? $" and {twice.Length - NamedInANote} more" : "";
+        if (twice.Length > 0)
+            shell.Note("labels that stand there more than once, or that the model reads alike, count once: "
+                + $"{string.Join(", ", twice.Take(NamedInANote))}{more}.");
+        return [.. different.Select(same => same.First())];
+    }
+
+    private static string SubjectOf(string label, PromptTemplate template) => template.Text == PromptTemplate.Bare.Text
+        ? $"The label \"{TextLines.Beginning(label)}\""
+        : $"The label \"{TextLines.Beginning(label)}\" in \"{TextLines.Beginning(template.Text)}\"";
 }
 
 /// <summary>Embeddings of background pictures: the one place that knows where they come from.</summary>

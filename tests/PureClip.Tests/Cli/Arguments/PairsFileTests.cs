@@ -22,6 +22,7 @@ public sealed class PairsFileTests : IDisposable
     [InlineData("with,without\n# a comment\n\na.png,b.png\nc.png , d.png,red hat\n")]
     [InlineData("with\twithout\tattribute\r\na.png\tb.png\r\nc.png\td.png\tred hat")]
     [InlineData("\uFEFFa.png\tb.png\nc.png,d.png,red hat")]
+    [InlineData("with,without\ra.png,b.png\r\rc.png,d.png,red hat\r")]
     public void Lines_have_two_or_three_columns(string text) =>
         Assert.Equal([new(_folder["a.png"], _folder["b.png"]), new(_folder["c.png"], _folder["d.png"], "red hat")], Read(text));
 

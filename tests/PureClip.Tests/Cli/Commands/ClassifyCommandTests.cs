@@ -51,6 +51,30 @@ public sealed class ClassifyCommandTests(ShippedModel model) : IClassFixture<Shi
         Assert.Equal(3 + 1 + 5, result.Output.Trim('\n').Split('\n').Length);
     }
 
+    [Theory]
+    [InlineData("cat.", "cat", "dog", "cat")]
+    [InlineData("cat = Cat = CAT.", "cat", "dog", "Cat", "CAT")]
+    [InlineData("cat, dog = Dog.", "cat", "dog", "cat", "Dog")]
+    [InlineData("fire engine = fire  engine.", "fire engine", "dog", "fire  engine")]
+    public void Labels_that_the_model_reads_alike_count_once_and_that_is_said(string said, params string[] labels)
+    {
+        CommandResult result = CommandLine.Run("classify", CommandLine.Cat, "--labels", string.Join(',', labels));
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains(said, result.Error);
+        Assert.Equal(CommandLine.Run("classify", CommandLine.Cat, "--labels", string.Join(',', labels[..2])).Output, result.Output);
+    }
+
+    [Fact]
+    public void A_label_that_is_too_long_is_named_and_can_be_cut()
+    {
+        string label = string.Concat(Enumerable.Repeat("red ", 29)), longer = label + "red red";
+        CommandLine.Run("classify", CommandLine.Cat, "--labels", $"cat,{longer}")
+            .AssertFails(1, "The label \"red red", "31 tokens", "--truncate");
+        CommandLine.Run("classify", CommandLine.Cat, "--labels", $"cat,{label}", "--template", "a photo of a {}")
+            .AssertFails(1, "The label \"red red", "in \"a photo of a {}\"", "--truncate");
+        Assert.Equal(0, CommandLine.Run("classify", CommandLine.Cat, "--labels", $"cat,{longer}", "--truncate").ExitCode);
+    }
+
     [Fact]
     public void Without_labels_it_is_a_usage_error() =>
         CommandLine.Run("classify", CommandLine.Cat).AssertFails(2, "--labels", "--labels-file");

@@ -85,6 +85,37 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
     }
 
     [Fact]
+    public void Texts_folders_and_concepts_are_terms_as_in_a_search()
+    {
+        _folder.Copy(With, "with/a.png");
+        string words = Words("cap", "rain", "beard");
+        float[] OfTerms(params string[] terms)
+        {
+            CommandResult result = CommandLine.Run(["concept", .. terms, "--words", words, "--output", _folder["t.json"]]);
+            Assert.Equal(0, result.ExitCode);
+            return ConceptVector.Load(_folder["t.json"]).Vector.ToArray();
+        }
+
+        float[] Difference(float[] plus, float[] minus) => ConceptVector.Difference(model.Clip.Space, plus, minus).Vector.ToArray();
+        float[] hat = Difference(model.Clip.EncodeText("a red hat"), model.Clip.EncodeText("hat"));
+        Assert.Equal(1f, Similarity.Cosine(hat, OfTerms("--plus", "a red hat", "--minus", "hat")), 1e-6f);
+        float[] cap = Difference(model.Clip.EncodeImage(With), model.Clip.EncodeText("10:30"));
+        Assert.Equal(1f, Similarity.Cosine(cap, OfTerms("--plus", _folder["with"], "--minus", "10:30")), 1e-6f);
+        File.Copy(_folder["t.json"], _folder["cap.json"]);
+        float[] both = Difference(cap, model.Clip.EncodeImage(Without));
+        Assert.Equal(1f, Similarity.Cosine(both, OfTerms("--plus", $"concept:{_folder["cap.json"]}", "--minus", Without)), 1e-6f);
+    }
+
+    [Fact]
+    public void Texts_and_words_that_are_too_long_are_named()
+    {
+        string text = string.Concat(Enumerable.Repeat("red ", 40));
+        CommandLine.Run("concept", "--plus", text, "--minus", "hat").AssertFails(1, "The text \"red red", "--truncate");
+        CommandLine.Run("concept", "--plus", With, "--minus", Without, "--words", Words("cap", text))
+            .AssertFails(1, "The word \"red red", "--truncate");
+    }
+
+    [Fact]
     public void Pairs_of_one_attribute_are_averaged()
     {
         CommandResult result = CommandLine.Run(
@@ -168,9 +199,10 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
     public void A_model_without_words_is_an_error_before_the_work()
     {
         using TinyModel vision = TinyModel.VisionOnly();
-        CommandResult result = CommandLine.Run("concept", "--plus", _folder["none.png"], "--minus", Without, "--model", vision.Save());
+        string broken = _folder.Write("broken.png", [1, 2, 3]);
+        CommandResult result = CommandLine.Run("concept", "--plus", broken, "--minus", Without, "--model", vision.Save());
         result.AssertFails(1, "vision tower only");
-        Assert.DoesNotContain("none.png", result.Error);
+        Assert.DoesNotContain("broken.png", result.Error);
     }
 
     [Theory]
@@ -192,6 +224,8 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
     [InlineData("concept", "--plus", "a.png", "--evaluate")]
     [InlineData("concept", "--plus", "-2:a.png")]
     [InlineData("concept", "--plus", "2:")]
+    [InlineData("concept", "--plus", "")]
+    [InlineData("concept", "--plus", "a hat", "--minus", " ")]
     [InlineData("concept", "--plus", "a.png", "--template", "no place")]
     [InlineData("concept", "--plus", "a.png", "--top", "0")]
     public void Wrong_command_lines_are_refused(params string[] args) => Assert.Equal(2, CommandLine.Run(args).ExitCode);

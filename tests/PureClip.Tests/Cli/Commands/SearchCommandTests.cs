@@ -113,6 +113,66 @@ public sealed class SearchCommandTests(ShippedModel model) : IClassFixture<Shipp
         Assert.Equal(["cat.png"], folder.Names);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    [InlineData("text:")]
+    public void An_empty_query_is_a_usage_error(string query)
+    {
+        using TemporaryFolder folder = Pictures("cat");
+        CommandLine.Run("search", query, folder.Path).AssertFails(2, "search: ");
+    }
+
+    [Fact]
+    public void An_empty_folder_name_is_told_as_such() =>
+        CommandLine.Run("search", "cat", "").AssertFails(1, "a path cannot be empty");
+
+    [Fact]
+    public void A_folder_in_an_expression_is_the_mean_of_its_pictures()
+    {
+        using TemporaryFolder folder = Pictures("cat", "guitar", "rocket"), wanted = Pictures("guitar", "violin");
+        CommandResult result = CommandLine.Run("search", "cake", "+", $"3:{wanted.Path}", folder.Path);
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        float[] guitar = model.Clip.EncodeImage(wanted["guitar.png"]), violin = model.Clip.EncodeImage(wanted["violin.png"]);
+        float[] mean = Normalized([.. guitar.Zip(violin, (a, b) => a + b)]);
+        float[] query = [.. model.Clip.EncodeText("cake").Zip(mean, (a, b) => a + 3 * b)];
+        Assert.All(result.Lines, line => Assert.Equal(
+            Similarity.Cosine(query, model.Clip.EncodeImage(line.GetProperty("path").GetString()!)), Score(line), 1e-5f));
+        Assert.Equal(folder["guitar.png"], result.Lines[0].GetProperty("path").GetString());
+    }
+
+    [Fact]
+    public void A_folder_without_a_readable_picture_is_no_term()
+    {
+        using TemporaryFolder folder = Pictures("cat"), wanted = new();
+        wanted.Write("broken.png", [1, 2, 3]);
+        CommandLine.Run("search", "cake", "-", wanted.Path, folder.Path).AssertFails(1, wanted.Path, "none of this one can be read");
+    }
+
+    [Theory]
+    [InlineData("\"birthday cake\"", "birthday", "cake")]
+    [InlineData("\"birthday cake with candles\"", "birthday", "cake", "with", "candles")]
+    [InlineData("\"2:beach + red car\"", "2:beach", "+", "red", "car")]
+    public void Quotes_that_were_forgotten_are_offered(string quoted, params string[] words)
+    {
+        using TemporaryFolder folder = Pictures("cat");
+        CommandResult result = CommandLine.Run(["search", .. words, folder.Path]);
+        Assert.Equal((1, 1), (result.ExitCode, result.Lines.Length));
+        Assert.Contains(quoted, result.Error);
+        Assert.DoesNotContain("Quote", CommandLine.Run("search", "cat", folder.Path, folder["*.gif"]).Error);
+    }
+
+    [Fact]
+    public void A_text_that_is_too_long_can_be_cut()
+    {
+        using TemporaryFolder folder = Pictures("cat");
+        string text = string.Concat(Enumerable.Repeat("red ", 40));
+        CommandLine.Run("search", text, folder.Path).AssertFails(1, "\"red red", "40 tokens", "--truncate");
+        CommandLine.Run("search", "cat", "+", text, folder.Path).AssertFails(1, "\"red red", "--truncate");
+        Assert.Equal(0, CommandLine.Run("search", text, folder.Path, "--truncate").ExitCode);
+    }
+
     [Fact]
     public void A_folder_without_pictures_is_an_error()
     {
@@ -124,6 +184,12 @@ public sealed class SearchCommandTests(ShippedModel model) : IClassFixture<Shipp
     [InlineData("0")]
     [InlineData("many")]
     public void Top_is_a_positive_number(string top) => CommandLine.Run("search", "cat", ".", "--top", top).AssertFails(2, "--top", top);
+
+    private static float[] Normalized(float[] vector)
+    {
+        float length = MathF.Sqrt(vector.Sum(number => number * number));
+        return [.. vector.Select(number => number / length)];
+    }
 
     private static float Score(JsonElement line) => line.GetProperty("score").GetSingle();
 

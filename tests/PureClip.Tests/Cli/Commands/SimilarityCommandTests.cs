@@ -38,5 +38,13 @@ public sealed class SimilarityCommandTests(ShippedModel model) : IClassFixture<S
     }
 
     [Fact]
+    public void A_text_that_is_too_long_can_be_cut()
+    {
+        string text = string.Concat(Enumerable.Repeat("red ", 40));
+        CommandLine.Run("similarity", "a cat", text).AssertFails(1, "\"red red", "40 tokens", "--truncate");
+        Assert.Equal(0, CommandLine.Run("similarity", "a cat", text, "--truncate").ExitCode);
+    }
+
+    [Fact]
     public void One_argument_is_a_usage_error() => CommandLine.Run("similarity", "a cat").AssertFails(2, "similarity");
 }

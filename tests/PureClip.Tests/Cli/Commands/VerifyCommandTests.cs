@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PureClip.Files;
 
 namespace PureClip.Tests.Cli.Commands;
 
@@ -24,6 +25,22 @@ public sealed class VerifyCommandTests
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Equal("passed", Outcome(result, "tokenizer, Hugging Face's ids"));
         Assert.Equal("passed", Outcome(result, "tokenizer, OpenAI's ids"));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void A_model_that_takes_few_tokens_is_checked_with_texts_that_fit(int tokens)
+    {
+        using TinyModel model = TinyModel.HuggingFace();
+        model.Config["text_config"]!["max_position_embeddings"] = tokens;
+        const string Positions = "text_model.embeddings.position_embedding.weight";
+        (NumberType type, long[] shape, float[] numbers) = model.Tensors[Positions];
+        model.Tensors[Positions] = new(type, [tokens, shape[1]], numbers[..(int)(tokens * shape[1])]);
+        CommandResult result = CommandLine.Run("verify", "--model", model.Save());
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal("passed", Outcome(result, "text embeddings"));
     }
 
     [Fact]
