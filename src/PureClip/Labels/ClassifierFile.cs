@@ -84,7 +84,8 @@ internal static class ClassifierFile
             Problem.InvalidData(path, $"it has {labels.Length} labels, or an empty one", "at least one label and none empty", NextStep);
         LinearHead head = Head(file, labels.Length);
         LabelCalibration? calibration = Calibration(file, labels.Length);
-        Classifier classifier = new(KindOf(file), SpaceText.Read(new(Fingerprint(file), head.Width), file.Metadata.GetValueOrDefault), labels, head)
+        VectorSpace space = SpaceText.Read(new(Fingerprint(file), head.Width), file.Metadata.GetValueOrDefault);
+        Classifier classifier = new(KindOf(file), space, labels, head)
         {
             Templates = Texts(file, "templates"),
             IsSigmoid = Text(file, "sigmoid") == "true",

@@ -231,6 +231,38 @@ public sealed class IndexCommandTests(ShippedModel model) : IClassFixture<Shippe
     }
 
     [Fact]
+    public void Folders_whose_pictures_are_gone_are_named_with_what_became_of_their_entries()
+    {
+        Fill("cat", "disk/dog", "old/house");
+        Run();
+        Directory.Delete(_folder["photos/disk"], recursive: true);
+        Directory.Delete(_folder["photos/old"], recursive: true);
+        Directory.CreateDirectory(_folder["photos/disk"]);
+        CommandResult result = Run();
+        AssertFacts(result, unchanged: 1, removed: 1, entries: 2);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains($"{_folder["photos/disk"]}: no picture is to be seen there any more, and its 1 entry stays", result.Error);
+        Assert.Contains($"{_folder["photos/old"]}: this folder is gone, and 1 entry with it.", result.Error);
+        Assert.Equal(1, Facts(Run("--prune")).GetProperty("removed").GetInt32());
+    }
+
+    [Fact]
+    public void Verifying_names_what_is_damaged_in_log_and_vectors_at_once()
+    {
+        Fill("cat");
+        Run();
+        Fill("dog");
+        Run();
+        GarbleVectors();
+        string log = Assert.Single(Directory.GetFiles(Index, "entries-*"));
+        byte[] entries = File.ReadAllBytes(log);
+        entries[^1] ^= 1;
+        File.WriteAllBytes(log, entries);
+        CommandLine.Run("index", "--index", Index, "--verify").AssertFails(1, "commit 2, at byte", "rows 0 to 0 are not what was written");
+        CommandLine.Run("search", "cat", "--index", Index).AssertFails(1, "The index is damaged");
+    }
+
+    [Fact]
     public void Pruning_compacting_and_verifying_are_done_though_a_folder_has_no_picture()
     {
         Fill("cat", "dog", "house");
