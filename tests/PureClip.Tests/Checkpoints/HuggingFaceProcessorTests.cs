@@ -11,8 +11,11 @@ public sealed class HuggingFaceProcessorTests
     public void Preprocessing_is_read()
     {
         ImagePreprocessorConfig config = Preprocessing(_ => { });
-        Assert.Equal(ImagePreprocessorConfig.OpenAI(32) with { RescaleRule = RescaleRule.MultiplyByFactor,
-            RescaleFactor = 0.00392156862745098 }, config);
+        Assert.Equal(ImagePreprocessorConfig.OpenAI(32) with
+        {
+            RescaleRule = RescaleRule.MultiplyByFactor,
+            RescaleFactor = 0.00392156862745098,
+        }, config);
     }
 
     [Fact]

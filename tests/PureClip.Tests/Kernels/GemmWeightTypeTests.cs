@@ -161,8 +161,16 @@ public sealed unsafe class GemmWeightTypeTests
         b.SetWeights(0, w, WeightOrder.OutputsByInputs);
         using Arena arena = Matrices.Allocate(out MatrixView[] v, (m, k), (m, n), (1, GemmScratch<V>.Floats));
         Matrices.Fill(v[0], a);
-        Gemm.Product<V, Store> product = new() { A = v[0], B = b, Parts = .., Sums = v[1], Epilogue = new(v[1]), Scratch = v[2],
-            Pool = WorkerPool.Serial };
+        Gemm.Product<V, Store> product = new()
+        {
+            A = v[0],
+            B = b,
+            Parts = ..,
+            Sums = v[1],
+            Epilogue = new(v[1]),
+            Scratch = v[2],
+            Pool = WorkerPool.Serial,
+        };
         product.Run<IntegerWeights<V, I>>();
         return Matrices.ToArray(v[1]);
     }
