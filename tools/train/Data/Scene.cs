@@ -89,8 +89,8 @@ internal static class SceneRenderer
                 if (u <= -1 || v <= -1 || u >= Side || v >= Side)
                     continue;
                 (float r, float g, float b, float a) = Sample(drawing, u, v);
-                if (ink is (float R, float G, float B) colour)
-                    (r, g, b) = (colour.R * a, colour.G * a, colour.B * a);
+                if (ink is not null)
+                    (r, g, b) = (ink.Value.R * a, ink.Value.G * a, ink.Value.B * a);
                 int to = row * Side + column;
                 pixels[to] = r + pixels[to] * (1 - a);
                 pixels[Area + to] = g + pixels[Area + to] * (1 - a);
