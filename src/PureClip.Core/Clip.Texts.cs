@@ -6,7 +6,9 @@ public sealed partial class Clip
     /// <summary>The embedding of a text.</summary>
     /// <param name="text">Any text; an empty one has an embedding too.</param>
     /// <returns>[<see cref="EmbeddingWidth"/>]</returns>
-    /// <exception cref="ArgumentException">The text has more tokens than the model takes, and <see cref="ClipOptions.Truncation"/> is not to cut it.</exception>
+    /// <exception cref="ArgumentException">
+    /// The text has more tokens than the model takes, and <see cref="ClipOptions.Truncation"/> is not to cut it.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The model has no text tower.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed, before or meanwhile.</exception>
     public float[] EncodeText(string text) => EncodeText(text, CancellationToken.None);
@@ -43,7 +45,9 @@ public sealed partial class Clip
     /// <param name="text">Any text; an empty one has an embedding too.</param>
     /// <param name="cancellationToken">Ends the wait for other calls.</param>
     /// <returns>[<see cref="EmbeddingWidth"/>]</returns>
-    /// <exception cref="ArgumentException">The text has more tokens than the model takes, and <see cref="ClipOptions.Truncation"/> is not to cut it.</exception>
+    /// <exception cref="ArgumentException">
+    /// The text has more tokens than the model takes, and <see cref="ClipOptions.Truncation"/> is not to cut it.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The model has no text tower.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed, before or meanwhile.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
@@ -61,7 +65,8 @@ public sealed partial class Clip
     /// <exception cref="InvalidOperationException">The model has no text tower.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed, before or meanwhile.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    public float[][] EncodeTexts(IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public float[][] EncodeTexts(
+        IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         return RequireText().Encode(texts, progress, cancellationToken);
@@ -72,17 +77,22 @@ public sealed partial class Clip
     /// <param name="progress">Told the number of texts done so far, on any thread.</param>
     /// <param name="cancellationToken">Looked at between rounds of some hundred tokens a thread.</param>
     /// <inheritdoc cref="EncodeTexts"/>
-    public Task<float[][]> EncodeTextsAsync(IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public Task<float[][]> EncodeTextsAsync(
+        IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         return RequireText().EncodeAsync(texts, progress, cancellationToken);
     }
 
     /// <summary>The embedding of a tokenised text.</summary>
-    /// <param name="ids">Start, tokens, end; padding after the end is allowed and not computed. 1 to the context length, each below the vocabulary size.</param>
+    /// <param name="ids">
+    /// Start, tokens, end; padding after the end is allowed and not computed. 1 to the context length, each below the vocabulary size.
+    /// </param>
     /// <param name="destination">[<see cref="EmbeddingWidth"/>]</param>
     /// <param name="cancellationToken">Ends the wait for other calls.</param>
-    /// <exception cref="ArgumentException">There are too few or too many ids, one is not in the vocabulary, or the destination is not as long as an embedding.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are too few or too many ids, one is not in the vocabulary, or the destination is not as long as an embedding.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The model has no text tower.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed, before or meanwhile.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
@@ -97,7 +107,9 @@ public sealed partial class Clip
     /// <param name="texts">As in <see cref="EncodeTokens(ReadOnlySpan{int}, Span{float}, CancellationToken)"/>, each.</param>
     /// <param name="destination">[texts, <see cref="EmbeddingWidth"/>]</param>
     /// <param name="cancellationToken">Looked at between rounds of some hundred tokens a thread.</param>
-    /// <exception cref="ArgumentException">A text has an id beyond the vocabulary, or too many, or the destination has another length.</exception>
+    /// <exception cref="ArgumentException">
+    /// A text has an id beyond the vocabulary, or too many, or the destination has another length.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The model has no text tower.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public void EncodeTokens(

@@ -71,13 +71,16 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
     public string Source { get; }
 
     /// <summary>
-    /// 32 hexadecimal digits that tell this model's vectors from another's: equal for copies of a model in any layout and (exact) number type,
+    /// 32 hexadecimal digits that tell this model's vectors from another's: equal for copies of a model in any layout and (exact) number
+    /// type,
     /// different after any training. Vectors may be compared where it is equal.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The model was disposed before anybody asked.</exception>
     public string Fingerprint => _fingerprint ??= Inside(() => ModelFingerprint.Of(_checkpoint, Config));
 
-    /// <summary>What vectors have to share with this model's to be compared with them: the model, and the rules of its options and its directory.</summary>
+    /// <summary>
+    /// What vectors have to share with this model's to be compared with them: the model, and the rules of its options and its directory.
+    /// </summary>
     public VectorSpace Space => _space ??= VectorSpace.Of(this, _options);
 
     /// <summary>Numbers of an embedding.</summary>
@@ -113,18 +116,24 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
     /// <summary>Pictures that keep all threads busy until the next look at cancellation; 0 where the model has no vision tower.</summary>
     internal int ImagesPerRound => _vision?.ImagesPerRound ?? 0;
 
-    /// <summary>Bytes of the packed weights and of the workspaces that exist now; towers that were not used yet count nothing. However many calls wait, it is no more.</summary>
+    /// <summary>
+    /// Bytes of the packed weights and of the workspaces that exist now; towers that were not used yet count nothing. However many calls
+    /// wait, it is no more.
+    /// </summary>
     public long AllocatedBytes => _gate.IsClosed ? 0 : (VisionEngine?.AllocatedBytes ?? 0) + (TextEngine?.AllocatedBytes ?? 0);
 
     /// <summary>
-    /// Opens a model directory: Hugging Face's layout or OpenCLIP's, with safetensors weights. Each tower is read when it is first used. The files
+    /// Opens a model directory: Hugging Face's layout or OpenCLIP's, with safetensors weights. Each tower is read when it is first used.
+    /// The files
     /// are mapped, unless <see cref="ClipOptions.ReadWeights"/> is set: nobody may cut them while the model lives, as that says.
     /// </summary>
     /// <param name="directory">The model directory.</param>
     /// <param name="options">Threads, rules for pictures and texts; null for the defaults.</param>
     /// <param name="cancellationToken">Looked at before files are opened.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
-    /// <exception cref="InvalidDataException">The directory is damaged, incomplete, or holds a model that is not supported; the message says what and what to do.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The directory is damaged, incomplete, or holds a model that is not supported; the message says what and what to do.
+    /// </exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public static Clip Load(string directory, ClipOptions? options = null, CancellationToken cancellationToken = default)
@@ -138,7 +147,9 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
         return new(model, options);
     }
 
-    /// <summary>As <see cref="Load"/>, and reads the towers, all on a thread of the pool: nothing is left to do for the first call.</summary>
+    /// <summary>
+    /// As <see cref="Load"/>, and reads the towers, all on a thread of the pool: nothing is left to do for the first call.
+    /// </summary>
     /// <inheritdoc cref="Load"/>
     public static Task<Clip> LoadAsync(string directory, ClipOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -178,7 +189,9 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
         TextEngine?.Warm();
     }
 
-    /// <summary>Writes the matrices beside the weights in the order in which this machine multiplies them; whoever loads the model later finds them.</summary>
+    /// <summary>
+    /// Writes the matrices beside the weights in the order in which this machine multiplies them; whoever loads the model later finds them.
+    /// </summary>
     /// <returns>The file's path.</returns>
     internal string WritePacked(CancellationToken cancellationToken) =>
         Inside(() => PackedFile.Write(_checkpoint, Config, Source, Runtime.Tier, _options.Weights, Runtime.Pool, cancellationToken));
@@ -188,7 +201,8 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
 
     /// <summary>
     /// Frees the weights, and the threads if they are the model's own. Calls of other threads that are computed now finish; those that wait
-    /// for their turn, and later ones, throw <see cref="ObjectDisposedException"/>. Waits for them; may be called more than once, and from what
+    /// for their turn, and later ones, throw <see cref="ObjectDisposedException"/>. Waits for them; may be called more than once, and from
+    /// what
     /// a call calls back.
     /// </summary>
     public void Dispose()
@@ -235,10 +249,12 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
         });
         if (tokenizer.VocabularySize > text.VocabularySize)
             throw new InvalidDataException(
-                $"{directory.Path}: the tokenizer has {tokenizer.VocabularySize} tokens, the text tower {text.VocabularySize}. Put the model's own vocab.json and merges.txt beside its weights.");
+                $"{directory.Path}: the tokenizer has {tokenizer.VocabularySize} tokens, the text tower {text.VocabularySize}. " +
+                "Put the model's own vocab.json and merges.txt beside its weights.");
         if (text.EndOfTextId is int end && end != tokenizer.EndId)
             throw new InvalidDataException(
-                $"{directory.Path}: texts are read at token {end} (eos_token_id), but the tokenizer ends them with {tokenizer.EndId}. Put the model's own vocab.json, merges.txt and tokenizer_config.json beside its weights.");
+                $"{directory.Path}: texts are read at token {end} (eos_token_id), but the tokenizer ends them with {tokenizer.EndId}. " +
+                "Put the model's own vocab.json, merges.txt and tokenizer_config.json beside its weights.");
         return tokenizer;
     }
 
@@ -246,24 +262,29 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
     {
         "openai" => TextCleaning.OpenAI,
         "huggingface" or null => TextCleaning.HuggingFace,
-        string other => throw new InvalidDataException($"{directory.Path}: config.json asks for the text cleaning \"{other}\"; there are openai and huggingface."),
+        string other => throw new InvalidDataException(
+            $"{directory.Path}: config.json asks for the text cleaning \"{other}\"; there are openai and huggingface."),
     };
 
     private VisionEncoder RequireVision()
     {
         _gate.ThrowIfClosed();
-        return _vision ?? throw new InvalidOperationException($"{Source} holds a text tower only, so it cannot encode pictures. Load a model with a vision tower.");
+        return _vision ?? throw new InvalidOperationException(
+            $"{Source} holds a text tower only, so it cannot encode pictures. Load a model with a vision tower.");
     }
 
     private TextEncoder RequireText()
     {
         _gate.ThrowIfClosed();
-        return _text ?? throw new InvalidOperationException($"{Source} holds a vision tower only, so it cannot encode texts. Load a model with a text tower.");
+        return _text ?? throw new InvalidOperationException(
+            $"{Source} holds a vision tower only, so it cannot encode texts. Load a model with a text tower.");
     }
 
     private void RequireLength(Span<float> destination, int count)
     {
         if (destination.Length != (long)count * EmbeddingWidth)
-            throw new ArgumentException($"{count} embeddings are {(long)count * EmbeddingWidth} numbers, but there is room for {destination.Length}.", nameof(destination));
+            throw new ArgumentException(
+                $"{count} embeddings are {(long)count * EmbeddingWidth} numbers, but there is room for {destination.Length}.",
+                nameof(destination));
     }
 }

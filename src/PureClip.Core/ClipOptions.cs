@@ -7,7 +7,10 @@ public sealed record ClipOptions
 {
     private readonly int? _threads;
 
-    /// <summary>The threads and vectors to compute with; null for those that all models and indexes of the program share, <see cref="Runtime.Shared"/>.</summary>
+    /// <summary>
+    /// The threads and vectors to compute with; null for those that all models and indexes of the program share, <see
+    /// cref="Runtime.Shared"/>.
+    /// </summary>
     public Runtime? Runtime { get; init; }
 
     /// <summary>
@@ -20,18 +23,23 @@ public sealed record ClipOptions
         init => _threads = value;
     }
 
-    /// <summary>The vectors to compute with; those of <see cref="Runtime"/> if null. Setting it gives the model threads of its own.</summary>
+    /// <summary>
+    /// The vectors to compute with; those of <see cref="Runtime"/> if null. Setting it gives the model threads of its own.
+    /// </summary>
     public VectorWidth? Vectors { get; init; }
 
     /// <summary>
-    /// How weight matrices lie in memory; null for as they are stored, which gives the checkpoint's exact embeddings. BF16 needs half the memory of
+    /// How weight matrices lie in memory; null for as they are stored, which gives the checkpoint's exact embeddings. BF16 needs half the
+    /// memory of
     /// F32 and is faster where memory is what limits, Int8 a quarter and is about twice as fast; both change embeddings a little.
     /// </summary>
     public WeightType? Weights { get; init; }
 
     /// <summary>
-    /// Whether weight files are read instead of mapped. A mapped file is shared by processes and costs no memory, but must not shrink while the model
-    /// lives: where another program cuts it, the system ends the process (SIGBUS), but on Windows, which does not allow it. A file that is read and
+    /// Whether weight files are read instead of mapped. A mapped file is shared by processes and costs no memory, but must not shrink while
+    /// the model
+    /// lives: where another program cuts it, the system ends the process (SIGBUS), but on Windows, which does not allow it. A file that is
+    /// read and
     /// cut is an <see cref="EndOfStreamException"/>. Replacing a model by renaming a new one over it harms neither.
     /// </summary>
     public bool ReadWeights { get; init; }
@@ -42,7 +50,9 @@ public sealed record ClipOptions
     /// <summary>What happens to a text with more tokens than the model takes.</summary>
     public Truncation Truncation { get; init; } = Truncation.Error;
 
-    /// <summary>The cleaning of texts; null for what the model directory says (Hugging Face's layout: Hugging Face's; OpenCLIP's: OpenAI's).</summary>
+    /// <summary>
+    /// The cleaning of texts; null for what the model directory says (Hugging Face's layout: Hugging Face's; OpenCLIP's: OpenAI's).
+    /// </summary>
     public TextCleaning? Cleaning { get; init; }
 
     /// <summary>Whether pictures are turned as their EXIF orientation says. Off is what OpenAI's pipeline does.</summary>
@@ -51,10 +61,16 @@ public sealed record ClipOptions
     /// <summary>What transparent pixels are composited over; null drops alpha, as the references do.</summary>
     public RgbColor? Background { get; init; }
 
-    /// <summary>Whether pictures become RGB before resizing or after it; null for what the model directory says, else before. OpenAI's and OpenCLIP's pipelines do it after, which differs for palettes and alpha.</summary>
+    /// <summary>
+    /// Whether pictures become RGB before resizing or after it; null for what the model directory says, else before. OpenAI's and
+    /// OpenCLIP's pipelines do it after, which differs for palettes and alpha.
+    /// </summary>
     public PixelOrder? PixelOrder { get; init; }
 
-    /// <summary>Which of two middle positions a crop takes; null for what the model directory says, else half to even as OpenAI, OpenCLIP and Hugging Face's fast processor. Hugging Face's slow one rounds down.</summary>
+    /// <summary>
+    /// Which of two middle positions a crop takes; null for what the model directory says, else half to even as OpenAI, OpenCLIP and
+    /// Hugging Face's fast processor. Hugging Face's slow one rounds down.
+    /// </summary>
     public CropRounding? CropRounding { get; init; }
 
     /// <summary>Largest picture that is decoded, in pixels.</summary>
@@ -92,7 +108,9 @@ public sealed record ClipOptions
         if (_threads is < 1 or > Runtime.MostThreads)
             throw new ArgumentException($"Threads is {_threads}; it must be from 1 to {Runtime.MostThreads}.", nameof(Threads));
         if (Runtime is not null && (_threads is not null || Vectors is not null))
-            throw new ArgumentException($"{nameof(Runtime)} says with how many threads and which vectors to compute, so {nameof(Threads)} and {nameof(Vectors)} must be left out.");
+            throw new ArgumentException(
+                $"{nameof(Runtime)} says with how many threads and which vectors to compute, " +
+                $"so {nameof(Threads)} and {nameof(Vectors)} must be left out.");
         if (Weights is WeightType weights && !Enum.IsDefined(weights))
             throw new ArgumentException($"Weights is {Weights}; it must be F32, BF16, F16, Int8 or null.", nameof(Weights));
         if (!Enum.IsDefined(Truncation))
@@ -173,7 +191,9 @@ public enum PixelOrder
 /// </summary>
 public enum CropRounding
 {
-    /// <summary>torchvision's <c>CenterCrop</c> (OpenAI, open_clip): half of the margin rounded half to even; padding has its odd pixel at the end.</summary>
+    /// <summary>
+    /// torchvision's <c>CenterCrop</c> (OpenAI, open_clip): half of the margin rounded half to even; padding has its odd pixel at the end.
+    /// </summary>
     HalfToEven,
 
     /// <summary>Hugging Face's <c>center_crop</c>: half of the margin rounded down; padding has its odd pixel at the beginning.</summary>
@@ -193,7 +213,8 @@ public enum WeightType
     F16,
 
     /// <summary>
-    /// Signed bytes with one scale an output channel. Pass are rounded to bytes too (to 7 bits where AVX2 has no VNNI), with a scale for every row and
+    /// Signed bytes with one scale an output channel. Pass are rounded to bytes too (to 7 bits where AVX2 has no VNNI), with a scale for
+    /// every row and
     /// 1,024 inputs, so products are those of integers; the patch embedding and the projection stay as they are stored.
     /// </summary>
     Int8,

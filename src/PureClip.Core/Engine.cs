@@ -5,14 +5,17 @@ using PureClip.Model;
 namespace PureClip;
 
 /// <summary>
-/// Runs a tower for any number of callers. One of them leads: it waits for the runtime's turn, computes a round of sequences of all calls that
+/// Runs a tower for any number of callers. One of them leads: it waits for the runtime's turn, computes a round of sequences of all calls
+/// that
 /// wait, and goes on until its own call is over; then the next that waits leads. The others hold nothing but their place.
 /// Thread-safe.
 /// </summary>
 /// <param name="tower">What computes; not disposed with the engine.</param>
 /// <param name="load">Reads the tower's numbers, at the first call.</param>
 /// <param name="runtime">Threads and vectors.</param>
-/// <param name="gate">What calls are inside of; the engine must not be disposed before it is closed and empty. Nothing of a user's runs inside.</param>
+/// <param name="gate">
+/// What calls are inside of; the engine must not be disposed before it is closed and empty. Nothing of a user's runs inside.
+/// </param>
 /// <param name="normalize">Whether embeddings get length 1.</param>
 internal sealed class Engine(Tower tower, Action load, Runtime runtime, Gate gate, bool normalize) : IThreadPoolWorkItem, IDisposable
 {

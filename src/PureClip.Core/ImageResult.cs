@@ -33,7 +33,9 @@ public sealed class ImageResult
     /// <summary>Whether it has no embedding.</summary>
     public bool IsError => Error is not null;
 
-    /// <summary>Its embedding, as <see cref="Clip.EncodeImage(ImageSource)"/> gives it. Throws <see cref="Error"/> where there is one.</summary>
+    /// <summary>
+    /// Its embedding, as <see cref="Clip.EncodeImage(ImageSource)"/> gives it. Throws <see cref="Error"/> where there is one.
+    /// </summary>
     public float[] Embedding
     {
         get

@@ -1,7 +1,8 @@
 namespace PureClip;
 
 /// <summary>
-/// Cuts sequences that wait to be computed into rounds and each round into passes. Where there are enough of them, every worker runs passes of
+/// Cuts sequences that wait to be computed into rounds and each round into passes. Where there are enough of them, every worker runs passes
+/// of
 /// its own from the patches to the embedding: nobody waits for anybody before the round is over, however unequal the cores. Where there are
 /// not, all workers share the products of one pass. A sequence is known by its rows: the tokens that are computed of it.
 /// </summary>
@@ -13,7 +14,9 @@ internal static class PassPlan
     /// </summary>
     public const int RowsPerPass = 96;
 
-    /// <summary>Most rows of a pass that workers share because there are too few for passes of their own: about 25 MB of activations for ViT-B.</summary>
+    /// <summary>
+    /// Most rows of a pass that workers share because there are too few for passes of their own: about 25 MB of activations for ViT-B.
+    /// </summary>
     public const int MostSharedRows = 800;
 
     // More than one, so that a worker on a slow core leaves some of its share to the others.
@@ -35,7 +38,9 @@ internal static class PassPlan
         return workers * Math.Clamp(RowsPerWorker / (perPass * rows), 1, PassesPerWorker) * perPass;
     }
 
-    /// <summary>Rows that a pass of one worker usually has at most, and one that all share; where sequences differ much in length, some have more.</summary>
+    /// <summary>
+    /// Rows that a pass of one worker usually has at most, and one that all share; where sequences differ much in length, some have more.
+    /// </summary>
     /// <param name="longest">Rows of the longest sequence.</param>
     /// <param name="workers">Threads that compute.</param>
     public static (int Own, int Shared) UsualRows(int longest, int workers) =>
@@ -44,7 +49,9 @@ internal static class PassPlan
     /// <summary>Plans the next round.</summary>
     /// <param name="rows">The rows of each sequence that waits, in order; there is one.</param>
     /// <param name="workers">Threads that compute.</param>
-    /// <param name="starts">[<see cref="MostPasses"/> + 1]: receives the first sequence of each pass, and the sequence after the last.</param>
+    /// <param name="starts">
+    /// [<see cref="MostPasses"/> + 1]: receives the first sequence of each pass, and the sequence after the last.
+    /// </param>
     /// <returns>How many passes there are. A single one is shared by all workers.</returns>
     public static int Cut(ReadOnlySpan<int> rows, int workers, Span<int> starts)
     {
@@ -96,7 +103,8 @@ internal static class PassPlan
     }
 
     /// <summary>
-    /// Passes that end where their share of the rows that are left is reached, so that longer ones come first and shorter ones fill up the end;
+    /// Passes that end where their share of the rows that are left is reached, so that longer ones come first and shorter ones fill up the
+    /// end;
     /// fewer than wanted where a sequence is longer than a share.
     /// </summary>
     private static int CutEvenly(ReadOnlySpan<int> rows, int left, int passes, Span<int> starts)

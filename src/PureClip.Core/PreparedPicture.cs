@@ -45,10 +45,13 @@ internal sealed class PreparedPicture(int index, ImageSource source, ImagePrepro
     }
 
     /// <summary>Begins to read it without blocking, and then decodes it on a thread of the pool.</summary>
-    /// <param name="slots">How many may be decoded at the same time. One that a decoder asks for needs no slot: the decoder's own may be the last.</param>
+    /// <param name="slots">
+    /// How many may be decoded at the same time. One that a decoder asks for needs no slot: the decoder's own may be the last.
+    /// </param>
     /// <param name="cancellationToken">For its stream.</param>
     /// <returns><see cref="Preparation"/></returns>
-    public Task BeginAsync(SemaphoreSlim slots, CancellationToken cancellationToken) => Preparation = PrepareAsync(slots, cancellationToken);
+    public Task BeginAsync(SemaphoreSlim slots, CancellationToken cancellationToken) =>
+        Preparation = PrepareAsync(slots, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -67,7 +70,8 @@ internal sealed class PreparedPicture(int index, ImageSource source, ImagePrepro
             if (needsSlot)
                 await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
             hasSlot = needsSlot;
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // decoding is work, and the caller's thread has its own
+            // decoding is work, and the caller's thread has its own
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             IsDecoding.Value = true; // until this method ends
             Prepare(read, memory);
         }
@@ -99,7 +103,8 @@ internal sealed class PreparedPicture(int index, ImageSource source, ImagePrepro
 }
 
 /// <summary>
-/// Prepares the pictures of a call that blocks, while others of them are computed. The caller prepares too whenever it waits, so that the call
+/// Prepares the pictures of a call that blocks, while others of them are computed. The caller prepares too whenever it waits, so that the
+/// call
 /// goes on even where the pool has no thread to spare.
 /// </summary>
 /// <param name="helpers">Most threads of the pool that prepare at the same time.</param>

@@ -37,7 +37,8 @@ internal sealed class Round(Tower tower, WorkerPool pool, SimdTier tier, bool no
     private bool IsShared => _passes == 1 && pool.Workers > 1;
 
     /// <summary>
-    /// Fills the round with sequences of the calls that wait, in turns: one of each, until there is no room. So a small call beside a large one
+    /// Fills the round with sequences of the calls that wait, in turns: one of each, until there is no room. So a small call beside a large
+    /// one
     /// is in the next round. Calls that have some in it leave the list.
     /// </summary>
     /// <returns>Whether there are any.</returns>
@@ -75,11 +76,14 @@ internal sealed class Round(Tower tower, WorkerPool pool, SimdTier tier, bool no
         return true;
     }
 
-    /// <summary>Computes and delivers. What goes wrong with a sequence fails its call, what goes wrong with a pass the calls in it.</summary>
+    /// <summary>
+    /// Computes and delivers. What goes wrong with a sequence fails its call, what goes wrong with a pass the calls in it.
+    /// </summary>
     public void Run()
     {
         try
         {
+            ObjectDisposedException.ThrowIf(pool.IsDisposed, typeof(Runtime));
             Allocate(PassPlan.MostRows(_rows.AsSpan(0, _count), _starts.AsSpan(0, _passes + 1)));
             if (IsShared)
             {

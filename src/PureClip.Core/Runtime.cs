@@ -67,7 +67,9 @@ public sealed class Runtime : IDisposable
         }
     }
 
-    /// <summary>The vectors that this machine computes with in hardware, widest first; <see cref="VectorWidth.Scalar"/> is always one of them.</summary>
+    /// <summary>
+    /// The vectors that this machine computes with in hardware, widest first; <see cref="VectorWidth.Scalar"/> is always one of them.
+    /// </summary>
     public static IReadOnlyList<VectorWidth> Available { get; } = [.. SimdTier.All.Where(tier => tier.IsSupported).Select(WidthOf)];
 
     /// <summary>Threads that compute, the caller's included.</summary>
@@ -92,7 +94,8 @@ public sealed class Runtime : IDisposable
     /// <param name="cancellationToken">Checked every few milliseconds.</param>
     /// <returns>Billions of operations a second (GFLOP/s), the best round; a multiply-add counts as two.</returns>
     /// <exception cref="ObjectDisposedException">The runtime was disposed.</exception>
-    public double MeasurePeak(TimeSpan time, CancellationToken cancellationToken = default) => FmaPeak.Measure(Tier, Pool, time, cancellationToken);
+    public double MeasurePeak(TimeSpan time, CancellationToken cancellationToken = default) =>
+        FmaPeak.Measure(Tier, Pool, time, cancellationToken);
 
     /// <summary>
     /// Ends the threads, once the turn of whoever computes is over; models and indexes that still use them say so.
@@ -112,7 +115,8 @@ public sealed class Runtime : IDisposable
 
     private static string NameOf(VectorWidth width) => Enum.IsDefined(width)
         ? width.ToString()
-        : throw new ArgumentException($"There are no vectors {width}; choose one of {string.Join(", ", Available)}, or null for the widest.", nameof(width));
+        : throw new ArgumentException(
+            $"There are no vectors {width}; choose one of {string.Join(", ", Available)}, or null for the widest.", nameof(width));
 
     private static VectorWidth WidthOf(SimdTier tier) => Enum.Parse<VectorWidth>(tier.Name, ignoreCase: true);
 }

@@ -36,6 +36,9 @@ public static class Similarity
     private static void RequireSameLength(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         if (a.Length != b.Length || a.Length == 0)
-            throw new ArgumentException($"The vectors have {a.Length} and {b.Length} numbers; they must have equally many, at least one. Do they come from the same model?", nameof(b));
+            throw new ArgumentException(
+                $"The vectors have {a.Length} and {b.Length} numbers; they must have equally many, at least one. " +
+                "Do they come from the same model?",
+                nameof(b));
     }
 }

@@ -3,7 +3,9 @@ using PureClip.Tokenization;
 
 namespace PureClip;
 
-/// <summary>Texts to embeddings. Many are tokenised round by round, so that a call with a million of them begins at once and can end at once.</summary>
+/// <summary>
+/// Texts to embeddings. Many are tokenised round by round, so that a call with a million of them begins at once and can end at once.
+/// </summary>
 internal sealed class TextEncoder(TextTower tower, Engine engine, TextConfig config, ITokenizer tokenizer)
 {
     /// <summary>Who computes.</summary>
@@ -40,7 +42,8 @@ internal sealed class TextEncoder(TextTower tower, Engine engine, TextConfig con
     {
         cancellation.ThrowIfCancellationRequested();
         float[][] embeddings = new float[1][];
-        await engine.RunAsync(new TokenisedTexts(tower, [tokenizer.Encode(text).Ids], embeddings, 0, 1), cancellation).ConfigureAwait(false);
+        TokenisedTexts job = new(tower, [tokenizer.Encode(text).Ids], embeddings, 0, 1);
+        await engine.RunAsync(job, cancellation).ConfigureAwait(false);
         return embeddings[0];
     }
 
@@ -59,7 +62,8 @@ internal sealed class TextEncoder(TextTower tower, Engine engine, TextConfig con
     /// <summary>Encodes many texts; holds no thread while it waits.</summary>
     public async Task<float[][]> EncodeAsync(IReadOnlyList<string> texts, IProgress<int>? progress, CancellationToken cancellation)
     {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // tokenising is work, and the caller's thread has its own
+        // tokenising is work, and the caller's thread has its own
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         Rounds rounds = new(this, texts, cancellation);
         for (TokenisedTexts job = rounds.Next(); job.Count > 0; job = rounds.Next())
         {
@@ -171,7 +175,8 @@ internal sealed class TextEncoder(TextTower tower, Engine engine, TextConfig con
 
         public readonly void Add(int index, Pass pass) => Tower.Add(Ids[index].Span, pass);
 
-        public readonly void Deliver(int index, ReadOnlySpan<float> embedding) => embedding.CopyTo(Destination[(index * embedding.Length)..]);
+        public readonly void Deliver(int index, ReadOnlySpan<float> embedding) =>
+            embedding.CopyTo(Destination[(index * embedding.Length)..]);
     }
 
     /// <summary>Some texts of many, and an array for each embedding.</summary>

@@ -71,7 +71,9 @@ internal abstract class Ticket
     }
 }
 
-/// <summary>The ticket of a caller that blocks; its job lies on the caller's stack, so that waiting and computing allocate nothing.</summary>
+/// <summary>
+/// The ticket of a caller that blocks; its job lies on the caller's stack, so that waiting and computing allocate nothing.
+/// </summary>
 internal sealed unsafe class BlockingTicket : Ticket
 {
     // How long a thread of the pool waits before the pool is told; longer than most rounds.

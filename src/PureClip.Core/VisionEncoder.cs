@@ -7,7 +7,8 @@ using PureClip.Model;
 namespace PureClip;
 
 /// <summary>
-/// Pictures to embeddings. They are decoded outside of rounds: a single one by its caller, many by threads of the pool, at most two rounds ahead
+/// Pictures to embeddings. They are decoded outside of rounds: a single one by its caller, many by threads of the pool, at most two rounds
+/// ahead
 /// of what is computed.
 /// </summary>
 internal sealed class VisionEncoder(VisionTower tower, Engine engine, ImagePreprocessor preprocessor, ClipOptions options)
@@ -110,7 +111,8 @@ internal sealed class VisionEncoder(VisionTower tower, Engine engine, ImagePrepr
     {
         int most = BeginSeries();
         List<PreparedPicture> round = [];
-        Channel<PreparedPicture> begun = Channel.CreateBounded<PreparedPicture>(new BoundedChannelOptions(most) { SingleReader = true, SingleWriter = true });
+        Channel<PreparedPicture> begun = Channel.CreateBounded<PreparedPicture>(
+            new BoundedChannelOptions(most) { SingleReader = true, SingleWriter = true });
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Task beginning = BeginAllAsync(images, begun.Writer, ended.Token);
         try
@@ -150,7 +152,8 @@ internal sealed class VisionEncoder(VisionTower tower, Engine engine, ImagePrepr
     }
 
     /// <summary>Begins pictures as fast as they are taken from the channel; what the enumeration throws, the channel throws.</summary>
-    private async Task BeginAllAsync(IAsyncEnumerable<ImageSource> images, ChannelWriter<PreparedPicture> begun, CancellationToken cancellation)
+    private async Task BeginAllAsync(
+        IAsyncEnumerable<ImageSource> images, ChannelWriter<PreparedPicture> begun, CancellationToken cancellation)
     {
         Exception? failure = null;
         try
@@ -183,7 +186,8 @@ internal sealed class VisionEncoder(VisionTower tower, Engine engine, ImagePrepr
     }
 
     /// <summary>
-    /// Pictures that a series may have in a round. Pixels take memory: where more series run than there are threads, rounds are filled by several
+    /// Pictures that a series may have in a round. Pixels take memory: where more series run than there are threads, rounds are filled by
+    /// several
     /// of them anyway.
     /// </summary>
     private int BeginSeries() => Interlocked.Increment(ref _series) > engine.Workers ? LeastImagesOfRound : ImagesPerRound;
@@ -201,9 +205,11 @@ internal sealed class VisionEncoder(VisionTower tower, Engine engine, ImagePrepr
 
         public readonly int Rows(int index) => Tower.RowsPerPicture;
 
-        public readonly void Add(int index, Pass pass) => Tower.Add(Pixels.Slice(index * Tower.PixelsPerPicture, Tower.PixelsPerPicture), pass);
+        public readonly void Add(int index, Pass pass) =>
+            Tower.Add(Pixels.Slice(index * Tower.PixelsPerPicture, Tower.PixelsPerPicture), pass);
 
-        public readonly void Deliver(int index, ReadOnlySpan<float> embedding) => embedding.CopyTo(Destination[(index * embedding.Length)..]);
+        public readonly void Deliver(int index, ReadOnlySpan<float> embedding) =>
+            embedding.CopyTo(Destination[(index * embedding.Length)..]);
     }
 
     /// <summary>Pictures that are prepared, and an array for each embedding.</summary>
@@ -229,7 +235,8 @@ internal sealed class VisionEncoder(VisionTower tower, Engine engine, ImagePrepr
         {
             int done = 0;
             float[][] found = embeddings;
-            return [.. round.Select(picture => new ImageResult(picture.Index, picture.Source, picture.Error is null ? found[done++] : null, picture.Error))];
+            return [.. round.Select(
+                picture => new ImageResult(picture.Index, picture.Source, picture.Error is null ? found[done++] : null, picture.Error))];
         }
     }
 }

@@ -9,6 +9,8 @@ namespace PureClip.Extensions.AI;
 /// <param name="clip">The model.</param>
 public sealed class ClipHealthCheck(Clip clip) : IHealthCheck
 {
+    private static ImageSource OnePixel => ImageSource.FromPixels(new byte[3], 1, 1, PixelLayout.Rgb);
+
     /// <inheritdoc/>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -18,9 +20,10 @@ public sealed class ClipHealthCheck(Clip clip) : IHealthCheck
             if (clip.Tokenizer is not null)
                 await clip.EncodeTextAsync("", cancellationToken).ConfigureAwait(false);
             else
-                await clip.EncodeImageAsync(ImageSource.FromPixels(new byte[3], 1, 1, PixelLayout.Rgb), cancellationToken).ConfigureAwait(false);
+                await clip.EncodeImageAsync(OnePixel, cancellationToken).ConfigureAwait(false);
             return HealthCheckResult.Healthy(
-                $"{clip.Source} answers", new Dictionary<string, object> { ["fingerprint"] = clip.Fingerprint, ["allocatedBytes"] = clip.AllocatedBytes });
+                $"{clip.Source} answers",
+                new Dictionary<string, object> { ["fingerprint"] = clip.Fingerprint, ["allocatedBytes"] = clip.AllocatedBytes });
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

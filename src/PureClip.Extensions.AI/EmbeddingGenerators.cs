@@ -88,7 +88,8 @@ internal sealed class TextEmbeddingGenerator(Clip clip, string? modelId) : Embed
 {
     protected override async Task<(float[][] Vectors, UsageDetails Usage)> EncodeAsync(string[] values, CancellationToken cancellationToken)
     {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // counting is work, and the caller's thread has its own
+        // counting is work, and the caller's thread has its own
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         long tokens = 0;
         for (int i = 0; i < values.Length; i++)
         {
@@ -122,11 +123,13 @@ internal sealed class ImageEmbeddingGenerator(Clip clip, string? modelId) : Embe
         for (int i = 0; i < values.Length; i++)
             if (!values[i].HasTopLevelMediaType("image") && values[i].MediaType != "application/octet-stream")
                 throw new ArgumentException(
-                    $"{Describe(values[i], i)} is {values[i].MediaType}, not a picture. Its media type must be image/…, or application/octet-stream.",
+                    $"{Describe(values[i], i)} is {values[i].MediaType}, not a picture. " +
+                    "Its media type must be image/…, or application/octet-stream.",
                     nameof(values));
     }
 
-    protected override async Task<(float[][] Vectors, UsageDetails Usage)> EncodeAsync(DataContent[] values, CancellationToken cancellationToken)
+    protected override async Task<(float[][] Vectors, UsageDetails Usage)> EncodeAsync(
+        DataContent[] values, CancellationToken cancellationToken)
     {
         ImageSource[] sources = [.. values.Select((picture, i) => ImageSource.FromBytes(picture.Data, Describe(picture, i)))];
         float[][] vectors = await Clip.EncodeImagesAsync(sources, cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -139,5 +142,6 @@ internal sealed class ImageEmbeddingGenerator(Clip clip, string? modelId) : Embe
         });
     }
 
-    private static string Describe(DataContent content, int index) => content.Name is null ? $"values[{index}]" : $"values[{index}] ({content.Name})";
+    private static string Describe(DataContent content, int index) =>
+        content.Name is null ? $"values[{index}]" : $"values[{index}] ({content.Name})";
 }

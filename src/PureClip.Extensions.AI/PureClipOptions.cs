@@ -43,12 +43,15 @@ internal sealed class PureClipOptionsValidation(string? name) : IValidateOptions
 }
 
 /// <summary>
-/// A section of a program's configuration as options. Read by hand: a setting that does not exist is an error instead of a silence, and nothing
+/// A section of a program's configuration as options. Read by hand: a setting that does not exist is an error instead of a silence, and
+/// nothing
 /// has to be found by reflection.
 /// </summary>
 internal static class PureClipConfiguration
 {
-    private static readonly Dictionary<string, Action<PureClipOptions, IConfigurationSection>> Settings = new(StringComparer.OrdinalIgnoreCase)
+    private delegate void Taker(PureClipOptions options, IConfigurationSection setting);
+
+    private static readonly Dictionary<string, Taker> Settings = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Directory"] = (o, s) => o.Directory = s.Value!,
         ["ModelId"] = (o, s) => o.ModelId = s.Value,
@@ -71,7 +74,7 @@ internal static class PureClipConfiguration
     public static void Read(IConfiguration section, PureClipOptions options)
     {
         foreach (IConfigurationSection setting in section.GetChildren())
-            if (Settings.TryGetValue(setting.Key, out Action<PureClipOptions, IConfigurationSection>? take))
+            if (Settings.TryGetValue(setting.Key, out Taker? take))
                 take(options, setting);
             else
                 throw new InvalidOperationException($"There is no setting {setting.Path}. There are {string.Join(", ", Settings.Keys)}.");

@@ -10,8 +10,10 @@ using PureClip.Extensions.AI;
 namespace PureClip;
 
 /// <summary>
-/// Registers a model for the whole program: <see cref="Clip"/>, and its embedding generators of texts (<see cref="string"/>) and of pictures
-/// (<see cref="DataContent"/>); as <see cref="IEmbeddingGenerator"/> that of texts. The model is loaded when one of them is first asked for, and
+/// Registers a model for the whole program: <see cref="Clip"/>, and its embedding generators of texts (<see cref="string"/>) and of
+/// pictures
+/// (<see cref="DataContent"/>); as <see cref="IEmbeddingGenerator"/> that of texts. The model is loaded when one of them is first asked
+/// for, and
 /// disposed with the container: calls that are computed then finish, later ones throw <see cref="ObjectDisposedException"/>.
 /// </summary>
 public static partial class PureClipServiceCollectionExtensions
@@ -22,7 +24,8 @@ public static partial class PureClipServiceCollectionExtensions
     /// <param name="options">Threads, rules for pictures and texts; null for the defaults.</param>
     /// <param name="modelId">What metadata and embeddings call the model; null for the name of its directory.</param>
     /// <returns>The same collection.</returns>
-    public static IServiceCollection AddPureClip(this IServiceCollection services, string directory, ClipOptions? options = null, string? modelId = null) =>
+    public static IServiceCollection AddPureClip(
+        this IServiceCollection services, string directory, ClipOptions? options = null, string? modelId = null) =>
         Add(services, null, directory, options, modelId);
 
     /// <summary>Registers the model that options describe. They are checked when the program starts.</summary>
@@ -45,7 +48,9 @@ public static partial class PureClipServiceCollectionExtensions
         return services.AddPureClip(options => PureClipConfiguration.Read(section, options));
     }
 
-    /// <summary>As <see cref="AddPureClip(IServiceCollection, string, ClipOptions?, string?)"/>, under a key: for several models in one program.</summary>
+    /// <summary>
+    /// As <see cref="AddPureClip(IServiceCollection, string, ClipOptions?, string?)"/>, under a key: for several models in one program.
+    /// </summary>
     /// <param name="services">Where to register.</param>
     /// <param name="serviceKey">The key.</param>
     /// <param name="directory">The model directory.</param>
@@ -59,18 +64,23 @@ public static partial class PureClipServiceCollectionExtensions
         return Add(services, serviceKey, directory, options, modelId);
     }
 
-    /// <summary>As <see cref="AddPureClip(IServiceCollection, Action{PureClipOptions})"/>, under a key, which is the name of the options too.</summary>
+    /// <summary>
+    /// As <see cref="AddPureClip(IServiceCollection, Action{PureClipOptions})"/>, under a key, which is the name of the options too.
+    /// </summary>
     /// <param name="services">Where to register.</param>
     /// <param name="serviceKey">The key.</param>
     /// <param name="configure">Sets the options, the directory at least.</param>
     /// <returns>The same collection.</returns>
-    public static IServiceCollection AddKeyedPureClip(this IServiceCollection services, string serviceKey, Action<PureClipOptions> configure)
+    public static IServiceCollection AddKeyedPureClip(
+        this IServiceCollection services, string serviceKey, Action<PureClipOptions> configure)
     {
         ArgumentException.ThrowIfNullOrEmpty(serviceKey);
         return Add(services, serviceKey, Configured(services, serviceKey, configure));
     }
 
-    /// <summary>Reads a registered model when the program starts, so that the first request does not wait for it. The start waits until it is read.</summary>
+    /// <summary>
+    /// Reads a registered model when the program starts, so that the first request does not wait for it. The start waits until it is read.
+    /// </summary>
     /// <param name="services">Where the model is registered.</param>
     /// <param name="serviceKey">The model's key; null for the one without.</param>
     /// <returns>The same collection.</returns>
@@ -80,7 +90,8 @@ public static partial class PureClipServiceCollectionExtensions
         return services.AddSingleton<IHostedService>(provider => new Warming(provider, serviceKey));
     }
 
-    private static Func<IServiceProvider, PureClipOptions> Configured(IServiceCollection services, string? name, Action<PureClipOptions> configure)
+    private static Func<IServiceProvider, PureClipOptions> Configured(
+        IServiceCollection services, string? name, Action<PureClipOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
@@ -89,7 +100,8 @@ public static partial class PureClipServiceCollectionExtensions
         return provider => provider.GetRequiredService<IOptionsMonitor<PureClipOptions>>().Get(name);
     }
 
-    private static IServiceCollection Add(IServiceCollection services, object? serviceKey, string directory, ClipOptions? options, string? modelId)
+    private static IServiceCollection Add(
+        IServiceCollection services, object? serviceKey, string directory, ClipOptions? options, string? modelId)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -97,7 +109,8 @@ public static partial class PureClipServiceCollectionExtensions
         return Add(services, serviceKey, _ => all);
     }
 
-    private static IServiceCollection Add(IServiceCollection services, object? serviceKey, Func<IServiceProvider, PureClipOptions> options) => services
+    private static IServiceCollection Add(
+        IServiceCollection services, object? serviceKey, Func<IServiceProvider, PureClipOptions> options) => services
         .AddKeyedSingleton(serviceKey, (provider, _) => Load(options(provider), LoggerOf(provider)))
         .AddKeyedSingleton(serviceKey, (provider, key) => Resolve<Clip>(provider, key).AsTextEmbeddingGenerator(options(provider).ModelId))
         .AddKeyedSingleton(serviceKey, (provider, key) => Resolve<Clip>(provider, key).AsImageEmbeddingGenerator(options(provider).ModelId))
@@ -110,15 +123,19 @@ public static partial class PureClipServiceCollectionExtensions
         return clip;
     }
 
-    private static ILogger LoggerOf(IServiceProvider provider) => provider.GetService<ILoggerFactory>()?.CreateLogger("PureClip") ?? NullLogger.Instance;
+    private static ILogger LoggerOf(IServiceProvider provider) =>
+        provider.GetService<ILoggerFactory>()?.CreateLogger("PureClip") ?? NullLogger.Instance;
 
     // A container need not know keys as long as none is used.
     private static T Resolve<T>(IServiceProvider provider, object? key)
         where T : notnull =>
         key is null ? provider.GetRequiredService<T>() : provider.GetRequiredKeyedService<T>(key);
 
-    [LoggerMessage(1, LogLevel.Information, "Model {Directory}: fingerprint {Fingerprint}, {Width} numbers an embedding, {Threads} threads, {Vectors}")]
-    private static partial void LogLoaded(ILogger logger, string directory, string fingerprint, int width, int threads, VectorWidth vectors);
+    [LoggerMessage(
+        1, LogLevel.Information,
+        "Model {Directory}: fingerprint {Fingerprint}, {Width} numbers an embedding, {Threads} threads, {Vectors}")]
+    private static partial void LogLoaded(
+        ILogger logger, string directory, string fingerprint, int width, int threads, VectorWidth vectors);
 
     [LoggerMessage(2, LogLevel.Information, "Model {Directory}: weights read and packed in {Elapsed}, {Bytes} bytes")]
     private static partial void LogWarm(ILogger logger, string directory, TimeSpan elapsed, long bytes);

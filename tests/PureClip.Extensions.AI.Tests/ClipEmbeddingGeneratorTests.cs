@@ -72,7 +72,8 @@ public sealed class ClipEmbeddingGeneratorTests(SharedClip shared) : IClassFixtu
     [Fact]
     public async Task Nothing_gives_nothing()
     {
-        GeneratedEmbeddings<Embedding<float>> texts = await _texts.GenerateAsync(Array.Empty<string>()), pictures = await _pictures.GenerateAsync(Array.Empty<DataContent>());
+        GeneratedEmbeddings<Embedding<float>> texts = await _texts.GenerateAsync(Array.Empty<string>()),
+            pictures = await _pictures.GenerateAsync(Array.Empty<DataContent>());
         Assert.Empty(texts);
         Assert.Empty(pictures);
         Assert.Equal(0, texts.Usage!.TotalTokenCount);
@@ -83,7 +84,8 @@ public sealed class ClipEmbeddingGeneratorTests(SharedClip shared) : IClassFixtu
     public void Services_are_metadata_the_model_and_the_texts_itself()
     {
         EmbeddingGeneratorMetadata metadata = ((IEmbeddingGenerator)_texts).GetService<EmbeddingGeneratorMetadata>()!;
-        Assert.Equal(("pureclip", null, "pictogram-mini", 256), (metadata.ProviderName, metadata.ProviderUri, metadata.DefaultModelId, metadata.DefaultModelDimensions));
+        Assert.Equal(("pureclip", null, "pictogram-mini", 256),
+            (metadata.ProviderName, metadata.ProviderUri, metadata.DefaultModelId, metadata.DefaultModelDimensions));
         Assert.Same(metadata, _texts.GetService(typeof(EmbeddingGeneratorMetadata)));
         Assert.Same(_clip, _texts.GetService(typeof(Clip)));
         Assert.Same(_texts, _texts.GetService(typeof(IEmbeddingGenerator<string, Embedding<float>>)));
@@ -99,9 +101,11 @@ public sealed class ClipEmbeddingGeneratorTests(SharedClip shared) : IClassFixtu
     public async Task Options_may_say_what_the_model_is_and_nothing_else()
     {
         Assert.Single(await _texts.GenerateAsync(["hat"], new() { Dimensions = 256, ModelId = "pictogram-mini" }));
-        string message = (await Assert.ThrowsAsync<NotSupportedException>(() => _texts.GenerateAsync(["hat"], new() { Dimensions = 128 }))).Message;
+        Task Shorter() => _texts.GenerateAsync(["hat"], new() { Dimensions = 128 });
+        string message = (await Assert.ThrowsAsync<NotSupportedException>(Shorter)).Message;
         Assert.Contains("256 dimensions, but 128", message);
-        message = (await Assert.ThrowsAsync<NotSupportedException>(() => _pictures.GenerateAsync([Picture(ShippedModel.Gallery[0])], new() { ModelId = "ViT-B/32" }))).Message;
+        message = (await Assert.ThrowsAsync<NotSupportedException>(
+            () => _pictures.GenerateAsync([Picture(ShippedModel.Gallery[0])], new() { ModelId = "ViT-B/32" }))).Message;
         Assert.Contains("pictogram-mini, but ViT-B/32", message);
     }
 
@@ -111,12 +115,17 @@ public sealed class ClipEmbeddingGeneratorTests(SharedClip shared) : IClassFixtu
         DataContent good = Picture(ShippedModel.Gallery[0]);
         DataContent broken = new(new byte[100], "image/png") { Name = "broken.png" };
         DataContent prose = new("words"u8.ToArray(), "text/plain") { Name = "notes.txt" };
-        Assert.Contains("values[1] (broken.png)", (await Assert.ThrowsAsync<InvalidDataException>(() => _pictures.GenerateAsync([good, broken, good]))).Message);
-        Assert.Contains("values[2] (notes.txt) is text/plain", (await Assert.ThrowsAsync<ArgumentException>(() => _pictures.GenerateAsync([good, good, prose]))).Message);
-        Assert.Contains("values[1] is null", (await Assert.ThrowsAsync<ArgumentException>(() => _pictures.GenerateAsync([good, null!]))).Message);
-        Assert.Contains("values[1] is null", (await Assert.ThrowsAsync<ArgumentException>(() => _texts.GenerateAsync(["hat", null!]))).Message);
+        Assert.Contains("values[1] (broken.png)",
+            (await Assert.ThrowsAsync<InvalidDataException>(() => _pictures.GenerateAsync([good, broken, good]))).Message);
+        Assert.Contains("values[2] (notes.txt) is text/plain",
+            (await Assert.ThrowsAsync<ArgumentException>(() => _pictures.GenerateAsync([good, good, prose]))).Message);
+        Assert.Contains(
+            "values[1] is null", (await Assert.ThrowsAsync<ArgumentException>(() => _pictures.GenerateAsync([good, null!]))).Message);
+        Assert.Contains(
+            "values[1] is null", (await Assert.ThrowsAsync<ArgumentException>(() => _texts.GenerateAsync(["hat", null!]))).Message);
         string tooLong = string.Join(' ', Enumerable.Repeat("word", 200));
-        Assert.Contains("values[1]: The text has 200 tokens", (await Assert.ThrowsAsync<ArgumentException>(() => _texts.GenerateAsync(["hat", tooLong]))).Message);
+        Assert.Contains("values[1]: The text has 200 tokens",
+            (await Assert.ThrowsAsync<ArgumentException>(() => _texts.GenerateAsync(["hat", tooLong]))).Message);
         await Assert.ThrowsAsync<ArgumentNullException>(() => _texts.GenerateAsync((string[])null!));
         await Assert.ThrowsAsync<ArgumentNullException>(() => _pictures.GenerateAsync((DataContent[])null!));
     }
@@ -124,7 +133,8 @@ public sealed class ClipEmbeddingGeneratorTests(SharedClip shared) : IClassFixtu
     [Fact]
     public async Task Bytes_of_unknown_kind_are_told_by_what_they_are()
     {
-        DataContent picture = new(File.ReadAllBytes(ShippedModel.Gallery[0]), "application/octet-stream"), noise = new(new byte[8], "application/octet-stream");
+        DataContent picture = new(File.ReadAllBytes(ShippedModel.Gallery[0]), "application/octet-stream"),
+            noise = new(new byte[8], "application/octet-stream");
         Embedding<float> found = (await _pictures.GenerateAsync([picture]))[0];
         TensorAssert.SameBits(_clip.EncodeImage(ShippedModel.Gallery[0]), found.Vector.Span);
         Assert.Contains("values[0]", (await Assert.ThrowsAsync<InvalidDataException>(() => _pictures.GenerateAsync([noise]))).Message);
@@ -135,7 +145,8 @@ public sealed class ClipEmbeddingGeneratorTests(SharedClip shared) : IClassFixtu
     {
         using ManualResetEventSlim returned = new();
         using Clip clip = Clip.Load(ShippedModel.Path, new() { Threads = 1, Decoders = [new Decoder(returned.Wait)] });
-        Task<GeneratedEmbeddings<Embedding<float>>> task = clip.AsImageEmbeddingGenerator().GenerateAsync([Picture(ShippedModel.Gallery[0])]);
+        Task<GeneratedEmbeddings<Embedding<float>>> task = clip.AsImageEmbeddingGenerator().GenerateAsync(
+            [Picture(ShippedModel.Gallery[0])]);
         Assert.False(task.IsCompleted);
         returned.Set();
         Assert.Single(await task);
@@ -147,10 +158,12 @@ public sealed class ClipEmbeddingGeneratorTests(SharedClip shared) : IClassFixtu
         using CancellationTokenSource cancellation = new();
         using Clip clip = Clip.Load(ShippedModel.Path, new() { Threads = 1, Decoders = [new Decoder(cancellation.Cancel)] });
         IEmbeddingGenerator<DataContent, Embedding<float>> generator = clip.AsImageEmbeddingGenerator();
-        Task<GeneratedEmbeddings<Embedding<float>>> task = generator.GenerateAsync(ShippedModel.Gallery.Take(60).Select(Picture), cancellationToken: cancellation.Token);
+        Task<GeneratedEmbeddings<Embedding<float>>> task = generator.GenerateAsync(
+            ShippedModel.Gallery.Take(60).Select(Picture), cancellationToken: cancellation.Token);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
         Assert.True(task.IsCanceled);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => clip.AsIEmbeddingGenerator().GenerateAsync(["hat"], cancellationToken: cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => clip.AsIEmbeddingGenerator().GenerateAsync(["hat"], cancellationToken: cancellation.Token));
     }
 
     [Fact]
@@ -160,7 +173,8 @@ public sealed class ClipEmbeddingGeneratorTests(SharedClip shared) : IClassFixtu
         float[] text = _clip.EncodeText("hat"), picture = _clip.EncodeImage(file);
         await Task.WhenAll(Enumerable.Range(0, 16).Select(async i =>
         {
-            Embedding<float> ofText = (await _texts.GenerateAsync(["hat", $"text {i}"]))[0], ofPicture = (await _pictures.GenerateAsync([Picture(file)]))[0];
+            Embedding<float> ofText = (await _texts.GenerateAsync(["hat", $"text {i}"]))[0],
+                ofPicture = (await _pictures.GenerateAsync([Picture(file)]))[0];
             TensorAssert.SameBits(text, ofText.Vector.Span);
             TensorAssert.SameBits(picture, ofPicture.Vector.Span);
         }));
@@ -192,11 +206,13 @@ public sealed class ClipEmbeddingGeneratorTests(SharedClip shared) : IClassFixtu
     {
         using TinyModel files = TinyModel.VisionOnly();
         using Clip clip = files.Load();
-        Assert.Contains("vision tower only", (await Assert.ThrowsAsync<InvalidOperationException>(() => clip.AsIEmbeddingGenerator().GenerateAsync(["hat"]))).Message);
+        Assert.Contains("vision tower only",
+            (await Assert.ThrowsAsync<InvalidOperationException>(() => clip.AsIEmbeddingGenerator().GenerateAsync(["hat"]))).Message);
         using TinyModel words = TinyModel.TextOnly();
         using Clip reader = words.Load();
         DataContent picture = Picture(ShippedModel.Gallery[0]);
-        Assert.Contains("text tower only", (await Assert.ThrowsAsync<InvalidOperationException>(() => reader.AsImageEmbeddingGenerator().GenerateAsync([picture]))).Message);
+        Assert.Contains("text tower only", (await Assert.ThrowsAsync<InvalidOperationException>(
+            () => reader.AsImageEmbeddingGenerator().GenerateAsync([picture]))).Message);
     }
 
     private static DataContent Picture(string file) => new(File.ReadAllBytes(file), "image/png") { Name = Path.GetFileName(file) };

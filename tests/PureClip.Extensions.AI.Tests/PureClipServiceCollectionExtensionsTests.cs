@@ -12,10 +12,12 @@ public sealed class PureClipServiceCollectionExtensionsTests
     [Fact]
     public void One_model_is_registered_in_all_its_roles()
     {
-        using ServiceProvider services = new ServiceCollection().AddPureClip(ShippedModel.Path, new() { Threads = 1 }, "mini").BuildServiceProvider(validateScopes: true);
+        using ServiceProvider services = new ServiceCollection().AddPureClip(
+            ShippedModel.Path, new() { Threads = 1 }, "mini").BuildServiceProvider(validateScopes: true);
         IEmbeddingGenerator<string, Embedding<float>> texts = services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
         Assert.Same(texts, services.GetRequiredService<IEmbeddingGenerator>());
-        foreach (IEmbeddingGenerator generator in (IEmbeddingGenerator[])[texts, services.GetRequiredService<IEmbeddingGenerator<DataContent, Embedding<float>>>()])
+        IEmbeddingGenerator pictures = services.GetRequiredService<IEmbeddingGenerator<DataContent, Embedding<float>>>();
+        foreach (IEmbeddingGenerator generator in (IEmbeddingGenerator[])[texts, pictures])
         {
             Assert.Same(services.GetRequiredService<Clip>(), generator.GetService<Clip>());
             Assert.Equal("mini", generator.GetService<EmbeddingGeneratorMetadata>()!.DefaultModelId);
@@ -37,8 +39,11 @@ public sealed class PureClipServiceCollectionExtensionsTests
         Assert.Null(services.GetService<Clip>());
         Assert.Throws<ArgumentNullException>(() => new ServiceCollection().AddKeyedPureClip(null!, ShippedModel.Path));
 
-        string? ModelId<T>(object key) =>
-            services.GetRequiredKeyedService<IEmbeddingGenerator<T, Embedding<float>>>(key).GetService<EmbeddingGeneratorMetadata>()!.DefaultModelId;
+        string? ModelId<T>(object key)
+        {
+            IEmbeddingGenerator generator = services.GetRequiredKeyedService<IEmbeddingGenerator<T, Embedding<float>>>(key);
+            return generator.GetService<EmbeddingGeneratorMetadata>()!.DefaultModelId;
+        }
     }
 
     [Fact]
@@ -46,9 +51,20 @@ public sealed class PureClipServiceCollectionExtensionsTests
     {
         IConfiguration configuration = new Settings(new()
         {
-            ["Directory"] = ShippedModel.Path, ["ModelId"] = "mini", ["threads"] = "3", ["Vectors"] = "scalar", ["Weights"] = "bf16", ["Normalize"] = "false",
-            ["Truncation"] = "KeepEnd", ["Cleaning"] = "OpenAI", ["ApplyOrientation"] = "false", ["PixelOrder"] = "ResizeFirst", ["CropRounding"] = "Floor",
-            ["MaxPixels"] = "1000", ["MaxFileBytes"] = "2000", ["ReadWeights"] = "true",
+            ["Directory"] = ShippedModel.Path,
+            ["ModelId"] = "mini",
+            ["threads"] = "3",
+            ["Vectors"] = "scalar",
+            ["Weights"] = "bf16",
+            ["Normalize"] = "false",
+            ["Truncation"] = "KeepEnd",
+            ["Cleaning"] = "OpenAI",
+            ["ApplyOrientation"] = "false",
+            ["PixelOrder"] = "ResizeFirst",
+            ["CropRounding"] = "Floor",
+            ["MaxPixels"] = "1000",
+            ["MaxFileBytes"] = "2000",
+            ["ReadWeights"] = "true",
         });
         using ServiceProvider services = new ServiceCollection().AddPureClip(configuration).BuildServiceProvider();
         PureClipOptions options = services.GetRequiredService<IOptions<PureClipOptions>>().Value;
@@ -56,9 +72,18 @@ public sealed class PureClipServiceCollectionExtensionsTests
         Assert.Equal(
             new ClipOptions
             {
-                Threads = 3, Vectors = VectorWidth.Scalar, Weights = WeightType.BF16, Normalize = false, Truncation = Truncation.KeepEnd,
-                Cleaning = TextCleaning.OpenAI, ApplyOrientation = false, PixelOrder = PixelOrder.ResizeFirst, CropRounding = CropRounding.Floor,
-                MaxPixels = 1000, MaxFileBytes = 2000, ReadWeights = true,
+                Threads = 3,
+                Vectors = VectorWidth.Scalar,
+                Weights = WeightType.BF16,
+                Normalize = false,
+                Truncation = Truncation.KeepEnd,
+                Cleaning = TextCleaning.OpenAI,
+                ApplyOrientation = false,
+                PixelOrder = PixelOrder.ResizeFirst,
+                CropRounding = CropRounding.Floor,
+                MaxPixels = 1000,
+                MaxFileBytes = 2000,
+                ReadWeights = true,
             },
             options.Clip);
         Assert.Equal(3, services.GetRequiredService<Clip>().Runtime.Threads);
@@ -71,7 +96,8 @@ public sealed class PureClipServiceCollectionExtensionsTests
     [InlineData("Normalize", "perhaps", "Normalize is \"perhaps\"; it must be true or false.")]
     public void A_setting_that_is_wrong_is_named(string key, string value, string expected)
     {
-        using ServiceProvider services = new ServiceCollection().AddPureClip(new Settings(new() { ["Directory"] = "x", [key] = value })).BuildServiceProvider();
+        using ServiceProvider services = new ServiceCollection().AddPureClip(
+            new Settings(new() { ["Directory"] = "x", [key] = value })).BuildServiceProvider();
         Assert.StartsWith(expected, Assert.Throws<InvalidOperationException>(services.GetRequiredService<Clip>).Message);
     }
 
@@ -79,9 +105,12 @@ public sealed class PureClipServiceCollectionExtensionsTests
     public void Options_are_checked_when_the_program_starts()
     {
         using ServiceProvider nowhere = new ServiceCollection().AddPureClip(_ => { }).BuildServiceProvider();
-        Assert.Contains("Directory is empty", Assert.Throws<OptionsValidationException>(nowhere.GetRequiredService<IStartupValidator>().Validate).Message);
-        using ServiceProvider threads = new ServiceCollection().AddPureClip(o => (o.Directory, o.Clip) = ("x", new() { Threads = 0 })).BuildServiceProvider();
-        Assert.Contains("1 to 1024", Assert.Throws<OptionsValidationException>(threads.GetRequiredService<IStartupValidator>().Validate).Message);
+        Assert.Contains("Directory is empty",
+            Assert.Throws<OptionsValidationException>(nowhere.GetRequiredService<IStartupValidator>().Validate).Message);
+        using ServiceProvider threads = new ServiceCollection().AddPureClip(
+            o => (o.Directory, o.Clip) = ("x", new() { Threads = 0 })).BuildServiceProvider();
+        Assert.Contains(
+            "1 to 1024", Assert.Throws<OptionsValidationException>(threads.GetRequiredService<IStartupValidator>().Validate).Message);
     }
 
     [Fact]

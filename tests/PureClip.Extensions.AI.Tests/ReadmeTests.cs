@@ -9,7 +9,8 @@ public sealed class ReadmeTests
         new(["Microsoft.Extensions.AI", "PureClip", "PureClip.Extensions.AI"], "PureClip.Extensions.AI.Tests/ReadmeSearchExample.cs");
 
     private static readonly ReadmeProgram Store = new(
-        ["CommunityToolkit.VectorData.InMemory", "Microsoft.Extensions.AI", "Microsoft.Extensions.VectorData", "PureClip", "PureClip.Extensions.AI"],
+        ["CommunityToolkit.VectorData.InMemory", "Microsoft.Extensions.AI", "Microsoft.Extensions.VectorData", "PureClip",
+            "PureClip.Extensions.AI"],
         "PureClip.Extensions.AI.Tests/ReadmeVectorStoreExample.cs");
 
     [Fact]

@@ -27,7 +27,8 @@ public sealed class ClipAsyncTests : IDisposable
         string[] texts = [.. Enumerable.Range(0, 300).Select(i => $"number {i} of many")];
         ImageSource[] pictures = [.. ShippedModel.Gallery.Take(40).Select(ImageSource.FromFile)];
         List<int> textsSeen = [], picturesSeen = [];
-        float[][] foundTexts = await _clip.EncodeTextsAsync(texts, new Recorder(textsSeen)), foundPictures = await _clip.EncodeImagesAsync(pictures, new Recorder(picturesSeen));
+        float[][] foundTexts = await _clip.EncodeTextsAsync(texts, new Recorder(textsSeen)),
+            foundPictures = await _clip.EncodeImagesAsync(pictures, new Recorder(picturesSeen));
         Assert.Equal(300, textsSeen[^1]);
         Assert.Equal(Enumerable.Range(1, 40), picturesSeen);
         float[][] expectedTexts = _clip.EncodeTexts(texts), expectedPictures = _clip.EncodeImages(pictures);
@@ -85,7 +86,8 @@ public sealed class ClipAsyncTests : IDisposable
     [Fact]
     public async Task What_goes_wrong_with_a_picture_is_its_own_and_what_the_enumeration_throws_ends_it()
     {
-        ImageSource[] mixed = [Picture, ImageSource.FromBytes(new byte[50], "zeros"), ImageSource.FromStream(new Broken(), "broken"), "/nowhere/missing.png", Picture];
+        ImageSource[] mixed = [Picture, ImageSource.FromBytes(new byte[50], "zeros"), ImageSource.FromStream(new Broken(), "broken"),
+            "/nowhere/missing.png", Picture];
         List<ImageResult> results = await _clip.EncodeEachAsync(mixed).ToListAsync();
         Assert.Equal([false, true, true, true, false], results.Select(result => result.IsError));
         Assert.IsType<InvalidDataException>(results[1].Error);
@@ -94,7 +96,8 @@ public sealed class ClipAsyncTests : IDisposable
         Assert.Throws<NotSupportedException>(() => results[2].Embedding);
         Assert.Equal(("broken", "2: broken: on purpose"), (results[2].Name, results[2].ToString()));
         TensorAssert.SameBits(results[0].Embedding, results[4].Embedding);
-        Assert.Equal(results.Select(result => result.IsError), _clip.EncodeEach([Picture, mixed[1], ImageSource.FromStream(new Broken()), mixed[3], Picture]).Select(result => result.IsError));
+        Assert.Equal(results.Select(result => result.IsError), _clip.EncodeEach(
+            [Picture, mixed[1], ImageSource.FromStream(new Broken()), mixed[3], Picture]).Select(result => result.IsError));
 
         int seen = 0;
         await Assert.ThrowsAsync<TimeoutException>(async () =>
@@ -103,7 +106,8 @@ public sealed class ClipAsyncTests : IDisposable
                 seen++;
         });
         Assert.Equal(1, seen);
-        Assert.Contains("images[1] is null", (await Assert.ThrowsAsync<ArgumentException>(() => _clip.EncodeImagesAsync([Picture, null!]))).Message);
+        Assert.Contains(
+            "images[1] is null", (await Assert.ThrowsAsync<ArgumentException>(() => _clip.EncodeImagesAsync([Picture, null!]))).Message);
         await Assert.ThrowsAsync<InvalidDataException>(() => _clip.EncodeImagesAsync(mixed));
 
         async IAsyncEnumerable<ImageSource> Failing()
@@ -120,7 +124,8 @@ public sealed class ClipAsyncTests : IDisposable
         using CancellationTokenSource source = new();
         Hanging stream = new();
         Task<float[]> reading = _clip.EncodeImageAsync(ImageSource.FromStream(stream), source.Token).AsTask();
-        Task<float[][]> many = _clip.EncodeImagesAsync([.. Enumerable.Repeat((ImageSource)Picture, 50), ImageSource.FromStream(new Hanging())], null, source.Token);
+        Task<float[][]> many = _clip.EncodeImagesAsync(
+            [.. Enumerable.Repeat((ImageSource)Picture, 50), ImageSource.FromStream(new Hanging())], null, source.Token);
         Until.True(() => stream.IsRead);
         TensorAssert.SameBits(await _clip.EncodeTextAsync("hat"), _clip.EncodeText("hat")); // a stream that hangs stops nobody else
         source.Cancel();
@@ -136,7 +141,8 @@ public sealed class ClipAsyncTests : IDisposable
         Assert.ThrowsAny<OperationCanceledException>(() => Clip.Load(ShippedModel.Path, null, source.Token));
         using CancellationTokenSource later = new();
         int rounds = 0;
-        Assert.ThrowsAny<OperationCanceledException>(() => _clip.EncodeTexts(texts, new Call(() => { if (++rounds == 2) later.Cancel(); }), later.Token));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => _clip.EncodeTexts(texts, new Call(() => { if (++rounds == 2) later.Cancel(); }), later.Token));
         Assert.Equal(2, rounds); // texts of later rounds were not even tokenised
     }
 
@@ -161,7 +167,8 @@ public sealed class ClipAsyncTests : IDisposable
 
         public override int Read(Span<byte> buffer) => throw new InvalidOperationException("Synchronous operations are disallowed.");
 
-        public override int Read(byte[] buffer, int offset, int count) => throw new InvalidOperationException("Synchronous operations are disallowed.");
+        public override int Read(byte[] buffer, int offset, int count) =>
+            throw new InvalidOperationException("Synchronous operations are disallowed.");
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -179,7 +186,8 @@ public sealed class ClipAsyncTests : IDisposable
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("on purpose");
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new NotSupportedException("on purpose");
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException("on purpose");
     }
 
     /// <summary>A client that sends nothing.</summary>

@@ -27,7 +27,8 @@ public class ClipLifetimeTests
                 () => clip.EncodeImages(pictures)[^1],
                 () => clip.EncodeImageAsync(Picture).AsTask().GetAwaiter().GetResult(),
             ];
-            Task[] running = [.. calls.Select((call, i) => Task.Factory.StartNew(() => UntilItIsGone(call, i is 0 or 1 ? text : picture, ref begun), TaskCreationOptions.LongRunning))];
+            Task[] running = [.. calls.Select((call, i) => Task.Factory.StartNew(
+                () => UntilItIsGone(call, i is 0 or 1 ? text : picture, ref begun), TaskCreationOptions.LongRunning))];
             Until.True(() => Volatile.Read(ref begun) == calls.Length);
             await Task.Delay(round);
             if (round % 2 == 0)
@@ -71,10 +72,13 @@ public class ClipLifetimeTests
         float[] embedding = new float[clip.EmbeddingWidth];
         Action[] calls =
         [
-            clip.Warm, cold.Warm, () => _ = cold.Fingerprint, () => clip.EncodeText("hat"), () => clip.EncodeText("hat", embedding), () => clip.EncodeTexts([]),
-            () => clip.EncodeTokens([1], embedding), () => clip.EncodeImage(Picture), () => clip.EncodeImage(Picture, embedding), () => clip.EncodeImages([]),
+            clip.Warm, cold.Warm, () => _ = cold.Fingerprint,
+            () => clip.EncodeText("hat"), () => clip.EncodeText("hat", embedding), () => clip.EncodeTexts([]),
+            () => clip.EncodeTokens([1], embedding),
+            () => clip.EncodeImage(Picture), () => clip.EncodeImage(Picture, embedding), () => clip.EncodeImages([]),
             () => clip.EncodeEach([]), () => late.Count(), () => clip.EncodePixels([], 0, []), () => clip.EncodeTextAsync("hat").AsTask(),
-            () => clip.EncodeTextsAsync([]), () => clip.EncodeImageAsync(Picture).AsTask(), () => clip.EncodeImagesAsync([]), () => clip.EncodeEachAsync([Picture]),
+            () => clip.EncodeTextsAsync([]), () => clip.EncodeImageAsync(Picture).AsTask(), () => clip.EncodeImagesAsync([]),
+            () => clip.EncodeEachAsync([Picture]),
         ];
         Assert.All(calls, call => Assert.Throws<ObjectDisposedException>(call));
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await lateToo.CountAsync());

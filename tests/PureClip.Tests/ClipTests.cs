@@ -46,7 +46,8 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
             TensorAssert.SameBits(expected[i % 3], _clip.EncodeText(texts[i % 3]));
             TensorAssert.SameBits(picture, _clip.EncodeImage(shared.Picture));
         });
-        Parallel.For(0, 6, _ => Assert.All(_clip.EncodeImages([.. Enumerable.Repeat((ImageSource)shared.Picture, 25)]), found => TensorAssert.SameBits(picture, found)));
+        Parallel.For(0, 6, _ => Assert.All(
+            _clip.EncodeImages([.. Enumerable.Repeat((ImageSource)shared.Picture, 25)]), found => TensorAssert.SameBits(picture, found)));
     }
 
     [Theory]
@@ -59,7 +60,8 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
         ReadOnlyMemory<int> ids = clip.Tokenizer!.Encode("a photo of a cat").Ids;
         ReadOnlyMemory<int>[] texts = [.. Enumerable.Repeat(ids, 100)];
         foreach (int pictures in (int[])[1, 3, 20])
-            NoAllocation.Assert(() => clip.EncodePixels(pixels.AsSpan(0, pictures * clip.Preprocessor.OutputLength), pictures, embeddings.AsSpan(0, pictures * clip.EmbeddingWidth)));
+            NoAllocation.Assert(() => clip.EncodePixels(pixels.AsSpan(0, pictures * clip.Preprocessor.OutputLength), pictures,
+                embeddings.AsSpan(0, pictures * clip.EmbeddingWidth)));
         NoAllocation.Assert(() => clip.EncodeTokens(ids.Span, embeddings.AsSpan(0, clip.EmbeddingWidth)));
         NoAllocation.Assert(() => clip.EncodeTokens(texts, embeddings));
     }
@@ -85,8 +87,10 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
     [InlineData(2, 40)]
     public void What_a_decoder_throws_reaches_the_caller_and_the_model_goes_on(int threads, int pictures)
     {
-        using Clip clip = Clip.Load(ShippedModel.Path, new() { Threads = threads, Decoders = [new ThrowingDecoder(), .. ImageFormats.BuiltIn] });
-        ImageSource[] sources = [.. Enumerable.Repeat((ImageSource)shared.Picture, pictures - 1), ImageSource.FromBytes("throw"u8.ToArray(), "bad")];
+        using Clip clip = Clip.Load(
+            ShippedModel.Path, new() { Threads = threads, Decoders = [new ThrowingDecoder(), .. ImageFormats.BuiltIn] });
+        ImageSource[] sources =
+            [.. Enumerable.Repeat((ImageSource)shared.Picture, pictures - 1), ImageSource.FromBytes("throw"u8.ToArray(), "bad")];
         for (int i = 0; i < 3; i++)
             Assert.Equal("from the decoder", Assert.Throws<NotSupportedException>(() => clip.EncodeImages(sources)).Message);
         Assert.All(clip.EncodeImages(sources[..^1]), found => TensorAssert.SameBits(_clip.EncodeImage(shared.Picture), found));
@@ -95,7 +99,8 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
     [Fact]
     public void The_entry_of_a_list_that_is_null_is_named()
     {
-        Assert.StartsWith("texts[1] is null.", Assert.Throws<ArgumentException>(() => _clip.EncodeTexts(["ok", null!])).Message, StringComparison.Ordinal);
+        Assert.StartsWith("texts[1] is null.", Assert.Throws<ArgumentException>(() => _clip.EncodeTexts(["ok", null!])).Message,
+            StringComparison.Ordinal);
         Assert.StartsWith("images[1] is null.",
             Assert.Throws<ArgumentException>(() => _clip.EncodeImages([shared.Picture, null!])).Message, StringComparison.Ordinal);
     }
@@ -247,7 +252,8 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
 
         public bool Recognizes(ReadOnlySpan<byte> head) => head.StartsWith("throw"u8);
 
-        public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options) => throw new NotSupportedException("from the decoder");
+        public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options) =>
+            throw new NotSupportedException("from the decoder");
     }
 
     private sealed class Recorder(List<int> seen) : IProgress<int>

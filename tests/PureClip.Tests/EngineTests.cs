@@ -23,7 +23,8 @@ public sealed class EngineTests : IDisposable
         Task all;
         using (clip.Runtime.Pool.Turn.Take()) // nobody computes before all wait
         {
-            all = InParallel(Callers, caller => found[caller] = [.. Enumerable.Range(0, CallsEach).Select(i => clip.EncodeText(Words[(caller + i) % Words.Length]))]);
+            all = InParallel(Callers, caller =>
+                found[caller] = [.. Enumerable.Range(0, CallsEach).Select(i => clip.EncodeText(Words[(caller + i) % Words.Length]))]);
             Until.True(() => clip.TextEngine.Waiting == Callers);
         }
         await all;
@@ -90,7 +91,8 @@ public sealed class EngineTests : IDisposable
     {
         using Clip clip = ShippedModel.Load(2);
         int pictures = 40 * clip.ImagesPerRound, length = clip.Preprocessor!.OutputLength;
-        float[] pixels = new float[pictures * length], embeddings = new float[pictures * clip.EmbeddingWidth], mine = new float[clip.EmbeddingWidth];
+        float[] pixels = new float[pictures * length], embeddings = new float[pictures * clip.EmbeddingWidth],
+            mine = new float[clip.EmbeddingWidth];
         clip.EncodePixels(pixels.AsSpan(0, length), 1, mine);
         float[] expected = [.. mine];
         long start = clip.VisionEngine!.Rounds;
@@ -105,7 +107,8 @@ public sealed class EngineTests : IDisposable
             TensorAssert.SameBits(expected, mine);
         }
         batch.Join();
-        Assert.All(Enumerable.Range(0, pictures), i => TensorAssert.SameBits(expected, embeddings[(i * mine.Length)..((i + 1) * mine.Length)]));
+        Assert.All(
+            Enumerable.Range(0, pictures), i => TensorAssert.SameBits(expected, embeddings[(i * mine.Length)..((i + 1) * mine.Length)]));
     }
 
     [Theory, MemberData(nameof(Threads))]
@@ -135,7 +138,8 @@ public sealed class EngineTests : IDisposable
     public async Task A_crowd_takes_no_more_memory_than_as_many_callers_as_threads()
     {
         string[] texts = [.. Enumerable.Range(0, 40).Select(i => $"a photograph of {i} cats and {i + 1} dogs")];
-        Action<Clip>[] calls = [clip => clip.EncodeText(texts[0]), clip => clip.EncodeTexts(texts), clip => clip.EncodeImages([.. ShippedModel.Gallery.Take(16).Select(ImageSource.FromFile)])];
+        ImageSource[] pictures = [.. ShippedModel.Gallery.Take(16).Select(ImageSource.FromFile)];
+        Action<Clip>[] calls = [clip => clip.EncodeText(texts[0]), clip => clip.EncodeTexts(texts), clip => clip.EncodeImages(pictures)];
         foreach (Action<Clip> call in calls)
         {
             long few = await Measure(2), crowd = await Measure(60);

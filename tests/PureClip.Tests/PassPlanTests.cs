@@ -2,7 +2,10 @@ namespace PureClip.Tests;
 
 public class PassPlanTests
 {
-    /// <summary>Tokens of each picture, how many pictures, workers, and the pictures of each pass: rounds apart by "|". One pass of a round is shared.</summary>
+    /// <summary>
+    /// Tokens of each picture, how many pictures, workers, and the pictures of each pass: rounds apart by "|". One pass of a round is
+    /// shared.
+    /// </summary>
     [Theory]
     [InlineData(50, 1, 1, "1")]
     [InlineData(50, 1, 2, "1")]
@@ -61,7 +64,8 @@ public class PassPlanTests
             foreach (int[] passes in Rounds(lengths, workers))
             {
                 Assert.InRange(passes.Length, 1, PassPlan.MostPasses(workers));
-                Assert.All(passes, pass => Assert.InRange(pass, 1, passes.Length == 1 ? Math.Max(PassPlan.MostSharedRows, 2 * (PassPlan.RowsPerPass + longest)) : 2 * PassPlan.RowsPerPass + 3 * longest));
+                Assert.All(passes, pass => Assert.InRange(pass, 1, passes.Length == 1
+                    ? Math.Max(PassPlan.MostSharedRows, 2 * (PassPlan.RowsPerPass + longest)) : 2 * PassPlan.RowsPerPass + 3 * longest));
                 rows += passes.Sum();
             }
             Assert.Equal(lengths.Sum(), rows);

@@ -5,7 +5,8 @@ public class RuntimeTests
     [Fact]
     public void Models_share_one_runtime_unless_they_are_asked_to_have_their_own()
     {
-        using Clip one = Clip.Load(ShippedModel.Path), other = Clip.Load(ShippedModel.Path), own = Clip.Load(ShippedModel.Path, new() { Threads = 3 });
+        using Clip one = Clip.Load(ShippedModel.Path), other = Clip.Load(ShippedModel.Path),
+            own = Clip.Load(ShippedModel.Path, new() { Threads = 3 });
         using Runtime given = new(2, VectorWidth.Scalar);
         using Clip guest = Clip.Load(ShippedModel.Path, new() { Runtime = given });
         Assert.Same(Runtime.Shared, one.Runtime);
@@ -47,16 +48,19 @@ public class RuntimeTests
         Assert.Contains("1 to 1024", Assert.Throws<ArgumentException>(() => new Runtime(0)).Message);
         Assert.Contains("1 to 1024", Assert.Throws<ArgumentException>(() => new Runtime(1025)).Message);
         Assert.Contains("Scalar", Assert.Throws<ArgumentException>(() => new Runtime(vectors: (VectorWidth)9)).Message);
-        Assert.Contains("Threads", Assert.Throws<ArgumentException>(() => Clip.Load(ShippedModel.Path, new() { Runtime = Runtime.Shared, Threads = 2 })).Message);
+        Assert.Contains("Threads",
+            Assert.Throws<ArgumentException>(() => Clip.Load(ShippedModel.Path, new() { Runtime = Runtime.Shared, Threads = 2 })).Message);
     }
 
-    [Fact]
-    public void A_disposed_runtime_says_so()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_disposed_runtime_says_so(int threads)
     {
-        Runtime runtime = new(2);
+        Runtime runtime = new(threads);
         using Clip clip = Clip.Load(ShippedModel.Path, new() { Runtime = runtime });
         clip.Warm();
         runtime.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => clip.EncodeText("hat"));
+        Assert.Equal("PureClip.Runtime", Assert.Throws<ObjectDisposedException>(() => clip.EncodeText("hat")).ObjectName);
     }
 }

@@ -3,29 +3,36 @@ using PureClip.Simd;
 
 namespace PureClip.Tests;
 
-/// <summary>The shipped model against the reference implementation. A better model replaces its files and <c>tests/data/shipped-model.json</c>, nothing here.</summary>
+/// <summary>
+/// The shipped model against the reference implementation. A better model replaces its files and <c>tests/data/shipped-model.json</c>,
+/// nothing here.
+/// </summary>
 public class ShippedModelTests
 {
-    private static readonly Tolerance Parity = Tolerance.Absolute(2e-6, "two single-precision implementations; the reference is printed to 8 decimals");
+    private static readonly Tolerance Parity = Tolerance.Absolute(
+        2e-6, "two single-precision implementations; the reference is printed to 8 decimals");
 
     public static TheoryData<string> AllTiers => [.. SimdTier.All.Where(t => t.IsSupported).Select(t => t.Name)];
 
     [Theory, MemberData(nameof(AllTiers))]
     public void Embeddings_equal_the_reference(string tier)
     {
-        using Clip clip = Clip.Load(ShippedModel.Path, new() { Vectors = Enum.Parse<VectorWidth>(tier, ignoreCase: true), Truncation = Truncation.KeepEnd }); // one text is too long on purpose
+        using Clip clip = Clip.Load(ShippedModel.Path, new() { Vectors = Enum.Parse<VectorWidth>(tier, ignoreCase: true),
+            Truncation = Truncation.KeepEnd }); // one text is too long on purpose
         Assert.Equal(ShippedModel.Reference.GetProperty("dim").GetInt32(), clip.EmbeddingWidth);
         Assert.Equal(Math.Exp(ShippedModel.Reference.GetProperty("logit_scale").GetDouble()), clip.LogitScale, 1e-5);
         foreach (JsonElement text in ShippedModel.Reference.GetProperty("texts").EnumerateArray())
         {
             string words = text.GetProperty("text").GetString()!;
-            Assert.Equal([.. text.GetProperty("ids").EnumerateArray().Select(e => e.GetInt32())], clip.Tokenizer!.Encode(words).Ids.ToArray());
+            Assert.Equal(
+                [.. text.GetProperty("ids").EnumerateArray().Select(e => e.GetInt32())], clip.Tokenizer!.Encode(words).Ids.ToArray());
             TensorAssert.Equal(ShippedModel.Numbers(text.GetProperty("embedding")), clip.EncodeText(words), Parity, words);
         }
         foreach (JsonElement image in ShippedModel.Reference.GetProperty("images").EnumerateArray())
         {
             string file = image.GetProperty("file").GetString()!;
-            TensorAssert.Equal(ShippedModel.Numbers(image.GetProperty("embedding")), clip.EncodeImage(ShippedModel.Picture(file)), Parity, file);
+            TensorAssert.Equal(
+                ShippedModel.Numbers(image.GetProperty("embedding")), clip.EncodeImage(ShippedModel.Picture(file)), Parity, file);
         }
     }
 

@@ -49,6 +49,9 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>Threads that compute, the caller included.</summary>
     public int Workers { get; }
 
+    /// <summary>Whether its threads have ended.</summary>
+    public bool IsDisposed => Volatile.Read(ref _disposed);
+
     /// <summary>
     /// Held while a loop runs. A caller who takes it around a series of loops keeps others from running theirs in between,
     /// so that no more threads compute than there are workers.

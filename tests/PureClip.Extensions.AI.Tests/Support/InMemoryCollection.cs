@@ -31,7 +31,8 @@ internal sealed class InMemoryCollection<TKey, TRecord> : VectorStoreCollection<
         return Task.CompletedTask;
     }
 
-    public override Task UpsertAsync(TRecord record, CancellationToken cancellationToken = default) => UpsertAsync([record], cancellationToken);
+    public override Task UpsertAsync(TRecord record, CancellationToken cancellationToken = default) =>
+        UpsertAsync([record], cancellationToken);
 
     public override async Task UpsertAsync(IEnumerable<TRecord> records, CancellationToken cancellationToken = default)
     {
@@ -42,19 +43,23 @@ internal sealed class InMemoryCollection<TKey, TRecord> : VectorStoreCollection<
     }
 
     public override async IAsyncEnumerable<VectorSearchResult<TRecord>> SearchAsync<TInput>(
-        TInput searchValue, int top, VectorSearchOptions<TRecord>? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        TInput searchValue, int top, VectorSearchOptions<TRecord>? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ReadOnlyMemory<float> query = await _model.VectorOf(searchValue, cancellationToken);
         foreach ((TRecord record, float score) in _rows.Values
-            .Select(row => (row.Record, Score: Similarity.Cosine(row.Vector.Span, query.Span))).OrderByDescending(row => row.Score).Take(top))
+            .Select(row => (row.Record, Score: Similarity.Cosine(row.Vector.Span, query.Span))).OrderByDescending(row => row.Score)
+            .Take(top))
             yield return new(record, score);
     }
 
-    public override Task<TRecord?> GetAsync(TKey key, RecordRetrievalOptions? options = null, CancellationToken cancellationToken = default) =>
+    public override Task<TRecord?> GetAsync(
+        TKey key, RecordRetrievalOptions? options = null, CancellationToken cancellationToken = default) =>
         Task.FromResult(_rows.TryGetValue(key, out (TRecord Record, ReadOnlyMemory<float> Vector) row) ? row.Record : null);
 
     public override IAsyncEnumerable<TRecord> GetAsync(
-        Expression<Func<TRecord, bool>> filter, int top, FilteredRecordRetrievalOptions<TRecord>? options = null, CancellationToken cancellationToken = default) =>
+        Expression<Func<TRecord, bool>> filter, int top, FilteredRecordRetrievalOptions<TRecord>? options = null,
+        CancellationToken cancellationToken = default) =>
         _rows.Values.Select(row => row.Record).Where(filter.Compile()).Take(top).ToAsyncEnumerable();
 
     public override Task DeleteAsync(TKey key, CancellationToken cancellationToken = default) => Task.FromResult(_rows.Remove(key));

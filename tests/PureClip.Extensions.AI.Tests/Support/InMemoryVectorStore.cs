@@ -11,20 +11,25 @@ internal sealed class InMemoryVectorStore(IEmbeddingGenerator? generator = null)
 {
     private readonly Dictionary<string, object> _collections = [];
 
-    public override VectorStoreCollection<TKey, TRecord> GetCollection<TKey, TRecord>(string name, VectorStoreCollectionDefinition? definition = null)
+    public override VectorStoreCollection<TKey, TRecord> GetCollection<TKey, TRecord>(
+        string name, VectorStoreCollectionDefinition? definition = null)
     {
         if (!_collections.TryGetValue(name, out object? collection))
             _collections[name] = collection = new InMemoryCollection<TKey, TRecord>(name, definition, generator);
         return (VectorStoreCollection<TKey, TRecord>)collection;
     }
 
-    public override Task<bool> CollectionExistsAsync(string name, CancellationToken cancellationToken = default) => Task.FromResult(_collections.ContainsKey(name));
+    public override Task<bool> CollectionExistsAsync(string name, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_collections.ContainsKey(name));
 
-    public override Task EnsureCollectionDeletedAsync(string name, CancellationToken cancellationToken = default) => Task.FromResult(_collections.Remove(name));
+    public override Task EnsureCollectionDeletedAsync(string name, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_collections.Remove(name));
 
-    public override IAsyncEnumerable<string> ListCollectionNamesAsync(CancellationToken cancellationToken = default) => _collections.Keys.ToAsyncEnumerable();
+    public override IAsyncEnumerable<string> ListCollectionNamesAsync(CancellationToken cancellationToken = default) =>
+        _collections.Keys.ToAsyncEnumerable();
 
-    public override VectorStoreCollection<object, Dictionary<string, object?>> GetDynamicCollection(string name, VectorStoreCollectionDefinition definition) =>
+    public override VectorStoreCollection<object, Dictionary<string, object?>> GetDynamicCollection(
+        string name, VectorStoreCollectionDefinition definition) =>
         throw new NotSupportedException();
 
     public override object? GetService(Type serviceType, object? serviceKey = null) => null;

@@ -7,7 +7,10 @@ using Microsoft.Extensions.VectorData.ProviderServices;
 
 namespace PureClip.Extensions.AI.Tests.Support;
 
-/// <summary>Key and vector of a record, found by its attributes. Where the vector is to be made of something else, Microsoft's own code calls the generator.</summary>
+/// <summary>
+/// Key and vector of a record, found by its attributes. Where the vector is to be made of something else, Microsoft's own code calls the
+/// generator.
+/// </summary>
 internal sealed class RecordModel(Type record, Type key, VectorStoreCollectionDefinition? definition, IEmbeddingGenerator? generator)
 {
     private readonly CollectionModel _model = new Builder().Build(record, key, definition, generator);
@@ -26,7 +29,8 @@ internal sealed class RecordModel(Type record, Type key, VectorStoreCollectionDe
 
     /// <summary>The vector of a query: itself, or what the generator makes of it.</summary>
     public async Task<ReadOnlyMemory<float>> VectorOf(object query, CancellationToken cancellationToken) =>
-        query is ReadOnlyMemory<float> vector ? vector : Vector(await _model.VectorProperty.GenerateEmbeddingAsync(query, cancellationToken));
+        query is ReadOnlyMemory<float> vector ? vector
+            : Vector(await _model.VectorProperty.GenerateEmbeddingAsync(query, cancellationToken));
 
     private static ReadOnlyMemory<float> Vector(Embedding embedding) => ((Embedding<float>)embedding).Vector;
 
