@@ -10,7 +10,8 @@ namespace PureClip.Bench;
 /// <summary>Percent of what one core's multiply-adds can do, measured in this process after the benches.</summary>
 internal sealed class PeakColumn : IColumn
 {
-    private static readonly Lazy<double> PeakOfOneCore = new(() => FmaPeak.Measure(SimdTier.Active, WorkerPool.Serial, TimeSpan.FromSeconds(1), CancellationToken.None));
+    private static readonly Lazy<double> PeakOfOneCore =
+        new(() => FmaPeak.Measure(SimdTier.Active, WorkerPool.Serial, TimeSpan.FromSeconds(1), CancellationToken.None));
 
     public string Id => nameof(PeakColumn);
 
@@ -26,12 +27,14 @@ internal sealed class PeakColumn : IColumn
 
     public UnitType UnitType => UnitType.Dimensionless;
 
-    public string Legend => string.Create(CultureInfo.InvariantCulture, $"Percent of {PeakOfOneCore.Value:F1} GFLOP/s a thread, the best that independent multiply-adds reached");
+    public string Legend => string.Create(CultureInfo.InvariantCulture,
+        $"Percent of {PeakOfOneCore.Value:F1} GFLOP/s a thread, the best that independent multiply-adds reached");
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
     {
         int threads = benchmarkCase.Parameters.Items.FirstOrDefault(p => p.Name == "Threads")?.Value as int? ?? 1;
-        return FlopsColumn.Of(summary, benchmarkCase) is double value ? (100 * value / (PeakOfOneCore.Value * threads)).ToString("F0", CultureInfo.InvariantCulture) : "-";
+        return FlopsColumn.Of(summary, benchmarkCase) is double value
+            ? (100 * value / (PeakOfOneCore.Value * threads)).ToString("F0", CultureInfo.InvariantCulture) : "-";
     }
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);

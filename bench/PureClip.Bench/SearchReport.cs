@@ -7,8 +7,8 @@ using PureClip.Threading;
 namespace PureClip.Bench;
 
 /// <summary>
-/// <c>search [ROWS] [WIDTH] [ROUNDS]</c>: scan speed beside the memory's own, measured in turns so that a busy machine disturbs both alike; then how
-/// many of the best ten a first pass over signed bytes finds.
+/// <c>search [ROWS] [WIDTH] [ROUNDS]</c>: scan speed beside the memory's own, measured in turns so that a busy machine disturbs both alike;
+/// then how many of the best ten a first pass over signed bytes finds.
 /// </summary>
 internal static unsafe class SearchReport
 {
@@ -51,7 +51,8 @@ internal static unsafe class SearchReport
             Scan.Best(rows.Rows, query, new(Top), pool);
             scan = Math.Max(scan, rows.Bytes / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9);
         }
-        Write($"{rows.Rows.Type,-5} {threads} threads: {rows.Bytes / scan / 1e6,7:0.0} ms  {scan,5:0.0} GB/s, memory {bandwidth,5:0.0} GB/s, {100 * scan / bandwidth:0} %");
+        double milliseconds = rows.Bytes / scan / 1e6, share = 100 * scan / bandwidth;
+        Write($"{rows.Rows.Type,-5} {threads} threads: {milliseconds,7:0.0} ms  {scan,5:0.0} GB/s, memory {bandwidth,5:0.0}, {share:0} %");
     }
 
     private static StoredVectors Jittered(int count, int width) => new(VectorType.F16, count, width, (row, vector) =>
@@ -70,7 +71,8 @@ internal static unsafe class SearchReport
         string[] paths = Directory.GetFiles(folder, "*.png");
         string[] words = PureClip.Concepts.VocabularyWords.Of(clip.Tokenizer!);
         float[][] embeddings = [.. clip.EncodeImages([.. paths.Select(ImageSource.FromFile)]), .. clip.EncodeTexts(words)];
-        using StoredVectors rows = new(VectorType.F16, embeddings.Length, clip.EmbeddingWidth, (row, vector) => embeddings[row].CopyTo(vector, 0));
+        using StoredVectors rows =
+            new(VectorType.F16, embeddings.Length, clip.EmbeddingWidth, (row, vector) => embeddings[row].CopyTo(vector, 0));
         Recall($"{paths.Length} pictures and {words.Length} words", rows);
     }
 
@@ -82,7 +84,8 @@ internal static unsafe class SearchReport
         long[][] exact = [.. queries.Select(query => Scan.Best(rows.Rows, query, new(Top), pool).Select(row => row.Row).ToArray())];
         foreach (int factor in Factors)
         {
-            double found = queries.Select((query, i) => first.Best(query, new(Top), factor, pool, Scan).Count(row => exact[i].Contains(row.Row))).Average();
+            double found = queries.Select(
+                (query, i) => first.Best(query, new(Top), factor, pool, Scan).Count(row => exact[i].Contains(row.Row))).Average();
             Write($"recall@{Top}, {name}, {rows.Rows.Count} rows, factor {factor}: {found / Top:0.0000}");
         }
     }

@@ -33,7 +33,8 @@ internal sealed unsafe class StoredVectors : IDisposable
     public long Bytes => Rows.Count * Rows.RowBytes;
 
     /// <summary>Rows of random direction.</summary>
-    public static StoredVectors Random(VectorType type, int count, int width) => new(type, count, width, (row, vector) => RandomUnit(row, vector));
+    public static StoredVectors Random(VectorType type, int count, int width) =>
+        new(type, count, width, (row, vector) => RandomUnit(row, vector));
 
     /// <summary>A vector of random direction, always the same for a seed.</summary>
     public static void RandomUnit(int seed, Span<float> vector)

@@ -15,8 +15,8 @@ internal static class Host
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(0.8);
 
     /// <summary>
-    /// Runs a program with the process's own streams, until it ends or the user interrupts it: within a second, whatever it is at. Files are
-    /// written so that any moment will do.
+    /// Runs a program with the process's own streams, until it ends or the user interrupts it: within a second, whatever it is at. Files
+    /// are written so that any moment will do.
     /// </summary>
     /// <param name="name">The program's name, with which its messages begin.</param>
     /// <param name="run">The program.</param>

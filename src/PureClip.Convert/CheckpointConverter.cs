@@ -83,7 +83,8 @@ public static class CheckpointConverter
     }
 
     private static ConversionReport Convert(
-        string path, ModelPlace place, SourceCheckpoint source, string output, ConversionOptions options, IProgress<WriteProgress>? progress,
+        string path, ModelPlace place, SourceCheckpoint source, string output, ConversionOptions options,
+            IProgress<WriteProgress>? progress,
         CancellationToken cancellation)
     {
         SourceNames names = SourceNames.Read(source);

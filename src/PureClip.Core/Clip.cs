@@ -88,7 +88,8 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
 
     /// <summary>
     /// What cosines are multiplied by before a softmax, e to the power of the stored logit scale; about 100 for released models. Where the
-    /// weights have none it is that with which a training of the model begins, 14.3 unless its configuration says another; 1 for a lone tower.
+    /// weights have none it is that with which a training of the model begins, 14.3 unless its configuration says another; 1 for a lone
+    /// tower.
     /// </summary>
     public float LogitScale { get; }
 

@@ -238,7 +238,8 @@ public sealed class ImageSource
         private int _uses;
 
         public override RasterImage Decode(IReadOnlyList<IImageDecoder>? decoders, ImageDecoderOptions options, PictureMemory memory) =>
-            ImageFormats.Decode(PictureFile.Read(Use(), PictureFile.LimitOf(stream, options.MaxFileBytes), memory).Span, options, decoders, memory);
+            ImageFormats.Decode(PictureFile.Read(Use(), PictureFile.LimitOf(stream, options.MaxFileBytes), memory).Span, options, decoders,
+                memory);
 
         public override async ValueTask<Origin> ReadAsync(ImageDecoderOptions options, PictureMemory memory, CancellationToken token) =>
             new BytesOrigin(await PictureFile.ReadAsync(Use(), PictureFile.LimitOf(stream, options.MaxFileBytes), memory, token)

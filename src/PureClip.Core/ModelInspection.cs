@@ -72,7 +72,8 @@ public sealed class ModelInspection
     /// </summary>
     public string? TensorNames { get; private set; }
 
-    /// <summary>What cosines are multiplied by, as <see cref="Clip.LogitScale"/>; null where weights and configuration do not fit.</summary>
+    /// <summary>What cosines are multiplied by, as <see cref="Clip.LogitScale"/>; null where weights and configuration do not
+    /// fit.</summary>
     public float? LogitScale { get; private set; }
 
     /// <summary>How pictures are prepared; null where there is no vision tower.</summary>

@@ -38,7 +38,7 @@ public sealed class Runtime : IDisposable
         ? "the widest that this machine has"
         : "the widest that this program was compiled for (IlcInstructionSet)";
 
-    private static Runtime? s_shared;
+    private static Runtime? _shared;
 
     private readonly string _why;
 
@@ -60,10 +60,10 @@ public sealed class Runtime : IDisposable
     {
         get
         {
-            if (Volatile.Read(ref s_shared) is Runtime shared)
+            if (Volatile.Read(ref _shared) is Runtime shared)
                 return shared;
             Runtime made = new() { IsShared = true }; // without threads yet, so one too many costs nothing
-            return Interlocked.CompareExchange(ref s_shared, made, null) ?? made;
+            return Interlocked.CompareExchange(ref _shared, made, null) ?? made;
         }
     }
 

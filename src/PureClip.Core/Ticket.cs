@@ -81,7 +81,7 @@ internal sealed unsafe class BlockingTicket : Ticket
 
     // Nothing of a user's runs while a ticket waits, so a thread has one at a time.
     [ThreadStatic]
-    private static BlockingTicket? t_ofThisThread;
+    private static BlockingTicket? _ofThisThread;
 
     private void* _job;
     private delegate*<void*, int, int> _rows;
@@ -100,7 +100,7 @@ internal sealed unsafe class BlockingTicket : Ticket
     public static BlockingTicket Of<TJob>(void* job, int count, CancellationToken cancellation)
         where TJob : struct, IJob, allows ref struct
     {
-        BlockingTicket ticket = t_ofThisThread ??= new();
+        BlockingTicket ticket = _ofThisThread ??= new();
         ticket.Begin(count, cancellation);
         ticket._job = job;
         ticket._rows = &RowsOf<TJob>;

@@ -51,7 +51,8 @@ public static class VectorRow
                 break;
             case VectorType.F16:
                 if (!vector.IsEmpty && MathF.Abs(TensorPrimitives.MaxMagnitude(vector)) is float most && most > LargestHalf)
-                    throw new ArgumentException($"The vector holds a number of size {most}; F16 has them up to {LargestHalf}.", nameof(vector));
+                    throw new ArgumentException($"The vector holds a number of size {most}; F16 has them up to {LargestHalf}.",
+                        nameof(vector));
                 TensorPrimitives.ConvertToHalf(vector, MemoryMarshal.Cast<byte, Half>(row));
                 break;
             default:

@@ -9,7 +9,7 @@ internal sealed class Gate(string name)
 {
     // The gates that this thread is behind: whoever closes one of them from inside would wait for itself. One list a thread, kept.
     [ThreadStatic]
-    private static List<Gate>? t_passed;
+    private static List<Gate>? _passed;
 
     private readonly object _leaving = new();
     private int _inside;
@@ -25,7 +25,7 @@ internal sealed class Gate(string name)
     public Call Enter()
     {
         EnterAwaiting();
-        (t_passed ??= []).Add(this);
+        (_passed ??= []).Add(this);
         return new(this);
     }
 
@@ -99,14 +99,14 @@ internal sealed class Gate(string name)
 
     private void RefuseFromWithin()
     {
-        if (t_passed?.Contains(this) == true)
+        if (_passed?.Contains(this) == true)
             throw new InvalidOperationException($"{name} was disposed from within one of its own calls, which would wait for itself. "
                 + "Dispose it after the call.");
     }
 
     private void Leave()
     {
-        t_passed!.RemoveAt(t_passed.LastIndexOf(this));
+        _passed!.RemoveAt(_passed.LastIndexOf(this));
         LeaveAwaiting();
     }
 

@@ -33,7 +33,8 @@ internal static class Problem
         text = text.TrimStart(" \t\r\n"u8);
         string first = Encoding.Latin1.GetString(text[..Math.Min(text.Length, 9)]).ToUpperInvariant();
         return first.StartsWith("<!DOCTYPE", StringComparison.Ordinal) || first.StartsWith("<HTML", StringComparison.Ordinal)
-            ? "this is a web page, not the file itself. Its download went wrong: download it again, signed in where the model asks for that."
+            ? "this is a web page, not the file itself. Its download went wrong: "
+                + "download it again, signed in where the model asks for that."
             : null;
     }
 

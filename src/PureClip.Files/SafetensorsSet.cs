@@ -36,7 +36,8 @@ public sealed class SafetensorsSet : IDisposable
     public ImmutableArray<TensorInfo> UnmappedTensors { get; private set; } = [];
 
     /// <summary>The metadata of the first file.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => _files.Count == 0 ? ImmutableDictionary<string, string>.Empty : _files[0].Metadata;
+    public IReadOnlyDictionary<string, string> Metadata =>
+        _files.Count == 0 ? ImmutableDictionary<string, string>.Empty : _files[0].Metadata;
 
     /// <summary>Bytes of all tensors according to the index, or null. Not checked: published ones are often wrong.</summary>
     public double? DeclaredBytes { get; private set; }

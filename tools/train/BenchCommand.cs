@@ -15,7 +15,8 @@ internal static class BenchCommand
     public static Command Create(Shell shell)
     {
         Option<int> threads = new("--threads") { HelpName = "N", Description = "Threads that compute.", DefaultValueFactory = _ => 1 };
-        Option<int> patches = new("--patches") { HelpName = "N", Description = "Patches that are left, of 64.", DefaultValueFactory = _ => 28 };
+        Option<int> patches =
+            new("--patches") { HelpName = "N", Description = "Patches that are left, of 64.", DefaultValueFactory = _ => 28 };
         Option<int> steps = new("--steps") { HelpName = "N", Description = "Steps; the first ones warm up.", DefaultValueFactory = _ => 6 };
         Option<bool> muon = new("--muon") { Description = "Step the matrices of blocks by Muon." };
         Command command = new("bench", "Measure products and whole steps on random numbers.") { threads, patches, steps, muon };
@@ -35,7 +36,8 @@ internal static class BenchCommand
     private static void Products(TrainingCompute compute, TextWriter output)
     {
         const int Repetitions = 60;
-        foreach ((int rows, int inputs, int outputs) in ((int, int, int)[])[(464, 192, 576), (464, 192, 192), (464, 192, 768), (464, 768, 192)])
+        foreach (
+            (int rows, int inputs, int outputs) in ((int, int, int)[])[(464, 192, 576), (464, 192, 192), (464, 192, 768), (464, 768, 192)])
         {
             LearnedList list = new();
             list.Add("layer.weight", [outputs, inputs], default);
@@ -52,7 +54,8 @@ internal static class BenchCommand
                 return Stopwatch.GetElapsedTime(started).TotalSeconds;
             });
             double operations = 2e-9 * rows * inputs * outputs, forward = Best(() => compute.Linear(a, layer, b));
-            double inputGradient = Best(() => compute.InputGradient(b, layer, c)), gradient = Best(() => compute.AddTransposedProduct(b, a, layer.Gradient));
+            double inputGradient = Best(() => compute.InputGradient(b, layer, c)),
+                gradient = Best(() => compute.AddTransposedProduct(b, a, layer.Gradient));
             output.WriteLine(
                 $"{rows} rows, {inputs}x{outputs}: forward {operations / forward:0} GFLOP/s, dX {operations / inputGradient:0} "
                 + $"({forward / inputGradient:0.00}), dW {operations / gradient:0} ({forward / gradient:0.00})");
@@ -77,7 +80,8 @@ internal static class BenchCommand
             TrainingProgress step = trainer.RunStep();
             process.Refresh();
             double processor = (process.TotalProcessorTime - before).TotalSeconds;
-            output.WriteLine($"step {step.Step}: {Pairs / step.Seconds:0} pairs a second, {Pairs / processor:0} a second of processor time");
+            output.WriteLine(
+                $"step {step.Step}: {Pairs / step.Seconds:0} pairs a second, {Pairs / processor:0} a second of processor time");
         }
     }
 

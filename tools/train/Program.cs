@@ -17,7 +17,8 @@ internal static class Program
     };
 
     public static int Main(string[] args) => Host.Start(Name, shell => Host.Run(
-        new RootCommand("Draws the pictures of the shipped model and trains it.") { Data(shell), Draw(shell), Sheet(shell), Run(shell), BenchCommand.Create(shell) },
+        new RootCommand("Draws the pictures of the shipped model and trains it.") { Data(shell), Draw(shell), Sheet(shell), Run(shell),
+            BenchCommand.Create(shell) },
         args, shell));
 
     /// <summary><c>pureclip-train data</c></summary>

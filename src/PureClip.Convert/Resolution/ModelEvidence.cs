@@ -53,7 +53,8 @@ internal static class DirectoryConfig
         if (Directory.Exists(input))
         {
             SourceDirectory directory = SourceDirectory.Find(input);
-            return Read(input, directory.Layout == DirectoryLayout.OpenClip ? OpenClipName : HuggingFaceName, directory.WeightFiles[0], place.TokenizerPath);
+            return Read(input, directory.Layout == DirectoryLayout.OpenClip ? OpenClipName : HuggingFaceName, directory.WeightFiles[0],
+                place.TokenizerPath);
         }
         string parent = Path.GetDirectoryName(Path.GetFullPath(input)) ?? "", name = Path.GetFileName(input);
         if (OpenClipWeights.Any(start => name.StartsWith(start, StringComparison.Ordinal)))

@@ -11,7 +11,8 @@ internal sealed class StateDict
 
     /// <summary>Keys under which training programs keep the state dict, by how surely they mean it.</summary>
     private static readonly string[] Wrappers =
-        ["state_dict", "model_state_dict", "model", "module", "ema", "model_ema", "ema_state_dict", "state_dict_ema", "params_ema", "params"];
+        ["state_dict", "model_state_dict", "model", "module", "ema", "model_ema", "ema_state_dict", "state_dict_ema", "params_ema",
+            "params"];
 
     /// <summary>What DistributedDataParallel and torch.compile put before every name.</summary>
     private static readonly string[] Prefixes = ["module.", "_orig_mod."];
@@ -75,7 +76,8 @@ internal sealed class StateDict
         string[] keys =
         [
             .. (AsDictionary(value)?.Items ?? [])
-                .Where(static item => item.Key is string && AsDictionary(item.Value)?.Items.Any(static inner => inner.Value is TorchTensor) == true)
+                .Where(static item =>
+                    item.Key is string && AsDictionary(item.Value)?.Items.Any(static inner => inner.Value is TorchTensor) == true)
                 .Select(static item => Problem.Quote((string)item.Key!)).Take(20),
         ];
         return keys.Length == 0

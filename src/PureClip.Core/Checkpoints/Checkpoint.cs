@@ -38,7 +38,8 @@ internal sealed class Checkpoint : IDisposable
         _logitBias = Scalar(Names.LogitBias);
         if (!float.IsFinite(LogitScale))
             throw new InvalidDataException(
-                $"{Path}: {Names.LogitScale} is {_logitScale ?? config.InitialLogitScale}, and e to the power of it is beyond what F32 holds. Trained models store " +
+                $"{Path}: {Names.LogitScale} is {_logitScale ?? config.InitialLogitScale}, and e to the power of it is beyond what F32 "
+                + "holds. Trained models store " +
                 "about 4.6; take another checkpoint of the training, or download the file again.");
     }
 
@@ -72,7 +73,8 @@ internal sealed class Checkpoint : IDisposable
     /// </summary>
     public float LogitScale => MathF.Exp(_logitScale ?? _config.InitialLogitScale);
 
-    /// <summary>What is added to scaled cosines: what is stored, else that with which the configuration begins a training, mostly 0.</summary>
+    /// <summary>What is added to scaled cosines: what is stored, else that with which the configuration begins a training, mostly
+    /// 0.</summary>
     public float LogitBias => _logitBias ?? _config.InitialLogitBias;
 
     /// <summary>The files.</summary>

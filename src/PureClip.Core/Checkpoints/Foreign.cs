@@ -26,7 +26,8 @@ internal static class Foreign
                 "them. Use the original weights of the model; they can be rounded to 8 bits when they are loaded.");
         if (names.FirstOrDefault(static name => name.StartsWith("classifier.", StringComparison.Ordinal)) is string classifier)
             return new(
-                $"{path} is a model for image classification ({Problem.Quote(classifier)}): a vision tower with classes of its own, whose " +
+                $"{path} is a model for image classification ({Problem.Quote(classifier)}): "
+                + "a vision tower with classes of its own, whose " +
                 "pictures no text can be compared with. Use the CLIP that it was made of, or one with both towers.");
         // A tower that was saved without its projection: its last numbers are no embedding.
         bool lacksPicture = config.Vision is not null && IsProjectionOf(match.Missing, "vision.projection", match.Dialect);

@@ -47,7 +47,8 @@ internal static class HuggingFaceConfig
             TokenizerPath = tokenizerPath ?? directory,
             Layout = ModelLayout.HuggingFace,
             Config = config,
-            Preprocessing = config.Vision is null ? new() : HuggingFaceProcessor.Read(directory, config.Vision.ImageSize, extra, assumptions),
+            Preprocessing = config.Vision is null ? new()
+                : HuggingFaceProcessor.Read(directory, config.Vision.ImageSize, extra, assumptions),
             WeightsPath = weightsPath,
             TextCleaning = ReadCleaning(extra),
             Assumptions = assumptions,
@@ -77,7 +78,8 @@ internal static class HuggingFaceConfig
                     InitialLogitScale = (float)file.Number("logit_scale_init_value", ClipConfig.UsualInitialLogitScale),
                 };
             case null when file.String("architecture") is string timm:
-                throw file.NotSupported("model_type", $"absent, as in the files of timm (its architecture is {Problem.Quote(timm)})", Supported);
+                throw file.NotSupported("model_type", $"absent, as in the files of timm (its architecture is {Problem.Quote(timm)})",
+                    Supported);
             case string other:
                 throw file.NotSupported("model_type", $"\"{other}\"", Supported);
             default:
@@ -101,7 +103,8 @@ internal static class HuggingFaceConfig
         if (file.Has("quantization_config"))
             throw file.NotSupported(
                 "quantization_config", $"there ({file.Object("quantization_config")?.String("quant_method") ?? "of no named method"}): a " +
-                "library for quantization has packed the weights", "a model with its original weights, which can be rounded when it is loaded");
+                "library for quantization has packed the weights",
+                    "a model with its original weights, which can be rounded when it is loaded");
     }
 
     /// <summary>

@@ -3,7 +3,8 @@ using PureClip.Imaging;
 
 namespace PureClip.Checkpoints;
 
-/// <summary>Reads <c>preprocessor_config.json</c> as transformers writes it for CLIP, and <c>processor_config.json</c>, defaults included.</summary>
+/// <summary>Reads <c>preprocessor_config.json</c> as transformers writes it for CLIP, and <c>processor_config.json</c>, defaults
+/// included.</summary>
 internal static class HuggingFaceProcessor
 {
     /// <summary>How a directory's pictures are prepared.</summary>

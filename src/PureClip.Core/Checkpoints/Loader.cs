@@ -55,7 +55,8 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
         }
     }
 
-    /// <summary>A mapped table of floats is widened from where it lies; one that is read piece by piece, or has scales, is asked row by row.</summary>
+    /// <summary>A mapped table of floats is widened from where it lies; one that is read piece by piece, or has scales, is asked row by
+    /// row.</summary>
     private ITable TableOf(TensorInfo tensor, int columns) => checkpoint.IsMapped && tensor.Type.IsFloat()
         ? new MappedTable(checkpoint.Numbers, tensor, checkpoint.File.FileOf(tensor).Lease(tensor), columns)
         : new FileTable(checkpoint.Numbers, tensor, columns);
@@ -87,7 +88,8 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
         return fold.IsFinite
             ? fold
             : throw new InvalidDataException(
-                $"{checkpoint.Path}: {checkpoint.TensorsOf(norm.Variance)[0]}: a batch norm's variance is negative, or so small that what " +
+                $"{checkpoint.Path}: {checkpoint.TensorsOf(norm.Variance)[0]}: "
+                + "a batch norm's variance is negative, or so small that what " +
                 "is divided by its root is no number. Download the file again, or take another checkpoint of the training.");
     }
 
@@ -247,7 +249,8 @@ internal sealed class TensorNumbers(SafetensorsSet file)
         RequireFinite(tensor, first, destination);
     }
 
-    /// <summary>Refuses NaN and infinity: whatever is computed with them is no number either, and nothing that comes of it tells why.</summary>
+    /// <summary>Refuses NaN and infinity: whatever is computed with them is no number either, and nothing that comes of it tells
+    /// why.</summary>
     /// <param name="tensor">Where the numbers are from.</param>
     /// <param name="first">The place of the first.</param>
     /// <param name="numbers">The numbers.</param>

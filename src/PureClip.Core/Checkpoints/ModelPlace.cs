@@ -119,7 +119,8 @@ internal readonly record struct ModelPlace(string Path, string TokenizerPath)
             "model. Merge it into its base model (PEFT's merge_and_unload), save that, and give its directory.");
     }
 
-    /// <summary>Whether a directory has the configuration of a model, and not only that of programs which keep the model in a folder.</summary>
+    /// <summary>Whether a directory has the configuration of a model, and not only that of programs which keep the model in a
+    /// folder.</summary>
     private static bool HoldsModel(string directory)
     {
         string config = Combine(directory, HuggingFaceConfigName);

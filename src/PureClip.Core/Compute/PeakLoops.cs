@@ -13,7 +13,7 @@ internal static class FmaPeak
     private const int StepsPerChunk = 1 << 17; // 12 chains of 2¹⁷ steps: 0.2 to 1 ms, long against the start of a parallel loop
     private const int ChunksPerThread = 8;
 
-    private static float s_sink;
+    private static float _sink;
 
     /// <summary>Measures it.</summary>
     /// <param name="tier">The vector width.</param>
@@ -77,7 +77,7 @@ internal static class FmaPeak
                 V.MultiplyAdd(ref c11, a, b);
             }
             V sum = c0 + c1 + c2 + c3 + c4 + c5 + (c6 + c7 + c8 + c9 + c10 + c11);
-            Volatile.Write(ref s_sink, V.Sum(sum)); // or the loop would do nothing anybody can see, and vanish
+            Volatile.Write(ref _sink, V.Sum(sum)); // or the loop would do nothing anybody can see, and vanish
         }
     }
 }
@@ -87,7 +87,7 @@ internal static unsafe class ReadBandwidth
 {
     private const int BytesAtATime = 1 << 20;
 
-    private static float s_sink;
+    private static float _sink;
 
     /// <summary>Reads a stretch of memory again and again, on all threads of a pool.</summary>
     /// <param name="data">The memory; larger than the caches, or it is theirs that is measured.</param>
@@ -140,7 +140,7 @@ internal static unsafe class ReadBandwidth
                 s3 = V.Max(s3, V.Load(at + 3 * V.Count));
             }
             // Or the loop would do nothing anybody can see, and vanish.
-            Volatile.Write(ref s_sink, V.Sum(V.Max(V.Max(s0, s1), V.Max(s2, s3))));
+            Volatile.Write(ref _sink, V.Sum(V.Max(V.Max(s0, s1), V.Max(s2, s3))));
         }
     }
 }

@@ -8,7 +8,7 @@ internal sealed class Turn
 {
     // A thread waits for one turn at a time, so one object a thread is enough and waiting allocates nothing.
     [ThreadStatic]
-    private static Waiting? t_waiting;
+    private static Waiting? _waiting;
 
     private readonly Lock _lock = new();
     private Waiting? _first, _last;
@@ -26,7 +26,7 @@ internal sealed class Turn
             return new(this);
         }
 
-        Waiting waiting = t_waiting ??= new();
+        Waiting waiting = _waiting ??= new();
         lock (_lock)
         {
             if (_holder is null)

@@ -1,7 +1,8 @@
 namespace PureClip.Imaging;
 
 /// <summary>
-/// The bytes of a picture file, from a file or a stream into a picture's memory: never more of them than the limit, and none twice in memory.
+/// The bytes of a picture file, from a file or a stream into a picture's memory: never more of them than the limit, and none twice in
+/// memory.
 /// </summary>
 internal static class PictureFile
 {

@@ -150,7 +150,8 @@ internal sealed record TokenizerConfig
             return null;
         string name = JsonText.String(element, path, "tokenizer_class");
         bool isGeneral = name is "TokenizersBackend" or "PreTrainedTokenizerFast";
-        if (isGeneral ? !File.Exists(Path.Combine(Path.GetDirectoryName(path)!, "tokenizer.json")) : name is not ("CLIPTokenizer" or "CLIPTokenizerFast"))
+        if (isGeneral ? !File.Exists(Path.Combine(Path.GetDirectoryName(path)!, "tokenizer.json"))
+            : name is not ("CLIPTokenizer" or "CLIPTokenizerFast"))
             Problem.InvalidData(
                 $"{path}: tokenizer_class is {name}; supported are CLIPTokenizer and CLIPTokenizerFast, and TokenizersBackend or " +
                 "PreTrainedTokenizerFast beside a tokenizer.json that is CLIP's. This model needs another kind of tokenizer.");

@@ -180,7 +180,8 @@ internal static class VocabularyFiles
             Problem.InvalidData(
                 $"{path}: model.ignore_merges is set, so that words of the vocabulary are not made by merges; CLIP's tokenizers make all " +
                 "words by merges. This is another kind of tokenizer.");
-        if (model.TryGetProperty("dropout", out JsonElement dropout) && dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() != 0)
+        if (model.TryGetProperty("dropout", out JsonElement dropout) && dropout.ValueKind == JsonValueKind.Number
+            && dropout.GetDouble() != 0)
             Problem.InvalidData($"{path}: model.dropout is {dropout}, so that ids are random; it must be null or 0.");
     }
 

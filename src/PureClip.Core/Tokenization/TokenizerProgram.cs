@@ -91,7 +91,8 @@ internal readonly record struct TokenizerProgram(string? Start, string? End)
     };
 
     private static string? Pattern(JsonElement step) =>
-        step.TryGetProperty("pattern", out JsonElement pattern) && pattern.ValueKind == JsonValueKind.Object ? Text(pattern, "Regex") : null;
+        step.TryGetProperty("pattern", out JsonElement pattern) && pattern.ValueKind == JsonValueKind.Object ? Text(pattern, "Regex")
+            : null;
 
     private static string? First(JsonElement step, string name) =>
         step.TryGetProperty(name, out JsonElement pair) && pair.ValueKind == JsonValueKind.Array && pair.GetArrayLength() == 2
@@ -103,7 +104,8 @@ internal readonly record struct TokenizerProgram(string? Start, string? End)
 
     private static bool IsOf(JsonElement step, string type) => step.ValueKind == JsonValueKind.Object && Text(step, "type") == type;
 
-    private static bool IsTrue(JsonElement step, string name) => step.TryGetProperty(name, out JsonElement e) && e.ValueKind == JsonValueKind.True;
+    private static bool IsTrue(JsonElement step, string name) =>
+        step.TryGetProperty(name, out JsonElement e) && e.ValueKind == JsonValueKind.True;
 
     private static string? Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;

@@ -111,7 +111,8 @@ public sealed class FolderIndex : IDisposable
     }
 
     /// <summary>As the other one, for pictures that the caller has found.</summary>
-    /// <inheritdoc cref="Update(IReadOnlyCollection{string}, IReadOnlyCollection{string}, FolderUpdateOptions?, IProgress{FolderProgress}?, CancellationToken)"/>
+    /// <inheritdoc
+    /// cref="Update(IReadOnlyCollection{string}, IReadOnlyCollection{string}, FolderUpdateOptions?, IProgress{FolderProgress}?, CancellationToken)"/>
     /// 
     public Task<FolderUpdate> UpdateAsync(
         IReadOnlyCollection<string> pictures, IReadOnlyCollection<string> folders, FolderUpdateOptions? options = null,

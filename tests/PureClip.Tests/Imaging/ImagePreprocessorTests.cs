@@ -76,7 +76,7 @@ public class ImagePreprocessorTests
         ImagePreprocessor preprocessor = new(ImagePreprocessorConfig.OpenAI(32) with { DoCenterCrop = false });
         string message = Assert.Throws<ArgumentException>(
             () => preprocessor.Resized(ComputedPictures.Create(PixelMode.Rgb, 64, 32, 2))).Message;
-        Assert.Contains("64 x 32 after resizing, the output 32 x 32", message);
+        Assert.Contains("64 x 32 after resizing, where the model takes 32 x 32", message);
     }
 
     [Fact]

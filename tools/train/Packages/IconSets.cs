@@ -18,7 +18,8 @@ internal sealed partial class IconSets(string packages, EmojiTexts texts)
         (Pool.Emoji, "twemoji noto noto-v1 fluent-emoji-flat emojione fxemoji streamline-emojis"),
         (Pool.Icon,
         "icon-park streamline-color streamline-freehand-color streamline-ultimate-color streamline-cyber-color streamline-kameleon-color "
-            + "streamline-stickies-color streamline-plump-color streamline-flex-color streamline-sharp-color glyphs-poly marketeq meteocons flat-color-icons flat-ui"),
+            + "streamline-stickies-color streamline-plump-color streamline-flex-color streamline-sharp-color glyphs-poly marketeq "
+            + "meteocons flat-color-icons flat-ui"),
         (Pool.Flag, "flag circle-flags flagpack cif"),
         (Pool.Glyph, "game-icons mdi tabler pinhead lucide healthicons temaki maki covid"),
     ];

@@ -35,14 +35,14 @@ internal sealed class SimdTier
         Reason = reason;
     }
 
-    private static SimdTier? s_active;
+    private static SimdTier? _active;
 
     /// <summary>Every tier, widest first.</summary>
     public static IReadOnlyList<SimdTier> All => InOrderOfPreference;
 
     /// <summary>The tier that this process uses: the one that <c>PURECLIP_SIMD</c> names, else the first supported.</summary>
     /// <exception cref="ArgumentException">The variable names a tier that this machine does not have.</exception>
-    public static SimdTier Active => s_active ??= Choose(Environment.GetEnvironmentVariable(EnvironmentVariable));
+    public static SimdTier Active => _active ??= Choose(Environment.GetEnvironmentVariable(EnvironmentVariable));
 
     /// <summary>Lower-case name: avx512, avx2, vector128 or scalar.</summary>
     public string Name { get; }
