@@ -17,8 +17,11 @@ public class ShippedModelTests
     [Theory, MemberData(nameof(AllTiers))]
     public void Embeddings_equal_the_reference(string tier)
     {
-        using Clip clip = Clip.Load(ShippedModel.Path, new() { Vectors = Enum.Parse<VectorWidth>(tier, ignoreCase: true),
-            Truncation = Truncation.KeepEnd }); // one text is too long on purpose
+        using Clip clip = Clip.Load(ShippedModel.Path, new()
+        {
+            Vectors = Enum.Parse<VectorWidth>(tier, ignoreCase: true),
+            Truncation = Truncation.KeepEnd
+        }); // one text is too long on purpose
         Assert.Equal(ShippedModel.Reference.GetProperty("dim").GetInt32(), clip.EmbeddingWidth);
         Assert.Equal(Math.Exp(ShippedModel.Reference.GetProperty("logit_scale").GetDouble()), clip.LogitScale, 1e-5);
         foreach (JsonElement text in ShippedModel.Reference.GetProperty("texts").EnumerateArray())

@@ -22,7 +22,7 @@ public class TrainerTests
             tiny.Model, new() { Steps = 120, BatchSize = 128, WarmUp = 10, AdamWRate = 3e-3, Step = new(MicroBatch: 64) }, tiny);
         TrainingProgress first = trainer.RunStep(), last = first;
         Assert.InRange(first.Loss, Math.Log(128) - 0.5, Math.Log(128) + 2);
-            // nothing is known yet; narrow embeddings are near one another by chance
+        // nothing is known yet; narrow embeddings are near one another by chance
         while (!trainer.IsDone)
             last = trainer.RunStep();
         Assert.Equal(1, last.Recall);

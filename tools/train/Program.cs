@@ -45,10 +45,15 @@ internal static class Program
     {
         Option<string> output = new("--output") { HelpName = "DIR", Description = "The folder to write.", Required = true };
         Option<int> classes = new(
-            "--classes") { HelpName = "N", Description = "A folder for each of so many kinds; 0 for captions.csv.",
-            DefaultValueFactory = _ => 0 };
+            "--classes")
+        {
+            HelpName = "N",
+            Description = "A folder for each of so many kinds; 0 for captions.csv.",
+            DefaultValueFactory = _ => 0
+        };
         Option<int> most = new(
-            "--most") { HelpName = "N", Description = "Most drawings of a class, or of all.", DefaultValueFactory = _ => 20 };
+            "--most")
+        { HelpName = "N", Description = "Most drawings of a class, or of all.", DefaultValueFactory = _ => 20 };
         Option<int> side = new("--side") { HelpName = "N", Description = "Pixels of a picture's side.", DefaultValueFactory = _ => 96 };
         Command command = new(
             "draw", "Draw pictures of an artist that the model has never seen, to fine-tune with.") { Packages, output, classes, most,
@@ -85,7 +90,8 @@ internal static class Program
         Argument<string> data = new("DATA") { Description = "The file of drawings that 'pureclip-train data' has written." };
         Option<string> output = new("--output") { HelpName = "FILE", Description = "The PNG to write.", Required = true };
         Option<string> model = new(
-            "--model") { HelpName = "DIR", Description = "A model directory whose tokenizer is taken.", Required = true };
+            "--model")
+        { HelpName = "DIR", Description = "A model directory whose tokenizer is taken.", Required = true };
         Option<long> step = new("--step") { HelpName = "N", Description = "Which batch.", DefaultValueFactory = _ => 0 };
         Command command = new(
             "sheet", "Show the first pictures of a batch: look at them after every change to the data.") { data, output, model, step };

@@ -18,14 +18,20 @@ internal static class TrainCommand
     {
         Argument<string> data = new("DATA") { Description = "The file of drawings that 'pureclip-train data' has written." };
         Option<string> output = new(
-            "--output") { HelpName = "DIR", Description = "Where checkpoints, the log and the model go. A run that is there is continued.",
-            Required = true };
+            "--output")
+        {
+            HelpName = "DIR",
+            Description = "Where checkpoints, the log and the model go. A run that is there is continued.",
+            Required = true
+        };
         Option<string> model = new(
-            "--model") { HelpName = "DIR", Description = "A model directory whose architecture and tokenizer are taken.", Required = true };
+            "--model")
+        { HelpName = "DIR", Description = "A model directory whose architecture and tokenizer are taken.", Required = true };
         Option<long> steps = new("--steps") { HelpName = "N", Description = "Steps of the whole run.", DefaultValueFactory = _ => 40_000 };
         Option<int> batch = new("--batch") { HelpName = "N", Description = "Pairs of a step.", DefaultValueFactory = _ => 256 };
         Option<int> threads = new(
-            "--threads") { HelpName = "N", Description = "Threads that compute.", DefaultValueFactory = _ => Environment.ProcessorCount };
+            "--threads")
+        { HelpName = "N", Description = "Threads that compute.", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<bool> starts = new("--continue-weights") { Description = "Start from the model's numbers in place of random ones." };
         Command command = new("run", "Train.") { data, output, model, steps, batch, threads, starts };
         command.SetAction(line => Run(

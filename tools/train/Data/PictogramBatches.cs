@@ -15,9 +15,15 @@ internal sealed class PictogramBatches : IBatchSource
 
     private static readonly Dictionary<string, (int R, int G, int B)> Colours = new()
     {
-        ["red"] = (214, 40, 40), ["blue"] = (43, 89, 195), ["green"] = (42, 157, 74), ["yellow"] = (244, 196, 48),
-            ["orange"] = (242, 140, 40),
-        ["purple"] = (123, 63, 160), ["pink"] = (240, 138, 181), ["black"] = (20, 20, 20), ["white"] = (250, 250, 250),
+        ["red"] = (214, 40, 40),
+        ["blue"] = (43, 89, 195),
+        ["green"] = (42, 157, 74),
+        ["yellow"] = (244, 196, 48),
+        ["orange"] = (242, 140, 40),
+        ["purple"] = (123, 63, 160),
+        ["pink"] = (240, 138, 181),
+        ["black"] = (20, 20, 20),
+        ["white"] = (250, 250, 250),
         ["brown"] = (122, 74, 33),
         ["gray"] = (138, 138, 138),
     };
