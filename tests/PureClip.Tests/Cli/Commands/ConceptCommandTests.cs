@@ -13,15 +13,15 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
 
     public void Dispose() => _folder.Dispose();
 
-    // MODEL_CARD.md, "demo concept pairs": 14 first and 21 in the top three of 24 in trained styles, 6 and 7 of 18 in an unseen one.
+    // MODEL_CARD.md, "demo concept pairs": 14 first and 20 in the top three of 24 in trained styles, 7 and 11 of 18 in an unseen one.
     [Fact]
     public void Attributes_of_the_gallery_are_found_as_often_as_the_model_card_says()
     {
         CommandResult result = CommandLine.Run("concept", "--pairs", PairsFile, "--evaluate");
 
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        AssertAtLeast(Row(result, "trained styles", "with - without"), of: 24, first: 14, top3: 21);
-        AssertAtLeast(Row(result, "unseen styles", "with - without"), of: 18, first: 6, top3: 7);
+        AssertAtLeast(Row(result, "trained styles", "with - without"), of: 24, first: 14, top3: 20);
+        AssertAtLeast(Row(result, "unseen styles", "with - without"), of: 18, first: 7, top3: 11);
         foreach (string baseline in new[] { "with - another's without", "with alone", "with - mean picture" })
             Assert.Equal(42, Row(result, "all", baseline).GetProperty("of").GetInt32());
         Assert.True(Row(result, "all", "with - another's without").GetProperty("first_sd").GetDouble() > 0);

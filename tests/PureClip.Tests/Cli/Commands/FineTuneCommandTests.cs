@@ -18,7 +18,7 @@ public sealed class FineTuneCommandTests
         Assert.False(chosen.TryGetProperty("general_picture_to_text", out _));
 
         CommandResult labels = CommandLine.Run("classify", CommandLine.Picture("bus"), "--labels", "zorp,quax", "--model", folder["tuned"]);
-        Assert.Equal("quax", Assert.Single(labels.Lines).GetProperty("labels")[0].GetProperty("label").GetString());
+        Assert.Equal("zorp", Assert.Single(labels.Lines).GetProperty("labels")[0].GetProperty("label").GetString());
     }
 
     [Fact]
@@ -51,11 +51,11 @@ public sealed class FineTuneCommandTests
         CommandLine.Run("finetune", folder["pictures"], "--output", folder["pictures"]).AssertFails(1, "not empty");
     }
 
-    /// <summary>Two new words, eight pictures each.</summary>
+    /// <summary>Two new words, eight pictures each, the other way round than the shipped model would guess.</summary>
     private static TemporaryFolder Captions()
     {
         TemporaryFolder folder = new();
-        foreach ((string kind, string word) in new[] { ("food", "zorp"), ("vehicle", "quax") })
+        foreach ((string kind, string word) in new[] { ("food", "quax"), ("vehicle", "zorp") })
             foreach (string file in Directory.GetFiles(TestData.PathOf($"classes/{kind}"), "*.png"))
                 folder.Write($"pictures/{word}/{Path.GetFileName(file)}", File.ReadAllBytes(file));
         return folder;
