@@ -5,9 +5,9 @@ using PureClip.Convert.Mapping;
 using PureClip.Convert.Output;
 using PureClip.Convert.Reporting;
 using PureClip.Convert.Resolution;
-using PureClip.Convert.Tensors;
 using PureClip.Files;
 using PureClip.Model;
+using PureClip.Tokenization;
 
 namespace PureClip.Convert;
 
@@ -98,7 +98,7 @@ public static class CheckpointConverter
         ModelDescription model = ModelResolver.Resolve(SizeReader.Read(names), evidence, options);
         TensorMap map = TensorMap.Create(names, model.Config);
         List<Decision> decisions = [.. model.Decisions];
-        SupplyLogitScale(map, model.Config, evidence, decisions);
+        SupplyScalars(map, model.Config, evidence, decisions);
 
         WeightsFile weights = new(options.Weights);
         bool isOpenClip = map.Target != Names.HuggingFace;
@@ -111,12 +111,14 @@ public static class CheckpointConverter
             ConfigFile.Write(Path.Combine(output, "config.json"), model, TorchName(map, options.Weights), files);
         if (!isOpenClip && model.Config.Vision is not null)
             PreprocessorFile.Write(Path.Combine(output, "preprocessor_config.json"), model.Preprocessing);
+        WrittenTokenizer? tokenizer = null;
         if (model.Config.Text is TextConfig text)
         {
-            string vocabulary = WriteTokenizer(output, text, options, place.TokenizerPath, source);
-            decisions.Add(new Decision("vocabulary", vocabulary, "", IsAssumed: false, ConversionSetting.Vocabulary));
+            tokenizer = WriteTokenizer(output, text, options, place.TokenizerPath, evidence);
+            decisions.Add(new Decision("vocabulary", tokenizer.Value.From, "", IsAssumed: false, ConversionSetting.Vocabulary));
         }
-        ReferenceResult? verification = Check(output, options, cancellation, out string? packed);
+        SourceModel expected = SourceModel.Of(place, source, model, tokenizer?.Files, options, cancellation);
+        ReferenceResult? verification = Check(output, expected, options, cancellation, out SourceComparison comparison, out string? packed);
         return new()
         {
             Container = source.Container,
@@ -132,6 +134,7 @@ public static class CheckpointConverter
             TypeChanges = weights.TypeChanges,
             Rounding = [.. weights.Errors],
             Packed = packed,
+            Comparison = comparison,
             Verification = verification,
         };
     }
@@ -173,34 +176,51 @@ public static class CheckpointConverter
         files is [SourceFile file] ? Trainings.OpenAiFiles.GetValueOrDefault(file.Sha256) : null;
 
     /// <summary>
-    /// Opens the result as a user would, which proves that it is complete, packs it if that is wanted, and compares embeddings where there
-    /// are some.
+    /// Opens the result as a user would, which proves that it is complete, compares it with its source, packs it if that is wanted, and
+    /// compares embeddings where there are some.
     /// </summary>
-    private static ReferenceResult? Check(string directory, ConversionOptions options, CancellationToken cancellation, out string? packed)
+    private static ReferenceResult? Check(
+        string directory, SourceModel expected, ConversionOptions options, CancellationToken cancellation,
+        out SourceComparison comparison, out string? packed)
     {
         using Clip clip = Clip.Load(directory);
+        comparison = expected.Compare(clip, cancellation);
         packed = options.Packed ? Path.GetFileName(clip.WritePacked(cancellation)) : null;
         return options.Reference is string reference ? ReferenceCheck.Run(clip, reference, options.Tolerance, cancellation) : null;
     }
 
     /// <summary>
     /// A format that has no place for the scale says nothing of the model, and every released CLIP ends its training with 100. Weights that
-    /// could have one and have not get what the library gives them: that with which their configuration begins a training.
+    /// could have one and have not get what the library gives them: that with which their configuration begins a training. So it is with
+    /// what is added to scaled cosines, which is 0 for most and not stored then.
     /// </summary>
-    private static void SupplyLogitScale(TensorMap map, ClipConfig config, ModelEvidence evidence, List<Decision> decisions)
+    private static void SupplyScalars(TensorMap map, ClipConfig config, ModelEvidence evidence, List<Decision> decisions)
     {
-        if (map.HasLogitScale || config.Vision is null || config.Text is null)
+        ClipConfig stated = evidence.Directory?.Config ?? config;
+        if (!map.Has(Names.LogitBias) && stated.InitialLogitBias != 0)
+        {
+            map.AddConstant(Names.LogitBias, stated.InitialLogitBias);
+            decisions.Add(new Decision(
+                "logit bias", stated.InitialLogitBias.ToString("0.##", CultureInfo.InvariantCulture),
+                "that with which a training begins, as the configuration says", IsAssumed: true));
+        }
+        if (map.Has(Names.LogitScale) || config.Vision is null || config.Text is null)
             return;
         bool hasNoPlace = evidence.Source.Facts.LogitScaleMissing;
-        float stored = hasNoPlace ? UsualLogitScale : (evidence.Directory?.Config ?? config).InitialLogitScale;
-        map.Outputs.Add(new OutputTensor(Names.LogitScale, Names.LogitScale, [], new ConstantTensor(Names.LogitScale, stored), 0));
+        float stored = hasNoPlace ? UsualLogitScale : stated.InitialLogitScale;
+        map.AddConstant(Names.LogitScale, stored);
         decisions.Add(new Decision(
             "logit scale", MathF.Exp(stored).ToString("0.##", CultureInfo.InvariantCulture),
             hasNoPlace ? "what every released CLIP has" : "that with which a training begins, as transformers has it", IsAssumed: true));
     }
 
-    private static string WriteTokenizer(string output, TextConfig text, ConversionOptions options, string path, SourceCheckpoint source) =>
-        TokenizerOutput.Write(output, text, options.Vocabulary, Directory.Exists(path) ? path : null, source.Facts.Vocabulary);
+    /// <summary>OpenCLIP's own tokenizer, which its directories need not bring, spells start and end otherwise than OpenAI's.</summary>
+    private static WrittenTokenizer WriteTokenizer(
+        string output, TextConfig text, ConversionOptions options, string path, ModelEvidence evidence) =>
+        TokenizerOutput.Write(
+            output, text, options.Vocabulary, Directory.Exists(path) ? path : null,
+            evidence.Directory?.Layout == ModelLayout.OpenClip ? SpecialTokenSpelling.OpenClip : SpecialTokenSpelling.OpenAI,
+            evidence.Source.Facts.Vocabulary);
 
     /// <summary>The type of most numbers, which is what transformers loads a model in.</summary>
     private static string TorchName(TensorMap map, WeightType? type)

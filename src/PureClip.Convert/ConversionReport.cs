@@ -50,6 +50,9 @@ public sealed record ConversionReport
     /// <summary>The file with packed matrices beside the weights; null where none was asked for.</summary>
     public string? Packed { get; init; }
 
+    /// <summary>What was compared with the source, and found to be the same.</summary>
+    public required SourceComparison Comparison { get; init; }
+
     /// <summary>The comparison with a reference; null where none was asked for.</summary>
     public ReferenceResult? Verification { get; init; }
 
@@ -99,6 +102,15 @@ public sealed record IgnoredTensor(string Name, string Reason);
 /// <param name="Largest">The largest distance of a number from what it was.</param>
 /// <param name="Mean">The mean distance.</param>
 public sealed record RoundingError(string Group, double Largest, double Mean);
+
+/// <summary>What of a result was compared with its source; where anything had differed, there would be no result.</summary>
+/// <param name="Texts">Texts that get the same ids.</param>
+/// <param name="Pictures">Pictures that become the same pixels of the vision tower's input.</param>
+/// <param name="Vectors">
+/// Texts and pictures of them that get the same vectors, bit by bit where no type was changed; 0 where the library cannot open the source
+/// itself, or an option gave the result another architecture than the source states.
+/// </param>
+public sealed record SourceComparison(int Texts, int Pictures, int Vectors);
 
 /// <summary>How the converted model's embeddings compare with a reference.</summary>
 public sealed record ReferenceResult

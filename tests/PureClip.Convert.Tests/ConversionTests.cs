@@ -18,7 +18,7 @@ public sealed class ConversionTests : IDisposable
         Converter.Convert(MiniModel.Path, Output);
         AssertSameTensors(MiniModel.Tensors(), MiniModel.Tensors(Output));
         Assert.Equal(
-            ["config.json", "merges.txt", "model.safetensors", "preprocessor_config.json", "special_tokens_map.json", "tokenizer_config.json", "vocab.json"],
+            ["config.json", "merges.txt", "model.safetensors", "preprocessor_config.json", "tokenizer_config.json", "vocab.json"],
             Directory.GetFiles(Output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
@@ -182,7 +182,7 @@ public sealed class ConversionTests : IDisposable
             Converter.Convert(MiniModel.Path, Output);
         Converter.Convert(MiniModel.Path, Output, "--report", report, "--force");
         Assert.True((bool)JsonNode.Parse(File.ReadAllText(report))!["written"]!);
-        Assert.Equal(8, Directory.GetFileSystemEntries(Output).Length);
+        Assert.Equal(7, Directory.GetFileSystemEntries(Output).Length);
         Assert.Equal([Output], Directory.GetFileSystemEntries(_directory.Root));
     }
 

@@ -22,6 +22,7 @@ internal static class ReportText
             output.Write($"Packed        {packed}, for this machine's processor\n");
         foreach (string note in report.Notes)
             output.Write($"Note          {note}\n");
+        WriteComparison(output, report.Comparison);
         if (report.Verification is ReferenceResult verification)
             WriteVerification(output, verification);
         output.Write(report.WasWritten ? $"Written       {directory}\n" : "Nothing was written.\n");
@@ -80,6 +81,15 @@ internal static class ReportText
         output.Write("Change of type      largest error  mean error\n");
         foreach (RoundingError error in errors)
             output.Write(Text($"  {error.Group,-17} {error.Largest,13:0.00e+00} {error.Mean,11:0.00e+00}\n"));
+    }
+
+    private static void WriteComparison(TextWriter output, SourceComparison comparison)
+    {
+        output.Write(Text($"Compared      with the source: {comparison.Texts} texts have the same ids, "));
+        output.Write(Text($"{comparison.Pictures} pictures the same pixels, "));
+        output.Write(comparison.Vectors > 0
+            ? Text($"{comparison.Vectors} of them the same vectors\n")
+            : "vectors were not compared\n");
     }
 
     private static void WriteVerification(TextWriter output, ReferenceResult result)

@@ -28,8 +28,11 @@ internal sealed class TensorMap
     /// <summary>Tensors of the source that are not in the result.</summary>
     public List<IgnoredTensor> Ignored { get; } = [];
 
-    /// <summary>True where the source has the factor of the cosines.</summary>
-    public bool HasLogitScale => Outputs.Exists(static o => o.Name == Names.LogitScale);
+    /// <summary>Whether the result has a scalar.</summary>
+    public bool Has(string scalar) => Outputs.Exists(output => output.Name == scalar);
+
+    /// <summary>Adds a scalar that the source lacks.</summary>
+    public void AddConstant(string name, float value) => Outputs.Add(new OutputTensor(name, name, [], new ConstantTensor(name, value), 0));
 
     /// <summary>Maps a source onto a configuration.</summary>
     /// <exception cref="InvalidDataException">They do not fit; one message says all that is wrong.</exception>

@@ -66,7 +66,8 @@ internal static class ConfigFile
         json.WriteNumber("vocab_size", text.VocabularySize);
         // CLIP's two special tokens are neighbours
         json.WriteNumber("bos_token_id", text.EndOfTextId is int end ? Math.Max(end - 1, 0) : LegacyStart);
-        json.WriteNumber("eos_token_id", text.EndOfTextId ?? LegacyEnd);
+        if (text.EndOfTextId != LegacyEnd) // a token 2 that is meant is what the tokenizer ends texts with, and must not stand here
+            json.WriteNumber("eos_token_id", text.EndOfTextId ?? LegacyEnd);
         json.WriteNumber("pad_token_id", text.EndOfTextId ?? LegacyPad);
     }
 
@@ -114,6 +115,8 @@ internal static class ConfigFile
                 ResizeMode.Longest => "longest",
                 _ => "shortest",
             });
+            if (pictures.FillValue != 0)
+                json.WriteNumber("fill_color", pictures.FillValue);
         }
         WriteSources(json, sources);
         json.WriteEndObject();
@@ -213,6 +216,7 @@ internal static class OpenClipFile
             ResizeMode.Longest => "longest",
             _ => "shortest",
         });
+        json.WriteNumber("fill_color", pictures.FillValue);
         json.WriteEndObject();
     }
 }

@@ -24,51 +24,51 @@ internal static class TokenizerOutput
     /// <param name="text">The text tower that they are for.</param>
     /// <param name="asked">The directory that the user named, or null.</param>
     /// <param name="input">The directory that the weights come from, or null.</param>
+    /// <param name="spelling">How start and end are spelled where there is no vocabulary that says it.</param>
     /// <param name="tokens">Tokens in id order where the container has them, or null.</param>
-    /// <returns>Where the vocabulary came from.</returns>
+    /// <returns>What was written, and where it came from.</returns>
     /// <exception cref="InvalidDataException">There is no vocabulary that fits the model.</exception>
-    public static string Write(string output, TextConfig text, string? asked, string? input, IReadOnlyList<string>? tokens)
+    public static WrittenTokenizer Write(
+        string output, TextConfig text, string? asked, string? input, SpecialTokenSpelling spelling, IReadOnlyList<string>? tokens)
     {
         if (asked is not null && !HasVocabulary(asked))
             Problem.InvalidData(
                 $"{asked} has no {TokenizerName}, and no {VocabularyName} with {MergesName}. Name a directory with a tokenizer.");
         string? source = asked ?? (input is not null && HasVocabulary(input) ? input : null);
         if (source is null)
-        {
-            WriteClip(output, text, tokens);
-            return "CLIP's own, which this program brings";
-        }
-        BpeTokenizer tokenizer = BpeTokenizer.FromDirectory(source, new() { AllowEmbeddedVocabulary = false });
-        RequireFit(tokenizer, text, source);
+            return new(WriteClip(output, text, spelling, tokens), "CLIP's own, which this program brings");
+        TokenizerFiles files = TokenizerFiles.FromDirectory(source, new() { AllowEmbeddedVocabulary = false });
+        RequireFit(files, text, source);
         string[] copied = [.. Copied.Where(name => File.Exists(Path.Combine(source, name)))];
         foreach (string name in copied) // the bytes alone: not the mode of a read-only file, not a link
             File.WriteAllBytes(Path.Combine(output, name), File.ReadAllBytes(Path.Combine(source, name)));
-        Complete(output, text, tokenizer);
-        return $"{string.Join(", ", copied)} of the {(asked is null ? "input" : "given")} directory";
+        Complete(output, text, files);
+        return new(files, $"{string.Join(", ", copied)} of the {(asked is null ? "input" : "given")} directory");
     }
 
+    /// <summary>Whether a directory has one, be it incomplete: CLIP's own in its place would be another.</summary>
     private static bool HasVocabulary(string directory) =>
-        File.Exists(Path.Combine(directory, TokenizerName))
-        || (File.Exists(Path.Combine(directory, VocabularyName)) && File.Exists(Path.Combine(directory, MergesName)));
+        Array.Exists([TokenizerName, VocabularyName, MergesName], name => File.Exists(Path.Combine(directory, name)));
 
-    private static void RequireFit(BpeTokenizer tokenizer, TextConfig text, string source)
+    private static void RequireFit(TokenizerFiles files, TextConfig text, string source)
     {
-        if (tokenizer.VocabularySize > text.VocabularySize)
-            throw Undecided($"The tokenizer in {source} has {tokenizer.VocabularySize} tokens, the text tower {text.VocabularySize}.");
-        if (text.EndOfTextId is int end && end != tokenizer.EndId)
-            throw Undecided($"The tokenizer in {source} ends texts with {tokenizer.EndId}, the model reads them at {end}.");
+        if (files.Vocabulary.Size > text.VocabularySize)
+            throw Undecided($"The tokenizer in {source} has {files.Vocabulary.Size} tokens, the text tower {text.VocabularySize}.");
+        if (text.EndOfTextId is int end && end != files.EndId)
+            throw Undecided($"The tokenizer in {source} ends texts with {files.EndId}, the model reads them at {end}.");
     }
 
     private static ConversionException Undecided(string found) =>
         new($"{found} Name a directory with the model's own tokenizer.", ConversionSetting.Vocabulary);
 
-    private static void WriteClip(string output, TextConfig text, IReadOnlyList<string>? tokens)
+    private static TokenizerFiles WriteClip(
+        string output, TextConfig text, SpecialTokenSpelling spelling, IReadOnlyList<string>? tokens)
     {
         if (text.VocabularySize != ClipSize)
             throw Undecided(
                 $"The text tower has {text.VocabularySize} tokens and not CLIP's {ClipSize}, and its tokenizer is not beside it.");
-        BpeVocabulary vocabulary = TokenizerFiles.Embedded(SpecialTokenSpelling.OpenAI).Vocabulary;
-        string[] words = [.. Enumerable.Range(0, vocabulary.Size).Select(id => vocabulary.Token(id)!)];
+        TokenizerFiles files = TokenizerFiles.Embedded(spelling);
+        string[] words = [.. Enumerable.Range(0, ClipSize).Select(id => files.Vocabulary.Token(id)!)];
         if (tokens is not null && !tokens.SequenceEqual(words, StringComparer.Ordinal))
             throw Undecided("The container's tokens are not CLIP's own, and it has no merges for them.");
         JsonOutput.Write(Path.Combine(output, VocabularyName), json =>
@@ -76,18 +76,21 @@ internal static class TokenizerOutput
             for (int id = 0; id < words.Length; id++)
                 json.WriteNumber(words[id], id);
         }, indented: false);
-        File.WriteAllText(Path.Combine(output, MergesName), MergesHead + MergesFile.ClipText(vocabulary));
-        BpeTokenizer tokenizer = BpeTokenizer.FromDirectory(output, new() { AllowEmbeddedVocabulary = false });
-        Complete(output, text, tokenizer);
+        File.WriteAllText(Path.Combine(output, MergesName), MergesHead + MergesFile.ClipText(files.Vocabulary));
+        Complete(output, text, files);
+        return files;
     }
 
-    /// <summary>Adds the files that a directory lacks; those that it has stay as they are.</summary>
-    private static void Complete(string output, TextConfig text, BpeTokenizer tokenizer)
+    /// <summary>
+    /// Adds the files that a directory lacks; those that it has stay as they are. Special tokens are written only where no file of the
+    /// source speaks of any: one that it does not name would be cut out of texts.
+    /// </summary>
+    private static void Complete(string output, TextConfig text, TokenizerFiles files)
     {
         if (!File.Exists(Path.Combine(output, VocabularyName)) || !File.Exists(Path.Combine(output, MergesName)))
             SplitTokenizer(output);
         string config = Path.Combine(output, ConfigName), specials = Path.Combine(output, SpecialsName);
-        bool hadConfig = File.Exists(config) || File.Exists(specials);
+        bool areNamed = File.Exists(config) || File.Exists(specials);
         if (!File.Exists(config))
             JsonOutput.Write(config, json =>
             {
@@ -96,19 +99,20 @@ internal static class TokenizerOutput
                 json.WriteBoolean("do_lower_case", true);
                 json.WriteBoolean("add_prefix_space", false);
                 json.WriteString("errors", "replace");
-                WriteSpecials(json, tokenizer, hadConfig);
+                if (!areNamed)
+                    WriteSpecials(json, files);
             });
-        if (!File.Exists(specials))
-            JsonOutput.Write(specials, json => WriteSpecials(json, tokenizer, hadConfig));
+        if (!areNamed)
+            JsonOutput.Write(specials, json => WriteSpecials(json, files));
     }
 
     /// <summary>Published models pad with the end of text, and read bytes without a token as one.</summary>
-    private static void WriteSpecials(Utf8JsonWriter json, BpeTokenizer tokenizer, bool hadConfig)
+    private static void WriteSpecials(Utf8JsonWriter json, TokenizerFiles files)
     {
-        json.WriteString("bos_token", tokenizer.Token(tokenizer.StartId));
-        json.WriteString("eos_token", tokenizer.Token(tokenizer.EndId));
-        json.WriteString("unk_token", tokenizer.Token(tokenizer.EndId));
-        json.WriteString("pad_token", tokenizer.Token(hadConfig ? tokenizer.PadId : tokenizer.EndId));
+        json.WriteString("bos_token", files.Vocabulary.Token(files.StartId));
+        json.WriteString("eos_token", files.Vocabulary.Token(files.EndId));
+        json.WriteString("unk_token", files.Vocabulary.Token(files.UnknownId));
+        json.WriteString("pad_token", files.Vocabulary.Token(files.PadId ?? files.EndId));
     }
 
     /// <summary>vocab.json and merges.txt out of tokenizer.json, which the library has checked by now.</summary>
@@ -128,3 +132,8 @@ internal static class TokenizerOutput
         File.WriteAllText(Path.Combine(output, MergesName), merges.ToString());
     }
 }
+
+/// <summary>The tokenizer of a result.</summary>
+/// <param name="Files">The one it was made of.</param>
+/// <param name="From">Where that came from, for people.</param>
+internal readonly record struct WrittenTokenizer(TokenizerFiles Files, string From);

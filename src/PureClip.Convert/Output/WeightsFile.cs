@@ -103,8 +103,26 @@ internal sealed class WeightsFile
             int count = (int)Math.Min(ChunkElements, tensor.Count - done);
             Span<byte> source = _source.AsSpan(0, count * tensor.Source.Type.Size());
             tensor.Source.Read(tensor.First + done, source);
+            RequireFinite(tensor, done, source, count);
             stream.Write(tensor.Source.Type == target ? source : Narrow(tensor, source, count, target));
         }
+    }
+
+    /// <summary>Nothing is written that the library would refuse to read.</summary>
+    private void RequireFinite(OutputTensor tensor, long first, ReadOnlySpan<byte> source, int count)
+    {
+        Span<float> numbers = _before.AsSpan(0, count);
+        tensor.Source.Type.Widen(source, numbers);
+        if (TensorPrimitives.IsFiniteAll<float>(numbers))
+            return;
+        int at = 0;
+        while (float.IsFinite(numbers[at]))
+            at++;
+        double found = tensor.Source.Type == NumberType.F64 ? MemoryMarshal.Cast<byte, double>(source)[at] : numbers[at];
+        string what = double.IsNaN(found) ? "NaN" : double.IsInfinity(found) ? "infinite" : $"{found:R}, too large for single precision";
+        Problem.InvalidData(
+            $"'{tensor.Source.Name}': number {first + at} is {what}. A model's numbers are finite: its training has overflowed, or the " +
+            "file is damaged. Take another checkpoint, or download it again.");
     }
 
     private ReadOnlySpan<byte> Narrow(OutputTensor tensor, ReadOnlySpan<byte> source, int count, NumberType target)
@@ -141,9 +159,7 @@ internal sealed class WeightsFile
             destination[i] = Rounding.ToOdd(values[i]);
     }
 
-    /// <summary>
-    /// What became infinite, also where the step from F64 to single precision did it; infinities of the source itself stay.
-    /// </summary>
+    /// <summary>What became infinite, also where the step from F64 to single precision did it.</summary>
     private static void RequireNoOverflow(
         OutputTensor tensor, ReadOnlySpan<byte> source, ReadOnlySpan<float> before, ReadOnlySpan<float> after, NumberType target)
     {
@@ -218,8 +234,8 @@ internal sealed class IntegerMatrix(OutputTensor tensor)
         float largest = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(_row));
         if (!float.IsFinite(largest))
             Problem.InvalidData(
-                $"'{tensor.Name}' has a number that is not finite in row {row}, so it cannot be rounded to integers. Keep the stored " +
-                "type.");
+                $"'{tensor.Source.Name}' has a number in row {row} that is not finite. A model's numbers are: its training has " +
+                "overflowed, or the file is damaged. Take another checkpoint, or download it again.");
         return largest / IntegerRow.LargestWeight;
     }
 

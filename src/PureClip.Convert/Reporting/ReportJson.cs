@@ -40,6 +40,11 @@ internal static class ReportJson
             json.WriteNumber("largest", error.Largest);
             json.WriteNumber("mean", error.Mean);
         });
+        json.WriteStartObject("comparison");
+        json.WriteNumber("texts", report.Comparison.Texts);
+        json.WriteNumber("pictures", report.Comparison.Pictures);
+        json.WriteNumber("vectors", report.Comparison.Vectors);
+        json.WriteEndObject();
         if (report.Verification is ReferenceResult result)
             WriteVerification(json, result);
         json.WriteBoolean("written", report.WasWritten);

@@ -151,6 +151,9 @@ internal static class HuggingFaceProcessor
                 "longest" => ResizeMode.Longest,
                 string other => throw file.NotSupported("resize_mode", $"\"{other}\"", "shortest, squash or longest"),
             },
+            FillValue = file.Int("fill_color", config.FillValue) is int fill and >= 0 and <= byte.MaxValue
+                ? (byte)fill
+                : throw file.NotSupported("fill_color", file.Int("fill_color", 0), "0 to 255"),
         };
 
     private static ChannelValues? Channels((float, float, float)? values) => values is (float r, float g, float b) ? new(r, g, b) : null;

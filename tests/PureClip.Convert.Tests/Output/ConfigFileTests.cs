@@ -43,6 +43,15 @@ public sealed class ConfigFileTests : IDisposable
         Assert.Equal(("ViT-B-32.pt", "00ff"), ((string)extra["source"]![0]!["file"]!, (string)extra["source"]![0]!["sha256"]!));
     }
 
+    /// <summary>A written 2 means the largest id, so that a token 2 that is meant is left to the tokenizer to name.</summary>
+    [Theory]
+    [InlineData(2, null)]
+    [InlineData(null, 2)]
+    [InlineData(49_407, 49_407)]
+    [InlineData(9, 9)]
+    public void The_end_of_text_is_written_so_that_it_is_read_as_it_was(int? end, int? written) =>
+        Assert.Equal(written, (int?)Write("ViT-B-32", end)["text_config"]!["eos_token_id"]);
+
     [Fact]
     public void Preprocessing_has_the_published_decimals()
     {
@@ -54,14 +63,14 @@ public sealed class ConfigFileTests : IDisposable
         Assert.Equal((224, 224, 3, 0.00392156862745098), ((int)config["size"]!["shortest_edge"]!, (int)config["crop_size"]!["height"]!, (int)config["resample"]!, (double)config["rescale_factor"]!));
     }
 
-    private JsonNode Write(string name)
+    private JsonNode Write(string name, int? end = null)
     {
         Architecture known = Architectures.ByName(name)!;
         VisionArchitecture vision = known.Vision!;
         ClipConfig config = new(
             known.EmbeddingWidth,
             new VisionTransformerConfig(new(vision.Width, vision.Layers, vision.Heads, vision.MlpWidth, GeluKind.Quick, 1e-5f), vision.ImageSize, vision.PatchSize),
-            new TextConfig(new(known.Text.Width, known.Text.Layers, known.Text.Heads, 4 * known.Text.Width, GeluKind.Quick, 1e-5f), 77, 49_408));
+            new TextConfig(new(known.Text.Width, known.Text.Layers, known.Text.Heads, 4 * known.Text.Width, GeluKind.Quick, 1e-5f), 77, 49_408) { EndOfTextId = end });
         string path = Path.Combine(_directory.Root, "config.json");
         ConfigFile.Write(path, new ModelDescription(name, config, new(), "openai", []), "float16", [new SourceFile(name + ".pt", 1, "00ff")]);
         return JsonNode.Parse(File.ReadAllText(path))!;

@@ -21,17 +21,28 @@ public sealed class WeightsFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData(WeightType.F16)]
-    [InlineData(WeightType.BF16)]
-    public void What_is_no_number_is_refused_with_its_tensor_where_numbers_get_narrower(WeightType type)
+    [InlineData(null, float.NaN, "NaN")]
+    [InlineData(null, float.PositiveInfinity, "infinite")]
+    [InlineData(WeightType.F32, float.NaN, "NaN")]
+    [InlineData(WeightType.F16, float.NegativeInfinity, "infinite")]
+    [InlineData(WeightType.BF16, float.NaN, "NaN")]
+    [InlineData(WeightType.Int8, float.PositiveInfinity, "infinite")]
+    public void What_is_no_number_is_refused_with_its_tensor_and_place(WeightType? type, float value, string what)
     {
-        Assert.StartsWith("'x': a weight is NaN.", Assert.Throws<InvalidDataException>(() => Write(type, 1f, float.NaN)).Message);
+        Assert.StartsWith($"'x': number 1 is {what}.", Assert.Throws<InvalidDataException>(() => Write(type, 1f, value)).Message);
         Assert.Empty(Directory.GetFiles(_directory.Root));
-        Assert.Empty(Write(WeightType.F32, 1f, float.NaN));
     }
 
-    [Fact]
-    public void Infinities_of_the_source_stay() => Assert.Equal(0, Write(WeightType.F16, 1f, float.PositiveInfinity).Single().Largest);
+    [Theory]
+    [InlineData(1e300, "number 1 is 1E+300, too large for single precision")]
+    [InlineData(double.NaN, "number 1 is NaN")]
+    [InlineData(double.NegativeInfinity, "number 1 is infinite")]
+    public void A_double_that_no_single_holds_is_refused_though_its_type_is_kept(double value, string message)
+    {
+        StridedTensor source = new("x", NumberType.F64, [2], Lease.FromBytes([.. BitConverter.GetBytes(1.0), .. BitConverter.GetBytes(value)]), 0);
+        OutputTensor tensor = new("vision.blocks.3.ln_1.weight", "x", [2], source, 0);
+        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => new WeightsFile(null).Write(Path.Combine(_directory.Root, "w"), [tensor], null, default)).Message);
+    }
 
     [Fact]
     public void The_largest_and_the_mean_error_are_those_of_the_formula()
@@ -55,7 +66,7 @@ public sealed class WeightsFileTests : IDisposable
         ["text.blocks.2", "text.blocks.10", "vision"],
         new[] { "vision", "text.blocks.10", "text.blocks.2" }.Order(LayerOrder.Instance));
 
-    private IEnumerable<RoundingError> Write(WeightType dtype, params float[] values)
+    private IEnumerable<RoundingError> Write(WeightType? dtype, params float[] values)
     {
         byte[] bytes = [.. values.SelectMany(BitConverter.GetBytes)];
         StridedTensor source = new("x", NumberType.F32, [values.Length], Lease.FromBytes(bytes), 0);
