@@ -239,9 +239,9 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
         return work();
     }
 
-    private static BpeTokenizer LoadTokenizer(ModelDirectory directory, TextConfig text, ClipOptions options)
+    private static ITokenizer LoadTokenizer(ModelDirectory directory, TextConfig text, ClipOptions options)
     {
-        BpeTokenizer tokenizer = BpeTokenizer.FromDirectory(directory.TokenizerPath, new()
+        ITokenizer tokenizer = Tokenizers.FromDirectory(directory.TokenizerPath, new()
         {
             Cleaning = options.Cleaning ?? CleaningOf(directory),
             Spelling = directory.Layout == ModelLayout.OpenClip ? SpecialTokenSpelling.OpenClip : SpecialTokenSpelling.OpenAI,
@@ -259,12 +259,17 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
         return tokenizer;
     }
 
-    private static TextCleaning CleaningOf(ModelDirectory directory) => directory.TextCleaning switch
+    /// <summary>The cleaning that a directory's files ask for; null where that is for the tokenizer to say.</summary>
+    private static TextCleaning? CleaningOf(ModelDirectory directory) => directory.TextCleaning switch
     {
         "openai" => TextCleaning.OpenAI,
-        "huggingface" or null => TextCleaning.HuggingFace,
+        "huggingface" => TextCleaning.HuggingFace,
+        "whitespace" => TextCleaning.Whitespace,
+        "canonicalize" => TextCleaning.Canonical,
+        null => Tokenizers.IsClip(directory.TokenizerPath) ? TextCleaning.HuggingFace : null,
         string other => throw new InvalidDataException(
-            $"{directory.Path}: config.json asks for the text cleaning \"{other}\"; there are openai and huggingface."),
+            $"{directory.Path}: config.json asks for the text cleaning \"{other}\"; there are openai, huggingface, whitespace and " +
+            "canonicalize."),
     };
 
     private VisionEncoder RequireVision()

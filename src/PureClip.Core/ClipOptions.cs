@@ -153,10 +153,25 @@ public enum TextCleaning
     OpenAI,
 
     /// <summary>
-    /// Hugging Face's fast tokenizer: NFC, white space to blanks, lower case of each character by itself (no final sigma). HTML
-    /// entities, ligatures, widths and control characters stay. Added tokens are taken out of the text first.
+    /// As the tokenizer's own files say, nothing before. Of CLIP's that is Hugging Face's fast tokenizer: NFC, white space to blanks, lower
+    /// case of each character by itself (no final sigma). HTML entities, ligatures, widths and control characters stay. Added tokens are
+    /// taken out of the text first.
     /// </summary>
     HuggingFace,
+
+    /// <summary>
+    /// open_clip's "whitespace", for tokenizers that are not CLIP's own: as <see cref="OpenAI"/> without lower case, then as the files say.
+    /// </summary>
+    Whitespace,
+
+    /// <summary>
+    /// open_clip's "canonicalize", which SigLIP is trained with: as <see cref="Whitespace"/>, with underscores as blanks, no ASCII punctuation
+    /// and lower case; then as the files say.
+    /// </summary>
+    Canonical,
+
+    /// <summary>Python's lower case, then as the files say: how SigLIP 2 was trained.</summary>
+    LowerCase,
 }
 
 /// <summary>An opaque colour.</summary>

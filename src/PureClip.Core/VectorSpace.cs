@@ -212,6 +212,9 @@ public sealed record VectorSpace(string Fingerprint, int Width)
     {
         TextCleaning.OpenAI => "openai",
         TextCleaning.HuggingFace => "huggingface",
+        TextCleaning.Whitespace => "whitespace",
+        TextCleaning.Canonical => "canonicalize",
+        TextCleaning.LowerCase => "lower-case",
         _ => throw new ArgumentOutOfRangeException(nameof(cleaning), cleaning, null),
     };
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace PureClip.Tokenization;
@@ -21,7 +20,6 @@ public sealed class BpeTokenizer : ITokenizer
 
     private const int DefaultContextLength = 77;
     private const int StackBytes = 256;
-    private const int ShownCharacters = 20; // on each side of the limit, in a message
 
     private readonly BpeVocabulary _vocabulary;
     private readonly SpecialToken[] _startAndEnd;
@@ -29,11 +27,16 @@ public sealed class BpeTokenizer : ITokenizer
     private readonly SpecialTokenMatcher _inCleaned;
     private readonly HashSet<int> _specialIds;
     private readonly int _unknownId;
+    private readonly TokenFrame _frame;
 
     internal BpeTokenizer(TokenizerFiles files, TokenizerOptions options)
     {
         _vocabulary = files.Vocabulary;
-        Cleaning = options.Cleaning;
+        Cleaning = options.Cleaning ?? TextCleaning.OpenAI;
+        if (Cleaning is not (TextCleaning.OpenAI or TextCleaning.HuggingFace))
+            throw new ArgumentException(
+                $"CLIP's own tokenizer has the cleanings {TextCleaning.OpenAI} and {TextCleaning.HuggingFace}, not {Cleaning}.",
+                nameof(options));
         DefaultTruncation = options.Truncation;
         ContextLength = options.ContextLength ?? files.ContextLength ?? DefaultContextLength;
         if (ContextLength < MinContextLength)
@@ -44,6 +47,7 @@ public sealed class BpeTokenizer : ITokenizer
         EndId = files.EndId;
         PadId = options.PadId ?? (Cleaning == TextCleaning.OpenAI ? 0 : files.PadId ?? EndId);
         _unknownId = files.UnknownId;
+        _frame = new(StartId, EndId, PadId, ContextLength);
         _startAndEnd = [.. files.SpecialTokens.Where(t => t.Id == StartId || t.Id == EndId).OrderBy(t => t.Id == StartId ? 0 : 1)];
         _inSource = new SpecialTokenMatcher(files.SpecialTokens.Where(t => !t.Normalized), t => t.Points);
         _inCleaned = new SpecialTokenMatcher(files.SpecialTokens.Where(t => t.Normalized), t => t.Folded);
@@ -67,6 +71,9 @@ public sealed class BpeTokenizer : ITokenizer
 
     /// <inheritdoc/>
     public int VocabularySize => _vocabulary.Size;
+
+    /// <inheritdoc/>
+    public string Kind => "CLIP's byte-level BPE";
 
     /// <inheritdoc/>
     public TextCleaning Cleaning { get; }
@@ -106,42 +113,14 @@ public sealed class BpeTokenizer : ITokenizer
     public TokenizedText Encode(string text, Truncation? truncation = null, bool pad = false)
     {
         ArgumentNullException.ThrowIfNull(text);
-        TokenSequence tokens = Split(text);
-        int wanted = tokens.Ids.Count;
-        int kept = Math.Min(wanted, ContextLength - 2);
-        if (kept < wanted)
-            ThrowIfError(truncation, tokens, text);
-
-        string cleaned = tokens.Text.ToString();
-        TokenSpan[] spans = tokens.Spans();
-        TokenSpan dropped = kept < wanted
-            ? new(spans[kept].Start, spans[^1].End, spans[kept].SourceStart, Math.Max(spans[kept].SourceStart, spans[^1].SourceEnd))
-            : new(cleaned.Length, cleaned.Length, text.Length, text.Length);
-        TokenSpan end = new(dropped.Start, dropped.Start, dropped.SourceStart, dropped.SourceStart);
-        int[] ids = new int[pad ? ContextLength : kept + 2];
-        int count = Frame(tokens.Ids, kept, ids);
-        ids.AsSpan(count).Fill(PadId);
-        return new TokenizedText(text, cleaned, ids, count, [default, .. spans.AsSpan(0, kept), end])
-        {
-            DroppedTokens = wanted - kept,
-            DroppedSpan = dropped,
-        };
+        return _frame.Describe(Split(text), text, truncation ?? DefaultTruncation, pad);
     }
 
     /// <inheritdoc/>
     public int Encode(string text, Span<int> ids, Truncation? truncation = null, bool pad = false)
     {
         ArgumentNullException.ThrowIfNull(text);
-        TokenSequence tokens = Split(text);
-        int kept = Math.Min(tokens.Ids.Count, ContextLength - 2);
-        if (kept < tokens.Ids.Count)
-            ThrowIfError(truncation, tokens, text);
-        int needed = pad ? ContextLength : kept + 2;
-        if (ids.Length < needed)
-            throw new ArgumentException($"The text needs {needed} ids, but there is room for {ids.Length}.", nameof(ids));
-        int count = Frame(tokens.Ids, kept, ids);
-        ids[count..needed].Fill(PadId);
-        return count;
+        return _frame.Write(Split(text), text, truncation ?? DefaultTruncation, pad, ids);
     }
 
     /// <inheritdoc/>
@@ -181,28 +160,6 @@ public sealed class BpeTokenizer : ITokenizer
         && !_specialIds.Contains(id)
             ? Decode([id]).TrimEnd(' ')
             : null;
-
-    private int Frame(List<int> tokens, int kept, Span<int> ids)
-    {
-        ids[0] = StartId;
-        CollectionsMarshal.AsSpan(tokens)[..kept].CopyTo(ids[1..]);
-        ids[kept + 1] = EndId;
-        return kept + 2;
-    }
-
-    private void ThrowIfError(Truncation? truncation, TokenSequence tokens, string text)
-    {
-        if ((truncation ?? DefaultTruncation) != Truncation.Error)
-            return;
-        int limit = tokens.SourceStart(ContextLength - 2);
-        string before = text[Math.Max(0, limit - ShownCharacters)..limit];
-        string after = text[limit..Math.Min(text.Length, limit + ShownCharacters)];
-        throw new ArgumentException(
-            $"The text has {tokens.Ids.Count} tokens, and {ContextLength - 2} fit between start and end ({ContextLength} in all). " +
-            $"The limit is at character {limit} of {text.Length}: \"{before}|{after}\". " +
-            "Shorten the text, or let truncation drop the rest.",
-            nameof(text));
-    }
 
     private TokenSequence Split(string text)
     {

@@ -31,14 +31,31 @@ internal sealed class CodePoints
     public static CodePoints From(string text)
     {
         CodePoints points = new();
-        points.Reserve(text.Length);
+        points.AddText(text);
+        return points;
+    }
+
+    /// <summary>Appends a text whose origin it is itself.</summary>
+    public void AddText(string text)
+    {
+        Reserve(checked(Count + text.Length));
         int start = 0;
         foreach (Rune rune in text.EnumerateRunes())
         {
-            points.Add(rune.Value, start, start + rune.Utf16SequenceLength);
+            Add(rune.Value, start, start + rune.Utf16SequenceLength);
             start += rune.Utf16SequenceLength;
         }
-        return points;
+    }
+
+    /// <summary>Appends UTF-8 that stands in the place of a range of the original; what is not UTF-8 becomes U+FFFD.</summary>
+    public void AddUtf8(ReadOnlySpan<byte> bytes, int sourceStart, int sourceEnd)
+    {
+        while (!bytes.IsEmpty)
+        {
+            Rune.DecodeFromUtf8(bytes, out Rune rune, out int length);
+            Add(rune.Value, sourceStart, sourceEnd);
+            bytes = bytes[length..];
+        }
     }
 
     public void Add(int value, int sourceStart, int sourceEnd)
@@ -62,6 +79,9 @@ internal sealed class CodePoints
         source._ends.AsSpan(index, count).CopyTo(_ends.AsSpan(Count));
         Count += count;
     }
+
+    /// <summary>Room for so many code points is there.</summary>
+    public int Capacity => _values.Length;
 
     public void Clear() => Count = 0;
 

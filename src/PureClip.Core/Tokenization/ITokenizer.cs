@@ -22,6 +22,9 @@ public interface ITokenizer
     /// <summary>The highest id plus one.</summary>
     int VocabularySize { get; }
 
+    /// <summary>What kind of tokenizer it is, and from which file, for people: "unigram (spiece.model)".</summary>
+    string Kind { get; }
+
     /// <summary>
     /// What is done to a text before it is split. With another one the same text may have other ids, and so another embedding.
     /// </summary>
@@ -134,7 +137,7 @@ public sealed class TokenizedText
 /// <param name="SourceEnd">Where it ends there.</param>
 public readonly record struct TokenSpan(int Start, int End, int SourceStart, int SourceEnd);
 
-/// <summary>How a <see cref="BpeTokenizer"/> is set up. The defaults are OpenAI's tokenizer.</summary>
+/// <summary>How a tokenizer is set up. The defaults are OpenAI's where it is CLIP's own, and what the files say elsewhere.</summary>
 public sealed record TokenizerOptions
 {
     /// <summary>OpenAI's tokenizer.</summary>
@@ -146,14 +149,18 @@ public sealed record TokenizerOptions
     /// <summary>Hugging Face's fast tokenizer.</summary>
     public static TokenizerOptions HuggingFace { get; } = new() { Cleaning = TextCleaning.HuggingFace };
 
-    /// <summary>What is done to a text before it is split.</summary>
-    public TextCleaning Cleaning { get; init; } = TextCleaning.OpenAI;
+    /// <summary>
+    /// What is done to a text before it is split. Null: OpenAI's where the tokenizer is CLIP's own; elsewhere what the directory's files
+    /// say, and lower case before it where SigLIP 2 was trained so.
+    /// </summary>
+    public TextCleaning? Cleaning { get; init; }
 
     /// <summary>Spelling of the special strings; of the embedded vocabulary only, a directory names its own.</summary>
     public SpecialTokenSpelling Spelling { get; init; } = SpecialTokenSpelling.OpenAI;
 
     /// <summary>
-    /// Most tokens of a text, start and end included, 3 or more. Null: what the directory's <c>model_max_length</c> says, else CLIP's 77.
+    /// Most tokens of a text, start and end included, 3 or more. Null: what the directory's <c>model_max_length</c> says, else CLIP's 77;
+    /// 512 for other tokenizers.
     /// </summary>
     public int? ContextLength { get; init; }
 

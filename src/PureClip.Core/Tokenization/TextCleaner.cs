@@ -3,23 +3,32 @@ using System.Text;
 
 namespace PureClip.Tokenization;
 
-/// <summary>The two cleanings of <see cref="TextCleaning"/>.</summary>
+/// <summary>The cleanings of <see cref="TextCleaning"/>.</summary>
 internal static class TextCleaner
 {
     /// <summary>OpenAI CLIP, simple_tokenizer.py: <c>whitespace_clean(basic_clean(text)).lower()</c>; appended to the target.</summary>
     public static void OpenAITo(CodePoints text, CodePoints target)
     {
-        CodePoints first = FtfyFixer.Fix(text);
         CodePoints second = new();
-        if (first.Values.Contains('&'))
-        {
-            HtmlEntities.UnescapeTo(first, second);
-            first.Clear();
-            HtmlEntities.UnescapeTo(second, first);
-            second.Clear();
-        }
-        CollapseSpaceTo(first, second);
+        CollapseSpaceTo(Repaired(text), second);
         LowerCase.AppendTo(second, target, finalSigma: true);
+    }
+
+    /// <summary>open_clip's <c>_clean_whitespace</c>; appended to the target.</summary>
+    public static void WhitespaceTo(CodePoints text, CodePoints target) => CollapseSpaceTo(Repaired(text), target);
+
+    /// <summary>open_clip's <c>_clean_canonicalize</c>; appended to the target.</summary>
+    public static void CanonicalTo(CodePoints text, CodePoints target)
+    {
+        CodePoints repaired = Repaired(text), words = new();
+        for (int i = 0; i < repaired.Count; i++)
+            if (repaired[i] == '_')
+                words.AddFrom(repaired, i, ' ');
+            else if (repaired[i] >= 0x80 || !SiglipText.IsPunctuation((char)repaired[i]))
+                words.AddRange(repaired, i, 1);
+        CodePoints lower = new();
+        LowerCase.AppendTo(words, lower, finalSigma: true);
+        CollapseSpaceTo(lower, target);
     }
 
     /// <summary>Hugging Face's normalizer of CLIPTokenizerFast: NFC, <c>\s+</c> to one blank, Lowercase; appended to the target.</summary>
@@ -30,6 +39,19 @@ internal static class TextCleaner
         CodePoints spaced = new();
         SingleSpaceTo(composed, spaced);
         LowerCase.AppendTo(spaced, target, finalSigma: false);
+    }
+
+    /// <summary>ftfy, and HTML entities decoded twice.</summary>
+    private static CodePoints Repaired(CodePoints text)
+    {
+        CodePoints first = FtfyFixer.Fix(text);
+        if (!first.Values.Contains('&'))
+            return first;
+        CodePoints second = new();
+        HtmlEntities.UnescapeTo(first, second);
+        first.Clear();
+        HtmlEntities.UnescapeTo(second, first);
+        return first;
     }
 
     private static void CollapseSpaceTo(CodePoints source, CodePoints target)
@@ -62,7 +84,7 @@ internal static class TextCleaner
 internal static class LowerCase
 {
     private const int CapitalIWithDot = 0x130, CombiningDotAbove = 0x307;
-    private const int CapitalSigma = 0x3A3, SmallSigma = 0x3C3, FinalSigma = 0x3C2;
+    private const int CapitalSigma = 0x3A3, FinalSigma = 0x3C2;
 
     /// <summary>Appends the lower case of a text to another.</summary>
     /// <param name="source">The text.</param>
@@ -73,21 +95,25 @@ internal static class LowerCase
     public static void AppendTo(CodePoints source, CodePoints target, bool finalSigma)
     {
         for (int i = 0; i < source.Count; i++)
+            AppendTo(source, i, target, finalSigma);
+    }
+
+    /// <summary>Appends the lower case of one character of a text.</summary>
+    /// <inheritdoc cref="AppendTo(CodePoints, CodePoints, bool)"/>
+    public static void AppendTo(CodePoints source, int index, CodePoints target, bool finalSigma)
+    {
+        if (finalSigma && source[index] == CapitalSigma && EndsWord(source.Values, index))
         {
-            int point = source[i];
-            if (point == CapitalIWithDot)
-            {
-                target.AddFrom(source, i, 'i');
-                target.AddFrom(source, i, CombiningDotAbove);
-            }
-            else if (point == CapitalSigma)
-            {
-                target.AddFrom(source, i, finalSigma && EndsWord(source.Values, i) ? FinalSigma : SmallSigma);
-            }
-            else
-            {
-                target.AddFrom(source, i, Simple(point));
-            }
+            target.AddFrom(source, index, FinalSigma);
+        }
+        else if (source[index] == CapitalIWithDot)
+        {
+            target.AddFrom(source, index, 'i');
+            target.AddFrom(source, index, CombiningDotAbove);
+        }
+        else
+        {
+            target.AddFrom(source, index, Simple(source[index]));
         }
     }
 

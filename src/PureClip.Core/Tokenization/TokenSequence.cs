@@ -14,6 +14,31 @@ internal sealed class TokenSequence
     /// <summary>The token ids.</summary>
     public List<int> Ids => _ids;
 
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        Text.Clear();
+        _ids.Clear();
+        _ranges.Clear();
+    }
+
+    /// <summary>Adds a token of a range of the text.</summary>
+    public void Add(int id, int start, int end)
+    {
+        _ids.Add(id);
+        _ranges.Add((start, end));
+    }
+
+    /// <summary>The last token's range reaches further.</summary>
+    public void Extend(int end) => _ranges[^1] = (_ranges[^1].Start, end);
+
+    /// <summary>Takes tokens out.</summary>
+    public void Remove(int first, int count)
+    {
+        _ids.RemoveRange(first, count);
+        _ranges.RemoveRange(first, count);
+    }
+
     /// <summary>Adds a token that is a whole piece of the text.</summary>
     public void AddSpecial(int id, int start, int length)
     {

@@ -31,6 +31,15 @@ internal static class UnicodeNormalization
         Compose(decomposed, target, Loaded.Value);
     }
 
+    /// <summary>Appends the NFD of a text to another.</summary>
+    public static void DecomposeTo(CodePoints source, CodePoints target)
+    {
+        if (source.Values.ContainsAnyInRange(0xC0, 0x10FFFF))
+            Decompose(source, target, Loaded.Value);
+        else
+            target.AddRange(source, 0, source.Count);
+    }
+
     /// <summary>NFKC of a half- or fullwidth form (U+FF01-U+FFEF); empty for any other code point.</summary>
     public static ReadOnlySpan<int> NormalWidth(int codePoint) =>
         codePoint is > 0xFF00 and < 0xFFF0 && Loaded.Value.Widths.TryGetValue(codePoint, out int[]? form) ? form : [];

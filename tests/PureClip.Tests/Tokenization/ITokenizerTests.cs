@@ -50,6 +50,8 @@ public sealed class ITokenizerTests
 
         public int VocabularySize => words.Length;
 
+        public string Kind => "words";
+
         public TextCleaning Cleaning => TextCleaning.HuggingFace;
 
         public Truncation DefaultTruncation => Truncation.Error;
