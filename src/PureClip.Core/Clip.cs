@@ -102,8 +102,8 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
     /// <summary>Pictures to normalised pixels; null where the model has no vision tower.</summary>
     public ImagePreprocessor? Preprocessor { get; }
 
-    /// <summary>The limits on picture files that it was opened with.</summary>
-    public ImageDecoderOptions DecoderLimits => _options.DecoderLimits;
+    /// <summary>The limits on picture files that it was opened with, and how it has them decoded.</summary>
+    public ImageDecoderOptions DecoderLimits => _options.DecoderOptions(Preprocessor?.Config);
 
     /// <summary>The threads and vectors that the model computes with.</summary>
     public Runtime Runtime { get; }

@@ -73,6 +73,12 @@ public sealed record ClipOptions
     /// </summary>
     public CropRounding? CropRounding { get; init; }
 
+    /// <inheritdoc cref="ImagePreprocessorConfig.FastDecode"/>
+    public bool FastDecode { get; init; }
+
+    /// <inheritdoc cref="ImageDecoderOptions.Tolerant"/>
+    public bool Tolerant { get; init; }
+
     /// <summary>Largest picture that is decoded, in pixels.</summary>
     public long MaxPixels { get; init; } = ImageDecoderOptions.Default.MaxPixels;
 
@@ -82,8 +88,13 @@ public sealed record ClipOptions
     /// <summary>Decoders to try, first to last; null for the built-in ones.</summary>
     public IReadOnlyList<IImageDecoder>? Decoders { get; init; }
 
-    /// <summary>The limits on pictures.</summary>
-    internal ImageDecoderOptions DecoderLimits => new() { MaxPixels = MaxPixels, MaxFileBytes = MaxFileBytes };
+    /// <summary>The limits on pictures, and how they are decoded for a model.</summary>
+    /// <param name="config">The model's rules; null where it takes no pictures.</param>
+    internal ImageDecoderOptions DecoderOptions(ImagePreprocessorConfig? config)
+    {
+        ImageDecoderOptions limits = new() { MaxPixels = MaxPixels, MaxFileBytes = MaxFileBytes };
+        return config?.DecoderOptions(limits) ?? limits;
+    }
 
     internal ImagePreprocessorConfig Apply(ImagePreprocessorConfig config) => config with
     {
@@ -91,6 +102,8 @@ public sealed record ClipOptions
         Background = Background ?? config.Background,
         PixelOrder = PixelOrder ?? config.PixelOrder,
         CropRounding = CropRounding ?? config.CropRounding,
+        FastDecode = FastDecode,
+        Tolerant = Tolerant,
     };
 
     /// <summary>The runtime that the options ask for.</summary>

@@ -66,7 +66,8 @@ internal sealed class PreparedPicture(int index, ImageSource source, ImagePrepro
         try
         {
             using PictureMemory memory = PictureMemory.Borrow();
-            ImageSource read = await source.ReadAsync(options.DecoderLimits, memory, cancellationToken).ConfigureAwait(false);
+            ImageDecoderOptions limits = options.DecoderOptions(preprocessor.Config);
+            ImageSource read = await source.ReadAsync(limits, memory, cancellationToken).ConfigureAwait(false);
             if (needsSlot)
                 await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
             hasSlot = needsSlot;
@@ -88,7 +89,7 @@ internal sealed class PreparedPicture(int index, ImageSource source, ImagePrepro
 
     private void Prepare(ImageSource read, PictureMemory memory)
     {
-        RasterImage raster = read.Decode(options.Decoders, options.DecoderLimits, memory);
+        RasterImage raster = read.Decode(options.Decoders, options.DecoderOptions(preprocessor.Config), memory);
         _pixels = ArrayPool<float>.Shared.Rent(preprocessor.OutputLength);
         try
         {

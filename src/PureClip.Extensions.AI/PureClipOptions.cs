@@ -63,6 +63,8 @@ internal static class PureClipConfiguration
         ["Truncation"] = (o, s) => o.Clip = o.Clip with { Truncation = Word<Truncation>(s) },
         ["Cleaning"] = (o, s) => o.Clip = o.Clip with { Cleaning = Word<TextCleaning>(s) },
         ["ApplyOrientation"] = (o, s) => o.Clip = o.Clip with { ApplyOrientation = Switch(s) },
+        ["FastDecode"] = (o, s) => o.Clip = o.Clip with { FastDecode = Switch(s) },
+        ["Tolerant"] = (o, s) => o.Clip = o.Clip with { Tolerant = Switch(s) },
         ["PixelOrder"] = (o, s) => o.Clip = o.Clip with { PixelOrder = Word<PixelOrder>(s) },
         ["CropRounding"] = (o, s) => o.Clip = o.Clip with { CropRounding = Word<CropRounding>(s) },
         ["MaxPixels"] = (o, s) => o.Clip = o.Clip with { MaxPixels = Number<long>(s) },

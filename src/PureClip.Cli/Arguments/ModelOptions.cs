@@ -123,6 +123,14 @@ internal sealed class PictureRules
         CustomParser = ParseColor,
     };
 
+    private readonly Option<bool> _fastDecode = Values.Flag("--fast-decode",
+        "Decode large JPEG at 1/2, 1/4 or 1/8 of their size, to no less than twice what the model sees: several times faster for "
+            + "photographs, and it changes vectors a little.");
+
+    private readonly Option<bool> _tolerant = Values.Flag("--tolerant",
+        "Show what is there of JPEG, PNG, BMP and GIF files that are cut off, as Pillow does with LOAD_TRUNCATED_IMAGES. [default: they "
+            + "are refused]");
+
     private readonly Option<long> _maxPixels = Values.Integer("--max-pixels", "Largest picture that is read, in pixels.",
         1, long.MaxValue, ImageDecoderOptions.Default.MaxPixels);
 
@@ -135,12 +143,14 @@ internal sealed class PictureRules
     {
         command.Add(_noExif);
         command.Add(_background);
+        command.Add(_fastDecode);
+        command.Add(_tolerant);
         command.Add(_maxPixels);
         command.Add(_parity);
     }
 
     /// <summary>The name of the first of these options that the user has written; null where there is none.</summary>
-    public string? Given(ParseResult line) => line.FirstGiven(_noExif, _background, _maxPixels, _parity);
+    public string? Given(ParseResult line) => line.FirstGiven(_noExif, _background, _fastDecode, _tolerant, _maxPixels, _parity);
 
     /// <summary>Puts the rules into the library's options.</summary>
     public ClipOptions Apply(ParseResult line, ClipOptions options)
@@ -166,6 +176,8 @@ internal sealed class PictureRules
         {
             ApplyOrientation = options.ApplyOrientation && !line.GetValue(_noExif),
             Background = line.GetValue(_background),
+            FastDecode = line.GetValue(_fastDecode),
+            Tolerant = line.GetValue(_tolerant),
             MaxPixels = line.GetValue(_maxPixels),
         };
     }

@@ -68,8 +68,8 @@ internal sealed class PreprocessCommand : ShellCommand
         RequireDistinctNames(pictures);
         ClipOptions options = _rules.Apply(line, _model.Options(line));
         using Clip clip = _model.Load(line, _rules);
-        ImagePreprocessor preprocessor = clip.Preprocessor
-            ?? throw new InvalidDataException(
+        if (clip.Preprocessor is null)
+            throw new InvalidDataException(
                 $"{clip.Source} holds a text tower only, so it has no rules for pictures. Name a model with a vision tower.");
         string folder = line.GetValue(_output)!;
         Directory.CreateDirectory(folder);
@@ -77,7 +77,7 @@ internal sealed class PreprocessCommand : ShellCommand
         OutputFormat format = _format.Of(line, Shell);
         Stage stage = line.GetValue(_stage) ?? Stage.Normalized;
         using ProgressLine progress = Shell.StartProgress(pictures.Count, "pictures", streams: format != OutputFormat.Table);
-        Arrays.Write(Shell, format, WriteAll(pictures, folder, stage, preprocessor, options).Where((result, place) =>
+        Arrays.Write(Shell, format, WriteAll(pictures, folder, stage, clip, options).Where((result, place) =>
         {
             progress.Report(place + 1);
             if (result.Failure is not null)
@@ -100,20 +100,20 @@ internal sealed class PreprocessCommand : ShellCommand
     }
 
     private IEnumerable<Result> WriteAll(
-        List<string> pictures, string folder, Stage stage, ImagePreprocessor preprocessor, ClipOptions options) =>
+        List<string> pictures, string folder, Stage stage, Clip clip, ClipOptions options) =>
         pictures.AsParallel().AsOrdered()
             .WithDegreeOfParallelism(Math.Min(options.Threads, 512)) // PLINQ's limit
             .WithCancellation(Shell.Cancellation)
             .WithMergeOptions(ParallelMergeOptions.NotBuffered)
-            .Select(picture => TryWrite(picture, folder, stage, preprocessor, options));
+            .Select(picture => TryWrite(picture, folder, stage, clip, options));
 
-    private static Result TryWrite(string picture, string folder, Stage stage, ImagePreprocessor preprocessor, ClipOptions options)
+    private static Result TryWrite(string picture, string folder, Stage stage, Clip clip, ClipOptions options)
     {
         NpyArray array;
         try
         {
-            RasterImage raster = ImageSource.FromFile(picture).Decode(options.Decoders, new() { MaxPixels = options.MaxPixels });
-            array = At(stage, raster, preprocessor);
+            RasterImage raster = ImageSource.FromFile(picture).Decode(options.Decoders, clip.DecoderLimits);
+            array = At(stage, raster, clip.Preprocessor!);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException)
         {

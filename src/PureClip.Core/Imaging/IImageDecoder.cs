@@ -46,4 +46,27 @@ public sealed record ImageDecoderOptions
     /// and for 64 MiB of a stream that does not say how long it is.
     /// </summary>
     public long? MaxFileBytes { get; init; }
+
+    /// <summary>
+    /// Whether a file that ends too early shows what is there, as Pillow does with <c>LOAD_TRUNCATED_IMAGES</c>: the rest of a JPEG is grey
+    /// or coarse, of PNG, BMP and GIF black or colour 0. Off, such files are refused; WebP is refused either way, and so is every file that
+    /// is cut within its headers.
+    /// </summary>
+    public bool Tolerant { get; init; }
+
+    /// <summary>
+    /// The pixels of the shorter side that are wanted, at least 1, where a smaller picture than the file's will do; null for the file's own
+    /// size. JPEG is then decoded at 1/2, 1/4 or 1/8 of its size, as small as leaves both sides, rounded down, at least so long: exactly
+    /// as Pillow's <c>draft</c> does, several times faster than whole, and without memory for the whole. Other formats are decoded whole.
+    /// </summary>
+    public int? WantedSide
+    {
+        get;
+        init => field = value is null or >= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "The side that is wanted is at least 1 pixel.");
+    }
+
+    /// <summary>Whether inks may become red, green and blue while they are decoded: a second picture of full size is spared.</summary>
+    internal bool ConvertsCmyk { get; init; }
 }

@@ -112,6 +112,8 @@ public static class ImageFormats
             return "a JPEG XL";
         if (head.StartsWith("%PDF"u8))
             return "a PDF";
+        if (head.StartsWith("version https://git-lfs"u8))
+            return "a Git LFS pointer in place of the picture (`git lfs pull` fetches it)";
         return DescribeText(head) ?? $"no known picture format (it begins with {Convert.ToHexString(head[..Math.Min(head.Length, 8)])})";
     }
 

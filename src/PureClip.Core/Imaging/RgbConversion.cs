@@ -93,7 +93,10 @@ internal static class RgbConversion
             palette.Slice(3 * indices[i], 3).CopyTo(rgb[(3 * i)..]);
     }
 
-    private static void FromCmyk(ReadOnlySpan<byte> cmyk, Span<byte> rgb)
+    /// <summary>Inks, where 255 is full, as Pillow converts them without a colour profile.</summary>
+    /// <param name="cmyk">[pixels, 4].</param>
+    /// <param name="rgb">[pixels, 3].</param>
+    public static void FromCmyk(ReadOnlySpan<byte> cmyk, Span<byte> rgb)
     {
         for (int from = 0, to = 0; from < cmyk.Length; from += 4, to += 3)
         {

@@ -27,7 +27,8 @@ internal static class MutationRun
     /// <param name="repair">Makes right what would stop nearly every mutant at once; called for three of four.</param>
     public static void Run(IImageDecoder decoder, string folder, int bytesPerPixel, ITestOutputHelper output, Action<byte[]>? repair = null)
     {
-        string[] files = Directory.GetFiles(TestData.PathOf($"pictures/{folder}"), $"*.{folder}");
+        IEnumerable<string> files = Directory.GetFiles(TestData.PathOf($"pictures/{folder}"), $"*.{folder}")
+            .Concat(Directory.GetFiles(TestData.PathOf("pictures/odd"), $"*.{folder}"));
         byte[][] originals = [.. files.Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
         string? asked = Environment.GetEnvironmentVariable("PURECLIP_MUTANTS");
         int mutants = asked is null ? DefaultMutants : int.Parse(asked, CultureInfo.InvariantCulture);
@@ -52,11 +53,20 @@ internal static class MutationRun
         Assert.InRange(slowest, TimeSpan.Zero, Limit);
     }
 
+    /// <summary>Strict and tolerant, whole and reduced by turns.</summary>
+    public static ImageDecoderOptions OptionsOf(int seed) => new()
+    {
+        MaxPixels = MaxPixels,
+        Tolerant = seed / 7 % 3 == 0,
+        WantedSide = seed / 5 % 4 == 0 ? 1 << (seed / 20 % 6) : null,
+        ConvertsCmyk = seed / 3 % 2 == 0,
+    };
+
     private static bool Decodes(IImageDecoder decoder, byte[] mutant, int seed)
     {
         try
         {
-            decoder.Decode(mutant, new ImageDecoderOptions { MaxPixels = MaxPixels });
+            decoder.Decode(mutant, OptionsOf(seed));
             return true;
         }
         catch (InvalidDataException)

@@ -98,15 +98,43 @@ public class ExifOrientationTests
         }
     }
 
-    [Fact]
-    public void An_entry_of_another_type_or_count_means_as_stored()
+    // SHORT, SBYTE, SSHORT, LONG and SLONG are numbers; BYTE, ASCII and UNDEFINED are not.
+    [Theory]
+    [InlineData(3, 6)]
+    [InlineData(6, 6)]
+    [InlineData(8, 6)]
+    [InlineData(4, 6)]
+    [InlineData(9, 6)]
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    [InlineData(7, 1)]
+    [InlineData(99, 1)]
+    public void Every_type_of_whole_number_counts(byte type, int expected)
     {
-        byte[] type = Little(6);
-        type[12] = 4;
-        byte[] count = Little(6);
-        count[14] = 2;
-        Assert.Equal(1, ExifOrientation.Read(type));
-        Assert.Equal(1, ExifOrientation.Read(count));
+        byte[] tiff = Little(6);
+        tiff[12] = type;
+        Assert.Equal(expected, ExifOrientation.Read(tiff));
+    }
+
+    [Fact]
+    public void Of_several_values_the_first_counts_and_of_several_entries_the_last()
+    {
+        byte[] two = Little(6);
+        two[14] = 2;
+        two[20] = 3;
+        Assert.Equal(6, ExifOrientation.Read(two));
+        byte[] entry = Little(6)[10..];
+        byte[] twice = [.. "II*\0"u8, 8, 0, 0, 0, 2, 0, .. entry, .. entry];
+        twice[^4] = 8;
+        Assert.Equal(8, ExifOrientation.Read(twice));
+    }
+
+    [Fact]
+    public void Values_that_do_not_fit_the_entry_are_where_it_points()
+    {
+        byte[] tiff = [.. "II*\0"u8, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 3, 0, 0, 0, 22, 0, 0, 0, 5, 0, 1, 0, 1, 0];
+        Assert.Equal(5, ExifOrientation.Read(tiff));
+        Assert.Null(ExifOrientation.Find(tiff.AsSpan(0, tiff.Length - 1)));
     }
 
     private static byte[] Little(byte value) => [.. "II*\0"u8, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, value, 0, 0, 0];

@@ -28,7 +28,7 @@ internal sealed class GifDecoder : IPictureFormat
     {
         GifFile gif = GifFile.Parse(file);
         CheckSize(gif, options.MaxPixels);
-        byte[] pixels = ReadPixels(gif, memory);
+        byte[] pixels = ReadPixels(gif, options.Tolerant, memory);
         bool isGray = gif.Palette.IsEmpty;
         return new RasterImage(isGray ? PixelMode.Gray : PixelMode.Palette, gif.Width, gif.Height, pixels, memory)
         {
@@ -38,7 +38,7 @@ internal sealed class GifDecoder : IPictureFormat
         };
     }
 
-    private static byte[] ReadPixels(GifFile gif, PictureMemory memory)
+    private static byte[] ReadPixels(GifFile gif, bool tolerant, PictureMemory memory)
     {
         if (gif.Data.IsEmpty)
             throw new InvalidDataException("GIF: the file ends where the pixels of its first frame were expected; it is truncated.");
@@ -49,7 +49,7 @@ internal sealed class GifDecoder : IPictureFormat
         ReadOnlySpan<byte> blocks = gif.Data[1..];
         int bytes = GifBlocks.CountBytes(blocks);
         int expected = gif.FrameWidth * gif.FrameHeight;
-        if (expected > (long)bytes * LzwDecoder.MaxRatio)
+        if (expected > (long)bytes * LzwDecoder.MaxRatio && !tolerant)
             throw Truncated(gif, $"which {bytes} bytes of data cannot hold");
         byte[] canvas = memory.Take(gif.Width * gif.Height);
         using PooledBuffer<byte> data = PooledBuffer<byte>.Rent(bytes);
@@ -57,24 +57,24 @@ internal sealed class GifDecoder : IPictureFormat
         bool isWhole = expected == gif.Width * gif.Height && !gif.IsInterlaced;
         using PooledBuffer<byte> separate = PooledBuffer<byte>.Rent(isWhole ? 0 : expected);
         Span<byte> frame = isWhole ? canvas.AsSpan(0, expected) : separate.Span;
-        int found = LzwDecoder.Decode(data.Span, symbolBits, frame);
-        if (found < expected)
+        int found = LzwDecoder.Decode(data.Span, symbolBits, frame, tolerant);
+        if (found < expected && !tolerant)
             throw Truncated(gif, $"but its data ends after {found} of {expected}");
+        frame = frame[..found];
+        canvas.AsSpan(isWhole ? frame.Length : 0, gif.Width * gif.Height - (isWhole ? frame.Length : 0)).Fill(gif.TransparentIndex ?? 0);
         if (!isWhole)
-        {
-            canvas.AsSpan(0, gif.Width * gif.Height).Fill(gif.TransparentIndex ?? 0);
             Place(gif, frame, canvas);
-        }
         return canvas;
     }
 
     private static void Place(GifFile gif, ReadOnlySpan<byte> frame, Span<byte> canvas)
     {
         foreach ((int first, int step) in gif.IsInterlaced ? Passes : [(0, 1)])
-            for (int y = first; y < gif.FrameHeight; y += step)
+            for (int y = first; y < gif.FrameHeight && !frame.IsEmpty; y += step)
             {
-                frame[..gif.FrameWidth].CopyTo(canvas[((gif.FrameY + y) * gif.Width + gif.FrameX)..]);
-                frame = frame[gif.FrameWidth..];
+                int columns = Math.Min(gif.FrameWidth, frame.Length);
+                frame[..columns].CopyTo(canvas[((gif.FrameY + y) * gif.Width + gif.FrameX)..]);
+                frame = frame[columns..];
             }
     }
 

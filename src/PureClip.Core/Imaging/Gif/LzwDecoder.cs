@@ -22,9 +22,10 @@ internal static class LzwDecoder
     /// <param name="data">The joined blocks.</param>
     /// <param name="symbolBits">Bits of a symbol, 0 to 12; what exceeds a byte is cut off.</param>
     /// <param name="pixels">Where they go. Data beyond them is not looked at.</param>
+    /// <param name="tolerant">Whether a code without a meaning ends the data.</param>
     /// <returns>How many pixels there were before the data or its end code ended.</returns>
     /// <exception cref="InvalidDataException">A code has no meaning.</exception>
-    public static int Decode(ReadOnlySpan<byte> data, int symbolBits, Span<byte> pixels)
+    public static int Decode(ReadOnlySpan<byte> data, int symbolBits, Span<byte> pixels, bool tolerant = false)
     {
         Span<int> starts = stackalloc int[TableSize];
         Span<int> lengths = stackalloc int[TableSize];
@@ -56,7 +57,10 @@ internal static class LzwDecoder
             }
             if (code == clear + 1)
                 return position;
-            if (code > clear && (lastLength == 0 || code > Math.Min(next, TableSize - 1)))
+            bool isKnown = code < clear || (lastLength > 0 && code <= Math.Min(next, TableSize - 1));
+            if (!isKnown && tolerant)
+                return position;
+            if (!isKnown)
                 throw new InvalidDataException($"GIF: code {code} of its pixels has no meaning where it stands; the data is damaged.");
             if (lastLength > 0 && next < TableSize)
             {

@@ -126,7 +126,8 @@ internal struct BitReader
 /// copied, leaves the bit reader free of it.
 /// </summary>
 /// <param name="memory">Where the copy is laid.</param>
-internal sealed class EntropySegment(PictureMemory memory)
+/// <param name="tolerant">Whether the end of the file counts as the marker that ends the picture.</param>
+internal sealed class EntropySegment(PictureMemory memory, bool tolerant)
 {
     private byte[] _buffer = [];
 
@@ -141,6 +142,9 @@ internal sealed class EntropySegment(PictureMemory memory)
 
     /// <summary>Reads the bits of the segment.</summary>
     public BitReader Bits => new(_buffer, Length);
+
+    /// <summary>Reads the decisions of an arithmetic-coded segment.</summary>
+    public ArithmeticDecoder Decisions => new(_buffer, Length);
 
     /// <summary>Copies a segment from a file.</summary>
     /// <param name="file">All bytes of the file.</param>
@@ -158,7 +162,11 @@ internal sealed class EntropySegment(PictureMemory memory)
             int prefix = file[start..].IndexOf((byte)0xFF);
             int code = prefix < 0 ? -1 : file[(start + prefix)..].IndexOfAnyExcept((byte)0xFF);
             if (code < 0)
-                Throw.Truncated("more entropy-coded data or a marker");
+            {
+                LoadLast(file[start..], prefix);
+                End = file.Length;
+                return;
+            }
             file.Slice(start, prefix).CopyTo(_buffer.AsSpan(Length));
             Length += prefix;
             start += prefix + code;
@@ -169,6 +177,18 @@ internal sealed class EntropySegment(PictureMemory memory)
         }
         Marker = file[start];
         End = start - 1;
+        _buffer.AsSpan(Length, BitReader.Padding).Clear();
+    }
+
+    // The file ends without a marker.
+    private void LoadLast(ReadOnlySpan<byte> rest, int prefix)
+    {
+        if (!tolerant)
+            Throw.Truncated("more entropy-coded data or a marker");
+        rest = prefix < 0 ? rest : rest[..prefix];
+        rest.CopyTo(_buffer.AsSpan(Length));
+        Length += rest.Length;
+        Marker = JpegMarker.EndOfImage;
         _buffer.AsSpan(Length, BitReader.Padding).Clear();
     }
 
@@ -184,10 +204,10 @@ internal sealed class EntropySegment(PictureMemory memory)
     /// <param name="code">Index of the marker's second byte, negative where the file has no further marker.</param>
     public void SkipTo(ReadOnlySpan<byte> file, int code)
     {
-        if (code < 0)
+        if (code < 0 && !tolerant)
             Throw.Truncated("a restart marker");
-        Marker = file[code];
-        End = code - 1;
+        Marker = code < 0 ? JpegMarker.EndOfImage : file[code];
+        End = code < 0 ? file.Length : code - 1;
         Clear();
     }
 }

@@ -44,7 +44,6 @@ internal sealed class BlockSmoother
 
     private readonly JpegFrame _frame;
     private readonly JpegComponent _component;
-    private readonly bool _isBlind;
     private readonly int[] _window = new int[Window * Window];
     private readonly short[] _block = new short[InverseDct.BlockSize];
 
@@ -53,7 +52,6 @@ internal sealed class BlockSmoother
     {
         _frame = frame;
         _component = component;
-        _isBlind = !component.LowestBits.AsSpan(1).ContainsAnyExcept(JpegComponent.Unknown);
     }
 
     /// <summary>Whether something is missing that can be estimated: every DC coefficient is known, some AC coefficient is not.</summary>
@@ -67,16 +65,19 @@ internal sealed class BlockSmoother
     /// <param name="column">Its column.</param>
     public ReadOnlySpan<short> Smooth(int row, int column)
     {
-        _component.Block(row, column).CopyTo(_block);
+        _component.Coefficients[row, column].CopyTo(_block);
         FillWindow(row, column);
-        short[][] weights = _isBlind ? BlindWeights : Weights;
-        for (int k = 1; k < (_isBlind ? Coefficients : FewCoefficients); k++)
+        // Below the place where the last scan's data ended counts what had come before it.
+        int[] bits = row / _component.Vertical > _frame.LastGoodRow ? _component.PreviousBits : _component.LowestBits;
+        bool isBlind = !bits.AsSpan(1).ContainsAnyExcept(JpegComponent.Unknown);
+        short[][] weights = isBlind ? BlindWeights : Weights;
+        for (int k = 1; k < (isBlind ? Coefficients : FewCoefficients); k++)
         {
             ref short coefficient = ref _block[ZigZag.ToRowMajor[k]];
-            if (_component.LowestBits[k] != 0 && coefficient == 0)
-                coefficient = Estimate(weights[k], ZigZag.ToRowMajor[k], _component.LowestBits[k]);
+            if (bits[k] != 0 && coefficient == 0)
+                coefficient = Estimate(weights[k], ZigZag.ToRowMajor[k], bits[k]);
         }
-        if (_isBlind)
+        if (isBlind)
             _block[0] = Estimate(weights[0], 0, JpegComponent.Unknown);
         return _block;
     }
@@ -127,7 +128,7 @@ internal sealed class BlockSmoother
         for (int i = 0; i < Window; i++)
         {
             int x = Math.Max(column + i - Window / 2, 0);
-            _window[windowRow * Window + i] = _component.Block(row, x <= last ? x : beyond)[0];
+            _window[windowRow * Window + i] = _component.Coefficients[row, x <= last ? x : beyond][0];
         }
     }
 

@@ -26,13 +26,14 @@ internal sealed class ChromaUpsampler
     /// <param name="source">The component's samples.</param>
     /// <param name="horizontal">Pixels a sample, 1 to 4.</param>
     /// <param name="vertical">Rows of pixels a row of samples, 1 to 4.</param>
-    public ChromaUpsampler(SampleRows source, int horizontal, int vertical)
+    /// <param name="filters">Whether to filter at all: at 1/8 of a picture's size libjpeg repeats.</param>
+    public ChromaUpsampler(SampleRows source, int horizontal, int vertical, bool filters = true)
     {
         _source = source;
         _horizontal = horizontal;
         _vertical = vertical;
-        _filtersColumns = horizontal == 2 && vertical is 1 or 2 && source.Width >= MinFilteredWidth;
-        _filtersRows = vertical == 2 && (horizontal == 1 || _filtersColumns);
+        _filtersColumns = filters && horizontal == 2 && vertical is 1 or 2 && source.Width >= MinFilteredWidth;
+        _filtersRows = filters && vertical == 2 && (horizontal == 1 || _filtersColumns);
         _blend = _filtersColumns ? new ushort[source.Width + SampleRows.Padding] : [];
         _row = horizontal == 1 && !_filtersRows ? [] : new byte[(source.Width + SampleRows.Padding) * horizontal];
     }
@@ -155,14 +156,16 @@ internal sealed class SampleRows
 
     private readonly byte[] _samples;
     private readonly int _capacity;
+    private readonly int _side;
 
     /// <summary>Makes room for a component.</summary>
     public SampleRows(JpegComponent component)
     {
         Width = component.Width;
         Height = component.Height;
-        Stride = component.BlocksAcross * 8 + Padding;
-        _capacity = 2 * 8 * component.Vertical;
+        _side = component.SamplesPerBlock;
+        Stride = component.BlocksAcross * _side + Padding;
+        _capacity = 2 * _side * component.Vertical;
         _samples = new byte[_capacity * Stride];
     }
 
@@ -178,8 +181,8 @@ internal sealed class SampleRows
     /// <summary>A row with its padding; rows beyond the edges repeat the outermost one.</summary>
     public ReadOnlySpan<byte> Row(int row) => _samples.AsSpan(Math.Clamp(row, 0, Height - 1) % _capacity * Stride, Stride);
 
-    /// <summary>The samples from a block's upper left corner to the end of its eight rows.</summary>
-    /// <param name="row">First of the block's rows; a multiple of 8.</param>
+    /// <summary>The samples from a block's upper left corner to the end of its last row.</summary>
+    /// <param name="row">First of the block's rows.</param>
     /// <param name="column">First of the block's columns.</param>
-    public Span<byte> Block(int row, int column) => _samples.AsSpan(row % _capacity * Stride + column, 7 * Stride + 8);
+    public Span<byte> Block(int row, int column) => _samples.AsSpan(row % _capacity * Stride + column, (_side - 1) * Stride + _side);
 }

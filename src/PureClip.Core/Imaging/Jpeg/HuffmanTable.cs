@@ -140,26 +140,48 @@ internal sealed class HuffmanTable
 }
 
 /// <summary>
+/// What a DHT segment says about a table. Whether that makes a table is looked at when a scan uses it, as libjpeg does: nobody misses what
+/// nobody uses.
+/// </summary>
+internal sealed class HuffmanDefinition
+{
+    private readonly byte[] _counts;
+    private readonly byte[] _values;
+
+    /// <summary>Keeps a definition.</summary>
+    /// <inheritdoc cref="HuffmanTable(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
+    public HuffmanDefinition(ReadOnlySpan<byte> counts, ReadOnlySpan<byte> values)
+    {
+        _counts = counts.ToArray();
+        _values = values.ToArray();
+    }
+
+    /// <summary>The table.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public HuffmanTable Table => field ??= new HuffmanTable(_counts, _values);
+}
+
+/// <summary>
 /// The tables of ITU-T T.81, annex K.3. Frames of Motion JPEG leave them out, and every decoder supplies them.
 /// </summary>
 internal static class StandardHuffmanTables
 {
     /// <summary>Table K.3.</summary>
-    public static HuffmanTable LuminanceDc { get; } = new(
+    public static HuffmanDefinition LuminanceDc { get; } = new(
         [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0],
         [
             0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0B,
         ]);
 
     /// <summary>Table K.4.</summary>
-    public static HuffmanTable ChrominanceDc { get; } = new(
+    public static HuffmanDefinition ChrominanceDc { get; } = new(
         [0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0],
         [
             0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0B,
         ]);
 
     /// <summary>Table K.5.</summary>
-    public static HuffmanTable LuminanceAc { get; } = new(
+    public static HuffmanDefinition LuminanceAc { get; } = new(
         [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125],
         [
             0x01, 0x02, 0x03, 0x00, 0x04, 0x11, 0x05, 0x12, 0x21, 0x31, 0x41, 0x06, 0x13, 0x51, 0x61, 0x07,
@@ -176,7 +198,7 @@ internal static class StandardHuffmanTables
         ]);
 
     /// <summary>Table K.6.</summary>
-    public static HuffmanTable ChrominanceAc { get; } = new(
+    public static HuffmanDefinition ChrominanceAc { get; } = new(
         [0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119],
         [
             0x00, 0x01, 0x02, 0x03, 0x11, 0x04, 0x05, 0x21, 0x31, 0x06, 0x12, 0x41, 0x51, 0x07, 0x61, 0x71,

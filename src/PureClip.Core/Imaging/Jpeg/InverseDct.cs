@@ -14,7 +14,8 @@ internal static class InverseDct
     /// <summary>Coefficients of a block.</summary>
     public const int BlockSize = 64;
 
-    private const int Side = 8;
+    /// <summary>Rows and columns of a block.</summary>
+    public const int Side = 8;
 
     // Fraction bits of the constants below, and of the values between the passes.
     private const int ConstantBits = 13;

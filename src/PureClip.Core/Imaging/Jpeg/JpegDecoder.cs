@@ -3,11 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace PureClip.Imaging.Jpeg;
 
 /// <summary>
-/// Decodes JPEG files (ITU-T T.81): baseline, extended sequential and progressive with Huffman coding, 8 bits a sample, 1, 3 or
-/// 4 components. Pixels equal Pillow's (libjpeg-turbo 2.1, default settings) bit for bit; 4 components give
-/// <see cref="PixelMode.Cmyk"/>. Damage within entropy-coded data is tolerated as libjpeg does, truncated files are rejected as
-/// Pillow does. One difference is known: where a damaged progressive file leaves out coefficients for good, libjpeg estimates
-/// them below the damage by what the scan before had brought, and this decoder by what the last one should have.
+/// Decodes JPEG files (ITU-T T.81): baseline, extended sequential and progressive, with Huffman or arithmetic coding, 8 bits a sample, 1, 3
+/// or 4 components. Pixels equal Pillow's (libjpeg-turbo 2.1, default settings) bit for bit; 4 components give
+/// <see cref="PixelMode.Cmyk"/>. Damage within entropy-coded data is tolerated as libjpeg does; truncated files are rejected as
+/// Pillow does, or shown as far as they go (<see cref="ImageDecoderOptions.Tolerant"/>).
 /// </summary>
 internal sealed class JpegDecoder : IPictureFormat
 {
@@ -38,17 +37,30 @@ internal sealed class JpegDecoder : IPictureFormat
     {
         if (!Recognizes(file))
             Throw.Invalid("the file does not begin with FF D8 FF; it is no JPEG file.");
-        var markers = new MarkerReader(file) { Position = 2 };
+        var markers = new MarkerReader(file, options.Tolerant) { Position = 2 };
         var header = new JpegHeader(options.MaxPixels);
         JpegScan scan = ReadToScan(ref markers, header) ?? Throw.Invalid<JpegScan>("the file ends without a scan; it holds no picture.");
         JpegFrame frame = header.Frame!;
+        if (options.WantedSide is int wanted)
+            frame.Reduce(wanted);
         int orientation = header.Orientation; // of what follows the first scan, Pillow looks at scans only
-        var assembler = new PictureAssembler(frame, header.Color, memory);
+        var segment = new EntropySegment(memory, options.Tolerant);
+        PictureAssembler assembler;
         if (!frame.IsProgressive && scan.Parts.Length == frame.Components.Length)
-            DecodeOneScan(ref markers, header, scan, assembler, new EntropySegment(memory));
+        {
+            assembler = new PictureAssembler(frame, header.Color, options.ConvertsCmyk, memory);
+            DecodeOneScan(ref markers, header, scan, assembler, segment);
+        }
         else
-            DecodeManyScans(ref markers, header, scan, assembler, new EntropySegment(memory));
-        return new RasterImage(assembler.Mode, frame.Width, frame.Height, assembler.Pixels, memory) { Orientation = orientation };
+        {
+            using CoefficientMemory room = CoefficientMemory.Take(frame.Blocks, options.MaxPixels);
+            assembler = new PictureAssembler(frame, header.Color, options.ConvertsCmyk, memory);
+            DecodeManyScans(ref markers, header, scan, assembler, segment);
+        }
+        return new RasterImage(assembler.Mode, frame.OutputWidth, frame.OutputHeight, assembler.Pixels, memory)
+        {
+            Orientation = orientation,
+        };
     }
 
     /// <summary>Reads segments up to a scan's header; null at the end of the picture.</summary>
@@ -86,7 +98,7 @@ internal sealed class JpegDecoder : IPictureFormat
         for (int row = 0; row < frame.McusDown; row++)
         {
             foreach (JpegComponent component in frame.Components)
-                Array.Clear(component.Coefficients);
+                component.Coefficients.Clear();
             decoder.DecodeRow(target: 0);
             assembler.AddRow(row, source: 0);
         }
@@ -104,6 +116,7 @@ internal sealed class JpegDecoder : IPictureFormat
         foreach (JpegComponent component in frame.Components)
             component.Allocate(frame.McusDown);
         long budget = Math.Max(FreeBlocks, MaxPasses * frame.Blocks);
+        int scans = 0;
         for (JpegScan? scan = first; scan is not null; scan = ReadToScan(ref markers, header))
         {
             var decoder = new ScanDecoder(markers.File, markers.Position, header, scan, segment);
@@ -112,9 +125,14 @@ internal sealed class JpegDecoder : IPictureFormat
                 Throw.Invalid($"the scans go through the picture more than {MaxPasses} times, which no encoder does.");
             for (int row = 0; row < decoder.Rows; row++)
                 decoder.DecodeRow(target: row);
-            scan.MarkBits();
-            markers.Position = decoder.End;
+            frame.LastGoodRow = decoder.LastGoodRow;
+            scan.MarkBits(isFirst: scans == 0);
+            scans++;
+            markers.ContinueBehindScan(decoder.End);
         }
+        if (scans == 1)
+            foreach (JpegComponent component in frame.Components)
+                Array.Fill(component.PreviousBits, JpegComponent.Unknown);
         assembler.SmoothBlocks();
         for (int row = 0; row < frame.McusDown; row++)
             assembler.AddRow(row, source: row);

@@ -3,11 +3,12 @@ namespace PureClip.Imaging.Jpeg;
 /// <summary>What a frame header (SOF) declares, checked (ITU-T T.81, B.2.2).</summary>
 internal sealed class JpegFrame
 {
-    private JpegFrame(int width, int height, bool progressive, JpegComponent[] components)
+    private JpegFrame(int width, int height, bool progressive, bool arithmetic, JpegComponent[] components)
     {
-        Width = width;
-        Height = height;
+        Width = OutputWidth = width;
+        Height = OutputHeight = height;
         IsProgressive = progressive;
+        IsArithmetic = arithmetic;
         Components = components;
         MaxHorizontal = components.Max(c => c.Horizontal);
         MaxVertical = components.Max(c => c.Vertical);
@@ -23,8 +24,20 @@ internal sealed class JpegFrame
     /// <summary>Rows of pixels.</summary>
     public int Height { get; }
 
-    /// <summary>Whether coefficients arrive in several scans (SOF2).</summary>
+    /// <summary>Pixels a row of the picture that is made of it: fewer once <see cref="Reduce"/> was called.</summary>
+    public int OutputWidth { get; private set; }
+
+    /// <summary>Rows of that picture.</summary>
+    public int OutputHeight { get; private set; }
+
+    /// <summary>Samples that a block becomes in each direction: 8, or 4, 2, 1 in a reduced picture. Subsampled components may make more.</summary>
+    public int SamplesPerBlock { get; private set; } = InverseDct.Side;
+
+    /// <summary>Whether coefficients arrive in several scans (SOF2, SOF10).</summary>
     public bool IsProgressive { get; }
+
+    /// <summary>Whether coding is arithmetic (SOF9, SOF10), not Huffman's.</summary>
+    public bool IsArithmetic { get; }
 
     /// <summary>One, three or four components.</summary>
     public JpegComponent[] Components { get; }
@@ -41,14 +54,18 @@ internal sealed class JpegFrame
     /// <summary>Rows of MCUs of an interleaved scan.</summary>
     public int McusDown { get; }
 
+    /// <summary>The row of MCUs up to which the data of the last scan reached (<see cref="ScanDecoder.LastGoodRow"/>).</summary>
+    public int LastGoodRow { get; set; }
+
     /// <summary>Blocks of all components, those that fill up MCUs included.</summary>
     public long Blocks => (long)McusAcross * McusDown * Components.Sum(c => c.Horizontal * c.Vertical);
 
     /// <summary>Reads a frame header.</summary>
-    /// <param name="segment">The parameters of SOF0, SOF1 or SOF2.</param>
-    /// <param name="progressive">Whether it is SOF2.</param>
+    /// <param name="segment">The parameters of SOF0, SOF1, SOF2, SOF9 or SOF10.</param>
+    /// <param name="progressive">Whether it is SOF2 or SOF10.</param>
+    /// <param name="arithmetic">Whether it is SOF9 or SOF10.</param>
     /// <param name="maxPixels">Largest picture allowed.</param>
-    public static JpegFrame Read(SegmentReader segment, bool progressive, long maxPixels)
+    public static JpegFrame Read(SegmentReader segment, bool progressive, bool arithmetic, long maxPixels)
     {
         int precision = segment.ReadByte();
         if (precision != 8)
@@ -70,9 +87,25 @@ internal sealed class JpegFrame
         for (int i = 0; i < count; i++)
             components[i] = ReadComponent(ref segment, alone: count == 1);
         segment.ExpectEnd();
-        var frame = new JpegFrame(width, height, progressive, components);
+        var frame = new JpegFrame(width, height, progressive, arithmetic, components);
         frame.CheckRatios();
         return frame;
+    }
+
+    /// <summary>
+    /// Makes the picture smaller by decoding each block to fewer samples: as Pillow's draft mode does, to the smallest of 1/8, 1/4, 1/2 and
+    /// whole size at which both sides, rounded down, are not below what is wanted.
+    /// </summary>
+    /// <param name="wanted">Pixels of the shorter side that are wanted, at least 1.</param>
+    public void Reduce(int wanted)
+    {
+        int most = Math.Min(Width / wanted, Height / wanted);
+        int denominator = most >= 8 ? 8 : most >= 4 ? 4 : most >= 2 ? 2 : 1;
+        OutputWidth = (Width + denominator - 1) / denominator;
+        OutputHeight = (Height + denominator - 1) / denominator;
+        SamplesPerBlock = InverseDct.Side / denominator;
+        foreach (JpegComponent component in Components)
+            component.Reduce(this);
     }
 
     private static JpegComponent ReadComponent(ref SegmentReader segment, bool alone)
@@ -118,17 +151,20 @@ internal sealed class JpegComponent(byte id, int horizontal, int vertical, int q
     /// <summary>Index of the quantisation table, 0 to 3.</summary>
     public int Quantization { get; } = quantization;
 
+    /// <summary>Samples that a block becomes in each direction: 8, or 4, 2, 1 in a reduced picture.</summary>
+    public int SamplesPerBlock { get; private set; } = InverseDct.Side;
+
     /// <summary>Samples a row that belong to the picture.</summary>
     public int Width { get; private set; }
 
     /// <summary>Rows of samples that belong to the picture.</summary>
     public int Height { get; private set; }
 
-    /// <summary>Blocks that cover <see cref="Width"/>: the width of a scan of this component alone.</summary>
-    public int BlocksAcross => (Width + 7) / 8;
+    /// <summary>Blocks that cover a row: the width of a scan of this component alone.</summary>
+    public int BlocksAcross { get; private set; }
 
-    /// <summary>Blocks that cover <see cref="Height"/>.</summary>
-    public int BlocksDown => (Height + 7) / 8;
+    /// <summary>Blocks that cover a column.</summary>
+    public int BlocksDown { get; private set; }
 
     /// <summary>Blocks of a row of whole MCUs; the stride of <see cref="Coefficients"/>.</summary>
     public int BlockStride { get; private set; }
@@ -136,36 +172,48 @@ internal sealed class JpegComponent(byte id, int horizontal, int vertical, int q
     /// <summary>[64] row-major quantisation table, as it was at the component's first scan; null before that.</summary>
     public short[]? QuantizationTable { get; set; }
 
-    /// <summary>[rows of blocks, <see cref="BlockStride"/>, 64] quantised coefficients, each block row-major.</summary>
-    public short[] Coefficients { get; private set; } = [];
+    /// <summary>[rows of blocks, <see cref="BlockStride"/>] quantised coefficients.</summary>
+    public CoefficientStore Coefficients { get; private set; } = new(0, 0);
 
     /// <summary>
     /// [10] lowest bit that the scans so far have brought of DC and the first AC coefficients, in zig-zag order: 0 says complete.
     /// </summary>
     public int[] LowestBits { get; } = [.. Enumerable.Repeat(Unknown, BlockSmoother.Coefficients)];
 
+    /// <summary>[10] what <see cref="LowestBits"/> was before the component's last scan; the first is not used.</summary>
+    public int[] PreviousBits { get; } = [.. Enumerable.Repeat(Unknown, BlockSmoother.Coefficients)];
+
     /// <summary>Lays the component out within its frame.</summary>
     public void Place(JpegFrame frame)
     {
-        Width = DivideUp(frame.Width * Horizontal, frame.MaxHorizontal);
-        Height = DivideUp(frame.Height * Vertical, frame.MaxVertical);
+        Measure(frame);
+        BlocksAcross = DivideUp(Width, InverseDct.Side);
+        BlocksDown = DivideUp(Height, InverseDct.Side);
         BlockStride = frame.McusAcross * Horizontal;
     }
 
-    /// <summary>Makes room for the coefficients of some rows of MCUs.</summary>
-    public void Allocate(int mcuRows)
+    /// <summary>
+    /// Follows its frame to a reduced size. A component that is sampled less is reduced less, as far as its factors allow: what it has need
+    /// not be thrown away and made up again.
+    /// </summary>
+    public void Reduce(JpegFrame frame)
     {
-        long size = (long)mcuRows * Vertical * BlockStride * InverseDct.BlockSize;
-        if (size > Array.MaxLength)
-            Throw.Invalid($"the picture has {size} coefficients a component; at most {Array.MaxLength} fit in memory.");
-        Coefficients = new short[size];
+        SamplesPerBlock = frame.SamplesPerBlock;
+        while (SamplesPerBlock < InverseDct.Side
+            && frame.MaxHorizontal * frame.SamplesPerBlock % (Horizontal * SamplesPerBlock * 2) == 0
+            && frame.MaxVertical * frame.SamplesPerBlock % (Vertical * SamplesPerBlock * 2) == 0)
+            SamplesPerBlock *= 2;
+        Measure(frame);
     }
 
-    /// <summary>Index of a block's first coefficient.</summary>
-    public int BlockOffset(int row, int column) => (row * BlockStride + column) * InverseDct.BlockSize;
+    private void Measure(JpegFrame frame)
+    {
+        Width = DivideUp(frame.Width * Horizontal * SamplesPerBlock, frame.MaxHorizontal * InverseDct.Side);
+        Height = DivideUp(frame.Height * Vertical * SamplesPerBlock, frame.MaxVertical * InverseDct.Side);
+    }
 
-    /// <summary>[64] a block's coefficients.</summary>
-    public Span<short> Block(int row, int column) => Coefficients.AsSpan(BlockOffset(row, column), InverseDct.BlockSize);
+    /// <summary>Makes room for the coefficients of some rows of MCUs.</summary>
+    public void Allocate(int mcuRows) => Coefficients = new CoefficientStore(mcuRows * Vertical, BlockStride);
 
     private static int DivideUp(int value, int divisor) => (value + divisor - 1) / divisor;
 }

@@ -7,8 +7,8 @@ internal sealed class JpegHeader(long maxPixels)
     private const int Tables = 4;
 
     private readonly short[]?[] _quantization = new short[]?[Tables];
-    private readonly HuffmanTable?[] _dc = new HuffmanTable?[Tables];
-    private readonly HuffmanTable?[] _ac = new HuffmanTable?[Tables];
+    private readonly HuffmanDefinition?[] _dc = new HuffmanDefinition?[Tables];
+    private readonly HuffmanDefinition?[] _ac = new HuffmanDefinition?[Tables];
     private bool _hasJfif;
     private bool _hasExif;
     private int? _adobeTransform;
@@ -18,6 +18,9 @@ internal sealed class JpegHeader(long maxPixels)
 
     /// <summary>MCUs between restart markers; 0: none.</summary>
     public int RestartInterval { get; private set; }
+
+    /// <summary>What conditions arithmetic coding.</summary>
+    public ArithmeticConditioning Conditioning { get; } = new();
 
     /// <summary>EXIF orientation, 1 to 8.</summary>
     public int Orientation { get; private set; } = 1;
@@ -47,19 +50,21 @@ internal sealed class JpegHeader(long maxPixels)
             case JpegMarker.RestartInterval:
                 ReadRestartInterval(markers.ReadSegment("DRI"));
                 break;
+            case JpegMarker.ArithmeticConditioning:
+                Conditioning.Read(markers.ReadSegment("DAC"));
+                break;
             case >= JpegMarker.BaselineFrame and <= JpegMarker.LastFrame:
                 ReadFrame(marker, ref markers);
                 break;
             case >= JpegMarker.Application0 and <= JpegMarker.Application15:
-                ReadApplication(marker, markers.ReadSegment("APP"));
+                ReadApplication(marker, markers.ReadSegment("APP", mayBeEmpty: true));
                 break;
             case JpegMarker.Comment or JpegMarker.NumberOfLines:
-                markers.ReadSegment("COM or DNL");
+                markers.ReadSegment("COM or DNL", mayBeEmpty: true);
                 break;
             case JpegMarker.HierarchicalProgression or JpegMarker.ExpandReference:
                 Throw.Invalid(
-                    $"marker 0x{marker:X2} of hierarchical JPEG; baseline, extended sequential and progressive files with Huffman coding " +
-                    "are supported.");
+                    $"marker 0x{marker:X2} of hierarchical JPEG; baseline, extended sequential and progressive files are supported.");
                 break;
             default:
                 Throw.Invalid($"marker 0x{marker:X2}, which has no meaning here.");
@@ -74,7 +79,7 @@ internal sealed class JpegHeader(long maxPixels)
     /// <summary>A table of DC differences.</summary>
     public HuffmanTable DcTable(int index)
     {
-        HuffmanTable table = (index < Tables ? _dc[index] : null) ?? Throw.Invalid<HuffmanTable>(
+        HuffmanTable table = (index < Tables ? _dc[index]?.Table : null) ?? Throw.Invalid<HuffmanTable>(
             $"Huffman table DC {index} is used but never defined.");
         if (table.LargestSymbol > 15)
             Throw.Invalid($"Huffman table DC {index} has symbol {table.LargestSymbol}; at most 15 is allowed.");
@@ -83,7 +88,7 @@ internal sealed class JpegHeader(long maxPixels)
 
     /// <summary>A table of AC runs and sizes.</summary>
     public HuffmanTable AcTable(int index) =>
-        (index < Tables ? _ac[index] : null) ?? Throw.Invalid<HuffmanTable>($"Huffman table AC {index} is used but never defined.");
+        (index < Tables ? _ac[index]?.Table : null) ?? Throw.Invalid<HuffmanTable>($"Huffman table AC {index} is used but never defined.");
 
     /// <summary>Supplies the standard Huffman tables where a sequential file has defined none.</summary>
     public void AddStandardTables()
@@ -106,21 +111,21 @@ internal sealed class JpegHeader(long maxPixels)
 
     private void ReadFrame(byte marker, ref MarkerReader markers)
     {
-        if (marker > JpegMarker.ProgressiveFrame)
+        bool isHuffman = marker <= JpegMarker.ProgressiveFrame;
+        if (!isHuffman && marker is not (JpegMarker.ArithmeticFrame or JpegMarker.ArithmeticProgressiveFrame))
             Throw.Invalid(
-                $"marker 0x{marker:X2} of {Describe(marker)}; baseline, extended sequential and progressive files with Huffman coding " +
-                "are supported.");
+                $"marker 0x{marker:X2} of {Describe(marker)}; baseline, extended sequential and progressive files are supported.");
         if (Frame is not null)
             Throw.Invalid("a second frame; a file has one.");
-        Frame = JpegFrame.Read(markers.ReadSegment("SOF"), marker == JpegMarker.ProgressiveFrame, maxPixels);
+        bool isProgressive = marker is JpegMarker.ProgressiveFrame or JpegMarker.ArithmeticProgressiveFrame;
+        Frame = JpegFrame.Read(markers.ReadSegment("SOF"), isProgressive, !isHuffman, maxPixels);
     }
 
-    // ITU-T T.81, table B.1: SOF3, 7, 11 and 15 are lossless, from 9 on arithmetic, the others differential.
+    // ITU-T T.81, table B.1: SOF3, 7, 11 and 15 are lossless, the others differential.
     private static string Describe(byte marker) => marker switch
     {
-        0xC3 => "lossless JPEG",
+        0xC3 or 0xC7 or 0xCB or 0xCF => "lossless JPEG",
         0xC8 => "a JPEG extension",
-        >= 0xC9 => "arithmetic coding",
         _ => "hierarchical JPEG",
     };
 
@@ -153,7 +158,7 @@ internal sealed class JpegHeader(long maxPixels)
             if ((head & 15) >= Tables || head >> 4 > 1)
                 Throw.Invalid(
                     $"Huffman table {head & 15} of class {head >> 4} is defined; tables 0 to {Tables - 1} of classes 0 and 1 are allowed.");
-            (head >> 4 == 0 ? _dc : _ac)[head & 15] = new HuffmanTable(counts, segment.Take(total));
+            (head >> 4 == 0 ? _dc : _ac)[head & 15] = new HuffmanDefinition(counts, segment.Take(total));
         }
     }
 
@@ -171,9 +176,9 @@ internal sealed class JpegHeader(long maxPixels)
             case JpegMarker.Application0 when data.Length >= 14 && data.StartsWith("JFIF\0"u8):
                 _hasJfif = true;
                 break;
-            case JpegMarker.Application1 when !_hasExif && data.StartsWith("Exif\0\0"u8):
+            case JpegMarker.Application1 when !_hasExif && data.StartsWith("Exif\0"u8):
                 _hasExif = true;
-                Orientation = ExifOrientation.Read(data[6..]);
+                Orientation = data.StartsWith("Exif\0\0"u8) ? ExifOrientation.Read(data[6..]) : 1;
                 break;
             case JpegMarker.Application14 when data.Length >= 12 && data.StartsWith("Adobe"u8):
                 _adobeTransform = data[11];

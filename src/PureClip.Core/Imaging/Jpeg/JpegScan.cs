@@ -77,12 +77,22 @@ internal sealed class JpegScan
         return new JpegScan(parts, kind, first, last, low);
     }
 
-    /// <summary>Notes in the components which bits the scan brings.</summary>
-    public void MarkBits()
+    /// <summary>Notes in the components which bits the scan brings, and which had been brought before.</summary>
+    /// <param name="isFirst">Whether it is the file's first scan, before which libjpeg takes everything for known.</param>
+    public void MarkBits(bool isFirst)
     {
         foreach (Part part in Parts)
+        {
+            Span<int> bits = part.Component.LowestBits;
+            Span<int> before = part.Component.PreviousBits;
+            int first = Math.Min(FirstCoefficient, 1);
+            if (isFirst)
+                before[first..].Clear();
+            else
+                bits[first..].CopyTo(before[first..]);
             for (int k = FirstCoefficient; k <= LastCoefficient && k < BlockSmoother.Coefficients; k++)
-                part.Component.LowestBits[k] = LowBit;
+                bits[k] = LowBit;
+        }
     }
 
     private static Part ReadPart(ref SegmentReader segment, JpegFrame frame, ReadOnlySpan<Part> before)

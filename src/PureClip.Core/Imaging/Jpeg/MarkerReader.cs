@@ -4,8 +4,11 @@ namespace PureClip.Imaging.Jpeg;
 
 /// <summary>Walks a file from marker to marker (ITU-T T.81, B.1.1).</summary>
 /// <param name="file">All bytes of the file.</param>
-internal ref struct MarkerReader(ReadOnlySpan<byte> file)
+/// <param name="tolerant">Whether behind the first scan the end of the file counts as the marker that ends the picture.</param>
+internal ref struct MarkerReader(ReadOnlySpan<byte> file, bool tolerant)
 {
+    private bool _isBehindScan;
+
     /// <summary>The file that is read.</summary>
     public ReadOnlySpan<byte> File { get; } = file;
 
@@ -16,20 +19,42 @@ internal ref struct MarkerReader(ReadOnlySpan<byte> file)
     public byte ReadMarker()
     {
         int position = Find(File, Position);
+        if (position < 0 && MayEnd)
+            return JpegMarker.EndOfImage;
         if (position < 0)
             Throw.Truncated("a marker");
         Position = position + 1;
-        return File[position];
+        bool hasSegment = File[position] is not (JpegMarker.EndOfImage or JpegMarker.Temporary) && !JpegMarker.IsRestart(File[position]);
+        return hasSegment && MayEnd && !IsSegmentWhole() ? JpegMarker.EndOfImage : File[position];
+    }
+
+    /// <summary>Goes on behind a scan.</summary>
+    /// <param name="position">Where its data ends.</param>
+    public void ContinueBehindScan(int position)
+    {
+        Position = position;
+        _isBehindScan = true;
+    }
+
+    private readonly bool MayEnd => tolerant && _isBehindScan;
+
+    private readonly bool IsSegmentWhole()
+    {
+        ReadOnlySpan<byte> rest = File[Position..];
+        return rest.Length >= 2 && BinaryPrimitives.ReadUInt16BigEndian(rest) <= rest.Length;
     }
 
     /// <summary>Reads the parameters that follow a marker.</summary>
     /// <param name="name">The marker's usual name, for messages.</param>
-    public SegmentReader ReadSegment(string name)
+    /// <param name="mayBeEmpty">Whether a length below its own two bytes is taken for them, as libjpeg does where it skips a segment.</param>
+    public SegmentReader ReadSegment(string name, bool mayBeEmpty = false)
     {
         ReadOnlySpan<byte> rest = File[Position..];
         if (rest.Length < 2)
             Throw.Truncated($"the length of the {name} segment");
         int length = BinaryPrimitives.ReadUInt16BigEndian(rest);
+        if (length < 2 && mayBeEmpty)
+            length = 2;
         if (length < 2)
             Throw.Invalid($"the {name} segment gives its length as {length}; at least 2 is allowed.");
         if (length > rest.Length)
@@ -101,6 +126,8 @@ internal static class JpegMarker
     public const byte BaselineFrame = 0xC0;
     public const byte ExtendedFrame = 0xC1;
     public const byte ProgressiveFrame = 0xC2;
+    public const byte ArithmeticFrame = 0xC9;
+    public const byte ArithmeticProgressiveFrame = 0xCA;
     public const byte HuffmanTables = 0xC4;
     public const byte ArithmeticConditioning = 0xCC;
     public const byte LastFrame = 0xCF;

@@ -7,14 +7,16 @@ internal sealed class PictureAssembler
     private readonly JpegColor _color;
     private readonly SampleRows[] _samples;
     private readonly ChromaUpsampler[] _upsamplers;
+    private readonly byte[] _inks = [];
     private BlockSmoother[]? _smoothers;
     private int _nextRow;
 
     /// <summary>Allocates the picture.</summary>
     /// <param name="frame">Size and components.</param>
     /// <param name="color">What the components mean.</param>
+    /// <param name="convertsCmyk">Whether inks become red, green and blue, row by row.</param>
     /// <param name="memory">Where the picture is laid.</param>
-    public PictureAssembler(JpegFrame frame, JpegColor color, PictureMemory memory)
+    public PictureAssembler(JpegFrame frame, JpegColor color, bool convertsCmyk, PictureMemory memory)
     {
         _frame = frame;
         _color = color;
@@ -22,9 +24,11 @@ internal sealed class PictureAssembler
         {
             JpegColor.Gray => PixelMode.Gray,
             JpegColor.YCbCr or JpegColor.Rgb => PixelMode.Rgb,
-            _ => PixelMode.Cmyk,
+            _ => convertsCmyk ? PixelMode.Rgb : PixelMode.Cmyk,
         };
-        long size = (long)frame.Width * frame.Height * RasterImage.ChannelsOf(Mode);
+        if (color is JpegColor.Cmyk or JpegColor.Ycck && convertsCmyk)
+            _inks = new byte[frame.OutputWidth * RasterImage.ChannelsOf(PixelMode.Cmyk)];
+        long size = (long)frame.OutputWidth * frame.OutputHeight * RasterImage.ChannelsOf(Mode);
         if (size > Array.MaxLength)
             Throw.Invalid($"the picture takes {size} bytes; at most {Array.MaxLength} fit in memory.");
         Pixels = memory.Take((int)size); // every row is written
@@ -34,7 +38,10 @@ internal sealed class PictureAssembler
         {
             JpegComponent component = frame.Components[i];
             _upsamplers[i] = new ChromaUpsampler(
-                _samples[i], frame.MaxHorizontal / component.Horizontal, frame.MaxVertical / component.Vertical);
+                _samples[i],
+                frame.MaxHorizontal * frame.SamplesPerBlock / (component.Horizontal * component.SamplesPerBlock),
+                frame.MaxVertical * frame.SamplesPerBlock / (component.Vertical * component.SamplesPerBlock),
+                filters: frame.SamplesPerBlock > 1);
         }
     }
 
@@ -56,7 +63,9 @@ internal sealed class PictureAssembler
         for (int i = 0; i < _samples.Length; i++)
             Reconstruct(_frame.Components[i], _samples[i], _smoothers?[i], row, source);
         // The last row of samples waits for the one below it, which the next row of MCUs brings.
-        int end = row == _frame.McusDown - 1 ? _frame.Height : (row + 1) * 8 * _frame.MaxVertical - _frame.MaxVertical;
+        int end = row == _frame.McusDown - 1
+            ? _frame.OutputHeight
+            : ((row + 1) * _frame.SamplesPerBlock - 1) * _frame.MaxVertical;
         for (; _nextRow < end; _nextRow++)
             ConvertRow(_nextRow);
     }
@@ -66,20 +75,25 @@ internal sealed class PictureAssembler
         // A component that no scan has brought is grey.
         ReadOnlySpan<short> table = component.QuantizationTable ?? new short[InverseDct.BlockSize];
         int first = row * component.Vertical;
+        int side = component.SamplesPerBlock;
         for (int y = 0; y < component.Vertical && first + y < component.BlocksDown; y++)
         {
             int sourceRow = source * component.Vertical + y;
             for (int x = 0; x < component.BlocksAcross; x++)
             {
-                ReadOnlySpan<short> block = smoother is null ? component.Block(sourceRow, x) : smoother.Smooth(sourceRow, x);
-                InverseDct.Transform(block, table, target.Block((first + y) * 8, x * 8), target.Stride);
+                ReadOnlySpan<short> block = smoother is null ? component.Coefficients[sourceRow, x] : smoother.Smooth(sourceRow, x);
+                Span<byte> samples = target.Block((first + y) * side, x * side);
+                if (side == InverseDct.Side)
+                    InverseDct.Transform(block, table, samples, target.Stride);
+                else
+                    ReducedInverseDct.Transform(block, table, side, samples, target.Stride);
             }
         }
     }
 
     private void ConvertRow(int y)
     {
-        int width = _frame.Width;
+        int width = _frame.OutputWidth;
         int rowBytes = width * RasterImage.ChannelsOf(Mode);
         Span<byte> pixels = Pixels.AsSpan((int)((long)y * rowBytes), rowBytes);
         ReadOnlySpan<byte> first = _upsamplers[0].Row(y);
@@ -99,11 +113,13 @@ internal sealed class PictureAssembler
                 RgbInterleaver.Interleave(first, second, third, pixels);
                 break;
             case JpegColor.Cmyk:
-                CmykRows.FromCmyk(first, second, third, _upsamplers[3].Row(y), pixels);
+                CmykRows.FromCmyk(first, second, third, _upsamplers[3].Row(y), Mode == PixelMode.Cmyk ? pixels : _inks);
                 break;
             case JpegColor.Ycck:
-                CmykRows.FromYcck(first, second, third, _upsamplers[3].Row(y), pixels);
+                CmykRows.FromYcck(first, second, third, _upsamplers[3].Row(y), Mode == PixelMode.Cmyk ? pixels : _inks);
                 break;
         }
+        if (_inks.Length > 0)
+            RgbConversion.FromCmyk(_inks, pixels);
     }
 }

@@ -10,9 +10,11 @@ internal ref struct ScanDecoder
     private readonly ReadOnlySpan<byte> _file;
     private readonly JpegScan _scan;
     private readonly EntropySegment _segment;
-    private readonly HuffmanTable?[] _dc;
-    private readonly HuffmanTable?[] _ac;
+    private readonly ArithmeticScan? _arithmetic;
+    private readonly HuffmanTable?[] _dc = [];
+    private readonly HuffmanTable?[] _ac = [];
     private readonly int[] _predictions;
+    private readonly short[] _newBlock = new short[InverseDct.BlockSize];
     private readonly int _mcusAcross;
     private readonly int _restartInterval;
     private BitReader _reader;
@@ -37,12 +39,19 @@ internal ref struct ScanDecoder
         Rows = scan.IsInterleaved ? header.Frame!.McusDown : first.BlocksDown;
         _restartInterval = _mcusToRestart = header.RestartInterval;
         _predictions = new int[scan.Parts.Length];
-        _dc = Array.ConvertAll(scan.Parts, p => scan.NeedsDcTable ? header.DcTable(p.DcTable) : null);
-        _ac = Array.ConvertAll(scan.Parts, p => scan.NeedsAcTable ? header.AcTable(p.AcTable) : null);
+        if (header.Frame!.IsArithmetic)
+        {
+            _arithmetic = new ArithmeticScan(scan, header.Conditioning);
+        }
+        else
+        {
+            _dc = Array.ConvertAll(scan.Parts, p => scan.NeedsDcTable ? header.DcTable(p.DcTable) : null);
+            _ac = Array.ConvertAll(scan.Parts, p => scan.NeedsAcTable ? header.AcTable(p.AcTable) : null);
+        }
         foreach (JpegScan.Part part in scan.Parts)
             part.Component.QuantizationTable ??= header.QuantizationTable(part.Component.Quantization);
         segment.Load(file, position);
-        _reader = segment.Bits;
+        Begin();
     }
 
     /// <summary>Rows of MCUs; of blocks where the scan has one component.</summary>
@@ -58,12 +67,20 @@ internal ref struct ScanDecoder
     /// <summary>That marker.</summary>
     public readonly byte Marker => _segment.Marker;
 
+    /// <summary>
+    /// The row of the frame's MCUs in which the last MCU lies that began while there was data. It is asked before a restart marker is gone
+    /// over, so that the first MCU behind one that ends a stretch without data does not count.
+    /// </summary>
+    public int LastGoodRow { get; private set; }
+
     /// <summary>Decodes the next row.</summary>
     /// <param name="target">Which row of the components' coefficients it becomes.</param>
     public void DecodeRow(int target)
     {
         for (int mcu = 0; mcu < _mcusAcross; mcu++)
         {
+            if (!_outOfData)
+                LastGoodRow = _scan.IsInterleaved ? target : target / _scan.Parts[0].Component.Vertical;
             if (_restartInterval > 0 && _mcusToRestart-- == 0)
                 Restart();
             else if (_outOfData && _restartInterval == 0)
@@ -74,7 +91,8 @@ internal ref struct ScanDecoder
                 DecodeMcu(target, mcu);
             else
                 DecodeBlock(0, _scan.Parts[0].Component, target, mcu);
-            _outOfData = _reader.IsExhausted;
+            // Arithmetic data may end early: zero bytes follow, and mean something (ITU-T T.81, D.1.8).
+            _outOfData = _arithmetic is null && _reader.IsExhausted;
         }
     }
 
@@ -91,7 +109,25 @@ internal ref struct ScanDecoder
 
     private void DecodeBlock(int part, JpegComponent component, int row, int column)
     {
-        ref short block = ref component.Block(row, column)[0];
+        Span<short> stored = component.Coefficients.Stored(row, column);
+        if (!stored.IsEmpty)
+        {
+            DecodeBlock(part, stored);
+            return;
+        }
+        DecodeBlock(part, _newBlock);
+        component.Coefficients.Store(row, column, _newBlock);
+        _newBlock.AsSpan().Clear();
+    }
+
+    private void DecodeBlock(int part, Span<short> coefficients)
+    {
+        if (_arithmetic is not null)
+        {
+            _arithmetic.Decode(part, coefficients);
+            return;
+        }
+        ref short block = ref coefficients[0];
         switch (_scan.Kind)
         {
             case ScanKind.Sequential:
@@ -112,6 +148,15 @@ internal ref struct ScanDecoder
         }
     }
 
+    /// <summary>Begins to read the segment.</summary>
+    private void Begin()
+    {
+        if (_arithmetic is null)
+            _reader = _segment.Bits;
+        else
+            _arithmetic.Restart(_segment.Decisions);
+    }
+
     private void Restart()
     {
         Array.Clear(_predictions);
@@ -127,7 +172,7 @@ internal ref struct ScanDecoder
             _segment.Clear();
         }
         _nextRestart = (_nextRestart + 1) & 7;
-        _reader = _segment.Bits;
+        Begin();
     }
 
     /// <summary>Goes to the marker that begins the next interval; false where that is missing and the interval has no data.</summary>

@@ -6,12 +6,16 @@ namespace PureClip.Imaging.Png;
 internal ref struct PngChunkReader
 {
     private readonly ReadOnlySpan<byte> _file;
+    private readonly bool _isTolerant;
     private int _position;
 
     /// <summary>Starts behind the signature.</summary>
+    /// <param name="file">All bytes of the file.</param>
+    /// <param name="tolerant">Whether checksums of chunks that are not critical are never looked at.</param>
     /// <exception cref="InvalidDataException">The file does not begin with it.</exception>
-    public PngChunkReader(ReadOnlySpan<byte> file)
+    public PngChunkReader(ReadOnlySpan<byte> file, bool tolerant = false)
     {
+        _isTolerant = tolerant;
         if (!file.StartsWith(Signature))
             throw new InvalidDataException("The file does not begin with the eight bytes of a PNG.");
         _file = file;
@@ -49,7 +53,8 @@ internal ref struct PngChunkReader
                 $"The PNG is truncated: its {PngChunk.NameOf(type)} chunk at byte {_position} declares {length} bytes, " +
                 $"but {rest.Length - 8} follow.");
         chunk = new PngChunk(type, rest.Slice(8, (int)length));
-        if (verify)
+        bool isCritical = (type & 0x20000000) == 0; // PNG specification, 5.4: an upper-case first letter
+        if (verify && (isCritical || !_isTolerant))
             Verify(rest, (int)length, type);
         _position += Math.Min(8 + (int)length + 4, rest.Length);
         return true;
@@ -88,6 +93,9 @@ internal readonly ref struct PngChunk(uint type, ReadOnlySpan<byte> body)
     public const uint Exif = 0x65584966;
     public const uint Idat = 0x49444154;
     public const uint Iend = 0x49454E44;
+    public const uint Text = 0x74455874;
+    public const uint CompressedText = 0x7A545874;
+    public const uint InternationalText = 0x69545874;
 
     /// <summary>Apple's own leading chunk: pixels follow in another order and without zlib's frame.</summary>
     public const uint CgBi = 0x43674249;

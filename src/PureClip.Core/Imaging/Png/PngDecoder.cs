@@ -25,9 +25,10 @@ internal sealed class PngDecoder : IPictureFormat
     /// <inheritdoc/>
     public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options, PictureMemory memory)
     {
-        PngFile png = PngFile.Parse(file, options.MaxPixels);
-        png.Header.CheckCompressedBytes(png.CompressedPixels.Length);
-        byte[] pixels = ReadPixels(png.Header, png.CompressedPixels, memory);
+        PngFile png = PngFile.Parse(file, options.MaxPixels, options.Tolerant);
+        if (!options.Tolerant)
+            png.Header.CheckCompressedBytes(png.CompressedPixels.Length);
+        byte[] pixels = ReadPixels(png.Header, png.CompressedPixels, options.Tolerant, memory);
         return new RasterImage(png.Header.Mode, png.Header.Width, png.Header.Height, pixels, memory)
         {
             Palette = png.Palette,
@@ -37,14 +38,23 @@ internal sealed class PngDecoder : IPictureFormat
         };
     }
 
-    private static byte[] ReadPixels(PngHeader header, Stream compressed, PictureMemory memory)
+    private static byte[] ReadPixels(PngHeader header, Stream compressed, bool tolerant, PictureMemory memory)
     {
         using PngScanlineReader scanlines = new(compressed, header);
         byte[] pixels = memory.Take(checked(header.Width * header.Height * header.Channels)); // every pass together writes all of it
-        foreach (PngPass pass in header.Passes)
-            if (pass.Columns(header.Width) > 0)
-                ReadPass(scanlines, header, pass, pixels);
-        scanlines.Finish();
+        if (tolerant)
+            Array.Clear(pixels);
+        try
+        {
+            foreach (PngPass pass in header.Passes)
+                if (pass.Columns(header.Width) > 0)
+                    ReadPass(scanlines, header, pass, pixels);
+            scanlines.Finish();
+        }
+        catch (InvalidDataException) when (tolerant)
+        {
+            // the rows that were whole are there, the others stay black
+        }
         return pixels;
     }
 

@@ -11,10 +11,21 @@ namespace PureClip.Imaging.Png;
 /// must have one before its pixels, of whole entries; IHDR comes first and once, with methods that exist; and all rows must be
 /// there, where Pillow leaves them black if the compressed data ends regularly too early.
 /// </para>
+/// <para>
+/// A tolerant reading does not look at checksums of chunks that are not critical, and ends at a chunk behind the pixels that is cut off.
+/// </para>
 /// </summary>
 internal sealed class PngFile
 {
-    private PngFile(PngHeader header) => Header = header;
+    private readonly PngOrientation _orientation = new();
+
+    private readonly bool _isTolerant;
+
+    private PngFile(PngHeader header, bool tolerant)
+    {
+        Header = header;
+        _isTolerant = tolerant;
+    }
 
     public PngHeader Header { get; }
 
@@ -28,7 +39,7 @@ internal sealed class PngFile
     public byte[]? TransparentColor { get; private set; }
 
     /// <summary>See <see cref="RasterImage.Orientation"/>.</summary>
-    public int Orientation { get; private set; } = 1;
+    public int Orientation => _orientation.Value;
 
     /// <summary>The zlib stream: all IDAT bodies one after another.</summary>
     public MemoryStream CompressedPixels { get; private set; } = new();
@@ -36,11 +47,12 @@ internal sealed class PngFile
     /// <summary>Reads the chunks.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="maxPixels">Largest picture accepted.</param>
+    /// <param name="tolerant">Whether damage that leaves pixels to show is passed over.</param>
     /// <exception cref="InvalidDataException">The file is damaged or the picture too large.</exception>
-    public static PngFile Parse(ReadOnlySpan<byte> file, long maxPixels)
+    public static PngFile Parse(ReadOnlySpan<byte> file, long maxPixels, bool tolerant = false)
     {
-        PngChunkReader reader = new(file);
-        PngFile png = new(ReadHeader(ref reader));
+        PngChunkReader reader = new(file, tolerant);
+        PngFile png = new(ReadHeader(ref reader, tolerant), tolerant);
         png.Header.CheckSize(maxPixels);
         png.ReadUpToPixels(ref reader);
         if (png.Header.ColorType == PngColorType.Palette && png.Palette is null)
@@ -51,10 +63,12 @@ internal sealed class PngFile
         return png;
     }
 
-    private static PngHeader ReadHeader(ref PngChunkReader reader)
+    private static PngHeader ReadHeader(ref PngChunkReader reader, bool tolerant)
     {
         if (!reader.TryRead(verify: true, out PngChunk chunk))
             throw new InvalidDataException("The PNG is truncated: no header (IHDR) follows its signature.");
+        if (chunk.Type == PngChunk.CgBi && tolerant && reader.TryRead(verify: true, out PngChunk next))
+            chunk = next; // as Pillow goes on; none of its rows can be inflated
         if (chunk.Type == PngChunk.CgBi)
             throw new InvalidDataException(
                 "The file is Apple's variation of PNG (a CgBI chunk comes first), which is not PNG; " +
@@ -81,8 +95,8 @@ internal sealed class PngFile
                 case PngChunk.Trns:
                     ReadTransparency(chunk.Body);
                     break;
-                case PngChunk.Exif:
-                    Orientation = ExifOrientation.Read(chunk.Body);
+                default:
+                    _orientation.Read(chunk);
                     break;
             }
         }
@@ -98,12 +112,18 @@ internal sealed class PngFile
         CompressedPixels.Position = 0;
     }
 
-    // EXIF data may stand behind the pixels; where it stands at both places, the last counts.
+    // What says the orientation may stand behind the pixels too.
     private void ReadRest(ref PngChunkReader reader)
     {
-        while (reader.NextType != PngChunk.Iend && reader.TryRead(verify: false, out PngChunk chunk))
-            if (chunk.Type == PngChunk.Exif)
-                Orientation = ExifOrientation.Read(chunk.Body);
+        try
+        {
+            while (reader.NextType != PngChunk.Iend && reader.TryRead(verify: false, out PngChunk chunk))
+                _orientation.Read(chunk);
+        }
+        catch (InvalidDataException) when (_isTolerant)
+        {
+            // cut off
+        }
     }
 
     // An index beyond the palette is an error that no decoder reports. Pillow's palettes begin as a ramp of grey, so it shows as

@@ -101,6 +101,8 @@ public sealed class IndexCommandTests(ShippedModel model) : IClassFixture<Shippe
 
     [Theory]
     [InlineData("exif=off", "--no-exif")]
+    [InlineData("fast-decode=on", "--fast-decode")]
+    [InlineData("tolerant=on", "--tolerant")]
     [InlineData("background=#ff0080", "--background", "#FF0080")]
     [InlineData("order=resize-first", "--parity", "openai")]
     [InlineData("crop=floor", "--parity", "huggingface")]

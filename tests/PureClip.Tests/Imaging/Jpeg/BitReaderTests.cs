@@ -82,7 +82,7 @@ public class EntropySegmentTests
     public void Stuffing_and_fill_bytes_are_removed()
     {
         byte[] file = [9, 9, 1, 0xFF, 0, 2, 0xFF, 0xFF, 0, 3, 0xFF, 0xFF, 0xD9, 7];
-        var segment = new EntropySegment(PictureMemory.Owned);
+        var segment = new EntropySegment(PictureMemory.Owned, tolerant: false);
         segment.Load(file, 2);
         Assert.Equal(5, segment.Length);
         BitReader bits = segment.Bits;
@@ -94,7 +94,7 @@ public class EntropySegmentTests
     public void Segments_follow_one_another_in_one_buffer()
     {
         byte[] file = [1, 2, 3, 0xFF, 0xD0, 4, 0xFF, 0xD9];
-        var segment = new EntropySegment(PictureMemory.Owned);
+        var segment = new EntropySegment(PictureMemory.Owned, tolerant: false);
         segment.Load(file, 0);
         segment.Load(file, segment.End + 2);
         BitReader bits = segment.Bits;
@@ -109,5 +109,5 @@ public class EntropySegmentTests
     [InlineData(new byte[] { 1, 0xFF })]
     [InlineData(new byte[] { 1, 0xFF, 0 })]
     public void A_segment_without_a_marker_is_truncated(byte[] file) =>
-        Assert.Throws<InvalidDataException>(() => new EntropySegment(PictureMemory.Owned).Load(file, 0));
+        Assert.Throws<InvalidDataException>(() => new EntropySegment(PictureMemory.Owned, tolerant: false).Load(file, 0));
 }

@@ -55,7 +55,7 @@ public class ChromaUpsamplerTests
     {
         var random = new Random(width);
         byte[] header = [8, 0, (byte)height, 0, (byte)width, 1, 1, 0x11, 0];
-        JpegFrame frame = JpegFrame.Read(new SegmentReader(header, "SOF"), progressive: false, maxPixels: 1000);
+        JpegFrame frame = JpegFrame.Read(new SegmentReader(header, "SOF"), progressive: false, arithmetic: false, maxPixels: 1000);
         var rows = new SampleRows(frame.Components[0]);
         for (int x = 0; x < width; x += 8)
         {

@@ -8,20 +8,20 @@ public class HuffmanTableTests
     public void Standard_codes_are_those_of_annex_K()
     {
         // ITU-T T.81, table K.5: 0/0 1010, 0/1 00, F/0 11111111001, F/A 1111111111111110.
-        HuffmanTable table = StandardHuffmanTables.LuminanceAc;
+        HuffmanTable table = StandardHuffmanTables.LuminanceAc.Table;
         Check(table, 0b1010, 4, 0x00);
         Check(table, 0b00, 2, 0x01);
         Check(table, 0b11111111001, 11, 0xF0);
         Check(table, 0b1111111111111110, 16, 0xFA);
         // Table K.3: 11 111111110.
-        Check(StandardHuffmanTables.LuminanceDc, 0b111111110, 9, 11);
+        Check(StandardHuffmanTables.LuminanceDc.Table, 0b111111110, 9, 11);
     }
 
     [Fact]
     public void A_value_that_lies_within_the_look_up_comes_with_its_code()
     {
         // 0/3 is 100; its value 101 is 5, 010 is -5.
-        HuffmanTable table = StandardHuffmanTables.LuminanceAc;
+        HuffmanTable table = StandardHuffmanTables.LuminanceAc.Table;
         Assert.Equal((5, 6), Value(table, 0b100101UL << 58));
         Assert.Equal((-5, 6), Value(table, 0b100010UL << 58));
         // 0/8 is 1111110110, ten bits: the value does not fit.
@@ -31,7 +31,7 @@ public class HuffmanTableTests
     [Fact]
     public void An_unknown_code_counts_as_symbol_0_of_17_bits()
     {
-        HuffmanTable.Entry entry = StandardHuffmanTables.LuminanceAc.Peek(ulong.MaxValue);
+        HuffmanTable.Entry entry = StandardHuffmanTables.LuminanceAc.Table.Peek(ulong.MaxValue);
         Assert.Equal((0, 17), (entry.Symbol, entry.CodeLength));
     }
 

@@ -27,8 +27,8 @@ public class JpegDecoderTests
     [Theory]
     [InlineData(0xC3, "lossless")]
     [InlineData(0xC5, "hierarchical")]
-    [InlineData(0xC9, "arithmetic")]
-    [InlineData(0xCA, "arithmetic")]
+    [InlineData(0xCB, "lossless")]
+    [InlineData(0xCD, "hierarchical")]
     public void Other_processes_are_rejected_by_name(byte marker, string word)
     {
         byte[] file = Read("baseline_420.jpg");
@@ -147,6 +147,52 @@ public class JpegDecoderTests
         Assert.Equal(128, image.Pixels[^1]);
     }
 
+    [Theory]
+    [InlineData("pictures/jpeg/baseline_420.jpg")]
+    [InlineData("pictures/jpeg/successive_restart.jpg")]
+    [InlineData("pictures/odd/arithmetic-progressive.jpg")]
+    public void A_tolerant_reading_shows_every_file_that_is_cut_behind_its_first_scans_header(string name)
+    {
+        byte[] file = File.ReadAllBytes(TestData.PathOf(name));
+        RasterImage whole = Decode(file);
+        ImageDecoderOptions tolerant = new() { Tolerant = true };
+        int scan = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, StartOfScan]);
+        int headers = scan + 2 + Length(file, scan);
+        for (int length = headers; length < file.Length; length++)
+            Assert.Equal(whole.Pixels.Length, Decoder.Decode(file.AsSpan(0, length), tolerant).Pixels.Length);
+        Assert.Equal(whole.Pixels, Decoder.Decode(file, tolerant).Pixels);
+        for (int length = 0; length < headers; length++)
+            Assert.Throws<InvalidDataException>(() => Decoder.Decode(file.AsSpan(0, length), tolerant));
+    }
+
+    [Fact]
+    public void A_reduced_picture_is_never_whole_in_memory()
+    {
+        byte[] file = Large("baseline_420.jpg", 8000, 8000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        RasterImage image = Decoder.Decode(file, new ImageDecoderOptions { WantedSide = 1000 });
+        Assert.Equal((1000, 1000), (image.Width, image.Height));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 3_000_000, 8_000_000); // of 192 MB whole
+    }
+
+    [Fact]
+    public void Coefficients_that_no_data_brings_take_no_memory()
+    {
+        byte[] file = Large("progressive_440.jpg", 6000, 6000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        RasterImage image = Decode(file);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before - image.Pixels.Length, 0, 16 << 20); // of 144 MB
+    }
+
+    [Fact]
+    public void Inks_can_become_colours_while_they_are_decoded()
+    {
+        RasterImage inks = Decode(Read("cmyk.jpg"));
+        RasterImage colors = Decoder.Decode(Read("cmyk.jpg"), new ImageDecoderOptions { ConvertsCmyk = true });
+        Assert.Equal((PixelMode.Cmyk, PixelMode.Rgb), (inks.Mode, colors.Mode));
+        Assert.Equal(RgbConversion.ToRgb(inks, background: null).Pixels, colors.Pixels);
+    }
+
     [Fact]
     public void Endless_scans_are_rejected_soon()
     {
@@ -157,6 +203,15 @@ public class JpegDecoderTests
         byte[] header = file[scan..(scan + 2 + Length(file, scan))];
         byte[] endless = [.. file[..scan], .. Enumerable.Repeat(header, 5000).SelectMany(h => h), 0xFF, 0xD9];
         AssertRejected(endless, "times");
+    }
+
+    /// <summary>A committed file that declares another size.</summary>
+    private static byte[] Large(string name, ushort width, ushort height)
+    {
+        byte[] file = Read(name);
+        BinaryPrimitives.WriteUInt16BigEndian(file.AsSpan(FrameOf(file) + 5), height);
+        BinaryPrimitives.WriteUInt16BigEndian(file.AsSpan(FrameOf(file) + 7), width);
+        return file;
     }
 
     private static byte[] Read(string name) => File.ReadAllBytes(TestData.PathOf("pictures/jpeg/" + name));
