@@ -42,6 +42,7 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
         {
             LogitScale = _checkpoint.LogitScale;
             LogitBias = _checkpoint.LogitBias;
+            IsSigmoid = _checkpoint.HasLogitBias;
             if (Config.Vision is not null)
             {
                 Preprocessor = new(options.Apply(directory.Preprocessing));
@@ -52,6 +53,7 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
             {
                 Tokenizer = LoadTokenizer(directory, text, options);
                 TextTower tower = _checkpoint.Towers.Text!;
+                tower.PadId = Tokenizer.PadId;
                 _text = new(tower, NewEngine(tower), text, Tokenizer);
             }
         }
@@ -95,6 +97,12 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
 
     /// <summary>What is added to scaled cosines; 0 for models trained with a softmax loss.</summary>
     public float LogitBias { get; }
+
+    /// <summary>
+    /// Whether the model was trained with a sigmoid loss, as SigLIP: then a picture and a text have a probability of their own, and those of
+    /// several texts do not sum to 1. It is so where the weights have a logit bias.
+    /// </summary>
+    public bool IsSigmoid { get; }
 
     /// <summary>Text to token ids; null where the model has no text tower.</summary>
     public ITokenizer? Tokenizer { get; }

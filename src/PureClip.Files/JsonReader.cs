@@ -115,6 +115,10 @@ internal readonly struct JsonFile
         return new(empty.RootElement.Clone(), $"{_where}, {name}");
     }
 
+    /// <summary>The names of all values that are there and not null.</summary>
+    public IEnumerable<string> Names =>
+        _object.EnumerateObject().Where(static value => value.Value.ValueKind != JsonValueKind.Null).Select(static value => value.Name);
+
     /// <summary>Whether the field is there and not null.</summary>
     public bool Has(string name) => Find(name) is not null;
 

@@ -67,6 +67,9 @@ internal sealed class Checkpoint : IDisposable
     /// <summary>Whether the file has a logit scale of its own.</summary>
     public bool HasLogitScale => _logitScale is not null;
 
+    /// <summary>Whether the file has a logit bias, as models have that were trained with a sigmoid loss.</summary>
+    public bool HasLogitBias => _logitBias is not null;
+
     /// <summary>
     /// What cosines are multiplied by: e to the power of what is stored. Where nothing is, of that with which the configuration begins a
     /// training, as the references have it; 1 for a lone tower, which has none.
@@ -113,8 +116,17 @@ internal sealed class Checkpoint : IDisposable
     public void Load(Tower tower, SimdTier tier, WeightType? type, WorkerPool pool) =>
         new Loader(this, tier, type).Load(tower.Parameters, pool);
 
-    /// <summary>The tensors of a parameter: one, or those that are stacked in it.</summary>
-    public TensorInfo[] TensorsOf(Parameter parameter) => [.. _match.NamesOf(parameter).Select(name => _byBareName[name])];
+    /// <summary>The tensors of a parameter: one, or those that are stacked in it, without what is zero.</summary>
+    public TensorInfo[] TensorsOf(Parameter parameter) =>
+        [.. PiecesOf(parameter).Where(static piece => piece.Tensor is not null).Select(static piece => piece.Tensor!)];
+
+    /// <summary>The tensors that are stacked in a parameter, null for zeros that are not stored, and how many of its parts each
+    /// is.</summary>
+    public (TensorInfo? Tensor, int Parts)[] PiecesOf(Parameter parameter)
+    {
+        int[] shares = Names.Of(parameter.Name, Dialect)?.Shares ?? [1];
+        return [.. _match.NamesOf(parameter).Select((name, i) => (name.Length == 0 ? null : _byBareName[name], shares[i]))];
+    }
 
     /// <summary>Whether a parameter is stored as [inputs, outputs].</summary>
     public bool IsTurned(Parameter parameter) => Names.Of(parameter.Name, Dialect)?.IsTurned == true;
@@ -151,9 +163,12 @@ internal sealed class Checkpoint : IDisposable
     /// <param name="count">How many are taken of a tensor of higher rank.</param>
     public float[] Sample(Parameter parameter, int count)
     {
-        TensorInfo[] found = TensorsOf(parameter);
+        (TensorInfo? Tensor, int Parts)[] pieces = PiecesOf(parameter);
         if (parameter.Shape.Length == 1)
-            return [.. found.SelectMany(Numbers.Read)];
+        {
+            long part = parameter.Count / pieces.Sum(static piece => piece.Parts);
+            return [.. pieces.SelectMany(piece => piece.Tensor is null ? new float[part * piece.Parts] : Numbers.Read(piece.Tensor))];
+        }
         bool isTurned = IsTurned(parameter);
         long outputs = parameter.Shape[0], inputs = parameter.Count / outputs;
         float[] sample = new float[count];
@@ -161,8 +176,10 @@ internal sealed class Checkpoint : IDisposable
         {
             long element = (2 * i + 1) * parameter.Count / (2 * count);
             long stored = isTurned ? element % inputs * outputs + element / inputs : element;
-            TensorInfo part = found[stored / found[0].ElementCount];
-            Numbers.Read(part, stored % found[0].ElementCount, sample.AsSpan(i, 1));
+            int piece = 0;
+            for (; stored >= pieces[piece].Tensor!.ElementCount; piece++)
+                stored -= pieces[piece].Tensor!.ElementCount;
+            Numbers.Read(pieces[piece].Tensor!, stored, sample.AsSpan(i, 1));
         }
         return sample;
     }

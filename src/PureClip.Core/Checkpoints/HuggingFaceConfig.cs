@@ -7,7 +7,7 @@ namespace PureClip.Checkpoints;
 /// <summary>Reads <c>config.json</c> as transformers writes it for CLIP, defaults included.</summary>
 internal static class HuggingFaceConfig
 {
-    private const string Supported = "clip, clip_text_model or clip_vision_model";
+    private const string Supported = "clip or siglip, or clip_ or siglip_ with text_model or vision_model";
 
     /// <summary>The end-of-text id of early configurations, which is wrong and means: read the text at its largest id.</summary>
     private const int LegacyEndOfTextId = 2;
@@ -24,7 +24,7 @@ internal static class HuggingFaceConfig
     {
         "clip" or "clip_text_model" or "clip_vision_model" => true,
         null => IsNested(file),
-        _ => false,
+        string type => SiglipConfig.IsModelType(type),
     };
 
     /// <summary>Reads a directory in Hugging Face's layout.</summary>
@@ -40,6 +40,7 @@ internal static class HuggingFaceConfig
         if (config.Text is TextConfig text && text.EndOfTextId == AbsentEndOfTextId)
             config = config with { Text = text with { EndOfTextId = FindEnd(tokenizerPath ?? directory, text, assumptions) } };
         config.Validate();
+        bool isSiglip = SiglipConfig.IsModelType(file.String("model_type"));
         JsonFile? extra = file.Object("pureclip");
         return new()
         {
@@ -48,7 +49,7 @@ internal static class HuggingFaceConfig
             Layout = ModelLayout.HuggingFace,
             Config = config,
             Preprocessing = config.Vision is null ? new()
-                : HuggingFaceProcessor.Read(directory, config.Vision.ImageSize, extra, assumptions),
+                : HuggingFaceProcessor.Read(directory, config.Vision.ImageSize, extra, assumptions, isSiglip),
             WeightsPath = weightsPath,
             TextCleaning = ReadCleaning(extra),
             Assumptions = assumptions,
@@ -77,6 +78,8 @@ internal static class HuggingFaceConfig
                 {
                     InitialLogitScale = (float)file.Number("logit_scale_init_value", ClipConfig.UsualInitialLogitScale),
                 };
+            case string type when SiglipConfig.IsModelType(type):
+                return SiglipConfig.Read(file, part => SubConfig(file, part));
             case null when file.String("architecture") is string timm:
                 throw file.NotSupported("model_type", $"absent, as in the files of timm (its architecture is {Problem.Quote(timm)})",
                     Supported);

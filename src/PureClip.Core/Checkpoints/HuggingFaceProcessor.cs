@@ -12,11 +12,14 @@ internal static class HuggingFaceProcessor
     /// <param name="imageSize">Pixels of a side of the vision tower's input.</param>
     /// <param name="extra">What stands under the key <c>pureclip</c> of <c>config.json</c>; null where nothing does.</param>
     /// <param name="assumptions">Takes a sentence for whatever no file says.</param>
-    public static ImagePreprocessorConfig Read(string directory, int imageSize, JsonFile? extra, List<string> assumptions)
+    /// <param name="isSiglip">Whether what no file says is as in SigLIP's class of transformers, not as in CLIP's.</param>
+    public static ImagePreprocessorConfig Read(
+        string directory, int imageSize, JsonFile? extra, List<string> assumptions, bool isSiglip = false)
     {
-        ImagePreprocessorConfig config = ImagePreprocessorConfig.OpenAI(imageSize);
+        ImagePreprocessorConfig config = isSiglip ? Siglip(imageSize) : ImagePreprocessorConfig.OpenAI(imageSize);
         if (FindPreprocessor(directory) is not JsonFile file)
-            assumptions.Add($"No preprocessor_config.json: pictures are prepared as OpenAI does, at {imageSize} pixels.");
+            assumptions.Add(
+                $"No preprocessor_config.json: pictures are prepared as {(isSiglip ? "SigLIP" : "OpenAI")} does, at {imageSize} pixels.");
         else
             config = ReadProcessor(file, config, assumptions);
         if (config.OutputWidth != imageSize || config.OutputHeight != imageSize)
@@ -27,6 +30,15 @@ internal static class HuggingFaceProcessor
         config.Validate();
         return config;
     }
+
+    /// <summary>SiglipImageProcessor: both edges are resized, nothing is cut, and channels run from −1 to 1.</summary>
+    private static ImagePreprocessorConfig Siglip(int size) => ImagePreprocessorConfig.OpenAI(size) with
+    {
+        ResizeMode = ResizeMode.Squash,
+        DoCenterCrop = false,
+        Mean = new(0.5f, 0.5f, 0.5f),
+        Std = new(0.5f, 0.5f, 0.5f),
+    };
 
     private static JsonFile? FindPreprocessor(string directory)
     {
@@ -40,7 +52,7 @@ internal static class HuggingFaceProcessor
     private static ImagePreprocessorConfig ReadProcessor(JsonFile file, ImagePreprocessorConfig config, List<string> assumptions)
     {
         string? kind = file.String("image_processor_type") ?? file.String("feature_extractor_type");
-        if (kind?.StartsWith("CLIP", StringComparison.Ordinal) == false)
+        if (kind?.StartsWith("CLIP", StringComparison.Ordinal) == false && kind.StartsWith("Siglip", StringComparison.Ordinal) == false)
             assumptions.Add($"The picture rules are those of a {kind}: what they do not say is done as a CLIPImageProcessor does it.");
         if (file.Bool("do_pad", false))
             throw file.NotSupported("do_pad", "true", "false");
@@ -48,7 +60,7 @@ internal static class HuggingFaceProcessor
         config = config with
         {
             DoResize = file.Bool("do_resize", true),
-            DoCenterCrop = file.Bool("do_center_crop", true),
+            DoCenterCrop = file.Bool("do_center_crop", config.DoCenterCrop),
             DoRescale = rescales,
             DoNormalize = normalizes,
             // Always in double precision from the factor, which is how 1/255 is applied there.

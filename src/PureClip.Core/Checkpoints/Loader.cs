@@ -132,9 +132,16 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
     /// </summary>
     private void Read(Parameter parameter, int part, int parts, NumbersUser user)
     {
-        TensorInfo[] found = checkpoint.TensorsOf(parameter);
-        // A tensor for each part, or one that holds all of them.
-        (TensorInfo tensor, int pieces, int piece) = found.Length == parts ? (found[part], 1, 0) : (found[0], parts, part);
+        // A tensor for each part, or for several, or one that holds all of them.
+        (TensorInfo? Tensor, int Parts)[] found = checkpoint.PiecesOf(parameter);
+        int index = 0, piece = part, pieces = found.Length == 1 ? parts : found[0].Parts;
+        for (; piece >= pieces; pieces = found[index].Parts)
+            (index, piece) = (index + 1, piece - pieces);
+        if (found[index].Tensor is not TensorInfo tensor)
+        {
+            user(new float[parameter.Count / parts]);
+            return;
+        }
         long count = tensor.ElementCount / pieces, bytes = tensor.ByteLength / pieces, offset = piece * bytes;
         SafetensorsFile file = checkpoint.File.FileOf(tensor);
         if (tensor.Type == NumberType.F32 && BitConverter.IsLittleEndian)

@@ -59,7 +59,9 @@ internal sealed class Matcher
         }
     }
 
-    /// <summary>The tensors of a parameter in the checkpoint: one, or those that are stacked in it.</summary>
+    /// <summary>
+    /// The tensors of a parameter in the checkpoint: one, or those that are stacked in it; an empty name stands for zeros.
+    /// </summary>
     public IReadOnlyList<string> NamesOf(Parameter parameter) => _found[parameter.Name];
 
     /// <summary>Matches a checkpoint with a model.</summary>
@@ -81,10 +83,11 @@ internal sealed class Matcher
     /// <summary>The shape that a checkpoint has to have for one tensor of a parameter.</summary>
     /// <param name="parameter">The parameter.</param>
     /// <param name="source">What the checkpoint calls it.</param>
-    public static long[] ShapeOf(Parameter parameter, SourceName source)
+    /// <param name="index">Which of its tensors.</param>
+    public static long[] ShapeOf(Parameter parameter, SourceName source, int index = 0)
     {
         long[] shape = parameter.Shape.ToArray();
-        shape[0] /= source.Names.Length;
+        shape[0] = shape[0] / source.Shares.Sum() * source.Shares[index];
         if (source.IsTurned)
             Array.Reverse(shape);
         return shape;
@@ -93,13 +96,15 @@ internal sealed class Matcher
     private void Take(Parameter parameter, Dictionary<string, TensorHead> rest)
     {
         SourceName source = Names.Of(parameter.Name, Dialect) ?? new([parameter.Name], false);
-        long[] shape = ShapeOf(parameter, source);
         List<string> found = [];
-        foreach (string name in source.Names)
+        for (int i = 0; i < source.Names.Length; i++)
         {
-            if (!rest.Remove(name, out TensorHead? tensor))
+            (string name, long[] shape) = (source.Names[i], ShapeOf(parameter, source, i));
+            if (name.Length == 0)
+                found.Add(name);
+            else if (!rest.Remove(name, out TensorHead? tensor))
                 _missing.Add(name);
-            else if (!tensor.Shape.AsSpan().SequenceEqual(shape))
+            else if (!IsShape(tensor.Shape, shape, parameter.Use))
                 _misfits.Add(
                     $"{tensor.Name}: expected [{string.Join(", ", shape)}] by the configuration, " +
                     $"found [{string.Join(", ", tensor.Shape)}]");
@@ -113,6 +118,11 @@ internal sealed class Matcher
         }
         _found[parameter.Name] = [.. found];
     }
+
+    /// <summary>Rows of plain numbers may lie in more dimensions: [1, rows, columns], or [height, width, columns] of a grid.</summary>
+    private static bool IsShape(long[] found, long[] expected, Use use) => found.AsSpan().SequenceEqual(expected)
+        || (use == Use.Plain && found.Length > expected.Length && found[^1] == expected[^1]
+            && found.Aggregate(1L, static (a, b) => a * b) == expected.Aggregate(1L, static (a, b) => a * b));
 
     /// <summary>What is left over: a scalar beside the towers, ignorable by name, of a tower that is not configured, or unknown.</summary>
     private void SortOut(Dictionary<string, TensorHead> rest, Towers towers)

@@ -1,19 +1,32 @@
 namespace PureClip.Checkpoints;
 
-/// <summary>In whose words a checkpoint names its tensors: a column of the table.</summary>
+/// <summary>In whose words a checkpoint names its tensors: columns of the table, of which the first that lists a tensor counts.</summary>
 /// <param name="Name">Its name, for people.</param>
-/// <param name="Column">Which column of <see cref="Names"/>.</param>
+/// <param name="Columns">Columns of <see cref="Names"/>.</param>
 /// <param name="TextPrefix">What stands before the text tower's names.</param>
-internal sealed record Dialect(string Name, int Column, string TextPrefix = "")
+internal sealed record Dialect(string Name, string[] Columns, string TextPrefix = "")
 {
     /// <inheritdoc/>
     public override string ToString() => Name;
 }
 
 /// <summary>What a checkpoint calls one of our tensors.</summary>
-/// <param name="Names">One tensor, or those that are stacked in ours.</param>
+/// <param name="Names">One tensor, or those that are stacked in ours; an empty name stands for zeros that no checkpoint stores.</param>
 /// <param name="IsTurned">Whether it is stored as [inputs, outputs].</param>
-internal readonly record struct SourceName(string[] Names, bool IsTurned);
+internal readonly record struct SourceName(string[] Names, bool IsTurned)
+{
+    private readonly int[]? _shares;
+
+    /// <summary>How many of ours each has, where they are not equal: one tensor may hold key and value.</summary>
+    public int[] Shares
+    {
+        get => _shares ?? Array.ConvertAll(Names, static _ => 1);
+        init => _shares = value;
+    }
+
+    /// <summary>The names of what a checkpoint stores.</summary>
+    public IEnumerable<string> Stored => Names.Where(static name => name.Length > 0);
+}
 
 /// <summary>
 /// What others call our tensors: the one table of names. Reading uses it from right to left, writing from left to right. A dialect is a
@@ -27,8 +40,8 @@ internal static class Names
     /// <summary>Added to the scaled cosines, in models trained with a sigmoid loss.</summary>
     public const string LogitBias = "logit_bias";
 
-    // # a number, * weight, bias or a batch norm's statistics, {q,k,v} tensors that are stacked in ours, ᵀ stored as [inputs, outputs],
-    // - not there.
+    // # a number, * weight, bias or a batch norm's statistics, {q,k,v} tensors that are stacked in ours (kv:2 two of ours, 0 zeros),
+    // ᵀ stored as [inputs, outputs], - not there.
     private const string Rows = """
         canonical                   | openclip                                      | huggingface
         vision.class_embedding      | visual.class_embedding                        | vision_model.embeddings.class_embedding
@@ -62,6 +75,21 @@ internal static class Names
         vision.pool.key.*           | visual.attnpool.k_proj.*                      | -
         vision.pool.value.*         | visual.attnpool.v_proj.*                      | -
         vision.pool.out.*           | visual.attnpool.c_proj.*                      | -
+        vision.patch_embedding.*    | -                                             | vision_model.embeddings.patch_embedding.*
+        vision.head.probe           | visual.attn_pool.probe                        | vision_model.head.probe
+        vision.head.attn.qkv.*      | visual.attn_pool.attn.in_proj_*               | vision_model.head.attention.in_proj_*
+        vision.head.attn.out.*      | visual.attn_pool.attn.out_proj.*              | vision_model.head.attention.out_proj.*
+        vision.head.ln.*            | visual.attn_pool.layernorm.*                  | vision_model.head.layernorm.*
+        vision.head.mlp.fc.*        | visual.attn_pool.mlp.c_fc.*                   | vision_model.head.mlp.fc1.*
+        vision.head.mlp.proj.*      | visual.attn_pool.mlp.c_proj.*                 | vision_model.head.mlp.fc2.*
+        vision.query_pool.queries   | visual.attn_pool.query                        | -
+        vision.query_pool.ln_query.*| visual.attn_pool.ln_q.*                       | -
+        vision.query_pool.ln_key.*  | visual.attn_pool.ln_k.*                       | -
+        vision.query_pool.query     | visual.attn_pool.attn.q_proj_weight           | -
+        vision.query_pool.key       | visual.attn_pool.attn.k_proj_weight           | -
+        vision.query_pool.value     | visual.attn_pool.attn.v_proj_weight           | -
+        vision.query_pool.qkv_bias  | visual.attn_pool.attn.in_proj_bias            | -
+        vision.query_pool.out.*     | visual.attn_pool.attn.out_proj.*              | -
         text.token_embedding        | token_embedding.weight                        | text_model.embeddings.token_embedding.weight
         text.positional_embedding   | positional_embedding                          | text_model.embeddings.position_embedding.weight
         text.blocks.#.ln_1.*        | transformer.resblocks.#.ln_1.*                | text_model.encoder.layers.#.layer_norm1.*
@@ -72,10 +100,76 @@ internal static class Names
         text.blocks.#.mlp.proj.*    | transformer.resblocks.#.mlp.c_proj.*          | text_model.encoder.layers.#.mlp.fc2.*
         text.ln_final.*             | ln_final.*                                    | text_model.final_layer_norm.*
         text.projection             | text_projection ᵀ                             | text_projection.weight
+        text.projection.*           | text_projection.*                             | text_model.head.*
+        text.class_embedding        | cls_emb                                       | -
         """;
 
-    // A further column; what it does not list is not there. It names the two matrices of the MLP the wrong way round.
-    private const string MoreRows = """
+    // Vision towers of timm, beside OpenCLIP's own text tower: SigLIP, Perception Encoder.
+    private const string TimmRows = """
+        canonical                   | timm
+        vision.class_embedding      | visual.trunk.cls_token
+        vision.patch_embedding      | visual.trunk.patch_embed.proj.weight
+        vision.patch_embedding.*    | visual.trunk.patch_embed.proj.*
+        vision.positional_embedding | visual.trunk.pos_embed
+        vision.ln_pre.*             | visual.trunk.norm_pre.*
+        vision.blocks.#.ln_1.*      | visual.trunk.blocks.#.norm1.*
+        vision.blocks.#.attn.qkv.*  | visual.trunk.blocks.#.attn.qkv.*
+        vision.blocks.#.attn.out.*  | visual.trunk.blocks.#.attn.proj.*
+        vision.blocks.#.ln_2.*      | visual.trunk.blocks.#.norm2.*
+        vision.blocks.#.mlp.fc.*    | visual.trunk.blocks.#.mlp.fc1.*
+        vision.blocks.#.mlp.proj.*  | visual.trunk.blocks.#.mlp.fc2.*
+        vision.ln_post.*            | visual.trunk.norm.*
+        vision.head.probe           | visual.trunk.attn_pool.latent
+        vision.head.attn.qkv.*      | visual.trunk.attn_pool.{q,kv:2}.*
+        vision.head.attn.out.*      | visual.trunk.attn_pool.proj.*
+        vision.head.ln.*            | visual.trunk.attn_pool.norm.*
+        vision.head.mlp.fc.*        | visual.trunk.attn_pool.mlp.fc1.*
+        vision.head.mlp.proj.*      | visual.trunk.attn_pool.mlp.fc2.*
+        vision.projection.*         | visual.trunk.head.*
+        """;
+
+    // What EVA's blocks have otherwise: keys have no bias, in MLPs stands a gate, and there are norms inside.
+    private const string TimmEvaRows = """
+        canonical                       | timm eva02
+        vision.blocks.#.attn.qkv.weight | visual.trunk.blocks.#.attn.{q,k,v}_proj.weight
+        vision.blocks.#.attn.qkv.bias   | visual.trunk.blocks.#.attn.{q_proj.bias,0,v_proj.bias}
+        vision.blocks.#.attn.norm.*     | visual.trunk.blocks.#.attn.norm.*
+        vision.blocks.#.mlp.fc.*        | visual.trunk.blocks.#.mlp.{fc1_g,fc1_x}.*
+        vision.blocks.#.mlp.norm.*      | visual.trunk.blocks.#.mlp.norm.*
+        """;
+
+    private const string TimmEva01Rows = """
+        canonical                       | timm eva01
+        vision.blocks.#.attn.qkv.bias   | visual.trunk.blocks.#.attn.{q_bias,0,v_bias}
+        """;
+
+    private const string EvaRows = """
+        canonical                       | eva02
+        vision.class_embedding          | visual.cls_token
+        vision.patch_embedding.*        | visual.patch_embed.proj.*
+        vision.positional_embedding     | visual.pos_embed
+        vision.blocks.#.ln_1.*          | visual.blocks.#.norm1.*
+        vision.blocks.#.attn.qkv.weight | visual.blocks.#.attn.{q,k,v}_proj.weight
+        vision.blocks.#.attn.qkv.bias   | visual.blocks.#.attn.{q_bias,0,v_bias}
+        vision.blocks.#.attn.norm.*     | visual.blocks.#.attn.inner_attn_ln.*
+        vision.blocks.#.attn.out.*      | visual.blocks.#.attn.proj.*
+        vision.blocks.#.ln_2.*          | visual.blocks.#.norm2.*
+        vision.blocks.#.mlp.fc.*        | visual.blocks.#.mlp.{w1,w2}.*
+        vision.blocks.#.mlp.norm.*      | visual.blocks.#.mlp.ffn_ln.*
+        vision.blocks.#.mlp.proj.*      | visual.blocks.#.mlp.w3.*
+        vision.ln_post.*                | visual.norm.*
+        vision.projection.*             | visual.head.*
+        """;
+
+    private const string Eva01Rows = """
+        canonical                       | eva01
+        vision.blocks.#.attn.qkv.weight | visual.blocks.#.attn.qkv.weight
+        vision.blocks.#.mlp.fc.*        | visual.blocks.#.mlp.fc1.*
+        vision.blocks.#.mlp.proj.*      | visual.blocks.#.mlp.fc2.*
+        """;
+
+    // It names the two matrices of the MLP the wrong way round.
+    private const string ClipCppRows = """
         canonical                    | clip.cpp
         vision.class_embedding       | v.class_embd
         vision.patch_embedding       | v.patch_embd.weight
@@ -103,10 +197,8 @@ internal static class Names
 
     private const string Turned = " ᵀ", Absent = "-";
 
-    private static readonly Dictionary<string, string[]> More = Read(MoreRows);
-
-    private static readonly Dictionary<string, string[]> Table = Read(Rows).ToDictionary(
-        static row => row.Key, static row => (string[])[.. row.Value, .. More.GetValueOrDefault(row.Key) ?? [Absent]]);
+    private static readonly Dictionary<(string Column, string Pattern), string> Cells =
+        Read(Rows, TimmRows, TimmEvaRows, TimmEva01Rows, EvaRows, Eva01Rows, ClipCppRows);
 
     /// <summary>Tensors that carry nothing: they are dropped by name, never by silence.</summary>
     private static readonly string[] Ignorable =
@@ -118,38 +210,60 @@ internal static class Names
     // Behind every batch norm.
     private const string IgnorableEnd = ".num_batches_tracked";
 
+    // CoCa's decoder writes captions; embeddings are made without it.
+    private static readonly string[] IgnorableStarts = ["text_decoder."];
+
     private static readonly string[] OfVision = ["visual.", "vision_model.", "visual_projection.", "v."];
 
     private static readonly string[] OfText =
         ["transformer.", "token_embedding.", "positional_embedding", "ln_final.", "text_projection", "text.", "text_model.", "t."];
 
     /// <summary>OpenAI's and OpenCLIP's flat names: <c>visual.conv1.weight</c>, <c>transformer.resblocks.0…</c></summary>
-    public static Dialect OpenClip { get; } = new("OpenClip", 0);
+    public static Dialect OpenClip { get; } = new("OpenClip", ["openclip"]);
 
     /// <summary>As <see cref="OpenClip"/>, with the text tower's names below <c>text.</c> (OpenCLIP's CustomTextCLIP).</summary>
-    public static Dialect OpenClipCustomText { get; } = new("OpenClipCustomText", 0, "text.");
+    public static Dialect OpenClipCustomText { get; } = new("OpenClipCustomText", ["openclip"], "text.");
 
     /// <summary>Hugging Face's: <c>vision_model.…</c>, <c>text_model.…</c></summary>
-    public static Dialect HuggingFace { get; } = new("HuggingFace", 1);
+    public static Dialect HuggingFace { get; } = new("HuggingFace", ["huggingface"]);
 
     /// <summary>clip.cpp's, in GGUF files: <c>v.blk.…</c>, <c>t.blk.…</c></summary>
-    public static Dialect ClipCpp { get; } = new("clip.cpp", 2);
+    public static Dialect ClipCpp { get; } = new("clip.cpp", ["clip.cpp"]);
+
+    /// <summary>OpenCLIP's with a vision tower of timm's: <c>visual.trunk.…</c></summary>
+    public static Dialect Timm { get; } = new("OpenClipTimm", ["timm", "openclip"], "text.");
+
+    /// <summary>The same with timm's EVA02.</summary>
+    public static Dialect TimmEva { get; } = new("OpenClipTimmEva02", ["timm eva02", "timm", "openclip"], "text.");
+
+    /// <summary>The same with timm's EVA01 and EVA02-E.</summary>
+    public static Dialect TimmEva01 { get; } = new("OpenClipTimmEva01", ["timm eva01", "timm", "openclip"], "text.");
+
+    /// <summary>BAAI's own names of EVA02: <c>visual.blocks.0.attn.q_proj.…</c></summary>
+    public static Dialect Eva { get; } = new("Eva02", ["eva02", "openclip"], "text.");
+
+    /// <summary>BAAI's own names of EVA01 and EVA02-E.</summary>
+    public static Dialect Eva01 { get; } = new("Eva01", ["eva01", "eva02", "openclip"], "text.");
 
     /// <summary>Every dialect.</summary>
-    public static IReadOnlyList<Dialect> Dialects { get; } = [OpenClip, OpenClipCustomText, HuggingFace, ClipCpp];
+    public static IReadOnlyList<Dialect> Dialects { get; } =
+        [OpenClip, OpenClipCustomText, HuggingFace, ClipCpp, Timm, TimmEva, TimmEva01, Eva, Eva01];
 
     /// <summary>The canonical names with their wildcards.</summary>
-    public static IEnumerable<string> Patterns => Table.Keys;
+    public static IEnumerable<string> Patterns { get; } = [.. Cells.Keys.Select(static key => key.Pattern).Distinct()];
 
     /// <summary>What a dialect calls one of our tensors; null where it has no such thing.</summary>
     /// <param name="canonical">Our name.</param>
     /// <param name="dialect">The dialect.</param>
     public static SourceName? Of(string canonical, Dialect dialect)
     {
-        (string pattern, List<string> numbers, string leaf) = Generalize(canonical);
-        if (!Table.TryGetValue(pattern, out string[]? cells) || cells[dialect.Column] == Absent)
+        (string exact, string pattern, List<string> numbers, string leaf) = Generalize(canonical);
+        string? cell = null;
+        foreach (string column in dialect.Columns)
+            if (Cells.TryGetValue((column, exact), out cell) || Cells.TryGetValue((column, pattern), out cell))
+                break;
+        if (cell is null or Absent)
             return null;
-        string cell = cells[dialect.Column];
         bool isTurned = cell.EndsWith(Turned, StringComparison.Ordinal);
         string name = (isTurned ? cell[..^Turned.Length] : cell).Replace("*", leaf, StringComparison.Ordinal);
         foreach (string number in numbers)
@@ -159,24 +273,26 @@ internal static class Names
         }
         if (canonical.StartsWith("text.", StringComparison.Ordinal))
             name = dialect.TextPrefix + name;
-        return new(Alternatives(name), isTurned);
+        return Alternatives(name, isTurned);
     }
 
     /// <summary>The dialect that names most of a checkpoint's tensors; null where it names none.</summary>
     /// <param name="holds">Whether the checkpoint has a tensor of a name.</param>
     public static Dialect? DialectOf(Func<string, bool> holds)
     {
-        // A row with its first number and with weights: what a tower of any size has.
-        int Hits(Dialect dialect) => Patterns.Count(pattern =>
-            Of(pattern.Replace('#', '0').Replace("*", "weight", StringComparison.Ordinal), dialect) is SourceName source
-            && source.Names.All(holds));
+        // A row with its first number and with weights: what a tower of any size has. What two rows call the same counts once.
+        int Hits(Dialect dialect) => Patterns
+            .Select(pattern => Of(pattern.Replace('#', '0').Replace("*", "weight", StringComparison.Ordinal), dialect))
+            .Where(source => source?.Stored.All(holds) == true)
+            .SelectMany(static source => source!.Value.Stored).Distinct().Count();
         Dialect best = Dialects.MaxBy(Hits)!;
         return Hits(best) > 0 ? best : null;
     }
 
     /// <summary>Whether a file may hold this tensor although nothing needs it.</summary>
     public static bool IsIgnorable(string name) =>
-        Array.IndexOf(Ignorable, name) >= 0 || name.EndsWith(IgnorableEnd, StringComparison.Ordinal);
+        Array.IndexOf(Ignorable, name) >= 0 || name.EndsWith(IgnorableEnd, StringComparison.Ordinal)
+        || Array.Exists(IgnorableStarts, start => name.StartsWith(start, StringComparison.Ordinal));
 
     /// <summary>Whether a name belongs to the vision tower, in any dialect.</summary>
     public static bool IsOfVision(string name) => Array.Exists(OfVision, start => name.StartsWith(start, StringComparison.Ordinal));
@@ -184,12 +300,21 @@ internal static class Names
     /// <summary>Whether a name belongs to the text tower, in any dialect.</summary>
     public static bool IsOfText(string name) => Array.Exists(OfText, start => name.StartsWith(start, StringComparison.Ordinal));
 
-    private static Dictionary<string, string[]> Read(string rows) => rows.Split('\n').Skip(1)
-        .Select(static row => Array.ConvertAll(row.Split('|'), static cell => cell.Trim()))
-        .ToDictionary(static cells => cells[0], static cells => cells[1..]);
+    private static Dictionary<(string Column, string Pattern), string> Read(params string[] tables)
+    {
+        Dictionary<(string, string), string> cells = [];
+        foreach (string table in tables)
+        {
+            string[][] rows = [.. table.Split('\n').Select(static row => Array.ConvertAll(row.Split('|'), static cell => cell.Trim()))];
+            foreach (string[] row in rows.Skip(1))
+                for (int column = 1; column < row.Length; column++)
+                    cells.Add((rows[0][column], row[0]), row[column]);
+        }
+        return cells;
+    }
 
-    /// <summary>vision.blocks.3.ln_1.weight → vision.blocks.#.ln_1.*, [3], weight</summary>
-    private static (string Pattern, List<string> Numbers, string Leaf) Generalize(string canonical)
+    /// <summary>vision.blocks.3.ln_1.weight → vision.blocks.#.ln_1.weight, vision.blocks.#.ln_1.*, [3], weight</summary>
+    private static (string Exact, string Pattern, List<string> Numbers, string Leaf) Generalize(string canonical)
     {
         string[] words = canonical.Split('.');
         List<string> numbers = [];
@@ -199,19 +324,24 @@ internal static class Names
                 numbers.Add(words[i]);
                 words[i] = "#";
             }
-        string leaf = words[^1];
+        string leaf = words[^1], exact = string.Join('.', words);
         if (leaf is "weight" or "bias" or "running_mean" or "running_var")
             words[^1] = "*";
-        return (string.Join('.', words), numbers, leaf);
+        return (exact, string.Join('.', words), numbers, leaf);
     }
 
-    /// <summary>a.{q,k,v}.b → a.q.b, a.k.b, a.v.b</summary>
-    private static string[] Alternatives(string name)
+    /// <summary>a.{q,k,v}.b → a.q.b, a.k.b, a.v.b; a.{q,kv:2} → a.q, and a.kv that holds two; a.{q,0,v} → a.q, zeros, a.v</summary>
+    private static SourceName Alternatives(string name, bool isTurned)
     {
         int open = name.IndexOf('{', StringComparison.Ordinal);
         if (open < 0)
-            return [name];
+            return new([name], isTurned);
         int close = name.IndexOf('}', open);
-        return [.. name[(open + 1)..close].Split(',').Select(word => $"{name.AsSpan(0, open)}{word}{name.AsSpan(close + 1)}")];
+        string[] words = name[(open + 1)..close].Split(',');
+        int[] shares = Array.ConvertAll(words, static word => word.Contains(':', StringComparison.Ordinal) ? word[^1] - '0' : 1);
+        string[] names = Array.ConvertAll(words, word => word == "0"
+            ? ""
+            : $"{name.AsSpan(0, open)}{word.Split(':')[0]}{name.AsSpan(close + 1)}");
+        return new(names, isTurned) { Shares = shares };
     }
 }

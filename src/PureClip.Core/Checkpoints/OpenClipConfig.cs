@@ -10,8 +10,6 @@ internal static class OpenClipConfig
     // Fields that change the architecture where they are true. Absent means false.
     private static readonly string[] BlockSwitches =
         ["qk_norm", "scaled_cosine_attn", "scale_heads", "scale_attn_inner", "scale_attn", "scale_fc"];
-    private static readonly string[] VisionSwitches = ["attentional_pool", "no_ln_pre"];
-    private static readonly string[] TextSwitches = ["embed_cls", "no_causal_mask", "proj_bias"];
 
     /// <summary>Reads a directory in OpenCLIP's layout.</summary>
     public static ModelDirectory Read(string directory, string configPath, string weightsPath)
@@ -19,8 +17,6 @@ internal static class OpenClipConfig
         JsonFile root = JsonFile.Read(configPath);
         JsonFile model = root.Object("model_cfg") ?? throw root.NotSupported("model_cfg", null, "an object with the model's sizes");
         bool quickGelu = model.Bool("quick_gelu", false);
-        if (model.Has("multimodal_cfg"))
-            throw model.NotSupported("multimodal_cfg", "present (a CoCa model)", "a model of two plain towers");
         ClipConfig config = new(
             model.RequiredInt("embed_dim"),
             model.Object("vision_cfg") is JsonFile vision ? ReadVision(vision, quickGelu) : null,
@@ -41,7 +37,7 @@ internal static class OpenClipConfig
             Config = config,
             Preprocessing = ReadPreprocessing(root.Object("preprocess_cfg"), config.Vision?.ImageSize ?? 224, assumptions),
             WeightsPath = weightsPath,
-            TextCleaning = "openai",
+            TextCleaning = model.Object("text_cfg") is JsonFile words ? CleaningOf(words) : "openai",
             Assumptions = assumptions,
         };
     }
@@ -49,17 +45,27 @@ internal static class OpenClipConfig
     private static VisionConfig ReadVision(JsonFile file, bool quickGelu)
     {
         if (file.String("timm_model_name") is string timm)
-            throw file.NotSupported("timm_model_name", $"\"{timm}\"", "OpenCLIP's own ViT (no timm tower)");
+            return TimmTower.Read(file, timm);
         if (file.IsList("layers"))
             return ReadResNet(file);
-        RequireOff(file, VisionSwitches);
-        RequireWord(file, "pool_type", "tok");
         RequireWord(file, "pos_embed_type", "learnable");
         int width = file.Int("width", 768), headWidth = file.Int("head_width", 64);
         if (headWidth < 1 || width % headWidth != 0)
             throw file.NotSupported("head_width", headWidth, $"a divisor of the width {width}");
+        bool asks = file.Bool("attentional_pool", false), averages = (file.String("pool_type") ?? "tok") == "avg";
+        if (!averages)
+            RequireWord(file, "pool_type", "tok");
+        if (averages != file.Bool("final_ln_after_pool", false) || (averages && asks))
+            throw file.NotSupported(
+                "final_ln_after_pool", averages ? "false with pool_type avg" : "true without it", "true with pool_type avg, else false");
         return new VisionTransformerConfig(
-            ReadTransformer(file, width, width / headWidth, quickGelu), file.Int("image_size", 224), file.Int("patch_size", 16));
+            ReadTransformer(file, width, width / headWidth, quickGelu), file.Int("image_size", 224), file.Int("patch_size", 16))
+        {
+            HasPreNorm = !file.Bool("no_ln_pre", false),
+            ReadAt = asks ? VisionReadOut.Queries : averages ? VisionReadOut.MeanOfPatches : VisionReadOut.ClassToken,
+            PoolHeads = asks ? file.Int("attn_pooler_heads", 8) : 0,
+            PoolQueries = asks ? file.Int("attn_pooler_queries", 256) : 0,
+        };
     }
 
     /// <summary>A list of layers means CLIP's own ResNet. <c>quick_gelu</c> is about the text tower then: a ResNet has ReLU.</summary>
@@ -78,26 +84,50 @@ internal static class OpenClipConfig
     {
         if (file.String("hf_model_name") is string name)
             throw file.NotSupported("hf_model_name", $"\"{name}\"", "OpenCLIP's own text transformer");
-        if (file.String("hf_tokenizer_name") is string tokenizer)
-            throw file.NotSupported("hf_tokenizer_name", $"\"{tokenizer}\"", "CLIP's own tokenizer");
         if (file.Object("tokenizer_kwargs") is JsonFile rules)
-            RequireUsualTokenizer(rules);
-        RequireOff(file, TextSwitches);
-        RequireWord(file, "proj_type", "linear");
+            RequireKnownTokenizer(rules);
+        string projection = file.String("proj_type") ?? "linear";
+        if (projection is not ("linear" or "none"))
+            throw file.NotSupported("proj_type", $"\"{projection}\"", "linear or none");
+        bool hasClass = file.Bool("embed_cls", false), isCausal = !file.Bool("no_causal_mask", false);
         string pool = file.String("pool_type") ?? "argmax";
-        if (pool is not ("argmax" or "eos"))
-            throw file.NotSupported("pool_type", $"\"{pool}\"", "argmax or eos");
+        if (pool is not ("argmax" or "eos" or "last"))
+            throw file.NotSupported("pool_type", $"\"{pool}\"", "argmax, eos or last");
+        if (isCausal == (pool == "last" && !hasClass))
+            throw file.NotSupported(
+                "no_causal_mask", $"{(isCausal ? "false" : "true")} with pool_type {pool}", "true with pool_type last, else false");
+        if (file.Bool("correct_cls_mask", false))
+            throw file.NotSupported("correct_cls_mask", "true", "false, as in all published weights");
         TransformerConfig transformer = ReadTransformer(file, file.Int("width", 512), file.Int("heads", 8), quickGelu);
         return new(transformer, file.Int("context_length", 77), file.Int("vocab_size", 49_408))
         {
             EndOfTextId = pool == "eos" ? file.RequiredInt("eos_id") : null,
+            ReadAt = hasClass ? TextReadOut.ClassToken : pool == "last" ? TextReadOut.LastPosition : TextReadOut.EndOfText,
+            IsCausal = isCausal,
+            Projection = projection == "none" ? TextProjection.None
+                : file.Bool("proj_bias", false) ? TextProjection.LinearWithBias
+                : TextProjection.Linear,
         };
     }
 
-    /// <summary>What would give a text other ids than OpenCLIP's own tokenizer does with its defaults.</summary>
-    private static void RequireUsualTokenizer(JsonFile rules)
+    /// <summary>open_clip's cleaning of texts: its own tokenizer's, or that which precedes a tokenizer of Hugging Face's.</summary>
+    private static string CleaningOf(JsonFile text)
     {
-        RequireWord(rules, "clean", "lower");
+        JsonFile rules = text.Object("tokenizer_kwargs") ?? text.Empty("tokenizer_kwargs");
+        string? clean = rules.String("clean");
+        return (text.String("hf_tokenizer_name") is null, clean) switch
+        {
+            (true, null or "lower") or (false, "lower") => "openai",
+            (false, null or "whitespace") => "whitespace",
+            (false, "canonicalize") => clean,
+            (true, _) => throw rules.NotSupported("clean", $"\"{clean}\"", "lower, for CLIP's own tokenizer"),
+            _ => throw rules.NotSupported("clean", $"\"{clean}\"", "whitespace, canonicalize or lower"),
+        };
+    }
+
+    /// <summary>What would give a text other ids than OpenCLIP's tokenizers do with their defaults.</summary>
+    private static void RequireKnownTokenizer(JsonFile rules)
+    {
         if (rules.Has("additional_special_tokens"))
             throw rules.NotSupported("additional_special_tokens", "there", "CLIP's own two special tokens");
         if (rules.String("reduction_mask") is { Length: > 0 } mask)

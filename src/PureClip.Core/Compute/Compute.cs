@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using PureClip.Memory;
 using PureClip.Simd;
 using PureClip.Threading;
@@ -84,9 +85,47 @@ internal abstract unsafe class Compute(WorkerPool pool, Arena arena) : IDisposab
     /// <param name="onePerSequence">Whether each sequence has a single query, which sees all its keys.</param>
     /// <param name="y">[query rows, width]</param>
     /// <param name="weights">[query rows · heads, longest sequence]: receives what each query gives each key; default for nowhere.</param>
+    /// <param name="blindEnd">Whether the last token of each sequence, which then has two or more, does not see itself.</param>
     public abstract void Attention(
         MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y,
-        MatrixView weights = default);
+        MatrixView weights = default, bool blindEnd = false);
+
+    /// <summary>gate = SiLU(gate) · x, number by number.</summary>
+    public abstract void Gate(MatrixView gate, MatrixView x);
+
+    /// <summary>y = x</summary>
+    public void Copy(MatrixView x, MatrixView y)
+    {
+        for (int row = 0; row < x.Rows && IsReal; row++)
+            x.RowSpan(row).CopyTo(y.RowSpan(row));
+    }
+
+    /// <summary>z = z + x, number by number.</summary>
+    public void Add(MatrixView x, MatrixView z)
+    {
+        for (int row = 0; row < x.Rows && IsReal; row++)
+            TensorPrimitives.Add(z.RowSpan(row), x.RowSpan(row), z.RowSpan(row));
+    }
+
+    /// <summary>Adds some of a parameter's numbers to every row.</summary>
+    /// <param name="numbers">The parameter's; empty while it is only counted.</param>
+    /// <param name="first">The first of them.</param>
+    /// <param name="x">[rows, columns]</param>
+    public void AddToRows(ReadOnlySpan<float> numbers, int first, MatrixView x)
+    {
+        for (int row = 0; row < x.Rows && IsReal; row++)
+            TensorPrimitives.Add(x.RowSpan(row), numbers.Slice(first, x.Columns), x.RowSpan(row));
+    }
+
+    /// <summary>Turns pairs of neighbouring numbers of queries or keys by the angles of their places.</summary>
+    /// <param name="x">[rows, heads · head width], overwritten.</param>
+    /// <param name="angles">What was made of the grid.</param>
+    /// <param name="starts">[sequences + 1]: each has a row for every place, behind others that are not turned.</param>
+    public void Rotate(MatrixView x, RotaryAngles angles, ReadOnlySpan<int> starts)
+    {
+        if (IsReal)
+            angles.Rotate(x, starts, pool);
+    }
 
     /// <summary>Rows of the nine pixels around some pixels, for a 3x3 convolution.</summary>
     /// <param name="x">[pictures · side², channels]: square feature maps, a row a pixel.</param>
@@ -190,8 +229,10 @@ internal sealed unsafe class Compute<V> : Compute
 
     public override void Attention(
         MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y,
-        MatrixView weights = default) =>
-        Kernels.Attention.Run<V>(q, k, v, starts, heads, causal, onePerSequence, y, weights, _scratch, Pool);
+        MatrixView weights = default, bool blindEnd = false) =>
+        Kernels.Attention.Run<V>(q, k, v, starts, heads, causal, onePerSequence, y, weights, _scratch, Pool, blindEnd);
+
+    public override void Gate(MatrixView gate, MatrixView x) => SiluGate.Run<V>(gate, x, Pool);
 
     public override void Normalize(MatrixView x, int row) => L2Normalize.Row<V>(x, row);
 }

@@ -48,7 +48,7 @@ internal sealed class CountingCompute<V> : CountingCompute
 
     public override void Attention(
         MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y,
-        MatrixView weights = default)
+        MatrixView weights = default, bool blindEnd = false)
     {
         for (int i = 0; i < starts.Length - 1; i++)
         {
@@ -57,6 +57,10 @@ internal sealed class CountingCompute<V> : CountingCompute
             Flops += 2 * 2 * pairs * k.Columns; // query · key and weight · value
             ScratchFloats = Math.Max(ScratchFloats, Kernels.Attention.ScratchFloats<V>(tokens, k.Columns / heads));
         }
+    }
+
+    public override void Gate(MatrixView gate, MatrixView x)
+    {
     }
 
     public override void Normalize(MatrixView x, int row)

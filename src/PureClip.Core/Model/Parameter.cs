@@ -54,6 +54,9 @@ internal sealed class Parameter(string name, long[] shape, Use use) : IDisposabl
     /// <summary>The batch norm that is folded into this matrix; null for most.</summary>
     public FoldedNorm? Norm { get; init; }
 
+    /// <summary>What becomes of the numbers once they have been read, as of positions for another grid; null for most: nothing.</summary>
+    public Func<ReadOnlySpan<float>, float[]>? Prepare { get; init; }
+
     /// <summary>
     /// Whether a file's [outputs, channels, places] become [outputs, places, channels]: a row of neighbours holds all channels of one place
     /// beside one another.
@@ -77,7 +80,9 @@ internal sealed class Parameter(string name, long[] shape, Use use) : IDisposabl
     {
         if (numbers.Length != Count)
             throw new ArgumentException($"{name} has {Count} numbers, not {numbers.Length}.", nameof(numbers));
-        _numbers ??= new(Count);
+        if (Prepare is not null)
+            numbers = Prepare(numbers);
+        _numbers ??= new(numbers.Length);
         numbers.CopyTo(_numbers.Span);
     }
 
@@ -148,6 +153,13 @@ internal readonly struct Scope(ParameterList list, string path)
     /// <param name="shape">Shape, outputs first.</param>
     /// <param name="use"><see cref="Use.Plain"/> or <see cref="Use.Table"/>.</param>
     public Parameter Declare(string leaf, long[] shape, Use use = Use.Plain) => list.Add(new(NameOf(leaf), shape, use));
+
+    /// <summary>Declares numbers of which something else is made once they have been read.</summary>
+    /// <param name="leaf">Last word of the name.</param>
+    /// <param name="shape">Shape in the file.</param>
+    /// <param name="prepare">What is made of them; null for nothing.</param>
+    public Parameter Declare(string leaf, long[] shape, Func<ReadOnlySpan<float>, float[]>? prepare) =>
+        list.Add(new(NameOf(leaf), shape, Use.Plain) { Prepare = prepare });
 
     /// <summary>Declares a tensor that goes into a matrix.</summary>
     public Parameter Declare(string leaf, long[] shape, Use use, WeightMatrix matrix, FoldedNorm? norm = null, bool channelsLast = false) =>

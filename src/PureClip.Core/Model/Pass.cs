@@ -177,18 +177,23 @@ internal sealed class Pass : IDisposable
 
     /// <summary>What is projected: the rows themselves, or the mean of each sequence's where that is what is read.</summary>
     /// <param name="x">[rows, columns], or [sequences, columns] where one of each was picked.</param>
-    public MatrixView Average(MatrixView x)
+    public MatrixView Average(MatrixView x) => Read == ReadOut.Mean ? Average(x, 0, "mean") : x;
+
+    /// <summary>The mean of each sequence's rows: [sequences, columns].</summary>
+    /// <param name="x">[rows, columns]</param>
+    /// <param name="skipped">Rows at the beginning of each sequence that do not count.</param>
+    /// <param name="name">Of the result.</param>
+    public MatrixView Average(MatrixView x, int skipped, string name)
     {
-        if (Read != ReadOut.Mean)
-            return x;
-        MatrixView mean = Take("mean", Sequences, x.Columns);
+        MatrixView mean = Take(name, Sequences, x.Columns);
         for (int i = 0; i < Sequences && Compute.IsReal; i++)
         {
             Span<float> sum = mean.RowSpan(i);
             sum.Clear();
-            for (int row = _starts[i]; row < _starts[i + 1]; row++)
+            int first = _starts[i] + skipped;
+            for (int row = first; row < _starts[i + 1]; row++)
                 TensorPrimitives.Add(sum, x.RowSpan(row), sum);
-            TensorPrimitives.Divide(sum, _starts[i + 1] - _starts[i], sum);
+            TensorPrimitives.Divide(sum, _starts[i + 1] - first, sum);
         }
         return mean;
     }

@@ -4,19 +4,21 @@ using PureClip.Memory;
 
 namespace PureClip.Model;
 
-/// <summary>x = [class; patches · W] + positions</summary>
+/// <summary>x = [class; patches · W + b] + positions, without class or bias where the family has none.</summary>
 /// <remarks>Dosovitskiy et al. 2020, equation 1.</remarks>
 internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
 {
-    private readonly Parameter _class = at.Declare("class_embedding", [c.Transformer.Width]);
+    private readonly Parameter? _class = c.HasClassToken ? at.Declare("class_embedding", [c.Transformer.Width]) : null;
 
     private readonly Linear _patches = new(
-        at["patch_embedding"], Columns(c), c.Transformer.Width, Use.End, bias: false,
+        at["patch_embedding"], Columns(c), c.Transformer.Width, Use.End, bias: c.HasPatchBias,
         shape: [c.Transformer.Width, 3, c.PatchSize, c.PatchSize]);
 
-    private readonly Parameter _positions = at.Declare("positional_embedding", [c.Tokens, c.Transformer.Width]);
+    private readonly Parameter _positions = at.Declare(
+        "positional_embedding", [c.TrainedGrid * c.TrainedGrid + c.ClassTokens, c.Transformer.Width],
+        c.Grid == c.TrainedGrid ? null : table => PositionTable.Resize(table, c));
 
-    private int Patches => c.Tokens - 1;
+    private int Patches => c.Grid * c.Grid;
 
     /// <summary>Takes the residual stream, and above it what pictures become: it is given back when the stream is filled.</summary>
     public void Begin(Pass p)
@@ -43,7 +45,9 @@ internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
         for (int row = 0; row < p.Rows && p.Compute.IsReal; row++)
         {
             int picture = row / c.Tokens, token = row % c.Tokens;
-            ReadOnlySpan<float> content = token == 0 ? _class.Numbers : embedded.RowSpan(picture * Patches + token - 1);
+            ReadOnlySpan<float> content = token < c.ClassTokens
+                ? _class!.Numbers
+                : embedded.RowSpan(picture * Patches + token - c.ClassTokens);
             TensorPrimitives.Add(content, _positions.Numbers.Slice(token * c.Transformer.Width, c.Transformer.Width), x.RowSpan(row));
         }
         return x;
@@ -56,7 +60,11 @@ internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
 internal sealed class TokenEmbedding(Scope at, TextConfig c)
 {
     private readonly Parameter _tokens = at.Declare("token_embedding", [c.VocabularySize, c.Transformer.Width], Use.Table);
-    private readonly Parameter _positions = at.Declare("positional_embedding", [c.ContextLength, c.Transformer.Width]);
+    private readonly Parameter? _class =
+        c.ReadAt == TextReadOut.ClassToken ? at.Declare("class_embedding", [c.Transformer.Width]) : null;
+
+    private readonly Parameter _positions = at.Declare(
+        "positional_embedding", [c.ContextLength + (c.ReadAt == TextReadOut.ClassToken ? 1 : 0), c.Transformer.Width]);
 
     /// <summary>Takes the residual stream.</summary>
     public void Begin(Pass p) => p.Stream = p.Take("embedded", p.MaxRows, c.Transformer.Width);
@@ -66,10 +74,34 @@ internal sealed class TokenEmbedding(Scope at, TextConfig c)
     {
         int first = p.Add(ids.Length);
         for (int i = 0; i < ids.Length; i++)
-        {
-            Span<float> row = p.Stream.RowSpan(first + i);
-            _tokens.Table!.Read(ids[i], row);
-            TensorPrimitives.Add(row, _positions.Numbers.Slice(i * c.Transformer.Width, c.Transformer.Width), row);
-        }
+            Embed(ids[i], i, p.Stream.RowSpan(first + i));
     }
+
+    /// <summary>Adds a text with padding to the end of the context.</summary>
+    public void AddPadded(ReadOnlySpan<int> ids, int padId, Pass p)
+    {
+        int first = p.Add(c.ContextLength);
+        for (int i = 0; i < c.ContextLength; i++)
+            Embed(i < ids.Length ? ids[i] : padId, i, p.Stream.RowSpan(first + i));
+    }
+
+    /// <summary>Adds what is seen of a text, and the class token behind it; see <see cref="ClassTokenSequence"/>.</summary>
+    public void AddBeforeClass(ReadOnlySpan<int> ids, Pass p)
+    {
+        int row = p.Add(ClassTokenSequence.RowsOf(ids, c.ContextLength));
+        for (int i = 0; i < c.ContextLength; i++)
+            if (ClassTokenSequence.IsSeen(ids, i))
+                Embed(i < ids.Length ? ids[i] : 0, i, p.Stream.RowSpan(row++));
+        for (; row < p.Rows; row++)
+            AddPosition(_class!.Numbers, c.ContextLength, p.Stream.RowSpan(row));
+    }
+
+    private void Embed(int id, int position, Span<float> row)
+    {
+        _tokens.Table!.Read(id, row);
+        AddPosition(row, position, row);
+    }
+
+    private void AddPosition(ReadOnlySpan<float> x, int position, Span<float> row) =>
+        TensorPrimitives.Add(x, _positions.Numbers.Slice(position * c.Transformer.Width, c.Transformer.Width), row);
 }

@@ -3,17 +3,18 @@ using PureClip.Memory;
 namespace PureClip.Model;
 
 /// <summary>
-/// Texts to embeddings: token + position → causal blocks → ln_final of the end-of-text token → projection. Because attention is
-/// causal, tokens after the one that is read change nothing; they are not computed, and texts of a batch lie end to end without padding.
+/// Texts to embeddings: token + position → blocks → ln_final of the token that is read → projection. Where attention is causal, tokens after
+/// the one that is read change nothing; they are not computed, and texts of a batch lie end to end without padding. Where it is not, and
+/// padding is seen as it was in training, every text has all positions.
 /// </summary>
-/// <remarks>Radford et al. 2021, 2.4.</remarks>
+/// <remarks>Radford et al. 2021, 2.4; without a mask Zhai et al. 2023, SigLIP, and Li et al. 2023, CLIPA.</remarks>
 internal sealed class TextTransformer : TextTower
 {
     private readonly TextConfig _config;
     private readonly TokenEmbedding _tokens;
     private readonly Blocks _blocks;
     private readonly Norm _final;
-    private readonly Linear _projection;
+    private readonly Linear? _projection;
 
     public TextTransformer(TextConfig config, int embeddingWidth)
         : base(embeddingWidth)
@@ -24,28 +25,86 @@ internal sealed class TextTransformer : TextTower
         _tokens = new(at, config);
         _blocks = new(at, c);
         _final = new(at["ln_final"], c.Width, c.LayerNormEps);
-        _projection = new(at["projection"], c.Width, embeddingWidth, Use.End, bias: false);
+        _projection = config.Projection == TextProjection.None
+            ? null
+            : new(at["projection"], c.Width, embeddingWidth, Use.End, bias: config.Projection == TextProjection.LinearWithBias);
     }
 
-    public override int LeastRows => 1;
+    public override int LeastRows => _config.ReadAt switch
+    {
+        TextReadOut.LastPosition => _config.ContextLength,
+        TextReadOut.ClassToken => 2,
+        _ => 1,
+    };
 
-    public override int MostRows => _config.ContextLength;
+    public override int MostRows => _config.ContextLength + (_config.ReadAt == TextReadOut.ClassToken ? 2 : 0);
 
     public override ReadOut ReadOut => ReadOut.Last;
 
-    public override int RowsOf(ReadOnlySpan<int> ids) => _config.LengthToPool(ids);
+    public override int RowsOf(ReadOnlySpan<int> ids) => _config.ReadAt switch
+    {
+        TextReadOut.LastPosition => _config.ContextLength,
+        TextReadOut.ClassToken => ClassTokenSequence.RowsOf(ids, _config.ContextLength),
+        _ => _config.LengthToPool(ids),
+    };
 
     public override void Begin(Pass p) => _tokens.Begin(p);
 
-    public override void Add(ReadOnlySpan<int> ids, Pass p) => _tokens.Add(ids[..RowsOf(ids)], p);
+    public override void Add(ReadOnlySpan<int> ids, Pass p)
+    {
+        switch (_config.ReadAt)
+        {
+            case TextReadOut.LastPosition:
+                _tokens.AddPadded(ids, PadId, p);
+                break;
+            case TextReadOut.ClassToken:
+                _tokens.AddBeforeClass(ids, p);
+                break;
+            default:
+                _tokens.Add(ids[..RowsOf(ids)], p);
+                break;
+        }
+    }
 
     public override void Forward(Pass p)
     {
         MatrixView x = p.Stream.Top(p.Rows);                   // [rows, width]
         p.Tap(Tap.Embedded, 0, x);
-        x = _blocks.Run(p, x, causal: true, p.Read);           // [read, width]
+        x = _blocks.Run(p, x, SightOf(_config), p.Read);       // [read, width]
         MatrixView y = p.Take("ln_final", x.Rows, x.Columns);
         _final.Run(p, x, y);
-        _projection.Run(p, p.Average(y), p.Embeddings);
+        y = p.Average(y);
+        if (_projection is not null)
+            _projection.Run(p, y, p.Embeddings);
+        else
+            p.Compute.Copy(y, p.Embeddings);
+    }
+
+    private static Sight SightOf(TextConfig c) =>
+        !c.IsCausal ? Sight.All : c.ReadAt == TextReadOut.ClassToken ? Sight.BackBlindEnd : Sight.Back;
+}
+
+/// <summary>
+/// The rows of a text with a class token behind it. Its mask says which positions are seen: position 0, and each whose left neighbour is no
+/// padding, one to the right of where the text stands; in all published weights it was trained so. What nobody sees need not be computed.
+/// The class token sees what is seen, and itself only where no padding is left: then it stands twice at the end, to be seen and to be read.
+/// </summary>
+/// <remarks>open_clip's TextTransformer with embed_cls, and its build_cls_mask without correct_cls_mask.</remarks>
+internal static class ClassTokenSequence
+{
+    // Also the piece "!" inside of a word, which the mask takes for padding.
+    private const int PadId = 0;
+
+    /// <summary>Whether a position is seen.</summary>
+    public static bool IsSeen(ReadOnlySpan<int> ids, int position) =>
+        position == 0 || (position <= ids.Length && ids[position - 1] != PadId);
+
+    /// <summary>Rows that are computed.</summary>
+    public static int RowsOf(ReadOnlySpan<int> ids, int contextLength)
+    {
+        int rows = 1; // the class token that is read
+        for (int position = 0; position <= contextLength; position++)
+            rows += IsSeen(ids, position) ? 1 : 0;
+        return rows;
     }
 }

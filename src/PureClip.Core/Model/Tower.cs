@@ -79,6 +79,9 @@ internal abstract class VisionTower(int embeddingWidth) : Tower(embeddingWidth)
 /// <summary>A tower that texts go into.</summary>
 internal abstract class TextTower(int embeddingWidth) : Tower(embeddingWidth)
 {
+    /// <summary>What follows a text where positions behind it are computed too: the tokenizer's.</summary>
+    public int PadId { get; set; }
+
     /// <summary>Rows that are computed of a text: tokens that change nothing are left out.</summary>
     /// <param name="ids">The text's token ids, with or without padding.</param>
     public abstract int RowsOf(ReadOnlySpan<int> ids);

@@ -27,6 +27,8 @@ internal sealed class ClipTraining : IDisposable
     {
         if (config.Vision is not VisionTransformerConfig vision || config.Text is not TextConfig text)
             throw new NotSupportedException("Only models of two transformers can be trained: a vision transformer and a text tower.");
+        if (!vision.IsPlain || !text.IsPlain || vision.Grid != vision.TrainedGrid)
+            throw new NotSupportedException("Only CLIP's own transformers can be trained, at their own resolution; this is another.");
         config.Validate();
         (Config, Compute) = (config, compute);
         Towers = Towers.Of(config);

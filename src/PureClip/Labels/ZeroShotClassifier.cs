@@ -28,7 +28,7 @@ public static class ZeroShotClassifier
             LinearHead.OfDirections(directions, clip.LogitScale, clip.LogitBias))
         {
             Templates = [.. templates.Select(template => template.Text)],
-            IsSigmoid = clip.LogitBias != 0f,
+            IsSigmoid = clip.IsSigmoid,
         };
     }
 }

@@ -26,9 +26,10 @@ internal static unsafe class Attention
     /// </param>
     /// <param name="scratch">[workers, <see cref="ScratchFloats{V}"/>]</param>
     /// <param name="pool">Who computes.</param>
+    /// <param name="blindEnd">Whether the last token of each sequence, which then has two or more, does not see itself.</param>
     public static void Run<V>(
         MatrixView queries, MatrixView keys, MatrixView values, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence,
-        MatrixView output, MatrixView weights, MatrixView scratch, WorkerPool pool)
+        MatrixView output, MatrixView weights, MatrixView scratch, WorkerPool pool, bool blindEnd = false)
         where V : unmanaged, ISimd<V>
     {
         fixed (int* first = starts)
@@ -46,6 +47,7 @@ internal static unsafe class Attention
                 HeadWidth = keys.Columns / heads,
                 Causal = causal,
                 OnePerSequence = onePerSequence,
+                BlindEnd = blindEnd,
             };
             pool.Run((starts.Length - 1) * heads, ref body);
         }
@@ -88,7 +90,7 @@ internal static unsafe class Attention
         public MatrixView Queries, Keys, Values, Output, Weights, Scratch;
         public int* Starts;
         public int Heads, HeadWidth;
-        public bool Causal, OnePerSequence;
+        public bool Causal, OnePerSequence, BlindEnd;
 
         /// <summary>One head of one sequence.</summary>
         public readonly void Invoke(int index, int worker)
@@ -127,7 +129,7 @@ internal static unsafe class Attention
 
             // weights = softmax(scores), keys that a row does not see weigh nothing
             for (int r = 0; r < rows; r++)
-                Weigh(scores + r * at.PaddedTokens, causal ? position + r + 1 : tokens, visible);
+                Weigh(scores + r * at.PaddedTokens, Seen(causal, position + r, tokens), visible);
             if (Weights.Data != null)
                 KeepWeights(firstQuery + position, rows, visible, column / HeadWidth, scores, at.PaddedTokens);
             Transpose.Run(scores, at.PaddedTokens, rows, visible, weightTile, rows);
@@ -142,6 +144,13 @@ internal static unsafe class Attention
                 float* to = Output.Row(firstQuery + position + r) + column;
                 new ReadOnlySpan<float>(mixed + r * at.PaddedHead, HeadWidth).CopyTo(new Span<float>(to, HeadWidth));
             }
+        }
+
+        /// <summary>Keys, from the first one on, that a row sees.</summary>
+        private readonly int Seen(bool causal, int position, int tokens)
+        {
+            bool isLast = OnePerSequence || position == tokens - 1;
+            return (causal ? position + 1 : tokens) - (BlindEnd && isLast ? 1 : 0);
         }
 
         /// <summary>For whoever wants to see them: keys that no row of the tile sees weigh nothing.</summary>

@@ -1,0 +1,85 @@
+using PureClip.Files;
+using PureClip.Model;
+
+namespace PureClip.Checkpoints;
+
+/// <summary>
+/// Reads <c>config.json</c> of SigLIP and SigLIP 2 as transformers writes it: published files say almost nothing, and the defaults of its
+/// classes, which are not CLIP's, make up for the rest.
+/// </summary>
+/// <remarks>transformers, <c>configuration_siglip.py</c>. Zhai et al. 2023; Tschannen et al. 2025, SigLIP 2.</remarks>
+internal static class SiglipConfig
+{
+    private const int Width = 768;
+
+    /// <summary>Whether a model type is of this family.</summary>
+    public static bool IsModelType(string? type) => type is "siglip" or "siglip_text_model" or "siglip_vision_model";
+
+    /// <summary>The architecture.</summary>
+    /// <param name="file"><c>config.json</c>.</param>
+    /// <param name="part">The part of a name: <c>text_config</c> or <c>vision_config</c>.</param>
+    /// <exception cref="InvalidDataException">It is one that is not supported.</exception>
+    public static ClipConfig Read(JsonFile file, Func<string, JsonFile> part)
+    {
+        string? architecture = file.FirstString("architectures");
+        switch (file.String("model_type"))
+        {
+            case "siglip_text_model":
+                return OfText(file);
+            case "siglip_vision_model":
+                return OfVision(file);
+        }
+        JsonFile vision = part("vision_config"), text = part("text_config");
+        if (architecture == "SiglipTextModel")
+            return OfText(text);
+        if (architecture == "SiglipVisionModel")
+            return OfVision(vision);
+        int width = EmbeddingWidth(text), visionWidth = vision.Int("hidden_size", Width);
+        if (width != visionWidth)
+            throw vision.NotSupported(
+                "hidden_size", visionWidth, $"{width}, the width of a text's embedding (projection_size, or the text tower's hidden_size)");
+        return new(width, ReadVision(vision), ReadText(text));
+    }
+
+    private static ClipConfig OfText(JsonFile file) => new(EmbeddingWidth(file), null, ReadText(file));
+
+    private static ClipConfig OfVision(JsonFile file) => new(file.Int("hidden_size", Width), ReadVision(file), null);
+
+    private static int EmbeddingWidth(JsonFile text) => text.Int("projection_size", text.Int("hidden_size", Width));
+
+    private static TextConfig ReadText(JsonFile file) =>
+        new(ReadTransformer(file), file.Int("max_position_embeddings", 64), file.Int("vocab_size", 32_000))
+        {
+            ReadAt = TextReadOut.LastPosition,
+            IsCausal = false,
+            Projection = TextProjection.LinearWithBias,
+        };
+
+    private static VisionTransformerConfig ReadVision(JsonFile file)
+    {
+        if (file.Int("num_channels", 3) is int channels and not 3)
+            throw file.NotSupported("num_channels", channels, "3");
+        if (!file.Bool("vision_use_head", true))
+            throw file.NotSupported("vision_use_head", "false (a tower without the head that makes embeddings)", "true");
+        TransformerConfig blocks = ReadTransformer(file);
+        return new(blocks, file.Int("image_size", 224), file.Int("patch_size", 16))
+        {
+            HasClassToken = false,
+            HasPatchBias = true,
+            HasPreNorm = false,
+            ReadAt = VisionReadOut.AttentionHead,
+            Projection = VisionProjection.None,
+            PoolHeads = blocks.Heads,
+            PoolMlpWidth = blocks.MlpWidth,
+            PositionRule = PositionRule.Bicubic,
+        };
+    }
+
+    private static TransformerConfig ReadTransformer(JsonFile file) => new(
+        Width: file.Int("hidden_size", Width),
+        Layers: file.Int("num_hidden_layers", 12),
+        Heads: file.Int("num_attention_heads", 12),
+        MlpWidth: file.Int("intermediate_size", 3072),
+        Gelu: file.Has("hidden_act") ? ModelDirectory.ReadGelu(file) : GeluKind.Tanh,
+        LayerNormEps: (float)file.Number("layer_norm_eps", 1e-6));
+}

@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using PureClip.Files;
+using PureClip.Model;
+
+namespace PureClip.Checkpoints;
+
+/// <summary>
+/// A vision tower of timm that <c>open_clip_config.json</c> names: what its name stands for, and what <c>timm_model_kwargs</c> change of
+/// it.
+/// </summary>
+/// <remarks>timm: <c>vision_transformer.py</c> and <c>eva.py</c>, the functions of these names; <c>timm_model.py</c> of open_clip.</remarks>
+internal static partial class TimmTower
+{
+    private const string Known =
+        "one of vit_…_siglip_…, eva02_…_clip_…, eva_giant_patch14_clip_224 and vit_pe_core_… (SigLIP, EVA, Perception Encoder)";
+
+    // Pixels and patches of a side by which EVA02's rotary positions are scaled: 224 / 14.
+    private const int EvaGrid = 16;
+
+    private static readonly string[] KnownArguments =
+    [
+        "img_size", "patch_size", "embed_dim", "depth", "num_heads", "mlp_ratio", "act_layer", "attn_pool_mlp_ratio", "init_values",
+        "dynamic_img_size", "dynamic_img_pad", "drop_path_rate", "patch_drop_rate", "proj_drop_rate", "attn_drop_rate",
+    ];
+
+    // Width, blocks, heads and the MLP's ratio of each size.
+    private static readonly Dictionary<string, (int Width, int Layers, int Heads, double Ratio)> Sizes = new()
+    {
+        ["tiny"] = (192, 12, 3, 4),
+        ["small"] = (384, 12, 6, 4),
+        ["base"] = (768, 12, 12, 4),
+        ["large"] = (1024, 24, 16, 4),
+        ["so400m"] = (1152, 27, 16, 3.7362),
+        ["giantopt"] = (1536, 40, 16, 4),
+        ["enormous"] = (1792, 64, 16, 15_360 / 1792.0),
+        ["giant"] = (1408, 40, 16, 6144 / 1408.0),
+        ["gigantic"] = (1536, 50, 16, 8960 / 1536.0),
+    };
+
+    /// <summary>Reads <c>vision_cfg</c>.</summary>
+    /// <param name="file"><c>vision_cfg</c>.</param>
+    /// <param name="name"><c>timm_model_name</c>.</param>
+    /// <exception cref="InvalidDataException">The tower is not known, or an argument of it.</exception>
+    public static VisionTransformerConfig Read(JsonFile file, string name)
+    {
+        JsonFile arguments = file.Object("timm_model_kwargs") ?? file.Empty("timm_model_kwargs");
+        foreach (string argument in arguments.Names)
+            if (Array.IndexOf(KnownArguments, argument) < 0)
+                throw arguments.NotSupported(argument, "there", $"only {string.Join(", ", KnownArguments.Take(8))}");
+        if (arguments.Has("init_values"))
+            throw arguments.NotSupported("init_values", "set (LayerScale)", "null");
+        Match match = NamePattern().Match(name);
+        if (!match.Success || !Sizes.TryGetValue(match.Groups["size"].Value, out var size))
+            throw file.NotSupported("timm_model_name", $"\"{name}\"", Known);
+        int patch = arguments.Int("patch_size", Number(match.Groups["patch"]));
+        int image = file.Int("image_size", Number(match.Groups["image"]));
+        if (arguments.IntOrNull("img_size") is int other && other != image)
+            throw arguments.NotSupported("img_size", other, $"{image}, as image_size says");
+        int width = arguments.Int("embed_dim", size.Width);
+        TransformerConfig blocks = new(
+            width, arguments.Int("depth", size.Layers), arguments.Int("num_heads", size.Heads),
+            (int)(width * arguments.Number("mlp_ratio", size.Ratio)), GeluKind.Erf, 1e-6f);
+        return match.Groups["family"].Value switch
+        {
+            "vit_pe_core" => Perception(file, arguments, blocks, match, image, patch),
+            "eva02" or "eva" => Eva(file, arguments, blocks, match, image, patch),
+            _ => Siglip(file, arguments, blocks, name, image, patch),
+        };
+    }
+
+    /// <summary>The same weights run with either GELU: it is the name that says which one they were published with.</summary>
+    private static VisionTransformerConfig Siglip(
+        JsonFile file, JsonFile arguments, TransformerConfig blocks, string name, int image, int patch)
+    {
+        Require(file, "timm_pool", "map", "map");
+        GeluKind gelu = arguments.String("act_layer") switch
+        {
+            null => TanhSiglip().IsMatch(name) ? GeluKind.Tanh : GeluKind.Erf,
+            "gelu" => GeluKind.Erf,
+            "gelu_tanh" => GeluKind.Tanh,
+            string other => throw arguments.NotSupported("act_layer", $"\"{other}\"", "gelu or gelu_tanh"),
+        };
+        return new(blocks with { Gelu = gelu }, image, patch)
+        {
+            HasClassToken = false,
+            HasPatchBias = true,
+            HasPreNorm = false,
+            ReadAt = VisionReadOut.AttentionHead,
+            PoolHeads = blocks.Heads,
+            PoolMlpWidth = blocks.MlpWidth,
+            Projection = ProjectionOf(file, absent: VisionProjection.LinearWithBias),
+        };
+    }
+
+    private static VisionTransformerConfig Eva(
+        JsonFile file, JsonFile arguments, TransformerConfig blocks, Match match, int image, int patch)
+    {
+        RequireUsualGelu(arguments);
+        Require(file, "timm_pool", "token", "token");
+        bool isPlain = match.Groups["size"].Value is "enormous" or "giant";
+        return new(
+            isPlain
+                ? blocks with { Norms = match.Groups["size"].Value == "enormous" ? NormPlace.Branch : NormPlace.Before }
+                : blocks with
+                {
+                    MlpWidth = arguments.Has("mlp_ratio") ? blocks.MlpWidth : blocks.Width * 8 / 3,
+                    IsGated = true,
+                    HasInnerNorms = true,
+                    Rotary = new(ColumnsFirst: false, FirstPlace: 0, EvaGrid),
+                },
+            image, patch)
+        {
+            HasPatchBias = true,
+            HasPreNorm = false,
+            Projection = ProjectionOf(file, absent: VisionProjection.LinearWithBias),
+        };
+    }
+
+    private static VisionTransformerConfig Perception(
+        JsonFile file, JsonFile arguments, TransformerConfig blocks, Match match, int image, int patch)
+    {
+        RequireUsualGelu(arguments);
+        Require(file, "timm_pool", "map", "map");
+        const int Heads = 8;
+        return new(
+            blocks with
+            {
+                LayerNormEps = 1e-5f,
+                Rotary = new(ColumnsFirst: true, FirstPlace: 1, Number(match.Groups["image"]) / Number(match.Groups["patch"])),
+            },
+            image, patch)
+        {
+            HasClassToken = match.Groups["size"].Value != "gigantic",
+            ReadAt = VisionReadOut.AttentionHead,
+            PoolHeads = Heads,
+            PoolMlpWidth = (int)(blocks.Width * arguments.Number("attn_pool_mlp_ratio", 4)),
+            Projection = ProjectionOf(file, absent: VisionProjection.LinearWithBias),
+        };
+    }
+
+    /// <summary><c>timm_proj</c>: without one the trunk's own head, which has a bias, makes embeddings.</summary>
+    private static VisionProjection ProjectionOf(JsonFile file, VisionProjection absent) => file.String("timm_proj") switch
+    {
+        null or "" => absent,
+        "none" => VisionProjection.None,
+        "linear" when !file.Bool("timm_proj_bias", false) => VisionProjection.Linear,
+        string other => throw file.NotSupported("timm_proj", $"\"{other}\"", "none, linear without bias, or null"),
+    };
+
+    private static void RequireUsualGelu(JsonFile arguments)
+    {
+        if (arguments.String("act_layer") is string act and not "gelu")
+            throw arguments.NotSupported("act_layer", $"\"{act}\"", "gelu");
+    }
+
+    private static void Require(JsonFile file, string field, string only, string absent)
+    {
+        string found = file.String(field) ?? absent;
+        if (found != only)
+            throw file.NotSupported(field, $"\"{found}\"", $"\"{only}\"");
+    }
+
+    private static int Number(Group digits) => int.Parse(digits.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(
+        @"^((?<family>vit)_(?<size>base|large|so400m|giantopt)_patch(?<patch>\d{1,3})_siglip_(?<image>\d{1,4})"
+        + @"|(?<family>eva02)_(?<size>base|large|enormous)_patch(?<patch>\d{1,3})_clip_(?<image>\d{1,4})"
+        + @"|(?<family>eva)_(?<size>giant)_patch(?<patch>\d{1,3})_clip_(?<image>\d{1,4})"
+        + @"|(?<family>vit_pe_core)_(?<size>tiny|small|base|large|gigantic)_patch(?<patch>\d{1,3})_(?<image>\d{1,4}))(\.\w+)?$",
+        RegexOptions.ExplicitCapture)]
+    private static partial Regex NamePattern();
+
+    [GeneratedRegex("^vit_(base_patch32_siglip_256|large_patch16_siglip_512|so400m_patch16_siglip_|giantopt_)")]
+    private static partial Regex TanhSiglip();
+}

@@ -1,0 +1,85 @@
+namespace PureClip.Model;
+
+/// <summary>A table of positions for another grid: interpolated as the named programs do it, in double precision.</summary>
+/// <remarks>
+/// torch's interpolate with align_corners false: the cubic of Keys 1981 with a = −0.75, or −0.5 where it antialiases, which widens the filter
+/// by the scale where the grid becomes smaller. Without antialiasing a sample beyond the edge is the edge's; with it the weights inside are
+/// divided by their sum.
+/// </remarks>
+internal static class PositionTable
+{
+    /// <summary>The table for the grid of a tower.</summary>
+    /// <param name="table">[class tokens + trained grid², width]</param>
+    /// <param name="c">The tower.</param>
+    /// <returns>[class tokens + grid², width]; the class token's row stays.</returns>
+    public static float[] Resize(ReadOnlySpan<float> table, VisionTransformerConfig c)
+    {
+        int width = c.Transformer.Width, kept = c.ClassTokens * width;
+        float[] result = new float[kept + (long)c.Grid * c.Grid * width];
+        table[..kept].CopyTo(result);
+        Resize(table[kept..], c.TrainedGrid, c.TrainedGrid, c.PositionRule, c.Grid, c.Grid, result.AsSpan(kept));
+        return result;
+    }
+
+    /// <summary>The table of one grid for another.</summary>
+    /// <param name="table">[rows · columns, width]</param>
+    /// <param name="rows">Rows of its grid.</param>
+    /// <param name="columns">Columns of its grid.</param>
+    /// <param name="rule">How.</param>
+    /// <param name="newRows">Rows of the other grid.</param>
+    /// <param name="newColumns">Columns of the other grid.</param>
+    /// <param name="result">[new rows · new columns, width]</param>
+    public static void Resize(
+        ReadOnlySpan<float> table, int rows, int columns, PositionRule rule, int newRows, int newColumns, Span<float> result)
+    {
+        int width = table.Length / (rows * columns);
+        (int First, double[] Weights)[] down = Axis(rows, newRows, rule), across = Axis(columns, newColumns, rule);
+        double[] sums = new double[width];
+        for (int row = 0; row < newRows; row++)
+            for (int column = 0; column < newColumns; column++)
+            {
+                Array.Clear(sums);
+                for (int i = 0; i < down[row].Weights.Length; i++)
+                    for (int j = 0; j < across[column].Weights.Length; j++)
+                    {
+                        int y = Math.Clamp(down[row].First + i, 0, rows - 1), x = Math.Clamp(across[column].First + j, 0, columns - 1);
+                        double weight = down[row].Weights[i] * across[column].Weights[j];
+                        ReadOnlySpan<float> source = table.Slice((y * columns + x) * width, width);
+                        for (int k = 0; k < width; k++)
+                            sums[k] += weight * source[k];
+                    }
+                Span<float> destination = result.Slice((row * newColumns + column) * width, width);
+                for (int k = 0; k < width; k++)
+                    destination[k] = (float)sums[k];
+            }
+    }
+
+    /// <summary>For each new place the first old one that counts, and the weights from there on.</summary>
+    private static (int First, double[] Weights)[] Axis(int size, int newSize, PositionRule rule)
+    {
+        bool isCubic = rule is PositionRule.Bicubic or PositionRule.BicubicAntialiased;
+        bool smooths = rule is PositionRule.BicubicAntialiased or PositionRule.BilinearAntialiased;
+        double scale = (double)size / newSize, stretch = smooths ? Math.Max(scale, 1) : 1, reach = (isCubic ? 2 : 1) * stretch;
+        return [.. Enumerable.Range(0, newSize).Select(place =>
+        {
+            double centre = (place + 0.5) * scale;
+            int first = (int)Math.Floor(centre - reach + 0.5), end = (int)Math.Floor(centre + reach + 0.5);
+            if (smooths)
+                (first, end) = (Math.Max(first, 0), Math.Min(end, size));
+            double[] weights = new double[end - first];
+            for (int i = 0; i < weights.Length; i++)
+                weights[i] = Filter((first + i + 0.5 - centre) / stretch);
+            double sum = weights.Sum();
+            return (first, Array.ConvertAll(weights, weight => weight / sum));
+        })];
+
+        double Filter(double x) => isCubic ? Cubic(Math.Abs(x), smooths ? -0.5 : -0.75) : Math.Max(0, 1 - Math.Abs(x));
+    }
+
+    private static double Cubic(double x, double a) => x switch
+    {
+        < 1 => ((a + 2) * x - (a + 3)) * x * x + 1,
+        < 2 => a * (((x - 5) * x + 8) * x - 4),
+        _ => 0,
+    };
+}

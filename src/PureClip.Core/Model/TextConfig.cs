@@ -1,0 +1,87 @@
+namespace PureClip.Model;
+
+/// <summary>Where a text is read.</summary>
+public enum TextReadOut
+{
+    /// <summary>At its end-of-text token: CLIP.</summary>
+    EndOfText,
+
+    /// <summary>
+    /// At the last position of the context: the text is padded, and every position is computed and seen. SigLIP, CLIPA.
+    /// </summary>
+    LastPosition,
+
+    /// <summary>At a class token behind the text: CoCa.</summary>
+    ClassToken,
+}
+
+/// <summary>What follows the read-out of a text tower.</summary>
+public enum TextProjection
+{
+    /// <summary>A matrix: CLIP.</summary>
+    Linear,
+
+    /// <summary>A matrix and a bias: SigLIP.</summary>
+    LinearWithBias,
+
+    /// <summary>Nothing, the embedding is as wide as the tower.</summary>
+    None,
+}
+
+/// <summary>The text tower: a transformer; CLIP's, where nothing else is said, is causal and read at its end-of-text token.</summary>
+/// <param name="Transformer">Its blocks.</param>
+/// <param name="ContextLength">Most tokens of a text, start and end included: 77 for OpenAI's models.</param>
+/// <param name="VocabularySize">Rows of the token embedding.</param>
+public sealed record TextConfig(TransformerConfig Transformer, int ContextLength, int VocabularySize)
+{
+    /// <summary>
+    /// The id at whose first occurrence the text is read, or null to read it at its largest id (OpenAI's rule, which Hugging Face keeps
+    /// for <c>eos_token_id</c> 2).
+    /// </summary>
+    public int? EndOfTextId { get; init; }
+
+    /// <summary>Where the text is read.</summary>
+    public TextReadOut ReadAt { get; init; }
+
+    /// <summary>Whether tokens see only what came before them.</summary>
+    public bool IsCausal { get; init; } = true;
+
+    /// <summary>What follows the read-out.</summary>
+    public TextProjection Projection { get; init; }
+
+    /// <summary>Whether all is as in CLIP, so that whatever knows CLIP knows this.</summary>
+    internal bool IsPlain =>
+        ReadAt == TextReadOut.EndOfText && IsCausal && Projection == TextProjection.Linear && Transformer.IsPlain;
+
+    /// <summary>How many tokens of an id sequence matter: up to and including the one at which the text is read.</summary>
+    internal int LengthToPool(ReadOnlySpan<int> ids)
+    {
+        int position = EndOfTextId is int end ? ids.IndexOf(end) : System.Numerics.Tensors.TensorPrimitives.IndexOfMax(ids);
+        return position < 0 ? 1 : position + 1; // without the end token the reference reads position 0 (argmax over no match)
+    }
+
+    /// <summary>Numbers that tell one text tower from another, in an order that stays: fingerprints are made of them.</summary>
+    internal float[] Signature => IsPlain
+        ? [ContextLength, VocabularySize, .. Transformer.Signature]
+        : [ContextLength, VocabularySize, .. Transformer.Signature, (int)ReadAt, IsCausal ? 1 : 0, (int)Projection];
+
+    /// <summary>What it says, by name, for people.</summary>
+    internal IEnumerable<KeyValuePair<string, object>> Facts =>
+    [
+        .. Transformer.Facts("text"), new("text_context_length", ContextLength), new("text_vocabulary_size", VocabularySize),
+        new("text_read_at", ReadAt switch
+        {
+            TextReadOut.LastPosition => "last position of the padded text",
+            TextReadOut.ClassToken => "class token behind the text",
+            _ => EndOfTextId is int end ? $"first token {end}" : "largest token id",
+        }),
+    ];
+
+    internal void Validate()
+    {
+        Transformer.Validate("text");
+        ClipConfig.Require(ContextLength, 2, 65_536, "context length");
+        ClipConfig.Require(VocabularySize, 3, 4_000_000, "vocabulary size");
+        Transformer.ValidateTokens("text", ContextLength, "its context length");
+    }
+}
