@@ -7,7 +7,8 @@ namespace PureClip.Checkpoints;
 /// <summary>Reads <c>config.json</c> as transformers writes it for CLIP, defaults included.</summary>
 internal static class HuggingFaceConfig
 {
-    private const string Supported = "clip or siglip, or clip_ or siglip_ with text_model or vision_model";
+    private const string Supported =
+        "clip, clip_text_model, clip_vision_model, siglip, siglip_text_model or siglip_vision_model";
 
     /// <summary>The end-of-text id of early configurations, which is wrong and means: read the text at its largest id.</summary>
     private const int LegacyEndOfTextId = 2;

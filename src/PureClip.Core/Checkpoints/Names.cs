@@ -216,7 +216,9 @@ internal static class Names
     private static readonly string[] OfVision = ["visual.", "vision_model.", "visual_projection.", "v."];
 
     private static readonly string[] OfText =
-        ["transformer.", "token_embedding.", "positional_embedding", "ln_final.", "text_projection", "text.", "text_model.", "t."];
+    [
+        "transformer.", "token_embedding.", "positional_embedding", "ln_final.", "text_projection", "cls_emb", "text.", "text_model.", "t.",
+    ];
 
     /// <summary>OpenAI's and OpenCLIP's flat names: <c>visual.conv1.weight</c>, <c>transformer.resblocks.0…</c></summary>
     public static Dialect OpenClip { get; } = new("OpenClip", ["openclip"]);

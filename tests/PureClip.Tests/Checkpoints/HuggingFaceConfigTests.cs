@@ -171,7 +171,7 @@ public sealed class HuggingFaceConfigTests
     }
 
     [Theory]
-    [InlineData("model_type", "siglip", "'model_type' is \"siglip\"; supported is clip, clip_text_model or clip_vision_model.")]
+    [InlineData("model_type", "blip", "'model_type' is \"blip\"; supported is clip, clip_text_model, clip_vision_model, siglip")]
     [InlineData("model_type", "chinese_clip", "'model_type' is \"chinese_clip\"; supported is clip")]
     [InlineData("model_type", "metaclip_2", "'model_type' is \"metaclip_2\"; supported is clip")]
     [InlineData("vision_config.hidden_act", "relu",
@@ -191,7 +191,7 @@ public sealed class HuggingFaceConfigTests
     [Fact]
     public void A_configuration_without_a_model_type_is_refused() =>
         AssertRefusal(model => model.Json["config.json"] = [],
-            "'model_type' is absent; supported is clip, clip_text_model or clip_vision_model.");
+            "'model_type' is absent; supported is clip, clip_text_model, clip_vision_model, siglip");
 
     [Fact]
     public void The_extra_key_says_what_the_layout_has_no_field_for()

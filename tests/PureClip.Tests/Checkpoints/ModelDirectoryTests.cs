@@ -125,7 +125,7 @@ public sealed class ModelDirectoryTests
     [Theory]
     [InlineData("""{"architecture":"vit_base_patch32_clip_224","pretrained_cfg":{"tag":"openai"}}""")]
     [InlineData("""{"__version__":{"sentence_transformers":"0.3"}}""")]
-    [InlineData("""{"model_type":"siglip","vision_config":{}}""")]
+    [InlineData("""{"model_type":"blip","vision_config":{}}""")]
     public void A_config_of_another_program_beside_OpenClips_pair_is_passed_over_although_its_weights_are_there(string config)
     {
         using TinyModel model = TinyModel.OpenClip();

@@ -98,29 +98,25 @@ public sealed class OpenClipConfigTests
     }
 
     [Theory]
-    [InlineData("vision_cfg.timm_model_name", "\"vit_base_patch16_siglip_224\"",
-        "'timm_model_name' is \"vit_base_patch16_siglip_224\"; supported is OpenCLIP's own ViT (no timm tower).")]
+    [InlineData("vision_cfg.timm_model_name", "\"vitamin_large_224\"",
+        "'timm_model_name' is \"vitamin_large_224\"; supported is one of vit_…_siglip_…, eva02_…_clip_…")]
+    [InlineData("vision_cfg.timm_model_name", "\"vit_base_patch16_siglip_gap_224\"",
+        "'timm_model_name' is \"vit_base_patch16_siglip_gap_224\"; supported is one of vit_…_siglip_…")]
     [InlineData("vision_cfg.layers", "[3, 4, 6]",
         "'layers' is a list of another length; supported is a number (a ViT) or a list of four (a ResNet)")]
     [InlineData("vision_cfg.layers", "[3, 4.5]", "'layers' is [3,4.5]; expected is a list of whole numbers")]
-    [InlineData("multimodal_cfg", "{}", "'multimodal_cfg' is present (a CoCa model); supported is a model of two plain towers.")]
     [InlineData("text_cfg.hf_model_name", "\"roberta-base\"",
         "'hf_model_name' is \"roberta-base\"; supported is OpenCLIP's own text transformer.")]
-    [InlineData("text_cfg.hf_tokenizer_name", "\"bert-base-uncased\"",
-        "'hf_tokenizer_name' is \"bert-base-uncased\"; supported is CLIP's own tokenizer.")]
     [InlineData("vision_cfg.ls_init_value", "1e-5", "model_cfg, vision_cfg: 'ls_init_value' is set (LayerScale); supported is null.")]
     [InlineData("text_cfg.ls_init_value", "1e-5", "model_cfg, text_cfg: 'ls_init_value' is set (LayerScale); supported is null.")]
-    [InlineData("vision_cfg.no_ln_pre", "true", "'no_ln_pre' is true; supported is false.")]
-    [InlineData("vision_cfg.attentional_pool", "true", "'attentional_pool' is true; supported is false.")]
     [InlineData("vision_cfg.qk_norm", "true", "'qk_norm' is true; supported is false.")]
     [InlineData("text_cfg.scale_fc", "true", "'scale_fc' is true; supported is false.")]
-    [InlineData("text_cfg.no_causal_mask", "true", "'no_causal_mask' is true; supported is false.")]
-    [InlineData("text_cfg.embed_cls", "true", "'embed_cls' is true; supported is false.")]
-    [InlineData("text_cfg.proj_bias", "true", "'proj_bias' is true; supported is false.")]
-    [InlineData("text_cfg.proj_type", "\"none\"", "'proj_type' is \"none\"; supported is \"linear\".")]
-    [InlineData("text_cfg.pool_type", "\"last\"", "'pool_type' is \"last\"; supported is argmax or eos.")]
+    [InlineData("text_cfg.no_causal_mask", "true", "'no_causal_mask' is true with pool_type argmax; supported is true with pool_type last, else false.")]
+    [InlineData("text_cfg.correct_cls_mask", "true", "'correct_cls_mask' is true; supported is false")]
+    [InlineData("text_cfg.proj_type", "\"mlp\"", "'proj_type' is \"mlp\"; supported is linear or none.")]
+    [InlineData("text_cfg.pool_type", "\"last\"", "'no_causal_mask' is false with pool_type last; supported is true")]
     [InlineData("text_cfg.pool_type", "\"eos\"", "text_cfg has no 'eos_id'")]
-    [InlineData("vision_cfg.pool_type", "\"avg\"", "'pool_type' is \"avg\"; supported is \"tok\".")]
+    [InlineData("vision_cfg.pool_type", "\"avg\"", "'final_ln_after_pool' is false with pool_type avg; supported is true")]
     [InlineData("vision_cfg.pos_embed_type", "\"sin_cos_2d\"", "'pos_embed_type' is \"sin_cos_2d\"; supported is \"learnable\".")]
     [InlineData("vision_cfg.head_width", "24", "'head_width' is 24; supported is a divisor of the width 32.")]
     [InlineData("vision_cfg.head_width", "0", "'head_width' is 0; supported is a divisor of the width 32.")]
