@@ -37,6 +37,7 @@ internal static class Program
             new EmbedCommand(shell),
             new TokenizeCommand(shell),
             new PreprocessCommand(shell),
+            new ConvertCommand(shell),
             new InspectCommand(shell),
             new VerifyCommand(shell),
             new InfoCommand(shell),

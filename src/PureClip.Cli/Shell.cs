@@ -67,6 +67,9 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
         Note(message);
     }
 
+    /// <summary>The command ends with exit code 1; why, its results say.</summary>
+    public void FailQuietly() => ExitCode = Cli.ExitCode.Failure;
+
     /// <summary>A message on standard error.</summary>
     public void Note(string message)
     {

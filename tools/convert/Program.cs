@@ -1,10 +1,10 @@
+using System.CommandLine;
 using PureClip.Cli;
-using PureClip.Cli.Output;
-using PureClip.Files;
+using PureClip.Cli.Converting;
 
 namespace PureClip.Convert.Tool;
 
-/// <summary>The program: from the command line to a conversion.</summary>
+/// <summary>The program: <c>pureclip convert</c> on its own, for those who import weights and need nothing else.</summary>
 internal static class Program
 {
     private const string Name = "pureclip-convert";
@@ -18,29 +18,10 @@ internal static class Program
 
     private static int Run(string[] args, Shell shell)
     {
-        ConvertCommand command = new();
-        command.SetAction(line => Convert(command.InputOf(line), command.OutputOf(line), command.OptionsOf(line), shell));
+        RootCommand command = new(ConversionArguments.Summary);
+        command.Directives.Clear();
+        ConversionArguments arguments = new(command);
+        command.SetAction(line => Conversion.Run(line, arguments, shell));
         return Host.Run(command, args, shell);
-    }
-
-    private static int Convert(string input, string output, ConversionOptions options, Shell shell)
-    {
-        const int BytesPerMegabyte = 1_000_000;
-        ConversionReport report;
-        using (ProgressLine progress = shell.StartProgress(0, "MB", streams: false))
-            try
-            {
-                report = CheckpointConverter.Convert(input, output, options, new DirectProgress<WriteProgress>(written =>
-                {
-                    progress.Total = (int)(written.BytesTotal / BytesPerMegabyte);
-                    progress.Report((int)(written.BytesWritten / BytesPerMegabyte));
-                }), shell.Cancellation);
-            }
-            catch (ConversionException e)
-            {
-                throw new InvalidDataException($"{e.Message} {ConvertCommand.NextStep(e.Setting)}", e);
-            }
-        ReportText.Write(shell.Out, report, output);
-        return report.WasWritten ? ExitCode.Success : ExitCode.Failure;
     }
 }

@@ -99,7 +99,7 @@ internal static class HtmlPage
         int read = file.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false);
         html.Write($"<img alt=\"{Escape(description)}\" src=\"data:{MediaType(piece.AsSpan(0, read))};base64,");
         for (; read > 0; read = file.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false))
-            html.Write(Convert.ToBase64String(piece.AsSpan(0, read)));
+            html.Write(System.Convert.ToBase64String(piece.AsSpan(0, read)));
         html.Write("\">\n");
     }
 

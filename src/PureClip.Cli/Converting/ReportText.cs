@@ -1,7 +1,8 @@
 using System.Globalization;
+using PureClip.Convert;
 using PureClip.Model;
 
-namespace PureClip.Convert.Tool;
+namespace PureClip.Cli.Converting;
 
 /// <summary>A report as a page of text.</summary>
 internal static class ReportText
@@ -55,7 +56,7 @@ internal static class ReportText
             string from = decision.From.Length == 0
                 ? "" : decision.IsAssumed ? $"  ASSUMED from {decision.From}"
                 : $"  from {decision.From}";
-            string otherwise = decision.IsAssumed && (ConvertCommand.OptionOf(decision.Setting) ?? decision.Place) is string option
+            string otherwise = decision.IsAssumed && (ConversionArguments.OptionOf(decision.Setting) ?? decision.Place) is string option
                 ? $"; decide with {option}"
                 : "";
             output.Write($"  {decision.What.PadRight(width)}  {decision.Value}{from}{otherwise}\n");

@@ -1,13 +1,19 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using PureClip.Convert;
 using PureClip.Model;
 
-namespace PureClip.Convert.Tool;
+namespace PureClip.Cli.Converting;
 
-/// <summary>The command line: arguments, options and their values' rules.</summary>
-internal sealed class ConvertCommand : RootCommand
+/// <summary>What a command line says of a conversion: arguments, options and their values' rules.</summary>
+internal sealed class ConversionArguments
 {
+    /// <summary>What the command does, in two sentences.</summary>
+    public const string Summary =
+        "Converts a published CLIP checkpoint to a Hugging Face directory, which PureClip and the Python tools load. Executes nothing of " +
+        "what it reads.";
+
     private readonly Argument<string> _input = new("INPUT")
     {
         Description = "A checkpoint file (TorchScript, torch.save, safetensors, ONNX, GGUF), or a directory with one, whole or in shards.",
@@ -65,18 +71,14 @@ internal sealed class ConvertCommand : RootCommand
 
     private readonly Option<string?> _report = new("--report") { HelpName = "FILE", Description = "Write the report as JSON, too." };
 
-    public ConvertCommand()
-        : base(
-            "Converts a published CLIP checkpoint to a Hugging Face directory, which PureClip and the Python tools load. Executes " +
-            "nothing of what it reads.")
+    public ConversionArguments(Command command)
     {
-        Directives.Clear();
-        Add(_input);
-        Add(_output);
+        command.Add(_input);
+        command.Add(_output);
         foreach (Option option in new Option[]
             { _dtype, _packed, _architecture, _gelu, _visionHeads, _textHeads, _vocabulary, _force, _reference, _tolerance, _report })
-            Add(option);
-        Validators.Add(RequireVerification);
+            command.Add(option);
+        command.Validators.Add(RequireVerification);
     }
 
     /// <summary>The checkpoint.</summary>
@@ -152,12 +154,13 @@ internal sealed class ConvertCommand : RootCommand
     {
         HelpName = "N",
         Description = $"Attention heads of the {tower} tower, which no weight file tells. Usually known by its width.",
-        CustomParser = static result =>
+        CustomParser = result =>
         {
             if (int.TryParse(Token(result), NumberStyles.None, CultureInfo.InvariantCulture, out int heads)
                 && heads is >= 1 and <= ConversionOptions.MostHeads)
                 return heads;
-            result.AddError($"'{Token(result)}' heads are not allowed; give a whole number from 1 to {ConversionOptions.MostHeads}.");
+            result.AddError(
+                $"--heads-{tower} '{Token(result)}' is not allowed; give a whole number from 1 to {ConversionOptions.MostHeads}.");
             return null;
         },
     };
