@@ -26,6 +26,8 @@ internal static class Program
             "CLIP on the command line: pictures and texts become vectors of one space, so that pictures can be found by describing them.")
         {
             new SearchCommand(shell),
+            new GetCommand(shell),
+            new ModelsCommand(shell),
             new DuplicatesCommand(shell),
             new GroupsCommand(shell),
             new IndexCommand(shell),

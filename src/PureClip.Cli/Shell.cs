@@ -47,6 +47,25 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     /// <summary>How long <c>bench</c> measures each cell; tests have less patience.</summary>
     public TimeSpan BenchTime { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Environment variables; null for what is not set.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>How waiting is done, where another side asks for it; tests do not wait.</summary>
+    public Func<TimeSpan, CancellationToken, Task> Delay { get; init; } = Task.Delay;
+
+    /// <summary>Bytes that are free for the user on the disk of a folder; what cannot be told is no hindrance.</summary>
+    public Func<string, long> FreeBytes { get; init; } = static folder =>
+    {
+        try
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return long.MaxValue;
+        }
+    };
+
     /// <summary>0, or 1 once a failure was reported.</summary>
     public int ExitCode { get; private set; }
 

@@ -33,7 +33,7 @@ internal abstract class ShellCommand : Command
     public IReadOnlyList<Example> Examples { get; }
 
     /// <summary>Where results and messages go.</summary>
-    protected Shell Shell { get; }
+    public Shell Shell { get; }
 
     /// <summary>Does the work; what it could not do goes to <see cref="Shell.Fail"/> or is thrown.</summary>
     protected abstract void Run(ParseResult line);

@@ -124,7 +124,8 @@ public static class CheckpointConverter
             Container = source.Container,
             Files = files,
             Metadata = source.Metadata,
-            Notes = source.Notes,
+            Notes = [.. source.Notes, .. files.Select(file => file.Sha256).Select(PublishedModels.FindWeights).OfType<PublishedModel>()
+                .Select(Publication)],
             Architecture = model.Architecture,
             Config = model.Config,
             Decisions = decisions,
@@ -171,6 +172,9 @@ public static class CheckpointConverter
         if (!isInside)
             reportFile?.Commit();
     }
+
+    private static string Publication(PublishedModel model) =>
+        $"These are the weights of {model.Name} as {model.Repository} publishes them; licence: {model.Licence}.";
 
     private static string? OpenAiModel(SourceFile[] files) =>
         files is [SourceFile file] ? Trainings.OpenAiFiles.GetValueOrDefault(file.Sha256) : null;

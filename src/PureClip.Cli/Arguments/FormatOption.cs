@@ -50,6 +50,9 @@ internal sealed class FormatOption
         command.Add(_format);
     }
 
+    /// <summary>Whether the user has chosen a format.</summary>
+    public bool IsAsked(ParseResult line) => line.IsGiven(_format) || PathsOf(line) is not null;
+
     /// <summary>The format to use.</summary>
     /// <param name="line">What the user wrote.</param>
     /// <param name="shell">Whose standard output it is for.</param>

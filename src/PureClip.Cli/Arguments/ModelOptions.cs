@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using PureClip.Convert;
 using PureClip.Imaging;
 
 namespace PureClip.Cli.Arguments;
@@ -14,15 +15,19 @@ internal sealed class ModelOptions
     /// <summary>Most threads that the library takes.</summary>
     public const int MostThreads = 1024;
 
-    private readonly Option<string?> _model = Values.Text("--model", "DIR",
-        $"Model directory, in Hugging Face's or OpenCLIP's layout. [default: {EnvironmentVariable}, else the shipped pictogram-mini]");
+    private readonly Option<string?> _model = Values.Text("--model", "MODEL",
+        "A model that 'pureclip get' has fetched, by its name, or a model directory in Hugging Face's or OpenCLIP's layout. "
+            + $"[default: {EnvironmentVariable}, else the shipped pictogram-mini]");
 
     private readonly Option<WeightType?>? _weights;
 
     private readonly Option<long>? _threads;
 
-    public ModelOptions(Command command, bool threads = true, bool weights = true)
+    private readonly Shell _shell;
+
+    public ModelOptions(ShellCommand command, bool threads = true, bool weights = true)
     {
+        _shell = command.Shell;
         command.Add(_model);
         if (weights)
         {
@@ -40,18 +45,25 @@ internal sealed class ModelOptions
     public string? Given(ParseResult line) => line.FirstGiven(_weights is null ? [_model] : [_model, _weights]);
 
     /// <summary>The model directory.</summary>
-    /// <exception cref="DirectoryNotFoundException">The user named none and none was shipped.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is none of the name that the user gave, or none was shipped.</exception>
     public string Directory(ParseResult line)
     {
-        string path = Named(line) ?? ShippedModel;
-        return Named(line) is not null || System.IO.Directory.Exists(path)
-            ? path
+        if (Named(line) is string name)
+            return KnownModels.DirectoryOf(name, _shell.Variable);
+        return System.IO.Directory.Exists(ShippedModel)
+            ? ShippedModel
             : throw new DirectoryNotFoundException(
-                $"There is no shipped model at {path}. Name one with --model DIR or {EnvironmentVariable}.");
+                $"There is no shipped model at {ShippedModel}. Name one with --model or {EnvironmentVariable}.");
     }
 
     /// <summary>The model's name, for people.</summary>
-    public string Name(ParseResult line) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Directory(line))));
+    public string Name(ParseResult line)
+    {
+        string directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Directory(line)));
+        return Hub.ModelSource.Read(directory) is { } source && PublishedModels.Find(source.Repository) is PublishedModel known
+            ? known.Name
+            : Path.GetFileName(directory);
+    }
 
     /// <summary>Loads the model.</summary>
     /// <param name="line">What the user wrote.</param>
@@ -95,7 +107,7 @@ internal sealed class ModelOptions
     {
         if (line.GetValue(_model) is string named)
             return named;
-        string? fromEnvironment = Environment.GetEnvironmentVariable(EnvironmentVariable);
+        string? fromEnvironment = _shell.Variable(EnvironmentVariable);
         return string.IsNullOrEmpty(fromEnvironment) ? null : fromEnvironment;
     }
 }

@@ -15,20 +15,26 @@ internal sealed class ProgressLine(TextWriter? terminal, int total, string unit,
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _drawn;
     private bool _visible;
+    private int _most;
 
     /// <summary>How much there is to do.</summary>
     public int Total { get; set; } = total;
 
-    /// <summary>Tells how much is done.</summary>
+    /// <summary>How much was done before the work began, which says nothing of its speed.</summary>
+    public int Before { get; set; }
+
+    /// <summary>Tells how much is done; the line never goes back.</summary>
     public void Report(int done)
     {
+        _most = done = Math.Max(_most, done);
         TimeSpan now = _clock.Elapsed;
         if (terminal is null || now < Silence || now - _drawn < Pause)
             return;
         _drawn = now;
         _visible = true;
-        TimeSpan left = done > 0 ? now / done * (Total - done) : TimeSpan.Zero;
-        string line = $"{done} of {Total} {unit}, {done / now.TotalSeconds:0.#} a second, {left:h\\:mm\\:ss} to go";
+        int fresh = Math.Max(0, done - Before);
+        TimeSpan left = fresh > 0 ? now / fresh * (Total - done) : TimeSpan.Zero;
+        string line = $"{done} of {Total} {unit}, {fresh / now.TotalSeconds:0.#} a second, {left:h\\:mm\\:ss} to go";
         terminal.Write($"\r{line[..Math.Clamp(columns - 1, 0, line.Length)]}\u001b[K");
         terminal.Flush();
     }

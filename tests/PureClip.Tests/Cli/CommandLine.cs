@@ -20,10 +20,14 @@ internal static partial class CommandLine
     public static CommandResult RunWithInput(string input, params string[] args) => Run(input, CancellationToken.None, args);
 
     /// <summary>Runs a command line that may be interrupted.</summary>
-    public static CommandResult Run(string input, CancellationToken cancellation, params string[] args)
+    public static CommandResult Run(string input, CancellationToken cancellation, params string[] args) => Run(args,
+        (output, error) => new Shell(new StringReader(input), output, error) { Cancellation = cancellation });
+
+    /// <summary>Runs a command line in a shell of the caller's making.</summary>
+    public static CommandResult Run(string[] args, Func<TextWriter, TextWriter, Shell> shell)
     {
         using StringWriter output = new(), error = new();
-        int exitCode = Program.Run(args, new StringReader(input), output, error, cancellation);
+        int exitCode = Program.Run(args, shell(output, error));
         CommandResult result = new(exitCode, output.ToString(), error.ToString());
         Assert.DoesNotContain("   at ", result.Error); // a stack trace
         Assert.DoesNotContain("this should not have happened", result.Error);

@@ -6,7 +6,7 @@ public sealed class ProgramTests
 {
     private static readonly string[] Names =
     [
-        "search", "index", "duplicates", "groups", "classify", "concept", "train-probe", "finetune", "similarity", "embed", "tokenize", "preprocess",
+        "search", "get", "models", "index", "duplicates", "groups", "classify", "concept", "train-probe", "finetune", "similarity", "embed", "tokenize", "preprocess",
         "inspect", "verify", "info", "bench",
     ];
 
@@ -17,7 +17,7 @@ public sealed class ProgramTests
     {
         CommandResult result = CommandLine.Run();
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.All(Names, command => Assert.Contains($"\n  {command}", result.Output));
+        Assert.All([.. Names, "convert"], command => Assert.Contains($"\n  {command}", result.Output));
         Assert.Contains("Examples:", result.Output);
     }
 

@@ -10,5 +10,6 @@ internal static class WorkingDirectory
     {
         Environment.CurrentDirectory = TestData.Root;
         Environment.SetEnvironmentVariable("PURECLIP_CACHE", Path.Combine(TestData.Root, "artifacts", "cache"));
+        Environment.SetEnvironmentVariable("PURECLIP_HOME", Path.Combine(TestData.Root, "artifacts", "home"));
     }
 }
