@@ -120,8 +120,8 @@ public class LoraTests
         Assert.InRange(Similarity.Cosine(merged.EncodeText("zorp"), before.EncodeText("zorp")), -1, 0.999f);
 
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(adapter, "adapter_model.safetensors"));
-        Assert.Equal([8L, 192], file["base_model.model.vision_model.encoder.layers.5.self_attn.k_proj.lora_A.weight"].Shape);
-        Assert.Equal([768L, 8], file["base_model.model.text_model.encoder.layers.0.mlp.fc1.lora_B.weight"].Shape);
+        Assert.Equal((long[])[8, 192], file["base_model.model.vision_model.encoder.layers.5.self_attn.k_proj.lora_A.weight"].Shape.ToArray());
+        Assert.Equal((long[])[768, 8], file["base_model.model.text_model.encoder.layers.0.mlp.fc1.lora_B.weight"].Shape.ToArray());
     }
 
     [Theory]
