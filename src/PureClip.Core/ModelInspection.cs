@@ -117,7 +117,7 @@ public sealed class ModelInspection
     {
         if (TensorNames is null)
             return null;
-        using Checkpoint checkpoint = Checkpoint.Open(_directory!.WeightsPath, _directory.Config);
+        using Checkpoint checkpoint = Checkpoint.Open(_directory!);
         return checkpoint.PackedFor((runtime ?? Runtime.Shared).Tier, weights)?.Path;
     }
 
@@ -128,7 +128,7 @@ public sealed class ModelInspection
 
     private bool ReadCheckpoint(ModelDirectory directory)
     {
-        using Checkpoint checkpoint = Checkpoint.Open(directory.WeightsPath, directory.Config);
+        using Checkpoint checkpoint = Checkpoint.Open(directory);
         WeightsPath = directory.WeightsPath;
         LogitScale = checkpoint.LogitScale;
         if (!checkpoint.HasLogitScale && directory.Config is { Vision: not null, Text: not null })

@@ -62,7 +62,13 @@ public sealed class SafetensorsSet : IDisposable
     /// <param name="read">Whether tensors are read when they are wanted, instead of the files being mapped.</param>
     /// <exception cref="InvalidDataException">A file breaks a rule of its format, or the index and the shards do not fit.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static SafetensorsSet Open(string path, bool read = false)
+    public static SafetensorsSet Open(string path, bool read = false) => Open(path, [], read);
+
+    /// <summary>Opens a checkpoint of which a part lies in further files.</summary>
+    /// <param name="path">As above.</param>
+    /// <param name="further">Safetensors files, whose tensors have other names.</param>
+    /// <param name="read">As above.</param>
+    internal static SafetensorsSet Open(string path, IReadOnlyList<string> further, bool read)
     {
         SafetensorsSet set = new(Directory.Exists(path) ? FindIn(path) : path);
         try
@@ -71,6 +77,8 @@ public sealed class SafetensorsSet : IDisposable
                 set.OpenShards(ShardIndex.Read(set.Path), read);
             else
                 set.OpenSingle(read);
+            foreach (string file in further)
+                set.AddFurther(file, read);
             return set;
         }
         catch
@@ -136,6 +144,12 @@ public sealed class SafetensorsSet : IDisposable
         UnmappedTensors = [.. byMapped[false]];
         foreach (TensorInfo tensor in UnmappedTensors)
             _tensors.Remove(tensor.Name);
+    }
+
+    private void AddFurther(string path, bool read)
+    {
+        AddShard(path, path, read);
+        Tensors = [.. Tensors, .. _files[^1].Tensors];
     }
 
     private void AddShard(string name, string path, bool read)

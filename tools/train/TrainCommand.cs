@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text.Json;
 using PureClip.Checkpoints;
 using PureClip.Cli;
 using PureClip.Cli.Output;
 using PureClip.Train.Data;
-using PureClip.Train.Measuring;
 using PureClip.Training;
 
 namespace PureClip.Train;
@@ -12,10 +12,7 @@ namespace PureClip.Train;
 /// <summary><c>pureclip-train run</c>: trains in the background, survives interruptions, and says how long it will take.</summary>
 internal static class TrainCommand
 {
-    // Every third picture of the unseen artist: what is looked at often is soon no measure any more.
-    private const int MeasuredShare = 3;
-
-    private static readonly TimeSpan BetweenCheckpoints = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan BetweenCheckpoints = TimeSpan.FromMinutes(10);
 
     public static Command Create(Shell shell)
     {
@@ -36,21 +33,9 @@ internal static class TrainCommand
             "--threads")
         { HelpName = "N", Description = "Threads that compute.", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<bool> starts = new("--continue-weights") { Description = "Start from the model's numbers in place of random ones." };
-        Option<string?> measured = new("--measured")
-        {
-            HelpName = "FILE",
-            Description = "The file of drawings that are never trained on: the average is measured with them, and on the gallery.",
-        };
-        Option<string?> gallery = new("--gallery") { HelpName = "DIR", Description = "A folder of pictures named after what they show." };
-        Option<int> every = new(
-            "--measure-every")
-        { HelpName = "N", Description = "Steps from one measurement to the next.", DefaultValueFactory = _ => 500 };
-        Command command = new("run", "Train.") { data, output, model, steps, batch, threads, starts, measured, gallery, every };
+        Command command = new("run", "Train.") { data, output, model, steps, batch, threads, starts };
         command.SetAction(line => Run(
-            shell,
-            new(
-                line.GetValue(data)!, line.GetValue(output)!, line.GetValue(model)!, line.GetValue(threads), line.GetValue(starts),
-                line.GetValue(measured), line.GetValue(gallery), line.GetValue(every)),
+            shell, line.GetValue(data)!, line.GetValue(output)!, line.GetValue(model)!, line.GetValue(threads), line.GetValue(starts),
             new()
             {
                 Steps = line.GetValue(steps),
@@ -61,43 +46,46 @@ internal static class TrainCommand
         return command;
     }
 
-    private sealed record Options(
-        string Data, string Output, string Model, int Threads, bool StartsFromModel, string? Measured, string? Gallery, int MeasureEvery);
-
-    private static int Run(Shell shell, Options options, TrainingRecipe recipe)
+    private static int Run(Shell shell, string data, string output, string model, int threads, bool starts, TrainingRecipe recipe)
     {
         // Whoever uses the machine comes first.
-        using (Process process = Process.GetCurrentProcess())
-            if (process.PriorityClass == ProcessPriorityClass.Normal)
-                process.PriorityClass = ProcessPriorityClass.BelowNormal;
-        using PictureSet set = PictureSet.Open(options.Data);
-        using PictureSet? never = options.Measured is null ? null : PictureSet.Open(options.Measured);
-        using Runtime runtime = new(options.Threads);
+        Process.GetCurrentProcess().PriorityClass = ProcessPriorityClass.BelowNormal;
+        using PictureSet set = PictureSet.Open(data);
+        using Runtime runtime = new(threads);
         using TrainingCompute compute = TrainingCompute.Of(runtime.Tier, runtime.Pool);
-        ModelDirectory directory = ModelDirectory.Open(options.Model);
+        ModelDirectory directory = ModelDirectory.Open(model);
         using Checkpoint checkpoint = Checkpoint.Open(directory.WeightsPath, directory.Config);
-        using Clip reader = Clip.Load(options.Model, new() { Runtime = runtime });
+        using Clip reader = Clip.Load(model, new() { Runtime = runtime });
         PictogramBatches batches = new(set, reader.Tokenizer!);
         using ClipTraining clip = new(directory.Config, compute, batches.Facts.Count);
         clip.Initialize(recipe.Seed);
-        if (options.StartsFromModel)
+        if (starts)
             clip.Load(checkpoint);
         using Trainer trainer = new(clip, recipe, batches);
-        using AverageModel average = new(directory, checkpoint, trainer);
-        Measures? measures = never is null ? null : new(never, options.Gallery, MeasuredShare);
-        Directory.CreateDirectory(options.Output);
-        using RunLog log = new(options.Output, shell);
+        Directory.CreateDirectory(output);
+        using StreamWriter log = new(Path.Combine(output, "log.jsonl"), append: true);
         using (ProgressLine progress = shell.StartProgress((int)recipe.Steps, "steps", streams: false))
-            trainer.Run(new(Path.Combine(options.Output, "checkpoints")), BetweenCheckpoints, step =>
+            trainer.Run(new(Path.Combine(output, "checkpoints")), BetweenCheckpoints, step =>
             {
                 progress.Report((int)step.Step);
-                log.Write(step);
-                if (measures is not null && step.Step % options.MeasureEvery == 0)
-                    log.Write(step, average.Measure(measures, options.Output, runtime));
+                log.WriteLine(JsonSerializer.Serialize(new
+                {
+                    step = step.Step,
+                    loss = Math.Round(step.Loss, 4),
+                    excess = Math.Round(step.Excess, 4),
+                    recall = Math.Round(step.Recall, 4),
+                    gradient = Math.Round(step.GradientNorm, 3),
+                    scale = Math.Round(step.LogitScale, 2),
+                    rate = Math.Round(step.Rate, 4),
+                    pairs_per_second = Math.Round(step.Pairs / step.Seconds),
+                }));
+                log.Flush();
             }, shell.Cancellation);
-        string written = Path.Combine(options.Output, $"model-{trainer.Step}");
+
+        clip.Numbers.Numbers.CopyFrom(trainer.Average);
+        string written = Path.Combine(output, $"model-{trainer.Step}");
         if (!Directory.Exists(written))
-            average.Write(written);
+            ModelWriter.Write(directory, checkpoint, clip, written);
         shell.Say($"{trainer.Step} of {recipe.Steps} steps are done; {written} has the average of their numbers.");
         return ExitCode.Success;
     }

@@ -17,11 +17,19 @@ internal sealed class BareNames
     // What stands in the middle of names where parts of a model were wrapped by themselves.
     private static readonly string[] Between = ["._orig_mod.", ".module.", "._fsdp_wrapped_module.", "._checkpoint_wrapped_module."];
 
-    // transformers saves a tower by itself without the tower's name before its tensors'.
+    // transformers saves a tower by itself without the tower's name before its tensors'; linear is sentence-transformers' dense layer.
     private static readonly (string Tower, string Sign)[] LoneTowers =
-        [("text_model.", "embeddings.token_embedding.weight"), ("vision_model.", "embeddings.class_embedding")];
+    [
+        ("text_model.", "embeddings.token_embedding.weight"), ("vision_model.", "embeddings.class_embedding"),
+        ("distilbert.", "embeddings.word_embeddings.weight"), ("distilbert.", "transformer.layer.0.attention.q_lin.weight"),
+    ];
 
-    private static readonly string[] OfLoneTowers = ["embeddings.", "encoder.", "pre_layrnorm.", "post_layernorm.", "final_layer_norm."];
+    private static readonly string[] OfLoneTowers =
+        ["embeddings.", "encoder.", "pre_layrnorm.", "post_layernorm.", "final_layer_norm.", "transformer.", "linear."];
+
+    // As BERT's first programs called a norm's numbers.
+    private static readonly (string Old, string New)[] OldEnds =
+        [("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias")];
 
     private readonly Dictionary<string, string> _byBareName = new(StringComparer.Ordinal);
     private readonly List<(string Name, string Reason)> _outside = [];
@@ -89,6 +97,9 @@ internal sealed class BareNames
         foreach (string wrapper in Between)
             while (bare.Contains(wrapper, StringComparison.Ordinal))
                 bare = bare.Replace(wrapper, ".", StringComparison.Ordinal);
+        foreach ((string old, string now) in OldEnds)
+            if (bare.EndsWith(old, StringComparison.Ordinal))
+                bare = bare[..^old.Length] + now;
         return (name, name[..start], bare);
     }
 

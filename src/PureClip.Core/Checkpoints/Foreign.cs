@@ -32,7 +32,7 @@ internal static class Foreign
         // A tower that was saved without its projection: its last numbers are no embedding.
         bool lacksPicture = config.Vision is not null && IsProjectionOf(match.Missing, "vision.projection", match.Dialect);
         bool lacksText = config.Text is not null && IsProjectionOf(match.Missing, "text.projection", match.Dialect);
-        return match.Missing.Count == (lacksPicture ? 1 : 0) + (lacksText ? 1 : 0) && match.Missing.Count > 0
+        return match.Missing.Count == (lacksPicture ? 1 : 0) + (lacksText ? 1 : 0) && match.Missing.Count > 0 && match.Unknown.Count == 0
             ? new(
                 $"{path} is a {(lacksText ? lacksPicture ? "model" : "text tower" : "vision tower")} without projection: " +
                 $"{string.Join(" and ", match.Missing.Select(Problem.Quote))} {(match.Missing.Count > 1 ? "are" : "is")} missing, as " +

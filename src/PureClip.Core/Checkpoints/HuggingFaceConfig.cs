@@ -8,7 +8,7 @@ namespace PureClip.Checkpoints;
 internal static class HuggingFaceConfig
 {
     private const string Supported =
-        "clip, clip_text_model, clip_vision_model, siglip, siglip_text_model or siglip_vision_model";
+        "clip, metaclip_2 or siglip, or a text_model or vision_model of one of these, chinese_clip, altclip, M-CLIP or distilbert";
 
     /// <summary>The end-of-text id of early configurations, which is wrong and means: read the text at its largest id.</summary>
     private const int LegacyEndOfTextId = 2;
@@ -25,7 +25,7 @@ internal static class HuggingFaceConfig
     {
         "clip" or "clip_text_model" or "clip_vision_model" => true,
         null => IsNested(file),
-        string type => SiglipConfig.IsModelType(type),
+        string type => IsMetaClip2(type) || SiglipConfig.IsModelType(type) || BertConfigs.IsModelType(type),
     };
 
     /// <summary>Reads a directory in Hugging Face's layout.</summary>
@@ -37,7 +37,11 @@ internal static class HuggingFaceConfig
     {
         JsonFile file = JsonFile.Read(configPath);
         List<string> assumptions = [];
-        ClipConfig config = ReadArchitecture(file);
+        (ClipConfig config, string[] further) = BertConfigs.IsModelType(file.String("model_type"))
+            ? BertConfigs.Read(file, directory, part => SubConfig(file, part), ReadVision)
+            : (ReadArchitecture(file), []);
+        if (IsMetaClip2(file.String("model_type")) && config.Text is TextConfig worldwide)
+            config = config with { Text = worldwide with { EndOfTextId = EndOfMetaClip2(file) } };
         if (config.Text is TextConfig text && text.EndOfTextId == AbsentEndOfTextId)
             config = config with { Text = text with { EndOfTextId = FindEnd(tokenizerPath ?? directory, text, assumptions) } };
         config.Validate();
@@ -50,12 +54,24 @@ internal static class HuggingFaceConfig
             Layout = ModelLayout.HuggingFace,
             Config = config,
             Preprocessing = config.Vision is null ? new()
-                : HuggingFaceProcessor.Read(directory, config.Vision.ImageSize, extra, assumptions, isSiglip),
+                : HuggingFaceProcessor.Read(
+                    directory, config.Vision.ImageSize, extra, assumptions, isSiglip,
+                    IsOfTransformersAlone(file) ? CropRounding.Floor : CropRounding.HalfToEven),
             WeightsPath = weightsPath,
+            FurtherWeights = further,
             TextCleaning = ReadCleaning(extra),
             Assumptions = assumptions,
         };
     }
+
+    private static bool IsOfTransformersAlone(JsonFile file) =>
+        file.String("model_type") is "metaclip_2" or "metaclip_2_vision_model" or "altclip" or "chinese_clip";
+
+    private static bool IsMetaClip2(string? type) => type is "metaclip_2" or "metaclip_2_text_model" or "metaclip_2_vision_model";
+
+    /// <summary>The end of XLM-V's texts. It is 2, which in a CLIP's configuration would be a mistake of old.</summary>
+    private static int EndOfMetaClip2(JsonFile file) =>
+        (file.String("model_type") == "metaclip_2" ? SubConfig(file, "text_config") : file).Int("eos_token_id", LegacyEndOfTextId);
 
     private static ClipConfig ReadArchitecture(JsonFile file)
     {
@@ -63,17 +79,17 @@ internal static class HuggingFaceConfig
         RequirePlain(file, architecture);
         switch (file.String("model_type"))
         {
-            case "clip_text_model":
+            case "clip_text_model" or "metaclip_2_text_model":
                 return OfText(file);
-            case "clip_vision_model":
+            case "clip_vision_model" or "metaclip_2_vision_model":
                 return OfVision(file);
-            case "clip":
+            case "clip" or "metaclip_2":
             case null when IsNested(file):
                 JsonFile vision = SubConfig(file, "vision_config"), text = SubConfig(file, "text_config");
                 // A tower saved on its own may keep the whole model's configuration. What is its own stands in its part.
-                if (architecture is "CLIPTextModelWithProjection" or "CLIPTextModel")
+                if (architecture is "CLIPTextModelWithProjection" or "CLIPTextModel" or "MetaClip2TextModelWithProjection")
                     return OfText(text);
-                if (architecture is "CLIPVisionModelWithProjection" or "CLIPVisionModel")
+                if (architecture is "CLIPVisionModelWithProjection" or "CLIPVisionModel" or "MetaClip2VisionModelWithProjection")
                     return OfVision(vision);
                 return new(file.Int("projection_dim", UsualEmbeddingWidth), ReadVision(vision), ReadText(text))
                 {

@@ -12,11 +12,17 @@ internal static class HuggingFaceProcessor
     /// <param name="imageSize">Pixels of a side of the vision tower's input.</param>
     /// <param name="extra">What stands under the key <c>pureclip</c> of <c>config.json</c>; null where nothing does.</param>
     /// <param name="assumptions">Takes a sentence for whatever no file says.</param>
+    /// <param name="rounding">
+    /// How the offset of a crop is rounded where <paramref name="extra"/> does not say: as OpenAI does for a CLIP, whose files are of both
+    /// kinds of programs; down, as transformers does, for what only transformers runs.
+    /// </param>
     /// <param name="isSiglip">Whether what no file says is as in SigLIP's class of transformers, not as in CLIP's.</param>
     public static ImagePreprocessorConfig Read(
-        string directory, int imageSize, JsonFile? extra, List<string> assumptions, bool isSiglip = false)
+        string directory, int imageSize, JsonFile? extra, List<string> assumptions, bool isSiglip = false,
+        CropRounding rounding = CropRounding.HalfToEven)
     {
         ImagePreprocessorConfig config = isSiglip ? Siglip(imageSize) : ImagePreprocessorConfig.OpenAI(imageSize);
+        config = config with { CropRounding = rounding };
         if (FindPreprocessor(directory) is not JsonFile file)
             assumptions.Add(
                 $"No preprocessor_config.json: pictures are prepared as {(isSiglip ? "SigLIP" : "OpenAI")} does, at {imageSize} pixels.");
@@ -52,7 +58,7 @@ internal static class HuggingFaceProcessor
     private static ImagePreprocessorConfig ReadProcessor(JsonFile file, ImagePreprocessorConfig config, List<string> assumptions)
     {
         string? kind = file.String("image_processor_type") ?? file.String("feature_extractor_type");
-        if (kind?.StartsWith("CLIP", StringComparison.Ordinal) == false && kind.StartsWith("Siglip", StringComparison.Ordinal) == false)
+        if (kind?.Contains("CLIP", StringComparison.Ordinal) == false && kind.StartsWith("Siglip", StringComparison.Ordinal) == false)
             assumptions.Add($"The picture rules are those of a {kind}: what they do not say is done as a CLIPImageProcessor does it.");
         if (file.Bool("do_pad", false))
             throw file.NotSupported("do_pad", "true", "false");

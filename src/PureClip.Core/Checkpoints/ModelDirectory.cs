@@ -49,6 +49,9 @@ internal sealed record ModelDirectory
     /// <summary>The weight file, or the index of its shards.</summary>
     public required string WeightsPath { get; init; }
 
+    /// <summary>Files with what is not in the weight file: the dense layer of sentence-transformers.</summary>
+    public IReadOnlyList<string> FurtherWeights { get; init; } = [];
+
     /// <summary>The cleaning that <c>config.json</c>'s extra key asks for: "openai" or "huggingface"; null where it says nothing.</summary>
     public string? TextCleaning { get; init; }
 

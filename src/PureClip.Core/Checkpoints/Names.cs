@@ -168,6 +168,45 @@ internal static class Names
         vision.blocks.#.mlp.proj.*      | visual.blocks.#.mlp.fc2.*
         """;
 
+    // What follows an encoder of BERT's kind in open_clip, with one matrix or with two.
+    private const string OpenClipBertRows = """
+        canonical                | openclip bert   | two layers
+        text.projection_inner    | -               | proj.0.weight
+        text.projection          | proj.weight     | proj.2.weight
+        """;
+
+    private const string MClipRows = """
+        canonical                | m-clip
+        text.projection.*        | LinearTransformation.*
+        """;
+
+    private const string ChineseClipRows = """
+        canonical                | chinese-clip           | chinese-clip original
+        text.projection          | text_projection.weight | text_projection ᵀ
+        """;
+
+    private const string AltClipRows = """
+        canonical                | altclip
+        text.ln_final.*          | text_model.pre_LN.*
+        text.projection_inner.*  | text_model.transformation.*
+        text.projection          | text_projection.weight
+        """;
+
+    private const string DistilBertRows = """
+        canonical                | distilbert
+        text.token_embedding     | distilbert.embeddings.word_embeddings.weight
+        text.positional_embedding| distilbert.embeddings.position_embeddings.weight
+        text.ln_embedding.*      | distilbert.embeddings.LayerNorm.*
+        text.blocks.#.attn.qkv.* | distilbert.transformer.layer.#.attention.{q,k,v}_lin.*
+        text.blocks.#.attn.out.* | distilbert.transformer.layer.#.attention.out_lin.*
+        text.blocks.#.ln_1.*     | distilbert.transformer.layer.#.sa_layer_norm.*
+        text.blocks.#.mlp.fc.*   | distilbert.transformer.layer.#.ffn.lin1.*
+        text.blocks.#.mlp.proj.* | distilbert.transformer.layer.#.ffn.lin2.*
+        text.blocks.#.ln_2.*     | distilbert.transformer.layer.#.output_layer_norm.*
+        text.projection          | distilbert.linear.weight
+        text.projection.*        | distilbert.linear.*
+        """;
+
     // It names the two matrices of the MLP the wrong way round.
     private const string ClipCppRows = """
         canonical                    | clip.cpp
@@ -197,27 +236,54 @@ internal static class Names
 
     private const string Turned = " ᵀ", Absent = "-";
 
+    /// <summary>What transformers calls the tensors of BERT and RoBERTa, behind the name of the encoder.</summary>
+    private static string BertRows(string column, string encoder) => $$"""
+        canonical                | {{column}}
+        text.token_embedding     | {{encoder}}.embeddings.word_embeddings.weight
+        text.positional_embedding| {{encoder}}.embeddings.position_embeddings.weight
+        text.type_embedding      | {{encoder}}.embeddings.token_type_embeddings.weight
+        text.ln_embedding.*      | {{encoder}}.embeddings.LayerNorm.*
+        text.blocks.#.attn.qkv.* | {{encoder}}.encoder.layer.#.attention.self.{query,key,value}.*
+        text.blocks.#.attn.out.* | {{encoder}}.encoder.layer.#.attention.output.dense.*
+        text.blocks.#.ln_1.*     | {{encoder}}.encoder.layer.#.attention.output.LayerNorm.*
+        text.blocks.#.mlp.fc.*   | {{encoder}}.encoder.layer.#.intermediate.dense.*
+        text.blocks.#.mlp.proj.* | {{encoder}}.encoder.layer.#.output.dense.*
+        text.blocks.#.ln_2.*     | {{encoder}}.encoder.layer.#.output.LayerNorm.*
+        """;
+
     private static readonly Dictionary<(string Column, string Pattern), string> Cells =
-        Read(Rows, TimmRows, TimmEvaRows, TimmEva01Rows, EvaRows, Eva01Rows, ClipCppRows);
+        Read(
+            Rows, TimmRows, TimmEvaRows, TimmEva01Rows, EvaRows, Eva01Rows, ClipCppRows, OpenClipBertRows, MClipRows, ChineseClipRows,
+            AltClipRows, DistilBertRows,
+            BertRows("openclip bert", "transformer"), BertRows("m-clip", "transformer"), BertRows("chinese-clip", "text_model"),
+            BertRows("chinese-clip original", "bert"), BertRows("altclip", "text_model.roberta"));
 
     /// <summary>Tensors that carry nothing: they are dropped by name, never by silence.</summary>
     private static readonly string[] Ignorable =
     [
         "input_resolution", "context_length", "vocab_size", "attn_mask", "text.attn_mask",
         "text_model.embeddings.position_ids", "vision_model.embeddings.position_ids",
+        "text.transformer.embeddings.position_ids", "transformer.embeddings.position_ids", "bert.embeddings.position_ids",
+        "text_model.roberta.embeddings.position_ids",
     ];
 
     // Behind every batch norm.
     private const string IgnorableEnd = ".num_batches_tracked";
 
     // CoCa's decoder writes captions; embeddings are made without it.
-    private static readonly string[] IgnorableStarts = ["text_decoder."];
+    // BERT's pooler is for its pairs of sentences.
+    private static readonly string[] IgnorableStarts =
+    [
+        "text_decoder.", "text.transformer.pooler.", "transformer.pooler.", "text_model.pooler.", "text_model.roberta.pooler.",
+        "bert.pooler.",
+    ];
 
     private static readonly string[] OfVision = ["visual.", "vision_model.", "visual_projection.", "v."];
 
     private static readonly string[] OfText =
     [
         "transformer.", "token_embedding.", "positional_embedding", "ln_final.", "text_projection", "cls_emb", "text.", "text_model.", "t.",
+        "bert.", "distilbert.", "LinearTransformation.",
     ];
 
     /// <summary>OpenAI's and OpenCLIP's flat names: <c>visual.conv1.weight</c>, <c>transformer.resblocks.0…</c></summary>
@@ -247,9 +313,36 @@ internal static class Names
     /// <summary>BAAI's own names of EVA01 and EVA02-E.</summary>
     public static Dialect Eva01 { get; } = new("Eva01", ["eva01", "eva02", "openclip"], "text.");
 
+    /// <summary>OpenCLIP's with a text tower of transformers: <c>text.transformer.encoder.layer.0…</c></summary>
+    public static Dialect OpenClipBert { get; } = new("OpenClipBert", ["openclip bert", "openclip"], "text.");
+
+    /// <summary>The same with two matrices behind it.</summary>
+    public static Dialect OpenClipBertTwoLayers { get; } =
+        new("OpenClipBertTwoLayers", ["two layers", "openclip bert", "openclip"], "text.");
+
+    /// <summary>M-CLIP's: <c>transformer.encoder.layer.0…</c>, <c>LinearTransformation.weight</c></summary>
+    public static Dialect MClip { get; } = new("MClip", ["m-clip"]);
+
+    /// <summary>Chinese-CLIP's in transformers: <c>text_model.encoder.layer.0…</c></summary>
+    public static Dialect ChineseClip { get; } = new("ChineseClip", ["chinese-clip", "huggingface"]);
+
+    /// <summary>Its own: <c>bert.encoder.layer.0…</c></summary>
+    public static Dialect ChineseClipOriginal { get; } = new("ChineseClipOriginal", ["chinese-clip original", "openclip"]);
+
+    /// <summary>AltCLIP's: <c>text_model.roberta.encoder.layer.0…</c></summary>
+    public static Dialect AltClip { get; } = new("AltClip", ["altclip", "huggingface"]);
+
+    /// <summary>
+    /// DistilBERT's, with the dense layer of sentence-transformers; <see cref="BareNames"/> puts one word before both.
+    /// </summary>
+    public static Dialect DistilBert { get; } = new("DistilBert", ["distilbert"]);
+
     /// <summary>Every dialect.</summary>
     public static IReadOnlyList<Dialect> Dialects { get; } =
-        [OpenClip, OpenClipCustomText, HuggingFace, ClipCpp, Timm, TimmEva, TimmEva01, Eva, Eva01];
+    [
+        OpenClip, OpenClipCustomText, HuggingFace, ClipCpp, Timm, TimmEva, TimmEva01, Eva, Eva01, OpenClipBert, OpenClipBertTwoLayers,
+        MClip, ChineseClip, ChineseClipOriginal, AltClip, DistilBert,
+    ];
 
     /// <summary>The canonical names with their wildcards.</summary>
     public static IEnumerable<string> Patterns { get; } = [.. Cells.Keys.Select(static key => key.Pattern).Distinct()];

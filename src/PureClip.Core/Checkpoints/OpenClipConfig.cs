@@ -20,7 +20,7 @@ internal static class OpenClipConfig
         ClipConfig config = new(
             model.RequiredInt("embed_dim"),
             model.Object("vision_cfg") is JsonFile vision ? ReadVision(vision, quickGelu) : null,
-            model.Object("text_cfg") is JsonFile text ? ReadText(text, quickGelu) : null)
+            model.Object("text_cfg") is JsonFile text ? ReadText(text, quickGelu, model.RequiredInt("embed_dim")) : null)
         {
             InitialLogitScale = (float)model.Number("init_logit_scale", ClipConfig.UsualInitialLogitScale),
             InitialLogitBias = (float)model.Number("init_logit_bias", 0),
@@ -80,10 +80,10 @@ internal static class OpenClipConfig
         return new(width, (first, second, third, fourth), heads, file.Int("image_size", 224));
     }
 
-    private static TextConfig ReadText(JsonFile file, bool quickGelu)
+    private static TextConfig ReadText(JsonFile file, bool quickGelu, int embeddingWidth)
     {
         if (file.String("hf_model_name") is string name)
-            throw file.NotSupported("hf_model_name", $"\"{name}\"", "OpenCLIP's own text transformer");
+            return BertConfigs.ReadOpenClip(file, name, embeddingWidth);
         if (file.Object("tokenizer_kwargs") is JsonFile rules)
             RequireKnownTokenizer(rules);
         string projection = file.String("proj_type") ?? "linear";
@@ -115,7 +115,7 @@ internal static class OpenClipConfig
     {
         JsonFile rules = text.Object("tokenizer_kwargs") ?? text.Empty("tokenizer_kwargs");
         string? clean = rules.String("clean");
-        return (text.String("hf_tokenizer_name") is null, clean) switch
+        return (text.String("hf_tokenizer_name") is null && text.String("hf_model_name") is null, clean) switch
         {
             (true, null or "lower") or (false, "lower") => "openai",
             (false, null or "whitespace") => "whitespace",

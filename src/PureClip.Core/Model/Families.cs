@@ -18,7 +18,12 @@ internal sealed record Towers(VisionTower? Vision, TextTower? Text) : IDisposabl
             ResNetConfig vision => new ResNet(vision, config.EmbeddingWidth),
             _ => null,
         },
-        config.Text is TextConfig text ? new TextTransformer(text, config.EmbeddingWidth) : null);
+        config.Text switch
+        {
+            { Bert: BertConfig bert } text => new BertEncoder(text, bert, config.EmbeddingWidth),
+            TextConfig text => new TextTransformer(text, config.EmbeddingWidth),
+            _ => null,
+        });
 
     /// <inheritdoc/>
     public void Dispose()

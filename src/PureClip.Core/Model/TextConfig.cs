@@ -13,6 +13,12 @@ public enum TextReadOut
 
     /// <summary>At a class token behind the text: CoCa.</summary>
     ClassToken,
+
+    /// <summary>At its first token; padding is not seen. Chinese-CLIP, AltCLIP.</summary>
+    FirstToken,
+
+    /// <summary>The mean of its tokens; padding is not seen. XLM-R in open_clip, M-CLIP, sentence-transformers.</summary>
+    MeanOfTokens,
 }
 
 /// <summary>What follows the read-out of a text tower.</summary>
@@ -26,6 +32,38 @@ public enum TextProjection
 
     /// <summary>Nothing, the embedding is as wide as the tower.</summary>
     None,
+
+    /// <summary>Two matrices with the exact GELU between them: XLM-R in open_clip.</summary>
+    TwoLayers,
+
+    /// <summary>A matrix and a bias, then a matrix: AltCLIP.</summary>
+    Transformed,
+}
+
+/// <summary>What a text tower of BERT's kind has besides its blocks. They have their norms after the sums and see every token.</summary>
+/// <param name="Positions">Rows of the table of positions.</param>
+/// <param name="FirstPosition">The row of the first token: 0 in BERT, 2 in XLM-R, which counts from behind the padding's.</param>
+/// <param name="TokenTypes">Rows of the table of token types, of which the first is added; 0 where there is none.</param>
+/// <param name="PadId">The id of padding, which is not seen.</param>
+public sealed record BertConfig(int Positions, int FirstPosition, int TokenTypes, int PadId)
+{
+    /// <summary>Whether what is read is normed: AltCLIP.</summary>
+    public bool HasFinalNorm { get; init; }
+
+    /// <summary>Numbers between the two matrices of the projection; 0 where there are not two.</summary>
+    public int ProjectionWidth { get; init; }
+
+    internal float[] Signature => [Positions, FirstPosition, TokenTypes, PadId, HasFinalNorm ? 1 : 0, ProjectionWidth];
+
+    internal void Validate(TextConfig text)
+    {
+        ClipConfig.Require(FirstPosition, 0, 65_536, "first text position");
+        ClipConfig.Require(Positions, text.ContextLength + FirstPosition, 1 << 20, "number of text positions");
+        ClipConfig.Require(TokenTypes, 0, 1024, "number of token types");
+        ClipConfig.Require(PadId, 0, text.VocabularySize - 1, "padding's id");
+        bool isLong = text.Projection is TextProjection.TwoLayers or TextProjection.Transformed;
+        ClipConfig.Require(ProjectionWidth, isLong ? 1 : 0, isLong ? 65_536 : 0, "width between the two matrices of the text projection");
+    }
 }
 
 /// <summary>The text tower: a transformer; CLIP's, where nothing else is said, is causal and read at its end-of-text token.</summary>
@@ -49,6 +87,9 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
     /// <summary>What follows the read-out.</summary>
     public TextProjection Projection { get; init; }
 
+    /// <summary>What a tower of BERT's kind has besides; null for the others.</summary>
+    public BertConfig? Bert { get; init; }
+
     /// <summary>Whether all is as in CLIP, so that whatever knows CLIP knows this.</summary>
     internal bool IsPlain =>
         ReadAt == TextReadOut.EndOfText && IsCausal && Projection == TextProjection.Linear && Transformer.IsPlain;
@@ -63,7 +104,11 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
     /// <summary>Numbers that tell one text tower from another, in an order that stays: fingerprints are made of them.</summary>
     internal float[] Signature => IsPlain
         ? [ContextLength, VocabularySize, .. Transformer.Signature]
-        : [ContextLength, VocabularySize, .. Transformer.Signature, (int)ReadAt, IsCausal ? 1 : 0, (int)Projection];
+        :
+        [
+            ContextLength, VocabularySize, .. Transformer.Signature, (int)ReadAt, IsCausal ? 1 : 0, (int)Projection,
+            .. Bert?.Signature ?? [],
+        ];
 
     /// <summary>What it says, by name, for people.</summary>
     internal IEnumerable<KeyValuePair<string, object>> Facts =>
@@ -73,6 +118,8 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
         {
             TextReadOut.LastPosition => "last position of the padded text",
             TextReadOut.ClassToken => "class token behind the text",
+            TextReadOut.FirstToken => "first token",
+            TextReadOut.MeanOfTokens => "mean of the tokens",
             _ => EndOfTextId is int end ? $"first token {end}" : "largest token id",
         }),
     ];
@@ -83,5 +130,6 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
         ClipConfig.Require(ContextLength, 2, 65_536, "context length");
         ClipConfig.Require(VocabularySize, 3, 4_000_000, "vocabulary size");
         Transformer.ValidateTokens("text", ContextLength, "its context length");
+        Bert?.Validate(this);
     }
 }

@@ -31,12 +31,6 @@ public sealed record ProbeOptions
     /// <summary>Share of <see cref="Names"/> in a prototype, 0 (pictures alone) to 1 (names alone).</summary>
     public float NameShare { get; init; }
 
-    /// <summary>
-    /// Whether logistic regression begins with <see cref="Names"/> and is pulled towards them instead of towards zero, with λ as above times
-    /// ‖weights − names‖² / 2: with few pictures, what the text tower knows is worth more than nothing. Off by default.
-    /// </summary>
-    public bool PullsToNames { get; init; }
-
     internal void Validate(LabelledEmbeddings pictures)
     {
         Require(Folds >= 2, nameof(Folds), Folds, "at least 2");
@@ -44,7 +38,7 @@ public sealed record ProbeOptions
         Require(ArePositive(Lambdas), nameof(Lambdas), string.Join(", ", Lambdas), "one or more positive numbers");
         Require(ArePositive(Scales), nameof(Scales), string.Join(", ", Scales), "one or more positive numbers");
         Require(NameShare is >= 0f and <= 1f, nameof(NameShare), NameShare, "0 to 1");
-        Require((NameShare == 0f && !PullsToNames)
+        Require(NameShare == 0f
             || (Names is not null && Names.Labels.SequenceEqual(pictures.Labels) && Names.Space.Fits(pictures.Space, VectorKinds.None)),
             nameof(Names), Names is null ? "null" : string.Join(", ", Names.Labels),
             "a classifier of the same labels, made with the same model");
@@ -129,11 +123,9 @@ internal sealed class CrossValidation(LabelledEmbeddings pictures, IReadOnlyList
     public TrainedProbe Run(ClassifierKind kind)
     {
         int[] folds = Folds.Assign(pictures, _folds);
-        int[] all = [.. Enumerable.Range(0, pictures.Count)], originals = [.. pictures.Originals];
+        int[] all = [.. Enumerable.Range(0, pictures.Count)];
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = options.Threads, CancellationToken = cancellationToken };
-        Parallel.For(0, _folds, parallel, fold => Test(
-            fit([.. all.Where(i => folds[i] != fold)]),
-            [.. originals.Where(i => folds[i] == fold)]));
+        Parallel.For(0, _folds, parallel, fold => Test(fit([.. all.Where(i => folds[i] != fold)]), [.. all.Where(i => folds[i] == fold)]));
         ValidatedSetting[] validated = [.. settings.Select(Validate)];
 
         // Equal accuracies are common with few pictures; the log-loss tells which of them knew better.
@@ -161,17 +153,17 @@ internal sealed class CrossValidation(LabelledEmbeddings pictures, IReadOnlyList
     {
         int right = 0;
         double loss = 0;
-        foreach (int picture in pictures.Originals)
+        for (int picture = 0; picture < pictures.Count; picture++)
         {
             right += _answers[setting, picture] == pictures.ClassOf(picture) ? 1 : 0;
             loss += _losses[setting, picture];
         }
-        return ValidatedSetting.Of(value, right, pictures.Sizes.Sum(), loss / pictures.Sizes.Sum());
+        return ValidatedSetting.Of(value, right, pictures.Count, loss / pictures.Count);
     }
 
     private Confusion[] ConfusionsOf(int setting) =>
     [
-        .. pictures.Originals
+        .. Enumerable.Range(0, pictures.Count)
             .Select(picture => (Class: pictures.ClassOf(picture), Answer: _answers[setting, picture]))
             .Where(pair => pair.Class != pair.Answer)
             .GroupBy(pair => pair)

@@ -481,9 +481,9 @@ public sealed class CheckpointTests
     {
         using TinyModel model = TinyModel.HuggingFace();
         model.Tensors.Clear();
-        model.Add("bert.embeddings.word_embeddings.weight", 2, 2);
+        model.Add("gpt.wte.weight", 2, 2);
         AssertMessage(model, "does not name its tensors as a CLIP of OpenAI, OpenCLIP or Hugging Face does",
-            "\"bert.embeddings.word_embeddings.weight\"", "Check that this is a CLIP checkpoint.");
+            "\"gpt.wte.weight\"", "Check that this is a CLIP checkpoint.");
     }
 
     [Fact]

@@ -106,7 +106,7 @@ public sealed class OpenClipConfigTests
         "'layers' is a list of another length; supported is a number (a ViT) or a list of four (a ResNet)")]
     [InlineData("vision_cfg.layers", "[3, 4.5]", "'layers' is [3,4.5]; expected is a list of whole numbers")]
     [InlineData("text_cfg.hf_model_name", "\"roberta-base\"",
-        "'hf_model_name' is \"roberta-base\"; supported is OpenCLIP's own text transformer.")]
+        "'hf_model_name' is \"roberta-base\"; supported is xlm-roberta-base or xlm-roberta-large, or OpenCLIP's own text transformer.")]
     [InlineData("vision_cfg.ls_init_value", "1e-5", "model_cfg, vision_cfg: 'ls_init_value' is set (LayerScale); supported is null.")]
     [InlineData("text_cfg.ls_init_value", "1e-5", "model_cfg, text_cfg: 'ls_init_value' is set (LayerScale); supported is null.")]
     [InlineData("vision_cfg.qk_norm", "true", "'qk_norm' is true; supported is false.")]

@@ -94,7 +94,7 @@ internal sealed class FamilyFixture : IDisposable
 
     private Towers Load(ClipConfig? config, SimdTier? tier, out Checkpoint checkpoint)
     {
-        checkpoint = Checkpoint.Open(_directory.WeightsPath, config ?? Config);
+        checkpoint = Checkpoint.Open(_directory, config);
         foreach (Tower? tower in (Tower?[])[checkpoint.Towers.Vision, checkpoint.Towers.Text])
             if (tower is not null)
                 checkpoint.Load(tower, tier ?? SimdTier.Active, null, WorkerPool.Serial);
