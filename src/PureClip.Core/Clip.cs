@@ -37,7 +37,7 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
         Config = directory.Config;
         Source = directory.Path;
         Runtime = options.ChooseRuntime(out _ownsRuntime);
-        _checkpoint = Checkpoint.Open(directory, read: options.ReadWeights);
+        _checkpoint = Checkpoint.Open(directory, read: options.ReadWeights, adapter: options.Adapter);
         try
         {
             LogitScale = _checkpoint.LogitScale;

@@ -44,6 +44,12 @@ public sealed record ClipOptions
     /// </summary>
     public bool ReadWeights { get; init; }
 
+    /// <summary>
+    /// A directory with low-rank adapters (LoRA) as PEFT writes them, <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, which are
+    /// merged into the matrices as they are read; null for the model as it is. With one it is another model: its fingerprint differs.
+    /// </summary>
+    public string? Adapter { get; init; }
+
     /// <summary>Whether embeddings have length 1. The reference's <c>encode_image</c> does not normalise; its logits do.</summary>
     public bool Normalize { get; init; } = true;
 

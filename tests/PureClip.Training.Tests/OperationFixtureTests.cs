@@ -238,23 +238,39 @@ public unsafe class OperationFixtureTests
     {
         using GradientFixtures f = new("operations.safetensors");
         using TrainingCompute compute = Numbers.Machine(tier);
-        using TrainedNumbers model = Model(compute, f, name, ("layer.weight", "w"), ("layer.bias", "bias"));
-        TrainedMatrix layer = model.Matrix("layer");
-        using LoraAdapters adapters = new(
-            model, ["layer.weight"], rank: f.Shape($"{name}/in/a")[0], f.Parameters(name).GetProperty("alpha").GetDouble(), seed: 1);
+        int rank = f.Shape($"{name}/in/a")[0];
+        LearnedList list = new();
+        Learned weight = list.Add("layer.weight", [.. f.Shape($"{name}/in/w").Select(size => (long)size)], new(Decays: true, Parts: 1));
+        Learned bias = list.Add("layer.bias", [weight.Rows], default);
+        using LoraAdapters adapters = new(list, LoraTargets.Mlp, rank, f.Parameters(name).GetProperty("alpha").GetDouble(), 1, compute);
+        using TrainedNumbers model = new(list, compute, adapters);
+        f.Floats($"{name}/in/w").CopyTo(model.Numbers[weight]);
+        f.Floats($"{name}/in/bias").CopyTo(model.Numbers[bias]);
         f.Floats($"{name}/in/a").CopyTo(adapters.Numbers["layer.weight.lora_A"]);
-        f.Floats($"{name}/in/b").CopyTo(adapters.Numbers["layer.weight.lora_B"]);
-        adapters.Merge();
+        Turned(f.Floats($"{name}/in/b"), rank).CopyTo(adapters.Numbers["layer.weight.lora_B"]);
+        TrainedMatrix layer = model.Matrix("layer");
+        adapters.Freeze(model);
+        adapters.Merge(model);
         using TrainingMatrix x = f.Matrix($"{name}/in/x"), dy = f.Matrix($"{name}/up/y"), y = Numbers.Matrix(9, 6),
             dx = Numbers.Matrix(9, 11);
         compute.Linear(x.View, layer, y.View);
         compute.InputGradient(dy.View, layer, dx.View);
         compute.WeightGradient(dy.View, x.View, layer);
-        adapters.TakeGradients();
+        adapters.ScaleGradients();
         f.Check(name, "out/y", Numbers.ToArray(y.View));
         f.Check(name, "grad/x", Numbers.ToArray(dx.View));
         f.Check(name, "grad/a", adapters.Gradients["layer.weight.lora_A"]);
-        f.Check(name, "grad/b", adapters.Gradients["layer.weight.lora_B"]);
+        f.Check(name, "grad/b", Turned(adapters.Gradients["layer.weight.lora_B"], adapters.Gradients["layer.weight.lora_B"].Length / rank));
+    }
+
+    /// <summary>[rows, columns] as [columns, rows].</summary>
+    private static float[] Turned(ReadOnlySpan<float> numbers, int columns)
+    {
+        int rows = numbers.Length / columns;
+        float[] turned = new float[numbers.Length];
+        for (int i = 0; i < numbers.Length; i++)
+            turned[i % columns * rows + i / columns] = numbers[i];
+        return turned;
     }
 
     [FixtureFact(Folder)]

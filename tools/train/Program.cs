@@ -18,23 +18,47 @@ internal static class Program
 
     public static int Main(string[] args) => Host.Start(Name, shell => Host.Run(
         new RootCommand("Draws the pictures of the shipped model and trains it.") { Data(shell), Draw(shell), Sheet(shell), Run(shell),
-            BenchCommand.Create(shell) },
+            MeasureCommand.Create(shell), BenchCommand.Create(shell) },
         args, shell));
 
     /// <summary><c>pureclip-train data</c></summary>
     private static Command Data(Shell shell)
     {
         Option<string> output = new("--output") { HelpName = "FILE", Description = "The file of drawings to write.", Required = true };
-        Command command = new("data", "Draw everything that is trained on into one file.") { Packages, output };
+        Option<string?> measured = new("--measured")
+        {
+            HelpName = "FILE",
+            Description = "Another file for drawings that are never trained on, to measure with.",
+        };
+        Command command = new("data", "Draw everything that is trained on into one file.") { Packages, output, measured };
         command.SetAction(line =>
         {
-            List<Drawing> all = [.. Sets(line.GetValue(Packages)!).All()];
-            (int drawn, int failed) result;
+            PackageFolders folders = new(line.GetValue(Packages)!);
+            EmojiTexts texts = Texts(folders);
+            WordNet words = new(folders.WordNet);
+            (IconSets icons, OtherDrawings others) = (new(folders.Node, texts), new(folders, texts));
+            List<Drawing> all = [.. icons.All().Concat(others.All())
+                .Select(drawing => drawing with { Near = words.NearLabel(drawing.Label) })];
+            HoldOut.Require(all);
+            (int drawn, int failed, int redrawn) result;
             using (ProgressLine progress = shell.StartProgress(all.Count, "drawings", streams: false))
-                result = PictureSet.Write(all, line.GetValue(output)!, progress.Report, shell.Cancellation);
+                result = PictureSet.Write(all, line.GetValue(output)!, redraws: true, progress.Report, shell.Cancellation);
             foreach (IGrouping<Pool, Drawing> pool in all.GroupBy(drawing => drawing.Pool))
                 shell.Say($"{pool.Key}: {pool.Count()} drawings of {pool.Select(drawing => drawing.Group).Distinct().Count()} things");
-            shell.Say($"{result.drawn} drawings were written, {result.failed} could not be drawn.");
+            shell.Say(
+                $"{result.drawn} drawings were written, and {result.redrawn} in another style; {result.failed} are empty, the same as others or "
+                + "could not be drawn.");
+            if (line.GetValue(measured) is string path)
+            {
+                HashSet<string> learnt = [.. all.Where(drawing => drawing.Pool == Pool.Emoji).Select(drawing => drawing.Group)];
+                List<Drawing> never = [.. icons.OfUnseenArtist().Where(drawing => drawing.Pool == Pool.Emoji
+                    && (learnt.Contains(drawing.Group) || texts.IsHeld(texts.Of(drawing.Group)!))), .. icons.OfHeldThings(),
+                    .. others.OfUnseenStyle()];
+                int count = PictureSet.Write(never, path, redraws: false, static _ => { }, shell.Cancellation).Drawn;
+                shell.Say($"{count} drawings to measure with were written to another file.");
+            }
+            foreach (string missing in folders.Missing)
+                shell.Say($"Not there, and left out: {missing}.");
             return ExitCode.Success;
         });
         return command;
@@ -61,7 +85,7 @@ internal static class Program
         command.SetAction(line =>
         {
             string folder = line.GetValue(output)!;
-            List<Drawing> all = [.. Sets(line.GetValue(Packages)!).OfUnseenArtist().Where(drawing => drawing.Pool == Pool.Emoji)];
+            List<Drawing> all = [.. Sets(new(line.GetValue(Packages)!)).OfUnseenArtist().Where(drawing => drawing.Pool == Pool.Emoji)];
             List<(Drawing Drawing, string Folder)> chosen = line.GetValue(classes) is int count and > 0
                 ? [.. all.GroupBy(drawing => drawing.Kind).Where(kind => kind.Count() >= line.GetValue(most)).Take(count)
                     .SelectMany(kind => kind.Take(line.GetValue(most)).Select(drawing => (drawing, kind.Key)))]
@@ -86,7 +110,7 @@ internal static class Program
     /// <summary><c>pureclip-train sheet</c></summary>
     private static Command Sheet(Shell shell)
     {
-        const int Rows = 6, Columns = 12;
+        const int Pictures = 256, Columns = 16;
         Argument<string> data = new("DATA") { Description = "The file of drawings that 'pureclip-train data' has written." };
         Option<string> output = new("--output") { HelpName = "FILE", Description = "The PNG to write.", Required = true };
         Option<string> model = new(
@@ -94,14 +118,14 @@ internal static class Program
         { HelpName = "DIR", Description = "A model directory whose tokenizer is taken.", Required = true };
         Option<long> step = new("--step") { HelpName = "N", Description = "Which batch.", DefaultValueFactory = _ => 0 };
         Command command = new(
-            "sheet", "Show the first pictures of a batch: look at them after every change to the data.") { data, output, model, step };
+            "sheet", "Show the pictures of a batch: look at them after every change to the data.") { data, output, model, step };
         command.SetAction(line =>
         {
             using PictureSet set = PictureSet.Open(line.GetValue(data)!);
             using Clip clip = Clip.Load(line.GetValue(model)!);
-            List<Scene> scenes = new PictogramBatches(set, clip.Tokenizer!).Scenes(1, line.GetValue(step), 256, out _);
-            SvgPictures.WriteSheet(scenes.Take(Rows * Columns), set, Columns, line.GetValue(output)!);
-            foreach (Scene scene in scenes.Take(Rows * Columns))
+            List<Scene> scenes = new PictogramBatches(set, clip.Tokenizer!).Scenes(1, line.GetValue(step), Pictures, out _);
+            SvgPictures.WriteSheet(scenes, set, Columns, line.GetValue(output)!);
+            foreach (Scene scene in scenes)
                 shell.Out.WriteLine(scene.Caption);
             return ExitCode.Success;
         });
@@ -110,7 +134,7 @@ internal static class Program
 
     private static Command Run(Shell shell) => TrainCommand.Create(shell);
 
-    private static IconSets Sets(string packages) =>
-        new(packages,
-        new(packages, File.ReadLines(Path.Combine(AppContext.BaseDirectory, "held_out.txt")).Select(static line => line.Trim())));
+    private static IconSets Sets(PackageFolders folders) => new(folders.Node, Texts(folders));
+
+    private static EmojiTexts Texts(PackageFolders folders) => new(folders.Node, HoldOut.Names);
 }

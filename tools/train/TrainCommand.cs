@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Text.Json;
 using PureClip.Checkpoints;
 using PureClip.Cli;
 using PureClip.Cli.Output;
 using PureClip.Train.Data;
+using PureClip.Train.Measuring;
 using PureClip.Training;
 
 namespace PureClip.Train;
@@ -12,7 +12,10 @@ namespace PureClip.Train;
 /// <summary><c>pureclip-train run</c>: trains in the background, survives interruptions, and says how long it will take.</summary>
 internal static class TrainCommand
 {
-    private static readonly TimeSpan BetweenCheckpoints = TimeSpan.FromMinutes(10);
+    // Every third picture of the unseen artist: what is looked at often is soon no measure any more.
+    private const int MeasuredShare = 3;
+
+    private static readonly TimeSpan BetweenCheckpoints = TimeSpan.FromMinutes(5);
 
     public static Command Create(Shell shell)
     {
@@ -33,9 +36,21 @@ internal static class TrainCommand
             "--threads")
         { HelpName = "N", Description = "Threads that compute.", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<bool> starts = new("--continue-weights") { Description = "Start from the model's numbers in place of random ones." };
-        Command command = new("run", "Train.") { data, output, model, steps, batch, threads, starts };
+        Option<string?> measured = new("--measured")
+        {
+            HelpName = "FILE",
+            Description = "The file of drawings that are never trained on: the average is measured with them, and on the gallery.",
+        };
+        Option<string?> gallery = new("--gallery") { HelpName = "DIR", Description = "A folder of pictures named after what they show." };
+        Option<int> every = new(
+            "--measure-every")
+        { HelpName = "N", Description = "Steps from one measurement to the next.", DefaultValueFactory = _ => 500 };
+        Command command = new("run", "Train.") { data, output, model, steps, batch, threads, starts, measured, gallery, every };
         command.SetAction(line => Run(
-            shell, line.GetValue(data)!, line.GetValue(output)!, line.GetValue(model)!, line.GetValue(threads), line.GetValue(starts),
+            shell,
+            new(
+                line.GetValue(data)!, line.GetValue(output)!, line.GetValue(model)!, line.GetValue(threads), line.GetValue(starts),
+                line.GetValue(measured), line.GetValue(gallery), line.GetValue(every)),
             new()
             {
                 Steps = line.GetValue(steps),
@@ -46,46 +61,43 @@ internal static class TrainCommand
         return command;
     }
 
-    private static int Run(Shell shell, string data, string output, string model, int threads, bool starts, TrainingRecipe recipe)
+    private sealed record Options(
+        string Data, string Output, string Model, int Threads, bool StartsFromModel, string? Measured, string? Gallery, int MeasureEvery);
+
+    private static int Run(Shell shell, Options options, TrainingRecipe recipe)
     {
         // Whoever uses the machine comes first.
-        Process.GetCurrentProcess().PriorityClass = ProcessPriorityClass.BelowNormal;
-        using PictureSet set = PictureSet.Open(data);
-        using Runtime runtime = new(threads);
+        using (Process process = Process.GetCurrentProcess())
+            if (process.PriorityClass == ProcessPriorityClass.Normal)
+                process.PriorityClass = ProcessPriorityClass.BelowNormal;
+        using PictureSet set = PictureSet.Open(options.Data);
+        using PictureSet? never = options.Measured is null ? null : PictureSet.Open(options.Measured);
+        using Runtime runtime = new(options.Threads);
         using TrainingCompute compute = TrainingCompute.Of(runtime.Tier, runtime.Pool);
-        ModelDirectory directory = ModelDirectory.Open(model);
+        ModelDirectory directory = ModelDirectory.Open(options.Model);
         using Checkpoint checkpoint = Checkpoint.Open(directory.WeightsPath, directory.Config);
-        using Clip reader = Clip.Load(model, new() { Runtime = runtime });
+        using Clip reader = Clip.Load(options.Model, new() { Runtime = runtime });
         PictogramBatches batches = new(set, reader.Tokenizer!);
         using ClipTraining clip = new(directory.Config, compute, batches.Facts.Count);
         clip.Initialize(recipe.Seed);
-        if (starts)
+        if (options.StartsFromModel)
             clip.Load(checkpoint);
         using Trainer trainer = new(clip, recipe, batches);
-        Directory.CreateDirectory(output);
-        using StreamWriter log = new(Path.Combine(output, "log.jsonl"), append: true);
+        using AverageModel average = new(directory, checkpoint, trainer);
+        Measures? measures = never is null ? null : new(never, options.Gallery, MeasuredShare);
+        Directory.CreateDirectory(options.Output);
+        using RunLog log = new(options.Output, shell);
         using (ProgressLine progress = shell.StartProgress((int)recipe.Steps, "steps", streams: false))
-            trainer.Run(new(Path.Combine(output, "checkpoints")), BetweenCheckpoints, step =>
+            trainer.Run(new(Path.Combine(options.Output, "checkpoints")), BetweenCheckpoints, step =>
             {
                 progress.Report((int)step.Step);
-                log.WriteLine(JsonSerializer.Serialize(new
-                {
-                    step = step.Step,
-                    loss = Math.Round(step.Loss, 4),
-                    excess = Math.Round(step.Excess, 4),
-                    recall = Math.Round(step.Recall, 4),
-                    gradient = Math.Round(step.GradientNorm, 3),
-                    scale = Math.Round(step.LogitScale, 2),
-                    rate = Math.Round(step.Rate, 4),
-                    pairs_per_second = Math.Round(step.Pairs / step.Seconds),
-                }));
-                log.Flush();
+                log.Write(step);
+                if (measures is not null && step.Step % options.MeasureEvery == 0)
+                    log.Write(step, average.Measure(measures, options.Output, runtime));
             }, shell.Cancellation);
-
-        clip.Numbers.Numbers.CopyFrom(trainer.Average);
-        string written = Path.Combine(output, $"model-{trainer.Step}");
+        string written = Path.Combine(options.Output, $"model-{trainer.Step}");
         if (!Directory.Exists(written))
-            ModelWriter.Write(directory, checkpoint, clip, written);
+            average.Write(written);
         shell.Say($"{trainer.Step} of {recipe.Steps} steps are done; {written} has the average of their numbers.");
         return ExitCode.Success;
     }

@@ -15,7 +15,7 @@ internal sealed class LabelOptions
         "A file with one label a line, a JSON array, or a Python list.");
     private readonly TemplateOptions _templates;
     private readonly Option<string?> _classifier = Values.Text("--classifier", "FILE",
-        "A classifier that train-probe or --save has stored, instead of labels and templates.");
+        "A classifier that train-probe, finetune or --save has stored, instead of labels and templates.");
 
     public LabelOptions(Command command)
     {
@@ -62,8 +62,8 @@ internal sealed class LabelOptions
         public Classifier Open(Clip clip, Shell shell) =>
             File is null
                 ? LabelPrompts.Encode(clip, Labels, Templates, shell)
-                : Failures.Advise(() => Classifier.Load(File, clip),
-                    "Classifiers are made by 'pureclip train-probe' and 'pureclip classify --save FILE'.");
+                : Failures.Advise(() => Classifier.Load(HeadOption.FileOf(File), clip),
+                    "Classifiers are made by 'pureclip train-probe', 'pureclip finetune' and 'pureclip classify --save FILE'.");
     }
 }
 

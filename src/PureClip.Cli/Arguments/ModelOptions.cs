@@ -19,6 +19,8 @@ internal sealed class ModelOptions
         "A model that 'pureclip get' has fetched, by its name, or a model directory in Hugging Face's or OpenCLIP's layout. "
             + $"[default: {EnvironmentVariable}, else the shipped pictogram-mini]");
 
+    private readonly Option<string?>? _adapter;
+
     private readonly Option<WeightType?>? _weights;
 
     private readonly Option<long>? _threads;
@@ -31,6 +33,9 @@ internal sealed class ModelOptions
         command.Add(_model);
         if (weights)
         {
+            _adapter = Values.Text("--adapter", "DIR",
+                "Low-rank adapters (LoRA) of the model, as PEFT and 'finetune' write them; they are merged as it is loaded.");
+            command.Add(_adapter);
             _weights = NewWeights();
             command.Add(_weights);
         }
@@ -42,7 +47,7 @@ internal sealed class ModelOptions
     }
 
     /// <summary>The name of the first option, of those that say which model, that the user has written; null where there is none.</summary>
-    public string? Given(ParseResult line) => line.FirstGiven(_weights is null ? [_model] : [_model, _weights]);
+    public string? Given(ParseResult line) => line.FirstGiven(_weights is null ? [_model] : [_model, _weights, _adapter!]);
 
     /// <summary>The model directory.</summary>
     /// <exception cref="DirectoryNotFoundException">There is none of the name that the user gave, or none was shipped.</exception>
@@ -92,7 +97,7 @@ internal sealed class ModelOptions
     /// <summary>The options that the library gets, so far as they are about threads and memory.</summary>
     public ClipOptions Options(ParseResult line)
     {
-        ClipOptions options = _weights is null ? new() : new() { Weights = line.GetValue(_weights) };
+        ClipOptions options = _weights is null ? new() : new() { Weights = line.GetValue(_weights), Adapter = line.GetValue(_adapter!) };
         return _threads is null ? options : options with { Threads = (int)line.GetValue(_threads) };
     }
 

@@ -1,4 +1,5 @@
 using PureClip.Concepts;
+using PureClip.Labels;
 
 namespace PureClip.Cli.Arguments;
 
@@ -67,11 +68,14 @@ internal sealed class QueryExpression
     /// <exception cref="InvalidDataException">
     /// A text is too long, a folder has no picture that can be read, or a concept was made with another model.
     /// </exception>
-    public float[] Encode(Clip clip, Shell shell)
+    /// <param name="clip">The model.</param>
+    /// <param name="shell">Told of pictures that cannot be read.</param>
+    /// <param name="head">Whose names stand for what it learnt of them; null for none.</param>
+    public float[] Encode(Clip clip, Shell shell, Classifier? head = null)
     {
         if (Terms.Count == 1)
-            return Terms[0].Encode(clip, shell);
-        ConceptTerm[] terms = [.. Terms.Select(term => new ConceptTerm(term.Weight, term.Encode(clip, shell), term.Value))];
+            return Terms[0].Encode(clip, shell, head);
+        ConceptTerm[] terms = [.. Terms.Select(term => new ConceptTerm(term.Weight, term.Encode(clip, shell, head), term.Value))];
         return ConceptVector.Sum(clip.Space, terms).Vector.ToArray();
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PureClip.Concepts;
+using PureClip.Labels;
 using PureClip.Search;
 
 namespace PureClip.Cli.Arguments;
@@ -75,8 +76,13 @@ internal readonly record struct QueryTerm(float Weight, QueryKind Kind, string V
     /// <exception cref="InvalidDataException">
     /// The text is too long, no picture of the folder can be read, or the concept was made with another model.
     /// </exception>
-    public float[] Encode(Clip clip, Shell shell)
+    /// <param name="clip">The model.</param>
+    /// <param name="shell">Told of pictures that cannot be read.</param>
+    /// <param name="head">Whose names stand for what it learnt of them; null for none.</param>
+    public float[] Encode(Clip clip, Shell shell, Classifier? head = null)
     {
+        if (Kind == QueryKind.Text && head?.Direction(Value) is float[] direction)
+            return direction;
         switch (Kind)
         {
             case QueryKind.Concept:

@@ -4,6 +4,7 @@ using System.Numerics.Tensors;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
 using PureClip.Files;
+using PureClip.Labels;
 
 namespace PureClip.Cli.Commands;
 
@@ -28,6 +29,7 @@ internal sealed class EmbedCommand : ShellCommand
     private readonly Option<string?> _output = Values.Text("--output", "FILE",
         "Write to a file, which appears when it is complete. Without --format, a name ending in .npy means npy, any other jsonl.");
 
+    private readonly HeadOption _head;
     private readonly TruncateOption _truncate;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
@@ -44,6 +46,7 @@ internal sealed class EmbedCommand : ShellCommand
     {
         Add(_pictures);
         Add(_texts);
+        _head = new(this);
         _truncate = new(this);
         _format = new(this, npy: true);
         Add(_output);
@@ -65,18 +68,19 @@ internal sealed class EmbedCommand : ShellCommand
         using AtomicFile? file = path is null ? null : new(path);
         using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
         RequireThatTextsFit(clip, texts);
+        Classifier? head = _head.Load(line, clip);
         bool streams = format == OutputFormat.JsonLines && file is null;
-        if (Vectors.Write(Shell, format, EmbedAll(clip, pictures, texts, streams), file: file?.Stream) > 0)
+        if (Vectors.Write(Shell, format, EmbedAll(clip, head, pictures, texts, streams), file: file?.Stream) > 0)
             file?.Commit();
     }
 
-    private IEnumerable<Embedded> EmbedAll(Clip clip, List<string> pictures, string[] texts, bool streams)
+    private IEnumerable<Embedded> EmbedAll(Clip clip, Classifier? head, List<string> pictures, string[] texts, bool streams)
     {
         foreach ((string path, float[] embedding) in PictureEmbeddings.Of(clip, pictures, Shell, streams))
             yield return new(path, "image", embedding);
         if (texts.Length > 0)
             foreach ((string text, float[] embedding) in texts.Zip(clip.EncodeTexts(texts, cancellationToken: Shell.Cancellation)))
-                yield return new(text, "text", embedding);
+                yield return new(text, "text", head?.Direction(text) ?? embedding);
     }
 
     /// <summary>Before hours are spent on pictures.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
+using PureClip.Labels;
 using PureClip.Training;
 
 namespace PureClip.Cli.Commands;
@@ -28,14 +29,19 @@ internal sealed class FineTuneCommand : ShellCommand
 
     private readonly Argument<string> _pictures = new("PICTURES") { Description = CaptionedPictures.Description };
 
-    private readonly Option<string?> _output = Values.Text("--output", "DIR", "Where the new model goes: a new folder.");
+    private readonly Option<string?> _output = Values.Text("--output", "DIR",
+        "Where what was learnt goes: a new folder, for a model directory or a head.");
     private readonly Option<string?> _general = Values.Text("--general", "PICTURES",
         "Pictures of other things, as above: what is forgotten is measured with them, and a blend that forgets more than a percent is not "
             + "taken.");
     private readonly Option<FineTuningMethod?> _method = Values.Choice<FineTuningMethod>("--method",
-        "lora: low-rank adapters, which forget little. full: every number, for many pictures. [default: lora]",
-        ("lora", FineTuningMethod.Adapters), ("full", FineTuningMethod.Full));
+        "head: a linear head on the model's vectors, which forgets nothing. lora: low-rank adapters, which forget little. full: every "
+            + "number, for many pictures. [default: head below 1,000 pictures of classes, else lora]",
+        ("head", FineTuningMethod.Head), ("lora", FineTuningMethod.Adapters), ("full", FineTuningMethod.Full));
     private readonly Option<long> _rank = Values.Integer("--rank", "Rank of the adapters.", 1, 256, new FineTuningOptions().Rank);
+    private readonly Option<LoraTargets[]?> _targets = Values.Choices("--targets", "q,k,v,out,mlp",
+        "Which matrices of every block get an adapter. [default: q,v,out,mlp]",
+        ("q", LoraTargets.Query), ("k", LoraTargets.Key), ("v", LoraTargets.Value), ("out", LoraTargets.Output), ("mlp", LoraTargets.Mlp));
     private readonly Option<long> _epochs = Values.Integer("--epochs",
         "How often each picture is seen.", 1, 10_000, new FineTuningOptions().Epochs);
     private readonly Option<long> _batch = Values.Integer("--batch", "Pictures of a step.", 2, 65_536, new FineTuningOptions().BatchSize);
@@ -54,13 +60,16 @@ internal sealed class FineTuneCommand : ShellCommand
             ["A part of the pictures is held out, by their content, so that copies are on one side. After training, blends of the model "
                 + "before and after are measured on them, and the best one is written as a model directory that every command, and every "
                 + "other program that reads such directories, takes.",
-                "Ctrl-C ends the learning; what was learnt until then is measured and written all the same.",
-                "With few pictures, or classes alone, 'pureclip train-probe' is quicker and forgets nothing.",
+                "A head is a small file in the folder, for the model as it is: 'classify --classifier', 'search --head' and 'embed --head' "
+                    + "use it. Adapters are written beside the new model too, for '--adapter'.",
+                "Ctrl-C ends the learning; what was learnt until then is measured and written all the same. A checkpoint beside the folder "
+                    + "keeps the state: whatever ended the learning, the same command goes on from it.",
                 "jsonl: an object for each blend with \"share\", \"accuracy\", its interval of 95 % \"low\", \"high\", "
                     + "\"general_picture_to_text\", \"general_text_to_picture\", \"chosen\"."],
             new("pureclip finetune birds --output birdclip", "birds/sparrow, birds/robin, ... to a model that tells them apart"),
             new("pureclip finetune captions.csv --output mine --general others.csv", "Learn captions, and watch what is forgotten"),
-            new("pureclip search \"a robin\" photos --model birdclip", "Use it"))
+            new("pureclip search robin photos --head birdclip", "Use a head"),
+            new("pureclip search \"a robin\" photos --model mine", "Use a model"))
     {
         _output.Required = true;
         Add(_pictures);
@@ -68,6 +77,7 @@ internal sealed class FineTuneCommand : ShellCommand
         Add(_general);
         Add(_method);
         Add(_rank);
+        Add(_targets);
         Add(_epochs);
         Add(_batch);
         Add(_rate);
@@ -79,9 +89,9 @@ internal sealed class FineTuneCommand : ShellCommand
 
     protected override void Run(ParseResult line)
     {
-        FineTuningMethod method = line.GetValue(_method) ?? FineTuningMethod.Adapters;
-        if (method == FineTuningMethod.Full && line.IsGiven(_rank))
-            throw new UsageException("finetune: only adapters have a rank; give --method lora with --rank.");
+        FineTuningMethod? method = line.GetValue(_method);
+        if ((method is FineTuningMethod.Full or FineTuningMethod.Head) && (line.IsGiven(_rank) || line.IsGiven(_targets)))
+            throw new UsageException("finetune: only adapters have a rank and targets; give --method lora with them.");
         OutputFormat format = _format.Of(line, Shell);
         string output = line.GetValue(_output)!;
         List<CaptionedPicture> pictures = CaptionedPictures.Of(line.GetValue(_pictures)!, Shell);
@@ -91,6 +101,9 @@ internal sealed class FineTuneCommand : ShellCommand
         {
             Method = method,
             Rank = (int)line.GetValue(_rank),
+            Targets = line.GetValue(_targets) is { Length: > 0 } targets
+                ? targets.Aggregate(static (all, one) => all | one)
+                : LoraTargets.Usual,
             Rate = line.GetValue(_rate),
             Epochs = (int)line.GetValue(_epochs),
             BatchSize = (int)line.GetValue(_batch),
@@ -123,8 +136,23 @@ internal sealed class FineTuneCommand : ShellCommand
             yield return "Learning was stopped early; what was learnt until then is measured and written.";
         yield return $"Learnt from {result.Learnt} pictures of {result.Captions} captions, measured on {chosen.Target.Pictures} others: "
             + $"{Percent(before.Target)} right before, {Percent(chosen.Target)} after.";
+        if (result.Validation is ValidatedSetting head)
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"Cross-validated over what it learnt from: {head.Accuracy:0.0 %} right, with λ = {head.Value:0.##}.");
         if (before.General is SetScore was && chosen.General is SetScore now)
             yield return $"Of {was.Pictures} general pictures {Percent(was)} were right before, {Percent(now)} after.";
+        if (result.Method == FineTuningMethod.Head)
+        {
+            yield return chosen.Share == 0
+                ? "No head was better than the captions alone, so none is written. Try adapters: --method lora."
+                : string.Create(
+                    CultureInfo.InvariantCulture, $"Written to {TextLines.One(output)}: {chosen.Share:0.0} of the way to what was learnt.")
+                    + " 'classify --classifier', 'search --head' and 'embed --head' take the folder.";
+            yield break;
+        }
+        if (result.StoppedEarly)
+            yield return $"The state is kept in {TextLines.One(output)}.checkpoint.safetensors: remove the folder, and the same command "
+                + "goes on.";
         yield return chosen.Share == 0
             ? $"No blend was better than the model as it was: {TextLines.One(output)} is a copy of it. Try more epochs or more pictures."
             : string.Create(

@@ -27,6 +27,7 @@ internal sealed class SearchCommand : ShellCommand
     private readonly Option<string?> _html = Values.Text("--html", "FILE",
         "Also write a page with these pictures that any browser shows, without other files and without a network.");
     private readonly IndexOption _index;
+    private readonly HeadOption _head;
     private readonly TruncateOption _truncate;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
@@ -51,6 +52,7 @@ internal sealed class SearchCommand : ShellCommand
         Add(_top);
         Add(_minimumScore);
         Add(_html);
+        _head = new(this);
         _truncate = new(this);
         _format = new(this, paths: true);
         _model = new(this);
@@ -101,7 +103,7 @@ internal sealed class SearchCommand : ShellCommand
                 Shell.Fail($"{index.Path}: the index is empty; 'pureclip index FOLDER' adds pictures.");
             return ([], 0);
         }
-        SearchHit[] hits = index.Search(query.Encode(clip, Shell), new()
+        SearchHit[] hits = index.Search(query.Encode(clip, Shell, _head.Load(line, clip)), new()
         {
             Top = (int)line.GetValue(_top),
             MinimumScore = line.GetValue(_minimumScore) ?? float.NegativeInfinity,
@@ -117,7 +119,7 @@ internal sealed class SearchCommand : ShellCommand
             return ([], 0);
         float least = line.GetValue(_minimumScore) ?? float.NegativeInfinity;
         using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
-        float[] wanted = query.Encode(clip, Shell);
+        float[] wanted = query.Encode(clip, Shell, _head.Load(line, clip));
         (string Path, float Score)[] scored = [.. PictureEmbeddings.Of(clip, pictures, Shell, streams: false)
             .Select(picture => (picture.Path, Similarity.Cosine(wanted, picture.Embedding)))];
         IEnumerable<Found> best = scored

@@ -18,7 +18,7 @@ internal sealed class Checkpoint : IDisposable
     private readonly float? _logitScale, _logitBias;
     private readonly Dictionary<(SimdTier Tier, WeightType? Type), PackedFile?> _packed = [];
 
-    private Checkpoint(SafetensorsSet file, ClipConfig config, bool read)
+    private Checkpoint(SafetensorsSet file, ClipConfig config, bool read, string? adapter)
     {
         _config = config;
         _read = read;
@@ -34,6 +34,8 @@ internal sealed class Checkpoint : IDisposable
             throw Foreign.Refusal(Path, config, _match, _byBareName.Keys) ?? new InvalidDataException(
                 $"{Path} does not hold the model that its configuration describes:{problems}\n" +
                 "Check that configuration and weights belong together.");
+        if (adapter is not null)
+            LoraFile.Apply(adapter, this);
         _logitScale = Scalar(Names.LogitScale);
         _logitBias = Scalar(Names.LogitBias);
         if (!float.IsFinite(LogitScale))
@@ -93,22 +95,28 @@ internal sealed class Checkpoint : IDisposable
     /// <param name="path">A safetensors file, an index, or a directory with either.</param>
     /// <param name="config">What the tensors have to be.</param>
     /// <param name="read">Whether numbers are read when they are wanted, instead of the files being mapped.</param>
-    /// <exception cref="InvalidDataException">The file breaks its format's rules, or does not hold exactly this model.</exception>
-    public static Checkpoint Open(string path, ClipConfig config, bool read = false) => Open(path, [], config, read);
+    /// <param name="adapter">A directory with low-rank adapters, which are added to the matrices; null for none.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such adapter.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file breaks its format's rules, or does not hold exactly this model; or the adapter is not one of this model.
+    /// </exception>
+    public static Checkpoint Open(string path, ClipConfig config, bool read = false, string? adapter = null) =>
+        Open(path, [], config, read, adapter);
 
     /// <summary>The same for a model directory, whose weights may lie in several files.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="config">What the tensors have to be; null for what the directory says.</param>
     /// <param name="read">Whether numbers are read when they are wanted, instead of the files being mapped.</param>
-    public static Checkpoint Open(ModelDirectory directory, ClipConfig? config = null, bool read = false) =>
-        Open(directory.WeightsPath, directory.FurtherWeights, config ?? directory.Config, read);
+    /// <param name="adapter">A directory with low-rank adapters; null for none.</param>
+    public static Checkpoint Open(ModelDirectory directory, ClipConfig? config = null, bool read = false, string? adapter = null) =>
+        Open(directory.WeightsPath, directory.FurtherWeights, config ?? directory.Config, read, adapter);
 
-    private static Checkpoint Open(string path, IReadOnlyList<string> further, ClipConfig config, bool read)
+    private static Checkpoint Open(string path, IReadOnlyList<string> further, ClipConfig config, bool read, string? adapter)
     {
         SafetensorsSet file = SafetensorsSet.Open(path, further, read);
         try
         {
-            return new(file, config, read);
+            return new(file, config, read, adapter);
         }
         catch
         {

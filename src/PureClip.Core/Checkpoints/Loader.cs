@@ -144,7 +144,7 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
         }
         long count = tensor.ElementCount / pieces, bytes = tensor.ByteLength / pieces, offset = piece * bytes;
         SafetensorsFile file = checkpoint.File.FileOf(tensor);
-        if (tensor.Type == NumberType.F32 && BitConverter.IsLittleEndian)
+        if (tensor.Type == NumberType.F32 && BitConverter.IsLittleEndian && !checkpoint.Numbers.IsAdapted(tensor))
         {
             using Lease lease = file.Lease(tensor, offset, bytes);
             ReadOnlySpan<float> numbers = MemoryMarshal.Cast<byte, float>(lease.Span(0, checked((int)bytes)));
@@ -217,6 +217,7 @@ internal sealed class TensorNumbers(SafetensorsSet file)
     public const string ScaleSuffix = "_scale";
 
     private readonly Dictionary<TensorInfo, float[]> _scales = [];
+    private readonly Dictionary<TensorInfo, List<TensorAdapter>> _adapters = [];
 
     /// <summary>Whether a tensor can be read: a plain floating-point type, or signed bytes whose scales are known.</summary>
     public bool IsReadable(TensorInfo tensor) => tensor.Type.IsFloat() || _scales.ContainsKey(tensor);
@@ -230,6 +231,17 @@ internal sealed class TensorNumbers(SafetensorsSet file)
         file.ReadFloats(scales, numbers);
         _scales.Add(tensor, numbers);
         return true;
+    }
+
+    /// <summary>Whether a tensor's numbers are others than those in its file.</summary>
+    public bool IsAdapted(TensorInfo tensor) => _adapters.ContainsKey(tensor);
+
+    /// <summary>Adds an adapter's share to a tensor whenever it is read.</summary>
+    public void Adapt(TensorInfo tensor, TensorAdapter adapter)
+    {
+        if (!_adapters.TryGetValue(tensor, out List<TensorAdapter>? adapters))
+            _adapters.Add(tensor, adapters = []);
+        adapters.Add(adapter);
     }
 
     /// <summary>A whole tensor.</summary>
@@ -279,6 +291,14 @@ internal sealed class TensorNumbers(SafetensorsSet file)
     /// <param name="first">The first element.</param>
     /// <param name="destination">As many as are wanted.</param>
     public void Read(TensorInfo tensor, long first, Span<float> destination)
+    {
+        ReadStored(tensor, first, destination);
+        if (_adapters.TryGetValue(tensor, out List<TensorAdapter>? adapters))
+            foreach (TensorAdapter adapter in adapters)
+                adapter.Add(tensor, first, destination);
+    }
+
+    private void ReadStored(TensorInfo tensor, long first, Span<float> destination)
     {
         if (!_scales.TryGetValue(tensor, out float[]? scales))
         {

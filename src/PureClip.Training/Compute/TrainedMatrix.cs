@@ -47,6 +47,9 @@ internal sealed unsafe class TrainedMatrix : IDisposable
     /// <summary>Whether it learns.</summary>
     public bool Learns => _at.WeightGradient != 0;
 
+    /// <summary>What learns in its place where it does not.</summary>
+    public IReadOnlyList<LowRank> Adapters { get; init; } = [];
+
     /// <summary>[outputs, inputs]: the gradient.</summary>
     public MatrixView Gradient => new((float*)_at.WeightGradient, Outputs, Inputs, Inputs);
 

@@ -59,13 +59,15 @@ internal abstract unsafe class TrainingCompute(SimdTier tier, WorkerPool pool) :
     /// <summary>dH = (dY·W) ⊙ f′(h), and y = f(h) once more.</summary>
     public abstract void InputGradient(MatrixView dy, TrainedMatrix w, Nonlinearity f, MatrixView h, MatrixView dh, MatrixView y);
 
-    /// <summary>dW += dYᵀ·X and db += Σ dY; nothing where they do not learn.</summary>
+    /// <summary>dW += dYᵀ·X and db += Σ dY; of a matrix that does not learn, its adapters' gradients, if it has any.</summary>
     public void WeightGradient(MatrixView dy, MatrixView x, TrainedMatrix w)
     {
         if (w.Learns)
             AddTransposedProduct(dy, x, w.Gradient);
         if (w.BiasGradient is not null)
             AddRows(dy, w.BiasGradient);
+        foreach (LowRank adapter in w.Adapters)
+            adapter.AddGradients(dy, x, this);
     }
 
     /// <summary>y = norm(x)</summary>

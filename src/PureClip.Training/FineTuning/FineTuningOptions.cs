@@ -1,3 +1,6 @@
+using System.Globalization;
+using PureClip.Labels;
+
 namespace PureClip.Training;
 
 /// <summary>What of a model learns.</summary>
@@ -10,6 +13,12 @@ public enum FineTuningMethod
 
     /// <summary>Every number, later blocks faster than earlier ones.</summary>
     Full,
+
+    /// <summary>
+    /// Nothing of the model: a linear head on its vectors, which begins with the captions' own and is pulled back to them. Forgets nothing,
+    /// and needs pictures of classes: two or more of each caption.
+    /// </summary>
+    Head,
 }
 
 /// <summary>A picture and what it shows.</summary>
@@ -20,11 +29,14 @@ public sealed record CaptionedPicture(ImageSource Picture, string Caption);
 /// <summary>How a model is fine-tuned.</summary>
 public sealed record FineTuningOptions
 {
-    /// <summary>What learns.</summary>
-    public FineTuningMethod Method { get; init; } = FineTuningMethod.Adapters;
+    /// <summary>What learns; null for a head where there are fewer than 1,000 pictures, of classes, else adapters.</summary>
+    public FineTuningMethod? Method { get; init; }
 
     /// <summary>Rank of the adapters, 1 to 256; each adds rank · (rows + columns) numbers to a matrix.</summary>
     public int Rank { get; init; } = 8;
+
+    /// <summary>Which matrices get an adapter.</summary>
+    public LoraTargets Targets { get; init; } = LoraTargets.Usual;
 
     /// <summary>Peak learning rate; null for 1e-3 with adapters and 3e-5 for all numbers.</summary>
     public double? Rate { get; init; }
@@ -47,14 +59,24 @@ public sealed record FineTuningOptions
     /// <summary>Ends the learning early: what was learnt until then is measured, blended and written.</summary>
     public CancellationToken StopLearning { get; init; }
 
+    /// <summary>Time from one checkpoint to the next while a model learns.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Threads and vectors; null for those of the program.</summary>
     public Runtime? Runtime { get; init; }
 
-    internal double PeakRate => Rate ?? (Method == FineTuningMethod.Adapters ? 1e-3 : 3e-5);
+    internal double PeakRate => Rate ?? (Method == FineTuningMethod.Full ? 3e-5 : 1e-3);
+
+    /// <summary>All that decides what is learnt, as text.</summary>
+    internal string Line => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Method} of rank {Rank} at {Targets}, rate {PeakRate}, {Epochs} epochs of {BatchSize}, seed {Seed}");
 
     internal void Validate()
     {
-        Require(Enum.IsDefined(Method), nameof(Method), Method, "Adapters or Full");
+        Require(Method is not FineTuningMethod method || Enum.IsDefined(method), nameof(Method), Method!, "Head, Adapters, Full or null");
+        Require(Targets != 0 && (Targets & ~LoraTargets.All) == 0, nameof(Targets), Targets, "one or more of those that there are");
+        Require(CheckpointEvery >= TimeSpan.Zero, nameof(CheckpointEvery), CheckpointEvery, "not negative");
         Require(Rank is >= 1 and <= 256, nameof(Rank), Rank, "from 1 to 256");
         Require(PeakRate is > 0 and <= 0.1, nameof(Rate), PeakRate, "above 0 and at most 0.1");
         Require(Epochs is >= 1 and <= 10_000, nameof(Epochs), Epochs, "from 1 to 10000");
@@ -112,4 +134,13 @@ public sealed record Blend(double Share, SetScore Target, SetScore? General);
 /// <param name="StoppedEarly">Whether learning was ended before it was done.</param>
 /// <param name="Blends">Blends from 0 to 1, in steps of a tenth.</param>
 /// <param name="Chosen">The one that was written: the best on the held-out pictures among those that forget little enough.</param>
-public sealed record FineTuningResult(int Learnt, int Captions, bool StoppedEarly, IReadOnlyList<Blend> Blends, Blend Chosen);
+public sealed record FineTuningResult(int Learnt, int Captions, bool StoppedEarly, IReadOnlyList<Blend> Blends, Blend Chosen)
+{
+    /// <summary>What learnt.</summary>
+    public FineTuningMethod Method { get; init; }
+
+    /// <summary>
+    /// How a head did in a cross-validation over the pictures that it learnt from, with the λ that was chosen; null for other methods.
+    /// </summary>
+    public ValidatedSetting? Validation { get; init; }
+}

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using PureClip.Imaging;
 
 namespace PureClip.Training;
@@ -44,6 +45,27 @@ internal sealed class PictureBank
 
     /// <summary>Each picture's caption.</summary>
     public List<int> CaptionOf { get; } = [];
+
+    /// <summary>The captions of some pictures, each once, in order of appearance.</summary>
+    public int[] CaptionsOf(int[] pictures) => [.. pictures.Select(picture => CaptionOf[picture]).Distinct()];
+
+    /// <summary>Whether pictures are of classes: no caption of theirs is that of one picture alone.</summary>
+    public bool IsOfClasses(int[] pictures)
+    {
+        int[] counts = new int[Captions.Count];
+        foreach (int picture in pictures)
+            counts[CaptionOf[picture]]++;
+        return Array.TrueForAll(counts, static count => count >= 2);
+    }
+
+    /// <summary>Tells some pictures and their captions from others.</summary>
+    public string FingerprintOf(int[] pictures)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (int picture in pictures)
+            hash.AppendData(Encoding.UTF8.GetBytes($"{_hashes[picture]} {Captions[CaptionOf[picture]]}\n"));
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
+    }
 
     /// <summary>A picture as the network takes it.</summary>
     /// <param name="picture">Which.</param>

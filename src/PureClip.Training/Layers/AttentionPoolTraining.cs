@@ -80,8 +80,10 @@ internal sealed class AttentionPoolTraining(TrainedNumbers numbers, string name,
         {
             _compute.AddRows(dq, sum.Data);
         }
-        _compute.InputGradient(sum, _query, dProbe);
         _compute.WeightGradient(sum, _probe.Numbers, _query);
+        if (!numbers.Learns)
+            return;
+        _compute.InputGradient(sum, _query, dProbe);
         System.Numerics.Tensors.TensorPrimitives.Add(_probe.Gradients.RowSpan(0), dProbe.RowSpan(0), _probe.Gradients.RowSpan(0));
     }
 

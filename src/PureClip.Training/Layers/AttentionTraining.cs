@@ -82,8 +82,8 @@ internal sealed class AttentionTraining
     /// <param name="s">The sequences.</param>
     /// <param name="m">What was kept.</param>
     /// <param name="t">Scratch.</param>
-    /// <param name="dy">[rows, width]: receives the gradient.</param>
-    public void Backward(MatrixView d, MatrixView y, Sequences s, Memory m, BlockScratch t, MatrixView dy)
+    /// <param name="dy">[rows, width]: receives the gradient; null where nobody below needs it.</param>
+    public void Backward(MatrixView d, MatrixView y, Sequences s, Memory m, BlockScratch t, MatrixView? dy)
     {
         MatrixView dMixed = t.DMixed.Shape(d.Rows, _width);
         _compute.InputGradient(d, _out, dMixed);
@@ -93,19 +93,19 @@ internal sealed class AttentionTraining
         MatrixView dQkv = t.DQkv.Shape(y.Rows, m.Qkv.View.Columns), dQuery = t.DQuery.Shape(d.Rows, _width);
         (MatrixView dq, MatrixView dk, MatrixView dv) = Parts(dQuery, dQkv);
         _compute.AttentionBackward(q, k, v, dMixed, _qkv is null ? s.Each : s.Starts, s.Starts, _heads, _causal, dq, dk, dv);
-        if (_qkv is not null)
-        {
-            _compute.InputGradient(dQkv, _qkv, dy);
-            _compute.WeightGradient(dQkv, y, _qkv);
+        TrainedMatrix ofAll = _qkv ?? _keyValue!;
+        _compute.WeightGradient(dQkv, y, ofAll);
+        if (dy is MatrixView below)
+            _compute.InputGradient(dQkv, ofAll, below);
+        if (_query is null)
             return;
-        }
-        _compute.InputGradient(dQkv, _keyValue!, dy);
-        _compute.WeightGradient(dQkv, y, _keyValue!);
         MatrixView asking = t.Asking.Shape(s.Count, _width), dAsking = t.DAsking.Shape(s.Count, _width);
         s.Pick(y, _reads, asking);
-        _compute.InputGradient(dq, _query!, dAsking);
-        _compute.WeightGradient(dq, asking, _query!);
-        s.AddPicked(dAsking, _reads, dy);
+        _compute.WeightGradient(dq, asking, _query);
+        if (dy is not MatrixView stream)
+            return;
+        _compute.InputGradient(dq, _query, dAsking);
+        s.AddPicked(dAsking, _reads, stream);
     }
 
     /// <summary>Queries, keys and values: beside one another, or the queries apart.</summary>

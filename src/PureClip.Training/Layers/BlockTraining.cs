@@ -156,14 +156,21 @@ internal sealed class BlockTraining(TrainedNumbers numbers, string name, int hea
     }
 
     /// <summary>Gradient by x from that by the rows that were read on; where those are all, in place.</summary>
-    public MatrixView Backward(MatrixView d, Sequences s, Memory m, BlockScratch t)
+    /// <param name="d">[rows that are read, width]</param>
+    /// <param name="s">The sequences.</param>
+    /// <param name="m">What was kept.</param>
+    /// <param name="t">Scratch.</param>
+    /// <param name="isLowest">Whether nothing below learns: x then gets no gradient, and what is returned means nothing.</param>
+    public MatrixView Backward(MatrixView d, Sequences s, Memory m, BlockScratch t, bool isLowest = false)
     {
         MatrixView x = m.X;
         _mlp.Backward(d, m.Middle.View, m.Hidden, t);
 
         MatrixView y = t.Normed.Shape(x.Rows, x.Columns), dy = t.DNormed.Shape(x.Rows, x.Columns);
         _compute.LayerNorm(x, _norm, y);
-        _attention.Backward(d, y, s, m.Attention, t, dy);
+        _attention.Backward(d, y, s, m.Attention, t, isLowest ? null : dy);
+        if (isLowest)
+            return d;
         if (reads == Reads.Every)
         {
             _compute.LayerNormBackward(x, _norm, dy, d, add: true);

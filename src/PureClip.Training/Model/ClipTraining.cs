@@ -22,8 +22,9 @@ internal sealed class ClipTraining : IDisposable
     /// <param name="config">The architecture: transformers both.</param>
     /// <param name="compute">Who computes.</param>
     /// <param name="facts">Facts that have a prototype each; 0 for none.</param>
+    /// <param name="adapt">Makes what learns in place of the tensors themselves; null where they learn.</param>
     /// <exception cref="NotSupportedException">A tower is missing, or of a family that cannot be trained.</exception>
-    public ClipTraining(ClipConfig config, TrainingCompute compute, int facts = 0)
+    public ClipTraining(ClipConfig config, TrainingCompute compute, int facts = 0, Func<LearnedList, LoraAdapters>? adapt = null)
     {
         if (config.Vision is not VisionTransformerConfig vision || config.Text is not TextConfig text)
             throw new NotSupportedException("Only models of two transformers can be trained: a vision transformer and a text tower.");
@@ -43,7 +44,8 @@ internal sealed class ClipTraining : IDisposable
             list.Add(Prototypes, [facts, config.EmbeddingWidth], default);
             list.Add(PrototypeScale, [], default);
         }
-        Numbers = new(list, compute);
+        Adapters = adapt?.Invoke(list);
+        Numbers = new(list, compute, Adapters);
         Vision = new(Numbers, vision);
         Text = new(Numbers, text);
     }
@@ -56,6 +58,9 @@ internal sealed class ClipTraining : IDisposable
 
     /// <summary>The towers as inference knows them: they say which tensors there are.</summary>
     public Towers Towers { get; }
+
+    /// <summary>What learns in place of the tensors; null where they learn.</summary>
+    public LoraAdapters? Adapters { get; }
 
     /// <summary>What is learnt.</summary>
     public TrainedNumbers Numbers { get; }
@@ -108,6 +113,7 @@ internal sealed class ClipTraining : IDisposable
     public void Dispose()
     {
         Numbers.Dispose();
+        Adapters?.Dispose();
         Towers.Dispose();
     }
 

@@ -70,6 +70,8 @@ internal sealed class TextTraining(TrainedNumbers numbers, TextConfig c)
     public void Backward(MatrixView dEmbeddings, Memory m, BlockScratch t)
     {
         MatrixView d = _blocks.Backward(_end.Backward(dEmbeddings, m.Blocks[^1].Output.View, t), m.Sequences, m.Blocks, t);
+        if (!numbers.Learns)
+            return;
         RowScatter.Add(d, m.Places, _positions.Gradients, _compute.Pool);
         RowScatter.Add(d, m.Ids, _tokens.Gradients, _compute.Pool);
     }

@@ -33,6 +33,7 @@ internal sealed class TowerEnd(TrainedNumbers numbers, string norm, string proje
 internal sealed class BlocksTraining
 {
     private readonly BlockTraining[] _blocks;
+    private readonly bool _reachesBelow;
 
     public BlocksTraining(TrainedNumbers numbers, string name, PureClip.Model.TransformerConfig c, bool causal, Reads reads)
     {
@@ -42,6 +43,7 @@ internal sealed class BlocksTraining
             PureClip.Model.GeluKind.Erf => Nonlinearity.Gelu,
             _ => Nonlinearity.GeluTanh,
         };
+        _reachesBelow = numbers.Learns;
         _blocks = [.. Enumerable.Range(0, c.Layers).Select(i =>
             new BlockTraining(numbers, $"{name}.blocks.{i}", c.Heads, c.LayerNormEps, f, causal, i == c.Layers - 1 ? reads : Reads.Every))];
     }
@@ -57,11 +59,12 @@ internal sealed class BlocksTraining
         return x;
     }
 
-    /// <summary>Gradient by the input from that by the rows that were read.</summary>
+    /// <summary>Gradient by the input from that by the rows that were read; of no meaning where only adapters learn, which are all in
+    /// blocks.</summary>
     public MatrixView Backward(MatrixView d, Sequences s, BlockTraining.Memory[] memory, BlockScratch t)
     {
         for (int i = _blocks.Length - 1; i >= 0; i--)
-            d = _blocks[i].Backward(d, s, memory[i], t);
+            d = _blocks[i].Backward(d, s, memory[i], t, isLowest: i == 0 && !_reachesBelow);
         return d;
     }
 }

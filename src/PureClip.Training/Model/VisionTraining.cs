@@ -169,6 +169,8 @@ internal sealed class VisionTraining(TrainedNumbers numbers, VisionTransformerCo
     public void Backward(MatrixView dEmbeddings, Memory m, BlockScratch t)
     {
         MatrixView d = _blocks.Backward(_end.Backward(dEmbeddings, m.Blocks[^1].Output.View, t), m.Sequences, m.Blocks, t);
+        if (!numbers.Learns)
+            return;
         MatrixView x = m.Embedded.View, dx = t.DEmbedded.Shape(x.Rows, Width);
         _compute.LayerNormBackward(x, _pre, d, dx, add: false);
         _patches.Backward(dx, m.Kept, m.Patches, t);

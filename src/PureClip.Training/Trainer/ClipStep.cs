@@ -134,8 +134,11 @@ internal sealed class ClipStep(ClipTraining model, ClipStepOptions options) : ID
         UnitRows.Forward(b, unitB, lengthsB, _compute.Pool);
         double logScale = model.Numbers.Numbers[ClipTraining.LogitScale][0], bias = model.Numbers.Numbers[ClipTraining.LogitBias][0];
         LossValue pairs = _pairs.Run(unitA, unitB, logScale, bias, batch.Positives, dA, dB);
-        Gradients[ClipTraining.LogitScale][0] += (float)pairs.LogScaleGradient;
-        Gradients[ClipTraining.LogitBias][0] += (float)pairs.BiasGradient;
+        if (model.Numbers.Learns)
+        {
+            Gradients[ClipTraining.LogitScale][0] += (float)pairs.LogScaleGradient;
+            Gradients[ClipTraining.LogitBias][0] += (float)pairs.BiasGradient;
+        }
         (double loss, double floor) = (pairs.Loss, pairs.Floor);
         if (_prototypes is not null && batch.PictureFacts is not null && batch.TextFacts is not null)
         {

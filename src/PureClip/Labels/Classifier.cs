@@ -124,6 +124,22 @@ public sealed class Classifier
         ToProbabilities(probabilities);
     }
 
+    /// <summary>
+    /// The direction in which a label's logit grows most, of length 1: where pictures of the label lie, and what stands for its text in a
+    /// search. Null where there is no such label, or its logit is the same for all pictures.
+    /// </summary>
+    /// <param name="label">A label, in any case.</param>
+    public float[]? Direction(string label)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        int place = Array.FindIndex(_labels, known => string.Equals(known, label.Trim(), StringComparison.OrdinalIgnoreCase));
+        if (place < 0 || TensorPrimitives.Norm(_head[place]) is var norm && !(norm > 0f))
+            return null;
+        float[] direction = new float[EmbeddingWidth];
+        TensorPrimitives.Divide(_head[place], norm, direction);
+        return direction;
+    }
+
     /// <summary>The label that fits best, with its name and its probability among the labels.</summary>
     /// <param name="imageEmbedding">[<see cref="EmbeddingWidth"/>]</param>
     public LabelScore Best(ReadOnlySpan<float> imageEmbedding) => Rank(imageEmbedding)[0];
@@ -235,6 +251,13 @@ public sealed class Classifier
         return classifier;
     }
 
+    /// <summary>Between two classifiers of the same labels: the weights of one plus a share of the way to those of the other.</summary>
+    internal static Classifier Blend(Classifier from, Classifier to, double share) => new(to.Kind, to.Space, to._labels, new(
+        Mixed(from._head.Weights.Span, to._head.Weights.Span, share), Mixed(from._head.Biases.Span, to._head.Biases.Span, share)))
+    {
+        Validation = to.Validation,
+    };
+
     internal static int? Answer(ReadOnlySpan<LabelScore> scores, double errorRate)
     {
         int? best = null;
@@ -250,6 +273,14 @@ public sealed class Classifier
         if (labels.Count == 0 || labels.Any(string.IsNullOrWhiteSpace))
             throw new ArgumentException(
                 $"A classifier needs at least one label and none may be empty; {labels.Count} were given.", nameof(labels));
+    }
+
+    private static float[] Mixed(ReadOnlySpan<float> from, ReadOnlySpan<float> to, double share)
+    {
+        float[] mixed = new float[from.Length];
+        for (int i = 0; i < mixed.Length; i++)
+            mixed[i] = (float)(from[i] + share * (to[i] - from[i]));
+        return mixed;
     }
 
     private static void ToProbabilities(Span<float> logits)

@@ -31,6 +31,12 @@ public sealed record ProbeOptions
     /// <summary>Share of <see cref="Names"/> in a prototype, 0 (pictures alone) to 1 (names alone).</summary>
     public float NameShare { get; init; }
 
+    /// <summary>
+    /// Whether logistic regression begins with <see cref="Names"/> and is pulled towards them instead of towards zero, with λ as above times
+    /// ‖weights − names‖² / 2: with few pictures, what the text tower knows is worth more than nothing. Off by default.
+    /// </summary>
+    public bool PullsToNames { get; init; }
+
     internal void Validate(LabelledEmbeddings pictures)
     {
         Require(Folds >= 2, nameof(Folds), Folds, "at least 2");
@@ -38,7 +44,7 @@ public sealed record ProbeOptions
         Require(ArePositive(Lambdas), nameof(Lambdas), string.Join(", ", Lambdas), "one or more positive numbers");
         Require(ArePositive(Scales), nameof(Scales), string.Join(", ", Scales), "one or more positive numbers");
         Require(NameShare is >= 0f and <= 1f, nameof(NameShare), NameShare, "0 to 1");
-        Require(NameShare == 0f
+        Require((NameShare == 0f && !PullsToNames)
             || (Names is not null && Names.Labels.SequenceEqual(pictures.Labels) && Names.Space.Fits(pictures.Space, VectorKinds.None)),
             nameof(Names), Names is null ? "null" : string.Join(", ", Names.Labels),
             "a classifier of the same labels, made with the same model");
@@ -123,9 +129,11 @@ internal sealed class CrossValidation(LabelledEmbeddings pictures, IReadOnlyList
     public TrainedProbe Run(ClassifierKind kind)
     {
         int[] folds = Folds.Assign(pictures, _folds);
-        int[] all = [.. Enumerable.Range(0, pictures.Count)];
+        int[] all = [.. Enumerable.Range(0, pictures.Count)], originals = [.. pictures.Originals];
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = options.Threads, CancellationToken = cancellationToken };
-        Parallel.For(0, _folds, parallel, fold => Test(fit([.. all.Where(i => folds[i] != fold)]), [.. all.Where(i => folds[i] == fold)]));
+        Parallel.For(0, _folds, parallel, fold => Test(
+            fit([.. all.Where(i => folds[i] != fold)]),
+            [.. originals.Where(i => folds[i] == fold)]));
         ValidatedSetting[] validated = [.. settings.Select(Validate)];
 
         // Equal accuracies are common with few pictures; the log-loss tells which of them knew better.
@@ -153,17 +161,17 @@ internal sealed class CrossValidation(LabelledEmbeddings pictures, IReadOnlyList
     {
         int right = 0;
         double loss = 0;
-        for (int picture = 0; picture < pictures.Count; picture++)
+        foreach (int picture in pictures.Originals)
         {
             right += _answers[setting, picture] == pictures.ClassOf(picture) ? 1 : 0;
             loss += _losses[setting, picture];
         }
-        return ValidatedSetting.Of(value, right, pictures.Count, loss / pictures.Count);
+        return ValidatedSetting.Of(value, right, pictures.Sizes.Sum(), loss / pictures.Sizes.Sum());
     }
 
     private Confusion[] ConfusionsOf(int setting) =>
     [
-        .. Enumerable.Range(0, pictures.Count)
+        .. pictures.Originals
             .Select(picture => (Class: pictures.ClassOf(picture), Answer: _answers[setting, picture]))
             .Where(pair => pair.Class != pair.Answer)
             .GroupBy(pair => pair)

@@ -7,6 +7,7 @@ public sealed class LabelledEmbeddings
 {
     private readonly float[][] _directions;
     private readonly int[] _classes;
+    private readonly int[]? _originals;
 
     /// <param name="space">What the embeddings are of: <see cref="Clip.Space"/> of the model that made them.</param>
     /// <param name="labels">Names of at least two classes.</param>
@@ -14,9 +15,14 @@ public sealed class LabelledEmbeddings
     /// <param name="classes">
     /// [pictures], places among the labels; each class has at least two pictures, so that one can be tested against the other.
     /// </param>
+    /// <param name="originals">
+    /// [pictures]: the picture that each one is a view of (mirrored, on another ground), or itself. Views are learnt from and never judged: in
+    /// a cross-validation they stay with their picture. Null where there are none.
+    /// </param>
     /// <exception cref="ArgumentException">Something of this does not hold; the message names the class or the picture.</exception>
     public LabelledEmbeddings(
-        VectorSpace space, IReadOnlyList<string> labels, IReadOnlyList<float[]> embeddings, IReadOnlyList<int> classes)
+        VectorSpace space, IReadOnlyList<string> labels, IReadOnlyList<float[]> embeddings, IReadOnlyList<int> classes,
+        IReadOnlyList<int>? originals = null)
     {
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(embeddings);
@@ -30,6 +36,7 @@ public sealed class LabelledEmbeddings
         Space = space;
         Labels = [.. labels];
         _classes = [.. classes];
+        _originals = originals is null ? null : Checked(originals);
         Sizes = CountClasses();
         _directions = [.. embeddings.Select((embedding, i) => Direction(embedding, space.Width, i))];
     }
@@ -40,7 +47,7 @@ public sealed class LabelledEmbeddings
     /// <summary>Names of the classes.</summary>
     public IReadOnlyList<string> Labels { get; }
 
-    /// <summary>Pictures of each class.</summary>
+    /// <summary>Pictures of each class, views not counted.</summary>
     public IReadOnlyList<int> Sizes { get; }
 
     /// <summary>Pictures.</summary>
@@ -55,14 +62,35 @@ public sealed class LabelledEmbeddings
     /// <summary>Its class.</summary>
     internal int ClassOf(int picture) => _classes[picture];
 
+    /// <summary>The picture that it is a view of, or itself.</summary>
+    internal int OriginalOf(int picture) => _originals?[picture] ?? picture;
+
+    /// <summary>Pictures that are no views.</summary>
+    internal IEnumerable<int> Originals => Enumerable.Range(0, _classes.Length).Where(picture => OriginalOf(picture) == picture);
+
+    private int[] Checked(IReadOnlyList<int> originals)
+    {
+        if (originals.Count != _classes.Length)
+            throw new ArgumentException(
+                $"{_classes.Length} pictures came with {originals.Count} originals; each needs one.", nameof(originals));
+        for (int i = 0; i < originals.Count; i++)
+            if ((uint)originals[i] >= (uint)originals.Count || originals[originals[i]] != originals[i]
+                || _classes[originals[i]] != _classes[i])
+                throw new ArgumentException(
+                    $"Picture {i} is said to be a view of {originals[i]}; that must be a picture of its class that is no view itself.",
+                    nameof(originals));
+        return [.. originals];
+    }
+
     private int[] CountClasses()
     {
         int[] sizes = new int[Labels.Count];
-        foreach (int label in _classes)
+        for (int picture = 0; picture < _classes.Length; picture++)
         {
+            int label = _classes[picture];
             if ((uint)label >= (uint)sizes.Length)
                 throw new ArgumentException($"A picture is of class {label}; there are classes 0 to {sizes.Length - 1}.", "classes");
-            sizes[label]++;
+            sizes[label] += OriginalOf(picture) == picture ? 1 : 0;
         }
         int small = Array.FindIndex(sizes, size => size < 2);
         return small < 0
@@ -99,11 +127,13 @@ internal static class Folds
     public static int[] Assign(LabelledEmbeddings pictures, int count)
     {
         int[] folds = new int[pictures.Count];
-        int[] order = [.. Enumerable.Range(0, pictures.Count)];
+        int[] order = [.. pictures.Originals];
         new Random(Seed).Shuffle(order);
         int next = 0; // goes on from class to class, so that parts are of one size too
         foreach (int picture in order.OrderBy(pictures.ClassOf))
             folds[picture] = next++ % count;
+        for (int picture = 0; picture < folds.Length; picture++)
+            folds[picture] = folds[pictures.OriginalOf(picture)];
         return folds;
     }
 }

@@ -24,18 +24,20 @@ public static class LinearProbe
         ArgumentNullException.ThrowIfNull(pictures);
         options ??= new();
         options.Validate(pictures);
-        LinearHead[] Fit(int[] rows) => new LogisticRegression(pictures, rows).Fit(options.Lambdas, cancellationToken);
+        LogisticRegression Of(int[] rows) => new(pictures, rows, options.PullsToNames ? options.Names!.Head : null);
+        LinearHead[] Fit(int[] rows) => Of(rows).Fit(options.Lambdas, cancellationToken);
         return new CrossValidation(pictures, options.Lambdas, Fit, options, progress, cancellationToken).Run(ClassifierKind.LinearProbe);
     }
 }
 
 /// <summary>
-/// Multinomial logistic regression: mean cross-entropy + λ/2 · ‖weights‖², the biases being free. Convex, so that where the gradient
+/// Multinomial logistic regression: mean cross-entropy + λ/2 · ‖weights − prior‖², the biases being free. Convex, so that where the gradient
 /// vanishes is the answer.
 /// </summary>
 /// <param name="pictures">What is learnt from.</param>
 /// <param name="rows">Which of them.</param>
-internal sealed class LogisticRegression(LabelledEmbeddings pictures, int[] rows)
+/// <param name="prior">What weights are pulled to; null for zero.</param>
+internal sealed class LogisticRegression(LabelledEmbeddings pictures, int[] rows, LinearHead? prior = null)
 {
     // Length of the gradient. Cross-entropy is some tenths; weights are then right to about 1e-5 / λ at worst, classes and probabilities
     // far better.
@@ -44,6 +46,9 @@ internal sealed class LogisticRegression(LabelledEmbeddings pictures, int[] rows
 
     // Products in double take double operands: widened once, not at every pass.
     private readonly double[][] _directions = [.. rows.Select(row => Widen(pictures.Direction(row)))];
+
+    // [labels, width]
+    private readonly double[]? _prior = prior is null ? null : Widen(prior.Weights.Span);
 
     private readonly double[] _logits = new double[pictures.Labels.Count];
 
@@ -56,6 +61,7 @@ internal sealed class LogisticRegression(LabelledEmbeddings pictures, int[] rows
     {
         LinearHead[] heads = new LinearHead[lambdas.Count];
         double[] parameters = new double[Labels * (Width + 1)];
+        _prior?.CopyTo(parameters.AsSpan());
         foreach (int i in Enumerable.Range(0, heads.Length).OrderByDescending(i => lambdas[i]))
         {
             Lbfgs.Minimize((x, gradient) => Evaluate(x, lambdas[i], gradient), parameters, Tolerance, MostIterations, cancellationToken);
@@ -88,7 +94,10 @@ internal sealed class LogisticRegression(LabelledEmbeddings pictures, int[] rows
         }
         TensorPrimitives.Divide(gradient, rows.Length, gradient);
         TensorPrimitives.MultiplyAdd(weights, lambda, weightGradient, weightGradient);
-        return loss / rows.Length + lambda / 2 * TensorPrimitives.SumOfSquares(weights);
+        if (_prior is null)
+            return loss / rows.Length + lambda / 2 * TensorPrimitives.SumOfSquares(weights);
+        TensorPrimitives.MultiplyAdd(_prior, -lambda, weightGradient, weightGradient);
+        return loss / rows.Length + lambda / 2 * Math.Pow(TensorPrimitives.Distance(weights, _prior), 2);
     }
 
     /// <summary>
@@ -105,7 +114,7 @@ internal sealed class LogisticRegression(LabelledEmbeddings pictures, int[] rows
         return Math.Log(sum) - rightLogit;
     }
 
-    private static double[] Widen(float[] direction)
+    private static double[] Widen(ReadOnlySpan<float> direction)
     {
         double[] wide = new double[direction.Length];
         TensorPrimitives.ConvertTruncating<float, double>(direction, wide);

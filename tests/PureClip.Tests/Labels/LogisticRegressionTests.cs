@@ -51,6 +51,44 @@ public sealed class LogisticRegressionTests
     }
 
     [Fact]
+    public void What_weights_are_pulled_to_is_where_they_end_if_the_pull_is_strong()
+    {
+        LabelledEmbeddings pictures = Synthetic.Classes([6, 6, 6], 5, 1);
+        LinearHead prior = Synthetic.Classifier(3, 5).Head;
+        LogisticRegression regression = new(pictures, [.. Enumerable.Range(0, 18)], prior);
+        LinearHead[] heads = regression.Fit([1e6, 0.1], CancellationToken.None);
+        Assert.All(prior.Weights.ToArray().Zip(heads[0].Weights.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        double[] x = [.. heads[1].Weights.ToArray(), .. heads[1].Biases.ToArray()], gradient = new double[18], ignored = new double[18];
+        double least = regression.Evaluate(x, 0.1, gradient);
+        Assert.All(gradient, slope => Assert.Equal(0, slope, 1e-4));
+        for (int i = 0; i < x.Length; i++)
+        {
+            double[] moved = [.. x];
+            moved[i] += 0.1;
+            Assert.True(regression.Evaluate(moved, 0.1, ignored) > least);
+        }
+    }
+
+    [Fact]
+    public void Views_are_learnt_from_and_not_judged()
+    {
+        LabelledEmbeddings plain = Synthetic.Classes([5, 5], 6, 1);
+        float[][] directions = [.. Enumerable.Range(0, 10).Select(plain.Direction)];
+        int[] classes = [.. Enumerable.Range(0, 10).Select(plain.ClassOf)], places = [.. Enumerable.Range(0, 10)];
+        LabelledEmbeddings twice = new(plain.Space, plain.Labels, [.. directions, .. directions], [.. classes, .. classes], [.. places, .. places]);
+        Assert.Equal([5, 5], twice.Sizes);
+        // Copies change neither the mean loss nor who is judged: all is as without them.
+        TrainedProbe expected = LinearProbe.Train(plain), found = LinearProbe.Train(twice);
+        Assert.All(expected.Settings.Zip(found.Settings), pair =>
+        {
+            Assert.Equal(pair.First.Accuracy, pair.Second.Accuracy);
+            Assert.Equal(pair.First.LogLoss, pair.Second.LogLoss, 1e-3);
+        });
+        Assert.Contains("that is no view", Assert.Throws<ArgumentException>(
+            () => new LabelledEmbeddings(plain.Space, plain.Labels, directions, classes, [9, .. places[1..]])).Message);
+    }
+
+    [Fact]
     public void The_gradient_is_the_difference_quotient_of_the_loss()
     {
         LabelledEmbeddings pictures = Synthetic.Classes([4, 3, 3], 5, 1);

@@ -10,7 +10,7 @@ internal sealed class TinyClip : IDisposable, IBatchSource
     private readonly WorkerPool _pool;
     private readonly int _pairs;
 
-    public TinyClip(int pairs, int threads = 1, string tier = "avx2", int facts = 0)
+    public TinyClip(int pairs, int threads = 1, string tier = "avx2", int facts = 0, LoraTargets adapters = 0)
     {
         _pool = new(threads);
         _pairs = pairs;
@@ -18,7 +18,7 @@ internal sealed class TinyClip : IDisposable, IBatchSource
         TransformerConfig blocks = new(32, 2, 2, 64, GeluKind.Quick, 1e-5f);
         Model = new(
             new(24, new VisionTransformerConfig(blocks, Size, Patch), new(blocks, MostTokens, Vocabulary) { EndOfTextId = Vocabulary - 1 }),
-            Compute, facts);
+            Compute, facts, adapters == 0 ? null : list => new(list, adapters, rank: 3, alpha: 6, seed: 1, Compute));
         Model.Initialize(7);
     }
 

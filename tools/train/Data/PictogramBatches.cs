@@ -10,50 +10,47 @@ namespace PureClip.Train.Data;
 /// </summary>
 internal sealed class PictogramBatches : IBatchSource
 {
-    private const int Patch = 8, Neighbours = 8;
+    private const int Patch = 8, Neighbours = 8, Version = 3;
     private const ulong Composition = 10, Appearance = 11, PatchesLeft = 12;
 
-    private static readonly Dictionary<string, (int R, int G, int B)> Colours = new()
-    {
-        ["red"] = (214, 40, 40),
-        ["blue"] = (43, 89, 195),
-        ["green"] = (42, 157, 74),
-        ["yellow"] = (244, 196, 48),
-        ["orange"] = (242, 140, 40),
-        ["purple"] = (123, 63, 160),
-        ["pink"] = (240, 138, 181),
-        ["black"] = (20, 20, 20),
-        ["white"] = (250, 250, 250),
-        ["brown"] = (122, 74, 33),
-        ["gray"] = (138, 138, 138),
-    };
+    // Shares of a batch.
+    private static readonly (Pool Pool, double Share)[] Shares =
+        [(Pool.Icon, 0.04), (Pool.Glyph, 0.05), (Pool.ClipArt, 0.09), (Pool.Furniture, 0.025), (Pool.Flag, 0.01)];
 
-    private static readonly string[] DarkInks =
-        [.. Enumerable.Repeat("black", 7), .. Colours.Keys.Where(static colour => colour != "white")];
-    private static readonly string[] LightInks = ["white", "yellow", "white", "pink", "orange"];
-    private static readonly string[] ColourWords =
-        [.. Colours.Keys, "grey", "blond", "golden", "gold", "silver", "dark", "light", "colorful"];
+    // What sides of a picture of two things show.
+    private static readonly (Pool Pool, double Share)[] Sides =
+        [(Pool.Emoji, 6 / 10.5), (Pool.Icon, 1 / 10.5), (Pool.ClipArt, 2 / 10.5), (Pool.Glyph, 1 / 10.5), (Pool.Furniture, 0.5 / 10.5)];
 
     private readonly PictureSet _set;
     private readonly ITokenizer _tokenizer;
     private readonly Dictionary<Pool, Thing[]> _things;
-    private readonly Thing[][] _kinds;
+    private readonly (Thing[] Things, double Until)[] _kinds;
 
+    private readonly People _people;
+    private readonly Wear _wear;
+
+    /// <exception cref="InvalidDataException">The set has something that is held out.</exception>
     public PictogramBatches(PictureSet set, ITokenizer tokenizer)
     {
+        HoldOut.Require(set.All);
         (_set, _tokenizer) = (set, tokenizer);
         ILookup<Pool, Thing> things = Thing.Of(set);
         _things = things.ToDictionary(static pool => pool.Key, static pool => pool.ToArray());
+        double until = 0;
         _kinds = [.. _things[Pool.Emoji].GroupBy(static thing => thing.Kind).Where(static kind => kind.Key.Length > 0 && kind.Count() > 4)
-            .Select(static kind => kind.ToArray())];
-        Facts = new(things.SelectMany(static pool => pool), Colours.Keys);
+            .Select(kind => (kind.ToArray(), until += Math.Pow(kind.Count(), 0.7)))];
+        _people = new(set);
+        _wear = new(set, _things[Pool.Emoji], _people);
+        Facts = new(
+            things.SelectMany(static pool => pool), _people.All.SelectMany(static one => one).Select(static person => person.Facts),
+            _wear.Names, Dressing.ColourNames);
     }
 
     /// <summary>The facts that get prototypes.</summary>
     public FactVocabulary Facts { get; }
 
     /// <inheritdoc/>
-    public string Fingerprint => $"drawings {_set.Fingerprint}";
+    public string Fingerprint => $"drawings {_set.Fingerprint}, batches {Version}";
 
     /// <inheritdoc/>
     public ClipBatch Draw(ulong seed, long step, int count, int? kept)
@@ -100,16 +97,18 @@ internal sealed class PictogramBatches : IBatchSource
     /// <param name="seed">The run's.</param>
     /// <param name="step">Counted from 0.</param>
     /// <param name="count">Pictures.</param>
-    /// <param name="pairs">Pictures that differ in something; the second of a pair stands right behind the first.</param>
+    /// <param name="pairs">Pictures of which the first has something that the second has not.</param>
     public List<Scene> Scenes(ulong seed, long step, int count, out List<(int U, int V)> pairs)
     {
         Draws draws = new(seed, (ulong)step, 0, Composition);
         (List<Scene> scenes, pairs) = Compose(ref draws, count);
-        HashSet<int> seconds = [.. pairs.Select(static pair => pair.V)];
+        // Pictures that look alike keep their colours where one of their captions names a colour.
+        HashSet<Scene> coloured = [.. scenes.Where(static scene => Dressing.NamesColour(scene.Caption))
+            .Select(static scene => scene.Partner ?? scene)];
         for (int i = 0; i < count; i++)
         {
             Draws own = new(seed, (ulong)step, (ulong)i, Appearance);
-            Dress(scenes[i], seconds.Contains(i) ? scenes[i - 1] : null, ref own);
+            Dressing.Run(scenes[i], _set, coloured.Contains(scenes[i].Partner ?? scenes[i]), ref own);
         }
         return scenes;
     }
@@ -125,164 +124,142 @@ internal sealed class PictogramBatches : IBatchSource
         return positives;
     }
 
-    /// <summary>Which pictures there are. Of a pair, the first has something that the second has not, and stands before it.</summary>
+    /// <summary>Which pictures there are. A picture's partner stands before it.</summary>
     private (List<Scene> Scenes, List<(int U, int V)> Pairs) Compose(ref Draws draws, int count)
     {
         List<Scene> scenes = [];
         List<(int U, int V)> pairs = [];
-        void Fill(double until, Pool pool, ref Draws draws)
+        while (scenes.Count < 0.19 * count)
+            scenes.Add(Simple(Captions.Any(_things[Pool.Emoji], ref draws), ref draws));
+        while (_kinds.Length > 0 && scenes.Count < 0.40 * count)
         {
-            while (scenes.Count < until * count)
-                scenes.Add(Simple(Any(_things[pool], ref draws), ref draws));
+            // A large kind comes more often, though not as often as it has members.
+            double p = draws.Uniform() * _kinds[^1].Until;
+            List<Thing> kind = [.. _kinds.First(kind => p < kind.Until).Things];
+            for (int k = Math.Min(kind.Count, Neighbours); k > 0 && scenes.Count < 0.40 * count; k--)
+            {
+                int at = draws.Below(kind.Count);
+                scenes.Add(Simple(kind[at], ref draws));
+                kind.RemoveAt(at);
+            }
         }
-        Fill(0.24, Pool.Emoji, ref draws);
-        while (scenes.Count < 0.52 * count)
+        double until = 0.40;
+        foreach ((Pool pool, double share) in Shares)
+            for (until += share; _things.ContainsKey(pool) && scenes.Count < until * count;)
+                scenes.Add(Simple(Captions.Any(_things[pool], ref draws), ref draws));
+        for (until += 0.18; _people.All.Length > 0 && scenes.Count < until * count;)
+            AddPeople(scenes, pairs, ref draws);
+        for (until += 0.083; _wear.IsPossible && scenes.Count < until * count;)
         {
-            Thing[] kind = Any(_kinds, ref draws);
-            int start = draws.Below(kind.Length);
-            for (int k = 0; k < Math.Min(kind.Length, Neighbours) && scenes.Count < 0.52 * count; k++)
-                scenes.Add(Simple(kind[(start + k) % kind.Length], ref draws));
+            (Scene with, Scene bare) = _wear.Compose(ref draws);
+            scenes.Add(with);
+            if (draws.Uniform() >= 0.85)
+                continue;
+            scenes.Add(bare);
+            pairs.Add((scenes.Count - 2, scenes.Count - 1));
         }
-        Fill(0.59, Pool.Icon, ref draws);
-        Fill(0.69, Pool.Glyph, ref draws);
-        Fill(0.71, Pool.Flag, ref draws);
         while (scenes.Count < count)
         {
             Thing one = Side(ref draws), other = Side(ref draws);
             Scene both = SideBySide(one, other, ref draws);
             scenes.Add(both);
-            if (scenes.Count < count && draws.Uniform() < 0.5)
+            if (draws.Uniform() >= 0.5)
+                continue;
+            string label = both.Contents[0];
+            scenes.Add(new()
             {
-                string label = both.Contents[0];
-                scenes.Add(new() { Layers = [both.Layers[0]], Caption = label, Contents = [label], Facts = [.. one.Facts, label] });
-                pairs.Add((scenes.Count - 2, scenes.Count - 1));
-            }
+                Layers = [both.Layers[0]],
+                Caption = label,
+                Contents = [label],
+                Facts = [.. one.Facts, label],
+                Partner = both,
+            });
+            pairs.Add((scenes.Count - 2, scenes.Count - 1));
         }
+        scenes.RemoveRange(count, scenes.Count - count);
+        pairs.RemoveAll(pair => pair.U >= count || pair.V >= count);
         return (scenes, pairs);
+    }
+
+    /// <summary>Two or three drawings of one person.</summary>
+    private void AddPeople(List<Scene> scenes, List<(int U, int V)> pairs, ref Draws draws)
+    {
+        List<People.Person> left = [.. Captions.Any(_people.All, ref draws)];
+        int first = scenes.Count;
+        for (int n = Math.Min(left.Count, draws.Below(3) == 0 ? 3 : 2); n > 0; n--)
+        {
+            int at = draws.Below(left.Count);
+            People.Person person = left[at];
+            left.RemoveAt(at);
+            (string caption, List<string> contents) = People.Caption(person, ref draws);
+            Scene? partner = scenes.Count > first ? scenes[first] : null;
+            // Most of a person's drawings lie alike: what differs is what the person has.
+            bool liesAlike = partner is not null && draws.Uniform() < 0.75;
+            scenes.Add(new()
+            {
+                Layers = [new(person.Drawing, liesAlike ? partner!.Layers[0].At : Place(true, ref draws))],
+                Caption = caption,
+                Contents = contents,
+                Facts = [.. person.Facts, .. contents],
+                Partner = partner,
+            });
+        }
+        for (int u = first; u < scenes.Count; u++)
+            for (int v = first; v < scenes.Count; v++)
+                if (!scenes[u].Facts.IsSubsetOf(scenes[v].Facts))
+                    pairs.Add((u, v));
     }
 
     private Thing Side(ref Draws draws)
     {
         double p = draws.Uniform();
-        return Any(_things[p < 0.65 ? Pool.Emoji : p < 0.8 ? Pool.Icon : Pool.Emoji], ref draws);
+        foreach ((Pool pool, double share) in Sides)
+            if ((p -= share) < 0 && _things.TryGetValue(pool, out Thing[]? things))
+                return Captions.Any(things, ref draws);
+        return Captions.Any(_things[Pool.Emoji], ref draws);
     }
 
     private static Scene Simple(Thing thing, ref Draws draws)
     {
-        (string caption, List<string> contents) = Caption(thing, ref draws);
-        Placement at = draws.Uniform() < 0.25
-            ? new(1)
-            : new(
-                0.62f + 0.46f * (float)draws.Uniform(), 0.3f * (float)(draws.Uniform() - 0.5), 0.3f * (float)(draws.Uniform() - 0.5),
-                0.4f * (float)(draws.Uniform() - 0.5));
-        at = at with { IsMirrored = !thing.HasDirection && draws.Uniform() < 0.5 };
-        Scene scene =
-            new() { Layers = [(Any(thing.Drawings, ref draws), at)], Caption = caption, Contents = contents, Facts = [.. thing.Facts] };
-        if (thing.Pool == Pool.Glyph)
-            scene.Ink = (0, 0, 0); // a colour is chosen with the ground
-        return scene;
+        (string caption, List<string> contents) = Captions.Of(thing, ref draws);
+        Placement at = Place(!thing.HasDirection, ref draws);
+        return new()
+        {
+            Layers = [new(Captions.Any(thing.Drawings, ref draws), at, thing.Pool == Pool.Glyph)],
+            Caption = caption,
+            Contents = contents,
+            Facts = [.. thing.Facts],
+        };
+    }
+
+    /// <summary>A quarter as drawn, else moved, turned and of another size; half mirrored where that is allowed.</summary>
+    private static Placement Place(bool mayMirror, ref Draws draws)
+    {
+        bool isMirrored = draws.Uniform() < 0.5 && mayMirror;
+        if (draws.Uniform() < 0.25)
+            return new(1, IsMirrored: isMirrored);
+        float scale = 0.62f + 0.46f * (float)draws.Uniform(), far = Math.Max(0, 1 - scale) * 0.9f + 0.05f;
+        float Off(float most, ref Draws draws) => most * (float)(2 * draws.Uniform() - 1);
+        return new(scale, Off(far, ref draws), Off(far, ref draws), Off(0.2f, ref draws), isMirrored);
     }
 
     private static Scene SideBySide(Thing one, Thing other, ref Draws draws)
     {
-        string Text(Thing thing, ref Draws draws) => Any([.. thing.Labels, .. thing.Keys.Take(3)], ref draws);
+        string Text(Thing thing, ref Draws draws) => Captions.Any([.. thing.Labels, .. thing.Keys.Take(3)], ref draws);
         string first = Text(one, ref draws), second = Text(other, ref draws);
         float z1 = 0.42f + 0.13f * (float)draws.Uniform(), z2 = 0.42f + 0.13f * (float)draws.Uniform(),
-            off = 0.5f * (float)(draws.Uniform() - 0.5);
+            off = 0.5f * (float)(draws.Uniform() - 0.5), turn = 0.24f * (float)(draws.Uniform() - 0.5);
         bool isUpright = draws.Uniform() < 0.3, isTurned = draws.Uniform() < 0.5, hasArticles = draws.Uniform() < 0.4;
-        Placement a = isUpright ? new(z1, off, -0.47f) : new(z1, -0.47f, off), b = isUpright ? new(z2, -off, 0.47f) : new(z2, 0.47f, -off);
+        Placement a = isUpright ? new(z1, off, -0.47f) : new(z1, -0.47f, off),
+            b = isUpright ? new(z2, -off, 0.47f, turn) : new(z2, 0.47f, -off, turn);
         (string left, string right) = isTurned ? (second, first) : (first, second);
+        Layer Of(Thing thing, Placement at, ref Draws draws) => new(Captions.Any(thing.Drawings, ref draws), at, thing.Pool == Pool.Glyph);
         return new()
         {
-            Layers = [(Any(one.Drawings, ref draws), a), (Any(other.Drawings, ref draws), b)],
-            Caption = hasArticles ? $"{WithArticle(left)} and {WithArticle(right)}" : $"{left} and {right}",
+            Layers = [Of(one, a, ref draws), Of(other, b, ref draws)],
+            Caption = hasArticles ? $"{Captions.WithArticle(left)} and {Captions.WithArticle(right)}" : $"{left} and {right}",
             Contents = [first, second],
             Facts = [.. one.Facts, .. other.Facts, first, second],
         };
     }
-
-    private static (string Caption, List<string> Contents) Caption(Thing thing, ref Draws draws)
-    {
-        double p = draws.Uniform();
-        string label = Any(thing.Labels, ref draws);
-        if (p < 0.30 || (thing.Keys.Count == 0 && p < 0.7))
-            return (label, [label]);
-        if (p < 0.44 || thing.Keys.Count == 0)
-            return (InTemplate(label, thing.Pool, ref draws), [label]);
-        if (p < 0.80 || thing.Keys.Count == 1)
-        {
-            string key = Any(thing.Keys, ref draws);
-            return (draws.Uniform() < 0.25 ? InTemplate(key, thing.Pool, ref draws) : key, [key]);
-        }
-        List<string> several = [.. thing.Keys, label];
-        List<string> chosen = [];
-        for (int left = 2 + draws.Below(3); left > 0 && several.Count > 0; left--)
-        {
-            int at = draws.Below(several.Count);
-            chosen.Add(several[at]);
-            several.RemoveAt(at);
-        }
-        return (string.Join(draws.Uniform() < 0.5 ? " " : ", ", chosen), chosen);
-    }
-
-    private static string InTemplate(string text, Pool pool, ref Draws draws)
-    {
-        string article = WithArticle(text), said = draws.Uniform() < 0.6 ? article : text;
-        double p = draws.Uniform();
-        if (p < 0.25)
-            return article;
-        if (p < 0.40)
-            return Any(["a picture of ", "an image of ", "a photo of "], ref draws) + said;
-        if (p < 0.60)
-            return Any(["a drawing of ", "drawing of ", "a cartoon of ", "clip art of ", "an illustration of "], ref draws) + said;
-        return pool switch
-        {
-            Pool.Icon or Pool.Glyph => Any([$"an icon of {said}", $"icon of {said}", $"{text} icon", $"{text} symbol"], ref draws),
-            Pool.Emoji => Any([$"{text} emoji", $"emoji of {said}", $"an emoji of {said}"], ref draws),
-            _ => text,
-        };
-    }
-
-    /// <summary>Ground, colours and what is said of them. The second picture of a pair stands on the first one's ground.</summary>
-    private static void Dress(Scene scene, Scene? partner, ref Draws draws)
-    {
-        double p = draws.Uniform(), hue = draws.Uniform();
-        float Light(double k, ref Draws draws) => (float)(1 - draws.Uniform() * 0.45 * Math.Abs(Math.Cos(Math.PI * (hue + k / 3))));
-        float dark = 0.25f * (float)draws.Uniform();
-        scene.Ground = p < 0.42 ? (1, 1, 1)
-            : p < 0.80 ? (Light(0, ref draws), Light(1, ref draws), Light(2, ref draws))
-            : p < 0.93 ? ((float)draws.Uniform(), (float)draws.Uniform(), (float)draws.Uniform())
-            : (dark, dark, dark);
-        if (partner is not null && draws.Uniform() < 0.75)
-            scene.Ground = partner.Ground;
-        if (scene.Ink is not null)
-        {
-            bool isLight = scene.Ground.R + scene.Ground.G + scene.Ground.B > 1.3f;
-            string colour = Any(isLight ? DarkInks : LightInks, ref draws);
-            (int r, int g, int b) = Colours[colour];
-            scene.Ink = (r / 255f, g / 255f, b / 255f);
-            scene.Facts.Add(colour);
-            if (draws.Uniform() < 0.35)
-            {
-                scene.Caption = scene.Caption.StartsWith("a ", StringComparison.Ordinal)
-                    || scene.Caption.StartsWith("an ", StringComparison.Ordinal)
-                    ? $"a {colour} {scene.Caption[(scene.Caption.IndexOf(' ') + 1)..]}"
-                    : $"{colour} {scene.Caption}";
-                scene.Contents.Add(colour);
-            }
-            return;
-        }
-        bool namesColour = scene.Caption.Split(' ', ',').Any(ColourWords.Contains);
-        float brightness = 1 + 0.2f * (float)(draws.Uniform() - 0.5);
-        float Channel(ref Draws draws) => brightness * (namesColour ? 1 : 1 + 0.24f * (float)(draws.Uniform() - 0.5));
-        scene.Tint = (Channel(ref draws), Channel(ref draws), Channel(ref draws));
-        scene.IsGrey = !namesColour && draws.Uniform() < 0.15;
-        if (scene.IsGrey)
-            scene.Facts.RemoveWhere(fact => !scene.Contents.Contains(fact) && fact.Split(' ').Any(ColourWords.Contains));
-    }
-
-    private static string WithArticle(string text) =>
-        text.Split(' ')[0] is "a" or "an" or "the" ? text : ("aeiou".Contains(text[0]) ? "an " : "a ") + text;
-
-    private static T Any<T>(IReadOnlyList<T> list, ref Draws draws) => list[draws.Below(list.Count)];
 }

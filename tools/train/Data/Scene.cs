@@ -8,11 +8,56 @@ namespace PureClip.Train.Data;
 /// <param name="IsMirrored">Whether left and right are exchanged.</param>
 internal readonly record struct Placement(float Scale, float X = 0, float Y = 0, float Turn = 0, bool IsMirrored = false);
 
+/// <summary>A drawing in a picture.</summary>
+/// <param name="Drawing">Which.</param>
+/// <param name="At">Where.</param>
+/// <param name="IsGlyph">Whether it gets the picture's ink.</param>
+internal readonly record struct Layer(int Drawing, Placement At, bool IsGlyph = false);
+
+/// <summary>What is done to the pixels of a drawing.</summary>
+internal enum PixelStyle
+{
+    /// <summary>Nothing.</summary>
+    AsDrawn,
+
+    /// <summary>Contours on white.</summary>
+    Lines,
+
+    /// <summary>Contours on its own colours.</summary>
+    Comic,
+
+    /// <summary>Contours alone.</summary>
+    Pencil,
+
+    /// <summary>No colours.</summary>
+    Grey,
+
+    /// <summary>Channels exchanged and mixed.</summary>
+    OtherColours,
+
+    /// <summary>Dark for light.</summary>
+    Negative,
+
+    /// <summary>Three steps of each channel.</summary>
+    Poster,
+}
+
+/// <summary>How drawings of a picture look.</summary>
+/// <param name="Choose">Which of a drawing's variants is taken; null for the drawing as its artist made it.</param>
+/// <param name="Pixels">What is done to its pixels.</param>
+/// <param name="Strength">0 to 1: how much of it.</param>
+/// <param name="LosesColours">Whether what is known of colours is not true any more.</param>
+internal sealed record Look(Func<PictureSet.Variant, bool>? Choose, PixelStyle Pixels, float Strength, bool LosesColours)
+{
+    /// <summary>As the artist made it.</summary>
+    public static Look AsDrawn { get; } = new(null, PixelStyle.AsDrawn, 0, false);
+}
+
 /// <summary>A picture that is put together, what is said of it and what is true of it.</summary>
 internal sealed class Scene
 {
     /// <summary>Drawings, the last one on top.</summary>
-    public required List<(int Drawing, Placement At)> Layers { get; init; }
+    public required List<Layer> Layers { get; init; }
 
     /// <summary>What is said.</summary>
     public required string Caption { get; set; }
@@ -23,96 +68,27 @@ internal sealed class Scene
     /// <summary>What is true of the picture.</summary>
     public required HashSet<string> Facts { get; init; }
 
+    /// <summary>The picture before it that it differs from in few things, and looks like; null where there is none.</summary>
+    public Scene? Partner { get; init; }
+
+    /// <summary>How its drawings look.</summary>
+    public Look Look { get; set; } = Look.AsDrawn;
+
     /// <summary>The ground, 0 to 1.</summary>
     public (float R, float G, float B) Ground { get; set; } = (1, 1, 1);
 
-    /// <summary>The colour that glyphs get; null for drawings of their own colours.</summary>
-    public (float R, float G, float B)? Ink { get; set; }
+    /// <summary>How much lighter the ground is at the lower edge than at the upper one.</summary>
+    public float Slope { get; set; }
+
+    /// <summary>The colour that glyphs get.</summary>
+    public (float R, float G, float B) Ink { get; set; }
 
     /// <summary>What channels are multiplied by.</summary>
     public (float R, float G, float B) Tint { get; set; } = (1, 1, 1);
 
     /// <summary>Whether it has no colours.</summary>
     public bool IsGrey { get; set; }
-}
 
-/// <summary>Scenes to numbers.</summary>
-internal static class SceneRenderer
-{
-    // OpenAI's, which the model's preprocessing says as well.
-    private static readonly float[] Mean = [0.48145466f, 0.4578275f, 0.40821073f], Deviation = [0.26862954f, 0.26130258f, 0.27577711f];
-
-    /// <summary>Draws a scene.</summary>
-    /// <param name="scene">The scene.</param>
-    /// <param name="set">Its drawings.</param>
-    /// <param name="pixels">[3, side, side]: receives values of 0 to 1.</param>
-    public static void Render(Scene scene, PictureSet set, Span<float> pixels)
-    {
-        const int Side = PictureSet.Side, Area = Side * Side;
-        pixels[..Area].Fill(scene.Ground.R);
-        pixels[Area..(2 * Area)].Fill(scene.Ground.G);
-        pixels[(2 * Area)..].Fill(scene.Ground.B);
-        Span<byte> drawing = stackalloc byte[PictureSet.BytesEach];
-        foreach ((int number, Placement at) in scene.Layers)
-        {
-            set.Read(number, drawing);
-            AddLayer(drawing, at, scene.Ink, pixels);
-        }
-        for (int i = 0; i < Area; i++)
-        {
-            float r = pixels[i] * scene.Tint.R, g = pixels[Area + i] * scene.Tint.G, b = pixels[2 * Area + i] * scene.Tint.B;
-            if (scene.IsGrey)
-                r = g = b = (r + g + b) / 3;
-            (pixels[i], pixels[Area + i], pixels[2 * Area + i]) = (Math.Clamp(r, 0f, 1f), Math.Clamp(g, 0f, 1f), Math.Clamp(b, 0f, 1f));
-        }
-    }
-
-    /// <summary>From 0 to 1 to what the network takes.</summary>
-    public static void Normalize(Span<float> pixels)
-    {
-        const int Area = PictureSet.Side * PictureSet.Side;
-        for (int channel = 0; channel < 3; channel++)
-            foreach (ref float value in pixels.Slice(channel * Area, Area))
-                value = (value - Mean[channel]) / Deviation[channel];
-    }
-
-    private static void AddLayer(ReadOnlySpan<byte> drawing, Placement at, (float R, float G, float B)? ink, Span<float> pixels)
-    {
-        const int Side = PictureSet.Side, Area = Side * Side;
-        float cos = MathF.Cos(at.Turn) / at.Scale, sin = MathF.Sin(at.Turn) / at.Scale, mirror = at.IsMirrored ? -1 : 1;
-        for (int row = 0; row < Side; row++)
-            for (int column = 0; column < Side; column++)
-            {
-                // Where this pixel is in the drawing.
-                float x = (column + 0.5f) * (2f / Side) - 1 - at.X, y = (row + 0.5f) * (2f / Side) - 1 - at.Y;
-                float u = ((cos * x + sin * y) * mirror + 1) * (Side / 2f) - 0.5f, v = (cos * y - sin * x + 1) * (Side / 2f) - 0.5f;
-                if (u <= -1 || v <= -1 || u >= Side || v >= Side)
-                    continue;
-                (float r, float g, float b, float a) = Sample(drawing, u, v);
-                if (ink is not null)
-                    (r, g, b) = (ink.Value.R * a, ink.Value.G * a, ink.Value.B * a);
-                int to = row * Side + column;
-                pixels[to] = r + pixels[to] * (1 - a);
-                pixels[Area + to] = g + pixels[Area + to] * (1 - a);
-                pixels[2 * Area + to] = b + pixels[2 * Area + to] * (1 - a);
-            }
-    }
-
-    /// <summary>Bilinear, transparent outside.</summary>
-    private static (float R, float G, float B, float A) Sample(ReadOnlySpan<byte> drawing, float u, float v)
-    {
-        const int Side = PictureSet.Side;
-        int left = (int)MathF.Floor(u), top = (int)MathF.Floor(v);
-        float right = u - left, down = v - top, r = 0, g = 0, b = 0, a = 0;
-        for (int k = 0; k < 4; k++)
-        {
-            int x = left + (k & 1), y = top + (k >> 1);
-            if ((uint)x >= Side || (uint)y >= Side)
-                continue;
-            float weight = ((k & 1) == 0 ? 1 - right : right) * ((k >> 1) == 0 ? 1 - down : down) * (1 / 255f);
-            ReadOnlySpan<byte> from = drawing.Slice((y * Side + x) * 4, 4);
-            (r, g, b, a) = (r + weight * from[0], g + weight * from[1], b + weight * from[2], a + weight * from[3]);
-        }
-        return (r, g, b, a);
-    }
+    /// <summary>Bends it as an unsteady hand would: [25, 2], how far points of a grid are displaced; null for straight.</summary>
+    public float[]? Bend { get; set; }
 }

@@ -36,6 +36,27 @@ internal static class SvgPictures
         }
     }
 
+    /// <summary>Reads a picture of pixels onto a transparent square, as large as fits and in the middle.</summary>
+    /// <param name="file">Bytes of a PNG, WebP or JPEG.</param>
+    /// <param name="side">Pixels of the square's side.</param>
+    /// <returns>As <see cref="Draw"/>.</returns>
+    public static byte[]? Read(byte[] file, int side)
+    {
+        using SKBitmap? picture = SKBitmap.Decode(file);
+        if (picture is null)
+            return null;
+        using SKImage image = SKImage.FromBitmap(picture);
+        using SKBitmap bitmap = new(new SKImageInfo(side, side, SKColorType.Rgba8888, SKAlphaType.Premul));
+        using SKCanvas canvas = new(bitmap);
+        canvas.Clear(SKColors.Transparent);
+        float scale = (float)side / Math.Max(image.Width, image.Height), width = image.Width * scale, height = image.Height * scale;
+        canvas.DrawImage(
+            image, SKRect.Create((side - width) / 2, (side - height) / 2, width, height),
+            new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
+        canvas.Flush();
+        return bitmap.GetPixelSpan().ToArray();
+    }
+
     /// <summary>Writes a drawing on a white ground as a PNG.</summary>
     /// <param name="svg">The drawing.</param>
     /// <param name="side">Pixels of the square's side.</param>

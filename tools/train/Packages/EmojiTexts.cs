@@ -8,10 +8,10 @@ namespace PureClip.Train.Packages;
 /// </summary>
 internal sealed partial class EmojiTexts
 {
-    private const int LongestText = 40, FlagGroup = 9;
+    private const int LongestText = 40, FlagGroup = 9, LongName = 4, LongHeldName = 9;
 
     private readonly Dictionary<string, Emoji> _byCode = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _codeByName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _codeByName = new(StringComparer.Ordinal), _bareOfTone = new(StringComparer.Ordinal);
     private readonly HashSet<string> _heldCodes = new(StringComparer.Ordinal), _heldNames = new(StringComparer.Ordinal);
 
     /// <param name="packages">A folder with both packages, as npm installs them.</param>
@@ -19,7 +19,8 @@ internal sealed partial class EmojiTexts
     public EmojiTexts(string packages, IEnumerable<string> heldOut)
     {
         Dictionary<string, string[]> more = ReadKeywords(Path.Combine(packages, "emojilib", "dist", "emoji-en-US.json"));
-        using JsonDocument all = JsonDocument.Parse(File.ReadAllText(Path.Combine(packages, "emojibase-data", "en", "data.json")));
+        string english = Path.Combine(packages, "emojibase-data", "en");
+        using JsonDocument all = JsonDocument.Parse(File.ReadAllText(Path.Combine(english, "data.json")));
         using JsonDocument kinds = JsonDocument.Parse(File.ReadAllText(Path.Combine(packages, "emojibase-data", "meta", "groups.json")));
         foreach (JsonElement emoji in all.RootElement.EnumerateArray())
         {
@@ -38,7 +39,11 @@ internal sealed partial class EmojiTexts
                 : "";
             _byCode[code] = new(code, name, keys, isFlag, kind);
             _codeByName.TryAdd(Dashed(label), code);
+            if (emoji.TryGetProperty("skins", out JsonElement skins))
+                foreach (JsonElement skin in skins.EnumerateArray())
+                    _bareOfTone[Bare(skin.GetProperty("hexcode").GetString()!)] = code;
         }
+        ReadOlderNames(Path.Combine(english, "shortcodes"));
         foreach (string line in heldOut)
             if (line.Length > 0 && line[0] != '#')
             {
@@ -47,6 +52,7 @@ internal sealed partial class EmojiTexts
                 if (_codeByName.TryGetValue(name, out string? code))
                     _heldCodes.Add(code);
             }
+        _heldNames.UnionWith(_codeByName.Where(pair => pair.Key.Contains('-') && _heldCodes.Contains(pair.Value)).Select(pair => pair.Key));
     }
 
     /// <summary>One emoji.</summary>
@@ -57,10 +63,23 @@ internal sealed partial class EmojiTexts
     /// <param name="Kind">Unicode's subgroup.</param>
     public sealed record Emoji(string Code, string Label, IReadOnlyList<string> Keys, bool IsFlag, string Kind);
 
-    /// <summary>The emoji of some code points, else of a name; null where there is none.</summary>
-    public Emoji? Find(IEnumerable<string> codes, string name) =>
-        codes.Select(code => _byCode.GetValueOrDefault(code)).FirstOrDefault(emoji => emoji is not null)
-        ?? (_codeByName.TryGetValue(Dashed(name), out string? found) ? _byCode[found] : null);
+    /// <summary>The emoji that are held out.</summary>
+    public IEnumerable<Emoji> Held => _heldCodes.Order(StringComparer.Ordinal).Select(code => _byCode[code]);
+
+    /// <summary>The emoji of some code points, else of a name, and whether it is drawn with a tone of skin; null where there is none.</summary>
+    public (Emoji Emoji, bool IsToned)? Find(IEnumerable<string> codes, string name)
+    {
+        foreach (string code in codes)
+            if (_byCode.TryGetValue(code, out Emoji? emoji))
+                return (emoji, false);
+        foreach (string code in codes)
+            if (_bareOfTone.TryGetValue(code, out string? bare))
+                return (_byCode[bare], true);
+        string dashed = Dashed(name), untoned = Tone().Replace(dashed, "");
+        return _codeByName.TryGetValue(dashed, out string? found) || _codeByName.TryGetValue(untoned, out found)
+            ? (_byCode[found], untoned != dashed)
+            : null;
+    }
 
     /// <summary>The emoji of code points.</summary>
     public Emoji? Of(string code) => _byCode.GetValueOrDefault(code);
@@ -68,12 +87,16 @@ internal sealed partial class EmojiTexts
     /// <summary>Whether an emoji is held out.</summary>
     public bool IsHeld(Emoji emoji) => _heldCodes.Contains(emoji.Code);
 
-    /// <summary>Whether a drawing's name speaks of something that is held out.</summary>
+    /// <summary>Whether a drawing's name speaks of something that is held out, be it in one word.</summary>
     public bool IsHeldName(string name)
     {
-        string dashed = $"-{Dashed(name)}-";
-        return _heldNames.Any(held => dashed.Contains($"-{held}-", StringComparison.Ordinal));
+        string dashed = $"-{Dashed(name)}-", joined = dashed.Replace("-", "", StringComparison.Ordinal);
+        return _heldNames.Any(held => dashed.Contains($"-{held}-", StringComparison.Ordinal)
+            || (held.Length > LongHeldName && joined == held.Replace("-", "", StringComparison.Ordinal)));
     }
+
+    /// <summary>Whether a text is the name of something that is held out.</summary>
+    public bool IsHeldText(string text) => _heldNames.Contains(Dashed(text));
 
     /// <summary>Lower-case words with a space between.</summary>
     public static string Words(string text) => Separators().Replace(text.ToLowerInvariant().Replace('’', '\''), " ").Trim();
@@ -85,6 +108,25 @@ internal sealed partial class EmojiTexts
 
     /// <summary>Code points without the mark that asks for a picture.</summary>
     public static string Bare(string code) => string.Join('-', code.ToLowerInvariant().Split('-').Where(part => part != "fe0f"));
+
+    /// <summary>Names that artists of older sets use, such as <c>crying_cat_face</c>; what Unicode names comes first.</summary>
+    private void ReadOlderNames(string folder)
+    {
+        if (!Directory.Exists(folder))
+            return;
+        foreach (string file in Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal))
+        {
+            using JsonDocument names = JsonDocument.Parse(File.ReadAllText(file));
+            foreach (JsonProperty emoji in names.RootElement.EnumerateObject())
+                if (Bare(emoji.Name) is string code && _byCode.ContainsKey(code))
+                    foreach (JsonElement name in emoji.Value.ValueKind == JsonValueKind.Array ? [.. emoji.Value.EnumerateArray()]
+                        : (JsonElement[])[emoji.Value])
+                        _codeByName.TryAdd(Dashed(name.GetString()!), code);
+        }
+        foreach ((string name, string code) in _codeByName.Where(static pair => pair.Key.Length > LongName && pair.Key.Contains('-'))
+            .ToList())
+            _codeByName.TryAdd(name.Replace("-", "", StringComparison.Ordinal), code);
+    }
 
     private static Dictionary<string, string[]> ReadKeywords(string path)
     {
@@ -99,4 +141,7 @@ internal sealed partial class EmojiTexts
 
     [GeneratedRegex("[^a-z0-9]+")]
     private static partial Regex NoWord();
+
+    [GeneratedRegex("(-(medium|light|dark))+-skin-tone|-skin-tone-\\d|-tone\\d?|^u?[0-9a-f]{4,5}-?(?=[a-z])")]
+    private static partial Regex Tone();
 }

@@ -8,7 +8,11 @@ namespace PureClip.Train.Packages;
 /// <summary>Drawings of the package <c>@iconify/json</c>: which sets are used, under which licences, and what of them stays out.</summary>
 internal sealed partial class IconSets(string packages, EmojiTexts texts)
 {
-    private const int LongestKey = 40;
+    private const int LongestKey = 40, TonesOfAnEmoji = 2;
+    private const string BrandCategory = "Brand", MonochromeEmoji = "fluent-emoji-high-contrast emojione-monotone";
+
+    // Sets with drawings of their own that Unicode has no code point for.
+    private const string WithOwnDrawings = "emojione streamline-emojis";
 
     // The licence of the art counts. Share-alike, non-commercial and unclear ones stay out, and so do logos and brands.
     private static readonly string[] Licences = ["MIT", "ISC", "Apache-2.0", "CC-BY-4.0", "CC-BY-3.0", "CC0-1.0"];
@@ -21,7 +25,8 @@ internal sealed partial class IconSets(string packages, EmojiTexts texts)
             + "streamline-stickies-color streamline-plump-color streamline-flex-color streamline-sharp-color glyphs-poly marketeq "
             + "meteocons flat-color-icons flat-ui"),
         (Pool.Flag, "flag circle-flags flagpack cif"),
-        (Pool.Glyph, "game-icons mdi tabler pinhead lucide healthicons temaki maki covid"),
+        (Pool.Glyph,
+        "game-icons mdi tabler pinhead lucide healthicons temaki maki covid fluent-emoji-high-contrast emojione-monotone"),
     ];
 
     // Marks of others, and what an interface needs and nobody would call a thing. Single letters are none, either.
@@ -49,6 +54,7 @@ internal sealed partial class IconSets(string packages, EmojiTexts texts)
     ];
 
     private readonly HashSet<string> _seen = [];
+    private readonly IconTags _tags = new(packages);
 
     /// <summary>Every drawing, in the order of sets and of names within a set.</summary>
     /// <exception cref="InvalidDataException">A set's licence does not allow its use.</exception>
@@ -71,41 +77,69 @@ internal sealed partial class IconSets(string packages, EmojiTexts texts)
     }
 
     /// <summary>Drawings of a set that nothing of is ever trained on, to measure with.</summary>
-    public IEnumerable<Drawing> OfUnseenArtist()
+    public IEnumerable<Drawing> OfUnseenArtist() => Measured("openmoji");
+
+    /// <summary>Drawings of held-out things by artists whose other drawings are trained on, to measure with.</summary>
+    public IEnumerable<Drawing> OfHeldThings() => ((string[])["noto", "twemoji", "fluent-emoji-flat"]).SelectMany(Measured)
+        .Where(drawing => texts.Of(drawing.Group) is EmojiTexts.Emoji emoji && texts.IsHeld(emoji));
+
+    private IEnumerable<Drawing> Measured(string set)
     {
-        using JsonDocument file = Read(Path.Combine("json", "openmoji.json"));
-        foreach (Drawing drawing in Of("openmoji", Pool.Emoji, file.RootElement, isMeasured: true))
+        using JsonDocument file = Read(Path.Combine("json", $"{set}.json"));
+        foreach (Drawing drawing in Of(set, Pool.Emoji, file.RootElement, isMeasured: true))
             yield return drawing;
     }
 
     private IEnumerable<Drawing> Of(string set, Pool pool, JsonElement file, bool isMeasured = false)
     {
         ILookup<string, string> codes = CodesOf(file);
-        HashSet<string> taken = new(StringComparer.Ordinal);
+        HashSet<string> taken = new(StringComparer.Ordinal), brands = BrandsOf(file), seen = isMeasured ? [] : _seen;
+        bool areEmoji = pool == Pool.Emoji || IsOneOf(set, MonochromeEmoji);
+        List<Drawing> toned = [];
         foreach (JsonProperty icon in file.GetProperty("icons").EnumerateObject().OrderBy(static icon => icon.Name.Length)
             .ThenBy(static icon => icon.Name, StringComparer.Ordinal))
         {
             string body = icon.Value.GetProperty("body").GetString()!;
             if ((icon.Value.TryGetProperty("hidden", out JsonElement hidden) && hidden.GetBoolean())
-                || !_seen.Add($"{(pool == Pool.Emoji ? set : "")}{Hash(body)}"))
+                || brands.Contains(icon.Name) || !seen.Add($"{(areEmoji ? set : "")}{Hash(body)}"))
                 continue;
-            Drawing? drawing = pool switch
-            {
-                Pool.Emoji => OfEmoji(set, icon.Name, codes[icon.Name], isMeasured),
-                Pool.Flag => OfFlag(set, icon.Name),
-                _ => OfIcon(set, pool, icon.Name),
-            };
-            // Of an icon in several forms the one with the shortest name is taken.
-            if (drawing is not null && (pool == Pool.Emoji || taken.Add(drawing.Group)))
-                yield return drawing with { Svg = SvgOf(body, icon.Value, file) };
+            bool isToned = false;
+            Drawing? drawing = areEmoji ? OfEmoji(set, pool, icon.Name, codes[icon.Name], isMeasured, out isToned)
+                : pool == Pool.Flag ? OfFlag(set, icon.Name)
+                : OfIcon(set, pool, icon.Name);
+            if (drawing is null)
+                continue;
+            drawing = drawing with { Svg = SvgOf(body, icon.Value, file) };
+            if (isToned)
+                toned.Add(drawing);
+            else if (areEmoji || taken.Add(drawing.Group)) // of an icon in several forms the one with the shortest name
+                yield return drawing;
         }
+        if (pool == Pool.Emoji && !isMeasured)
+            foreach (Drawing drawing in toned.GroupBy(static drawing => drawing.Group)
+                .SelectMany(static tones => tones.OrderBy(static drawing => Hash(drawing.Name), StringComparer.Ordinal)
+                    .Take(TonesOfAnEmoji)))
+                yield return drawing;
     }
 
-    private Drawing? OfEmoji(string set, string name, IEnumerable<string> codes, bool isMeasured)
+    private Drawing? OfEmoji(string set, Pool pool, string name, IEnumerable<string> codes, bool isMeasured, out bool isToned)
     {
-        if (texts.Find(codes, name) is not EmojiTexts.Emoji emoji || (!isMeasured && (texts.IsHeld(emoji) || texts.IsHeldName(name))))
+        isToned = false;
+        bool isHeld = !isMeasured && texts.IsHeldName(name);
+        if (texts.Find(codes, name) is not (EmojiTexts.Emoji emoji, bool hasTone))
+        {
+            string label = EmojiTexts.Words(name).TrimEnd([' ', .. "0123456789"]);
+            return IsOneOf(set, WithOwnDrawings) && !isHeld && label.Length > 2 && !name.Split('-').Any(NoThing.Contains)
+                ? new(pool, set, name, $"n:{label}", label, [], "")
+                : null;
+        }
+        isToned = hasTone;
+        if (isHeld || (!isMeasured && texts.IsHeld(emoji)))
             return null;
-        return new(emoji.IsFlag ? Pool.Flag : Pool.Emoji, set, name, emoji.Code, emoji.Label, emoji.Keys, emoji.Kind);
+        string own = EmojiTexts.Words(name);
+        bool isNews = !hasTone && own.Length > 2 && own != emoji.Label && set != "fxemoji" && !emoji.Keys.Contains(own);
+        return new(
+            emoji.IsFlag ? Pool.Flag : pool, set, name, emoji.Code, emoji.Label, isNews ? [.. emoji.Keys, own] : emoji.Keys, emoji.Kind);
     }
 
     private Drawing? OfFlag(string set, string name)
@@ -127,8 +161,16 @@ internal sealed partial class IconSets(string packages, EmojiTexts texts)
         string label = EmojiTexts.Words(string.Join(' ', words[..count]));
         if (label.Length is < 3 or >= LongestKey || label.All(char.IsDigit))
             return null;
-        return new(pool, set, name, $"n:{label}", label, [], "");
+        string[] keys = [.. _tags.Of(set, name).Where(key => key.Length is > 2 and < LongestKey && key != label).Distinct()];
+        return new(pool, set, name, $"n:{label}", label, keys, "");
     }
+
+    private static bool IsOneOf(string set, string sets) => sets.Split(' ').Contains(set);
+
+    private static HashSet<string> BrandsOf(JsonElement file) => file.TryGetProperty("categories", out JsonElement categories)
+        ? [.. categories.EnumerateObject().Where(static category => category.Name.StartsWith(BrandCategory, StringComparison.Ordinal))
+            .SelectMany(static category => category.Value.EnumerateArray()).Select(static name => name.GetString()!)]
+        : [];
 
     private static ILookup<string, string> CodesOf(JsonElement file)
     {

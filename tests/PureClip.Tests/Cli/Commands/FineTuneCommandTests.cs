@@ -9,7 +9,8 @@ public sealed class FineTuneCommandTests
     {
         using TemporaryFolder folder = Captions();
         CommandResult result = CommandLine.Run(
-            "finetune", folder["pictures"], "--output", folder["tuned"], "--epochs", "10", "--rate", "0.003");
+            "finetune", folder["pictures"], "--output", folder["tuned"], "--method", "lora", "--epochs", "10", "--rate", "0.003",
+            "--targets", "q,v,out,mlp");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Equal(11, result.Lines.Count());
         JsonElement chosen = Assert.Single(result.Lines, line => line.GetProperty("chosen").GetBoolean());
@@ -19,6 +20,34 @@ public sealed class FineTuneCommandTests
 
         CommandResult labels = CommandLine.Run("classify", CommandLine.Picture("bus"), "--labels", "zorp,quax", "--model", folder["tuned"]);
         Assert.Equal("zorp", Assert.Single(labels.Lines).GetProperty("labels")[0].GetProperty("label").GetString());
+
+        // The adapters beside it make the same of the model as it was, in every command.
+        CommandResult adapted = CommandLine.Run(
+            "classify", CommandLine.Picture("bus"), "--labels", "zorp,quax", "--adapter", Path.Combine(folder["tuned"], "adapter"));
+        Assert.Equal("zorp", Assert.Single(adapted.Lines).GetProperty("labels")[0].GetProperty("label").GetString());
+    }
+
+    [Fact]
+    public void Few_pictures_become_a_head_that_other_commands_use()
+    {
+        using TemporaryFolder folder = Captions();
+        CommandResult result = CommandLine.Run("finetune", folder["pictures"], "--output", folder["tuned"], "--format", "table");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Matches(@"Cross-validated over what it learnt from: \d+\.\d %", result.Output);
+        Assert.Contains("search --head", result.Output);
+
+        CommandResult labels = CommandLine.Run("classify", CommandLine.Picture("bus"), "--classifier", folder["tuned"]);
+        Assert.Equal("zorp", Assert.Single(labels.Lines).GetProperty("labels")[0].GetProperty("label").GetString());
+        double Score(params string[] more) => CommandLine.Run(
+            ["search", "zorp", CommandLine.Picture("bus"), "--format", "jsonl", .. more]).Lines.Single().GetProperty("score").GetDouble();
+        Assert.True(Score("--head", folder["tuned"]) > Score());
+        float[][] vectors = [.. CommandLine.Run("embed", "--text", "zorp", "--text", "a cat", "--head", folder["tuned"], "--format", "jsonl")
+            .Lines.Select(line => line.GetProperty("embedding").EnumerateArray().Select(number => number.GetSingle()).ToArray())];
+        float[][] plain = [.. CommandLine.Run("embed", "--text", "zorp", "--text", "a cat", "--format", "jsonl")
+            .Lines.Select(line => line.GetProperty("embedding").EnumerateArray().Select(number => number.GetSingle()).ToArray())];
+        Assert.NotEqual(plain[0], vectors[0]);
+        Assert.Equal(1, vectors[0].Sum(x => x * x), 1e-5);
+        Assert.Equal(plain[1], vectors[1]);
     }
 
     [Fact]
@@ -30,7 +59,7 @@ public sealed class FineTuneCommandTests
             System.Text.Encoding.UTF8.GetBytes(
                 $"picture,caption\n{CommandLine.Picture("cow")},cow\n{CommandLine.Picture("bus")},bus, seen from ahead\n"));
         CommandResult result = CommandLine.Run(
-            "finetune", folder["pictures"], "--output", folder["tuned"], "--epochs", "1", "--general", folder["general.csv"], "--format",
+            "finetune", folder["pictures"], "--output", folder["tuned"], "--method", "lora", "--epochs", "1", "--general", folder["general.csv"], "--format",
             "table");
         Assert.Equal(0, result.ExitCode);
         Assert.Matches(@"share +accuracy +general +text to picture", result.Output);
@@ -45,6 +74,9 @@ public sealed class FineTuneCommandTests
         using TemporaryFolder folder = Captions();
         CommandLine.Run("finetune", folder["pictures"], "--output", folder["tuned"], "--method", "full", "--rank", "4")
             .AssertFails(2, "--method lora");
+        CommandLine.Run("finetune", folder["pictures"], "--output", folder["tuned"], "--method", "head", "--targets", "q")
+            .AssertFails(2, "--method lora");
+        CommandLine.Run("finetune", folder["pictures"], "--output", folder["tuned"], "--targets", "q,w").AssertFails(2, "'w' is unknown");
         CommandLine.Run("finetune", folder["nothing.csv"], "--output", folder["tuned"]).AssertFails(1, "nothing.csv");
         string lines = folder.Write("lines.csv", "a.png\n"u8);
         CommandLine.Run("finetune", lines, "--output", folder["tuned"]).AssertFails(1, "line 1");
