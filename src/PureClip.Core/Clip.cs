@@ -151,7 +151,7 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
         options ??= new();
         options.Validate();
         cancellationToken.ThrowIfCancellationRequested();
-        ModelDirectory model = ModelDirectory.Open(directory);
+        ModelDirectory model = ModelDirectory.Open(directory).WithImageSize(options.ImageSize);
         cancellationToken.ThrowIfCancellationRequested();
         return new(model, options);
     }
@@ -255,6 +255,8 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
             Spelling = directory.Layout == ModelLayout.OpenClip ? SpecialTokenSpelling.OpenClip : SpecialTokenSpelling.OpenAI,
             ContextLength = text.ContextLength,
             Truncation = options.Truncation,
+            PadsEnd = directory.PadsEnd,
+            AllowEmbeddedVocabulary = !directory.HasOwnTokenizer,
         });
         if (tokenizer.VocabularySize > text.VocabularySize)
             throw new InvalidDataException(

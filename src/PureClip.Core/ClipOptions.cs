@@ -5,6 +5,8 @@ namespace PureClip;
 /// <summary>How a model is run. The defaults are right for most.</summary>
 public sealed record ClipOptions
 {
+    private const int MostImageSize = 4096;
+
     private readonly int? _threads;
 
     /// <summary>
@@ -60,6 +62,13 @@ public sealed record ClipOptions
     /// The cleaning of texts; null for what the model directory says (Hugging Face's layout: Hugging Face's; OpenCLIP's: OpenAI's).
     /// </summary>
     public TextCleaning? Cleaning { get; init; }
+
+    /// <summary>
+    /// Pixels of a side of the vision tower's input, where it is to be another than the model's own: the patch size to 4096. Positions are
+    /// interpolated by the rule of the model's layout, and pictures prepared at that size: more tokens, more time, often better vectors for
+    /// small things; they compare only with vectors of the same size. Null for the model's own. Not for ResNets.
+    /// </summary>
+    public int? ImageSize { get; init; }
 
     /// <summary>Whether pictures are turned as their EXIF orientation says. Off is what OpenAI's pipeline does.</summary>
     public bool ApplyOrientation { get; init; } = true;
@@ -141,6 +150,8 @@ public sealed record ClipOptions
                 "Decoders is empty, so no picture could be read; leave it null for the built-in ones.", nameof(Decoders));
         if (Decoders?.Contains(null!) == true)
             throw new ArgumentException($"Decoders[{Decoders.ToList().IndexOf(null!)}] is null.", nameof(Decoders));
+        if (ImageSize is < 1 or > MostImageSize)
+            throw new ArgumentException($"ImageSize is {ImageSize}; it must be from 1 to {MostImageSize}, or null.", nameof(ImageSize));
         if (MaxPixels < 1)
             throw new ArgumentException($"MaxPixels is {MaxPixels}; it must be at least 1.", nameof(MaxPixels));
         if (MaxFileBytes < 1)

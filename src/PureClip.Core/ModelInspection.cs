@@ -26,11 +26,11 @@ public sealed class ModelInspection
     private readonly List<InspectedTensor> _tensors = [];
     private Dictionary<string, string> _metadata = [];
 
-    private ModelInspection(string path)
+    private ModelInspection(string path, int? imageSize)
     {
         Path = path;
         if (Directory.Exists(path))
-            _directory = Try(() => ModelDirectory.Open(path));
+            _directory = Try(() => ModelDirectory.Open(path).WithImageSize(imageSize));
         _assumptions.AddRange(_directory?.Assumptions ?? []);
         if (_directory is null || !Try(() => ReadCheckpoint(_directory)))
             ListTensors(_directory?.WeightsPath ?? (Directory.Exists(path) ? ModelDirectory.FindWeights(path) : path));
@@ -87,12 +87,16 @@ public sealed class ModelInspection
 
     /// <summary>Looks at a model directory, or at a safetensors file or an index of shards.</summary>
     /// <param name="path">The directory or file.</param>
+    /// <param name="imageSize">Pixels of a side of pictures, as <see cref="ClipOptions.ImageSize"/>; null for the model's own.</param>
     /// <exception cref="FileNotFoundException">There is no such directory or file.</exception>
     /// <exception cref="InvalidDataException">The weight file itself is damaged, so that not even its tensors can be listed.</exception>
-    public static ModelInspection Of(string path)
+    /// <exception cref="ArgumentException">The model cannot take pictures of that size.</exception>
+    public static ModelInspection Of(string path, int? imageSize = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return System.IO.Path.Exists(path) ? new(path) : throw new FileNotFoundException($"{path}: there is no such file or folder.");
+        return System.IO.Path.Exists(path)
+            ? new(path, imageSize)
+            : throw new FileNotFoundException($"{path}: there is no such file or folder.");
     }
 
     /// <summary>What the vision tower needs; null where there is none, or it cannot be loaded.</summary>

@@ -21,6 +21,23 @@ public static class Similarity
         return clip.LogitScale * Cosine(image, text) + clip.LogitBias;
     }
 
+    /// <summary>
+    /// How probable it is that a picture and a text belong together, 1 / (1 + e^−logit), for models that were trained with a sigmoid loss: it
+    /// is about this pair alone.
+    /// </summary>
+    /// <param name="clip">The model; <see cref="Clip.IsSigmoid"/>.</param>
+    /// <param name="cosine">The cosine of their vectors, -1 to 1.</param>
+    /// <exception cref="InvalidOperationException">The model was trained to compare texts, not to judge one alone.</exception>
+    public static float Probability(Clip clip, float cosine)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        return clip.IsSigmoid
+            ? 1f / (1f + MathF.Exp(-(clip.LogitScale * cosine + clip.LogitBias)))
+            : throw new InvalidOperationException(
+                $"{clip.Source} was trained with a softmax loss: its numbers compare texts, and say nothing of one alone. Compare " +
+                "several texts, or take a model with a sigmoid loss, such as SigLIP.");
+    }
+
     /// <summary>e^logit / Σ e^logit: probabilities of exclusive choices. An empty list gives an empty one.</summary>
     public static float[] Softmax(ReadOnlySpan<float> logits)
     {

@@ -1,4 +1,5 @@
 using PureClip.Imaging;
+using PureClip.Model;
 
 namespace PureClip;
 
@@ -125,13 +126,18 @@ public sealed record VectorSpace(string Fingerprint, int Width)
     }
 
     /// <summary>The space of a model with the options that it was loaded with.</summary>
-    internal static VectorSpace Of(Clip clip, ClipOptions options) => Of(clip.Preprocessor?.Config, options) with
+    internal static VectorSpace Of(Clip clip, ClipOptions options)
     {
-        Fingerprint = clip.Fingerprint,
-        Width = clip.EmbeddingWidth,
-        ModelName = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(clip.Source))),
-        TextRules = clip.Tokenizer?.Cleaning is TextCleaning cleaning ? $"cleaning={WordFor(cleaning)}" : null,
-    };
+        VectorSpace rules = Of(clip.Preprocessor?.Config, options);
+        return rules with
+        {
+            Fingerprint = clip.Fingerprint,
+            Width = clip.EmbeddingWidth,
+            ModelName = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(clip.Source))),
+            PictureRules = rules.PictureRules is null ? null : rules.PictureRules + SizeOf(clip.Config.Vision),
+            TextRules = clip.Tokenizer?.Cleaning is TextCleaning cleaning ? $"cleaning={WordFor(cleaning)}" : null,
+        };
+    }
 
     /// <summary>The rules of no particular model.</summary>
     /// <param name="pictures">Those for pictures, with what the options say; null where there is no vision tower.</param>
@@ -142,6 +148,10 @@ public sealed record VectorSpace(string Fingerprint, int Width)
         Weights = WordFor(options.Weights),
         IsNormalized = options.Normalize,
     };
+
+    /// <summary>The size of pictures, where it is not the one for which the model's positions are.</summary>
+    private static string SizeOf(VisionConfig? vision) =>
+        vision is VisionTransformerConfig { ImageSize: int size, TrainedImageSize: int trained } && size != trained ? $", size={size}" : "";
 
     private static string RulesOf(ImagePreprocessorConfig pictures)
     {

@@ -127,6 +127,22 @@ internal enum Parity
     HuggingFace,
 }
 
+/// <summary><c>--image-size</c>: another resolution than the model's own.</summary>
+internal sealed class ImageSizeOption
+{
+    private const int Most = 4096;
+
+    public ImageSizeOption(Command command) => command.Add(Option);
+
+    /// <summary>The option.</summary>
+    public Option<long?> Option { get; } = Values.OptionalInteger("--image-size",
+        "Pixels of a side at which the model sees pictures: positions are interpolated. More shows it smaller things and takes longer; "
+            + "vectors compare with those of the same size. [default: the model's own]", 1, Most);
+
+    /// <summary>What the user wrote; null where nothing.</summary>
+    public int? Of(ParseResult line) => (int?)line.GetValue(Option);
+}
+
 /// <summary>The options of every command that reads pictures.</summary>
 internal sealed class PictureRules
 {
@@ -156,8 +172,11 @@ internal sealed class PictureRules
             + "OpenAI's text cleaning. huggingface: convert first, crop rounded down, Hugging Face's text cleaning.",
         ("openai", Parity.OpenAI), ("huggingface", Parity.HuggingFace));
 
+    private readonly ImageSizeOption _imageSize;
+
     public PictureRules(Command command)
     {
+        _imageSize = new(command);
         command.Add(_noExif);
         command.Add(_background);
         command.Add(_fastDecode);
@@ -167,7 +186,8 @@ internal sealed class PictureRules
     }
 
     /// <summary>The name of the first of these options that the user has written; null where there is none.</summary>
-    public string? Given(ParseResult line) => line.FirstGiven(_noExif, _background, _fastDecode, _tolerant, _maxPixels, _parity);
+    public string? Given(ParseResult line) =>
+        line.FirstGiven(_imageSize.Option, _noExif, _background, _fastDecode, _tolerant, _maxPixels, _parity);
 
     /// <summary>Puts the rules into the library's options.</summary>
     public ClipOptions Apply(ParseResult line, ClipOptions options)
@@ -191,6 +211,7 @@ internal sealed class PictureRules
         };
         return options with
         {
+            ImageSize = _imageSize.Of(line),
             ApplyOrientation = options.ApplyOrientation && !line.GetValue(_noExif),
             Background = line.GetValue(_background),
             FastDecode = line.GetValue(_fastDecode),

@@ -28,6 +28,14 @@ internal static class Values
         CustomParser = result => ParseInteger(result, name, Token(result), least, most),
     };
 
+    /// <summary>A whole number within a range; null where the option is not given.</summary>
+    public static Option<long?> OptionalInteger(string name, string description, long least, long most) => new(name)
+    {
+        HelpName = "N",
+        Description = description,
+        CustomParser = result => ParseInteger(result, name, Token(result), least, most),
+    };
+
     /// <summary>A number within a range; null where the option is not given.</summary>
     public static Option<float?> Number(string name, string description, float least, float most) => new(name)
     {

@@ -100,7 +100,12 @@ internal sealed class ClassifyCommand : ShellCommand
         IEnumerable<Judged> judged = PictureEmbeddings.Of(clip, pictures, Shell, streams: format != OutputFormat.Table)
             .Select(picture => new Judged(picture.Path, judge.Judge(picture.Embedding)));
         string[] quoted = [.. judge.Templates.Select(template => $"\"{template}\"")];
-        ReportOf(judge).Write(Shell, format, judged, quoted.Length > 0 ? "prompts: " + string.Join(", ", quoted) : null);
+        string[] said =
+        [
+            .. quoted.Length > 0 ? ["prompts: " + string.Join(", ", quoted)] : Array.Empty<string>(),
+            .. judge.IsSigmoid ? ["probabilities are each label's own (sigmoid) and do not sum to 1"] : Array.Empty<string>(),
+        ];
+        ReportOf(judge).Write(Shell, format, judged, said.Length > 0 ? string.Join("; ", said) : null);
     }
 
     /// <summary>Every label in JSON, the best of them in a table, which has columns for what was asked.</summary>

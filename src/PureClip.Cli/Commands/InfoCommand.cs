@@ -11,6 +11,7 @@ internal sealed class InfoCommand : ShellCommand
 {
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
+    private readonly ImageSizeOption _imageSize;
 
     public InfoCommand(Shell shell)
         : base(shell, "info",
@@ -23,13 +24,14 @@ internal sealed class InfoCommand : ShellCommand
     {
         _format = new(this);
         _model = new(this);
+        _imageSize = new(this);
     }
 
     protected override void Run(ParseResult line)
     {
         ClipOptions options = _model.Options(line);
         using Runtime runtime = new(options.Threads);
-        ModelInspection model = ModelInspection.Of(_model.Directory(line));
+        ModelInspection model = ModelInspection.Of(_model.Directory(line), _imageSize.Of(line));
         Shell.Cancellation.ThrowIfCancellationRequested();
         if (model.Problems.Count > 0)
             throw new InvalidDataException(model.Problems[0]);
@@ -45,6 +47,9 @@ internal sealed class InfoCommand : ShellCommand
         facts.Add("threads", runtime.Threads);
         facts.Add("model", model.Path, kind: TextKind.Path);
         facts.Add("embedding_width", model.Config!.EmbeddingWidth);
+        if (model.Config.Vision is PureClip.Model.VisionConfig pictures)
+            facts.Add("image_size", pictures.ImageSize);
+        facts.Add("positions", model.Architecture.FirstOrDefault(fact => fact.Key == "vision_positions").Value as string);
         facts.Add("weights", MatricesOf(vision, text));
         facts.Add("packed", model.FindPacked(options.Weights, runtime) ?? "in memory, at first use", kind: TextKind.Path);
         Describe("vision", "pictures_per_pass", vision, facts);

@@ -9,10 +9,7 @@ namespace PureClip.Cli.Commands;
 /// <summary><c>pureclip search</c>: the pictures that fit a text or resemble a picture, best first.</summary>
 internal sealed class SearchCommand : ShellCommand
 {
-    private static readonly Report<Found> Pictures = new(
-        new("rank", found => found.Rank),
-        new("score", found => found.Score, "0.000"),
-        new("path", found => found.Path) { Title = "picture", Kind = TextKind.Path });
+    private const string Sigmoid = "the probability is that of each picture and the text alone (sigmoid)";
 
     private readonly Argument<string[]> _arguments = new("QUERY FOLDER")
     {
@@ -41,7 +38,9 @@ internal sealed class SearchCommand : ShellCommand
                 "A query may add and take away: [WEIGHT:]TERM, then + or - and the next, each an argument of its own. A term is a picture "
                     + "where there is such a file, the pictures of a folder where a path with a slash names one, a concept's file after "
                     + "'concept:', else a text; 'text:' and 'image:' say which. (10:30 and 16:9 are texts.)",
-                "The score is the cosine of the two vectors.", "jsonl: {\"rank\",\"score\",\"path\"}, best first"],
+                "The score is the cosine of the two vectors. Models with a sigmoid loss, such as SigLIP, also tell how probable it is that "
+                    + "a picture and a text belong together.",
+                "jsonl: {\"rank\",\"score\",\"path\"}, best first; \"probability\" where there is one"],
             new("pureclip search \"birthday cake\" photos", "The ten pictures that fit best"),
             new("pureclip search cat.png photos --top 50 --html cats.html", "Pictures like this one, as a page to look at"),
             new("pureclip search 2:beach + ./dog.jpg - people --index photos.index", "Beaches above all, with such a dog, without people"),
@@ -75,8 +74,22 @@ internal sealed class SearchCommand : ShellCommand
             Shell.Note($"none of {searched} pictures reaches --min-score.");
         if (page is not null)
             WritePage(page, html!, query, _model.Name(line), searched, best);
-        Pictures.Write(Shell, format, best);
+        bool hasProbabilities = best.Length > 0 && best[0].Probability is not null;
+        ReportOf(hasProbabilities).Write(Shell, format, best, hasProbabilities ? Sigmoid : null);
     }
+
+    private static Report<Found> ReportOf(bool hasProbabilities) => new([
+        new("rank", found => found.Rank),
+        new("score", found => found.Score, "0.000"),
+        .. hasProbabilities
+            ? [new("probability", found => found.Probability is float probability ? probability : Cell.Absent, "0.0 %")]
+            : Array.Empty<Column<Found>>(),
+        new("path", found => found.Path) { Title = "picture", Kind = TextKind.Path },
+    ]);
+
+    /// <summary>A pair's probability; null where the model has none, or the query is no single text.</summary>
+    private static float? ProbabilityOf(Clip clip, QueryExpression query, float score) =>
+        clip.IsSigmoid && query.Terms is [{ Kind: QueryKind.Text, Weight: 1f }] ? Similarity.Probability(clip, score) : null;
 
     /// <summary>Says what a person may have meant otherwise: words of one text without quotes, a folder of a word's name.</summary>
     private void Explain(QueryExpression query, string[] folders)
@@ -109,7 +122,8 @@ internal sealed class SearchCommand : ShellCommand
             MinimumScore = line.GetValue(_minimumScore) ?? float.NegativeInfinity,
             Filter = chosen is null ? null : chosen.Contains,
         }, Shell.Cancellation);
-        return ([.. hits.Select((hit, place) => new Found(place + 1, hit.Score, pictures.PathOf(hit)))], chosen?.Count ?? index.Count);
+        return ([.. hits.Select((hit, place) =>
+            new Found(place + 1, hit.Score, pictures.PathOf(hit), ProbabilityOf(clip, query, hit.Score)))], chosen?.Count ?? index.Count);
     }
 
     private (Found[] Best, int Searched) SearchFolders(ParseResult line, QueryExpression query, string[] folders)
@@ -126,7 +140,8 @@ internal sealed class SearchCommand : ShellCommand
             .Where(picture => picture.Score >= least)
             .OrderByDescending(picture => picture.Score) // stable: equal scores stay in the order of the folders
             .Take((int)line.GetValue(_top))
-            .Select((picture, place) => new Found(place + 1, picture.Score, picture.Path));
+            .Select((picture, place) =>
+                new Found(place + 1, picture.Score, picture.Path, ProbabilityOf(clip, query, picture.Score)));
         return ([.. best], scored.Length);
     }
 
@@ -149,4 +164,5 @@ internal sealed class SearchCommand : ShellCommand
 /// <param name="Rank">1 is the best.</param>
 /// <param name="Score">Cosine with the query, -1 to 1.</param>
 /// <param name="Path">Its file.</param>
-internal readonly record struct Found(int Rank, float Score, string Path);
+/// <param name="Probability">That it and the text belong together; null where the model does not say.</param>
+internal readonly record struct Found(int Rank, float Score, string Path, float? Probability = null);

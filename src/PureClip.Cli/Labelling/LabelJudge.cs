@@ -29,6 +29,9 @@ internal sealed class LabelJudge
     /// <summary>The templates of the classifier.</summary>
     public IReadOnlyList<string> Templates => _classifier.Templates;
 
+    /// <summary>Whether probabilities are each label's own, and do not sum to 1.</summary>
+    public bool IsSigmoid => _classifier.IsSigmoid;
+
     /// <summary>Whether its labels have probabilities: a softmax says nothing of a label for itself.</summary>
     public bool HasProbabilities => Question != Question.WhetherEach || _classifier.IsSigmoid;
 

@@ -60,6 +60,7 @@ internal static class HuggingFaceConfig
             WeightsPath = weightsPath,
             FurtherWeights = further,
             TextCleaning = ReadCleaning(extra),
+            HasOwnTokenizer = isSiglip,
             Assumptions = assumptions,
         };
     }
@@ -172,7 +173,10 @@ internal static class HuggingFaceConfig
     {
         if (file.Int("num_channels", 3) is int channels and not 3)
             throw file.NotSupported("num_channels", channels, "3");
-        return new(ReadTransformer(file, width: 768, heads: 12), file.Int("image_size", 224), file.Int("patch_size", 32));
+        return new(ReadTransformer(file, width: 768, heads: 12), file.Int("image_size", 224), file.Int("patch_size", 32))
+        {
+            PositionRule = PositionRule.Bicubic,
+        };
     }
 
     /// <summary>Sizes of a tower; absent ones have the defaults of transformers' configuration classes.</summary>

@@ -55,6 +55,12 @@ internal sealed record ModelDirectory
     /// <summary>The cleaning that <c>config.json</c>'s extra key asks for: "openai" or "huggingface"; null where it says nothing.</summary>
     public string? TextCleaning { get; init; }
 
+    /// <summary>Whether the configuration names a tokenizer that is not CLIP's own, so that its files have to be there.</summary>
+    public bool HasOwnTokenizer { get; init; }
+
+    /// <summary>Whether texts end in padding, in the place of what their tokenizer ends them with.</summary>
+    public bool PadsEnd { get; init; }
+
     /// <summary>What no file says and was taken from the usual, a sentence each.</summary>
     public required IReadOnlyList<string> Assumptions { get; init; }
 
@@ -84,6 +90,35 @@ internal sealed record ModelDirectory
             // A size that the configuration classes refuse.
             throw new InvalidDataException($"{place.Path}: {e.Message} Correct the configuration, or download it again.", e);
         }
+    }
+
+    /// <summary>The same model for pictures of another size.</summary>
+    /// <param name="size">Pixels of a side; null for the model's own.</param>
+    /// <exception cref="ArgumentException">The tower cannot take that size.</exception>
+    public ModelDirectory WithImageSize(int? size)
+    {
+        if (size is not int wanted || Config.Vision is null || Config.Vision.ImageSize == wanted)
+            return this;
+        if (Config.Vision is not VisionTransformerConfig vision)
+            throw new ArgumentException(
+                $"{Path}: pictures of {wanted} pixels were asked for, but its vision tower takes {Config.Vision.ImageSize} and nothing " +
+                "else: only the positions of a vision transformer are interpolated. Leave the size out.", nameof(size));
+        if (wanted < vision.PatchSize)
+            throw new ArgumentException(
+                $"{Path}: pictures of {wanted} pixels were asked for, but a patch has {vision.PatchSize}; that is the least.",
+                nameof(size));
+        ClipConfig config = Config with { Vision = vision with { ImageSize = wanted, TrainedImageSize = vision.TrainedImageSize } };
+        config.Validate();
+        return this with
+        {
+            Config = config,
+            Preprocessing = Preprocessing with
+            {
+                OutputWidth = wanted,
+                OutputHeight = wanted,
+                ShortestEdge = (int)Math.Round((double)Preprocessing.ShortestEdge * wanted / vision.ImageSize),
+            },
+        };
     }
 
     private static ModelDirectory? Read(ModelPlace place)

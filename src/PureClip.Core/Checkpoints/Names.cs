@@ -378,8 +378,7 @@ internal static class Names
         // A row with its first number and with weights: what a tower of any size has. What two rows call the same counts once.
         int Hits(Dialect dialect) => Patterns
             .Select(pattern => Of(pattern.Replace('#', '0').Replace("*", "weight", StringComparison.Ordinal), dialect))
-            .Where(source => source?.Stored.All(holds) == true)
-            .SelectMany(static source => source!.Value.Stored).Distinct().Count();
+            .SelectMany(static source => source?.Stored ?? []).Distinct().Count(holds);
         Dialect best = Dialects.MaxBy(Hits)!;
         return Hits(best) > 0 ? best : null;
     }

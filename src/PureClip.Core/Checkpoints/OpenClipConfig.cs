@@ -38,6 +38,8 @@ internal static class OpenClipConfig
             Preprocessing = ReadPreprocessing(root.Object("preprocess_cfg"), config.Vision?.ImageSize ?? 224, assumptions),
             WeightsPath = weightsPath,
             TextCleaning = model.Object("text_cfg") is JsonFile words ? CleaningOf(words) : "openai",
+            HasOwnTokenizer = model.Object("text_cfg")?.String("hf_tokenizer_name") is not null,
+            PadsEnd = model.Object("text_cfg")?.Object("tokenizer_kwargs")?.Bool("strip_sep_token", false) == true,
             Assumptions = assumptions,
         };
     }

@@ -176,6 +176,12 @@ public sealed record TokenizerOptions
     public int? PadId { get; init; }
 
     /// <summary>
+    /// Whether padding stands in the place of every end of text, as CLIPA was trained (open_clip's <c>strip_sep_token</c>); for tokenizers
+    /// that are not CLIP's own.
+    /// </summary>
+    public bool PadsEnd { get; init; }
+
+    /// <summary>
     /// Whether CLIP's own vocabulary is used for a directory that has none (open_clip's layout); otherwise that is an error.
     /// </summary>
     public bool AllowEmbeddedVocabulary { get; init; } = true;

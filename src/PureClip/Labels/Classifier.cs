@@ -19,7 +19,9 @@ public enum ClassifierKind
 /// <summary>What a classifier says about one label of a picture. The last three are NaN where it is not calibrated.</summary>
 /// <param name="Label">Its place among <see cref="Classifier.Labels"/>.</param>
 /// <param name="Name">The label.</param>
-/// <param name="Probability">The softmax over the labels: right if exactly one of them holds.</param>
+/// <param name="Probability">
+/// The softmax over the labels, right if exactly one of them holds; of models with a sigmoid loss each label's own.
+/// </param>
 /// <param name="ZScore">Standard deviations above the mean of background pictures.</param>
 /// <param name="PValue">How often a background picture would score as high on this label, 0 to 1.</param>
 /// <param name="AdjustedPValue">
@@ -106,7 +108,10 @@ public sealed class Classifier
         _head.Logits(imageEmbedding, logits);
     }
 
-    /// <summary>The probability of each label, if exactly one of them is right: the softmax of the logits.</summary>
+    /// <summary>
+    /// The probability of each label, if exactly one of them is right: the softmax of the logits. Of models that were trained with a sigmoid
+    /// loss (<see cref="IsSigmoid"/>) it is each label's own, and they do not sum to 1: that is what those logits mean.
+    /// </summary>
     /// <param name="imageEmbedding">[<see cref="EmbeddingWidth"/>]</param>
     public float[] Classify(ReadOnlySpan<float> imageEmbedding)
     {
@@ -283,8 +288,13 @@ public sealed class Classifier
         return mixed;
     }
 
-    private static void ToProbabilities(Span<float> logits)
+    private void ToProbabilities(Span<float> logits)
     {
+        if (IsSigmoid)
+        {
+            TensorPrimitives.Sigmoid(logits, logits);
+            return;
+        }
         TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), logits);
         TensorPrimitives.SoftMax(logits, logits);
     }

@@ -14,7 +14,7 @@ public sealed class HuggingFaceConfigTests
         ClipConfig config = Open(_ => { }).Config;
         Assert.Equal(new ClipConfig(
             16,
-            new VisionTransformerConfig(new(32, 2, 2, 128, GeluKind.Quick, 1e-5f), 32, 8),
+            new VisionTransformerConfig(new(32, 2, 2, 128, GeluKind.Quick, 1e-5f), 32, 8) { PositionRule = PositionRule.Bicubic },
             new(new(24, 2, 3, 96, GeluKind.Quick, 1e-5f), 16, 100) { EndOfTextId = 99 }), config);
     }
 
@@ -24,7 +24,7 @@ public sealed class HuggingFaceConfigTests
         ModelDirectory directory = Open(model => model.Json["config.json"] = Object("""{"model_type":"clip"}"""), "preprocessor_config.json");
         Assert.Equal(new ClipConfig(
             512,
-            new VisionTransformerConfig(new(768, 12, 12, 3072, GeluKind.Quick, 1e-5f), 224, 32),
+            new VisionTransformerConfig(new(768, 12, 12, 3072, GeluKind.Quick, 1e-5f), 224, 32) { PositionRule = PositionRule.Bicubic },
             new(new(512, 12, 8, 2048, GeluKind.Quick, 1e-5f), 77, 49_408) { EndOfTextId = TinyModel.EndId }), directory.Config);
     }
 

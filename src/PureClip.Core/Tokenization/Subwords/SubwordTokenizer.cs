@@ -28,14 +28,15 @@ internal sealed class SubwordTokenizer : ITokenizer
                 $"The context length is {ContextLength}; it must be {MinContextLength} at least, for a start, an end and one token " +
                 "between them.", nameof(options));
         PadId = options.PadId ?? program.PadId;
-        _frame = new(program.StartId, program.EndId, PadId, ContextLength);
+        EndId = options.PadsEnd ? PadId : program.EndId;
+        _frame = new(program.StartId, EndId, PadId, ContextLength);
     }
 
     public int ContextLength { get; }
 
     public int? StartId => _program.StartId;
 
-    public int EndId => _program.EndId;
+    public int EndId { get; }
 
     public int PadId { get; }
 
@@ -134,10 +135,13 @@ internal sealed class SubwordTokenizer : ITokenizer
             scratch.Section.AddRange(source, position, start - position);
             SplitSection(scratch);
             if (id >= 0)
-                AddWhole(source, start, end, id, scratch.Result);
+                AddWhole(source, start, end, Placed(id), scratch.Result);
             position = end;
         }
     }
+
+    /// <summary>An end that a text spells is one too.</summary>
+    private int Placed(int id) => id == _program.EndId ? EndId : id;
 
     private CodePoints Clean(CodePoints source, CodePoints cleaned)
     {
@@ -182,7 +186,7 @@ internal sealed class SubwordTokenizer : ITokenizer
             Begin(scratch.Section, position, start, scratch);
             Tokenize(scratch);
             if (id >= 0)
-                AddWhole(scratch.Section, start, end, id, scratch.Result);
+                AddWhole(scratch.Section, start, end, Placed(id), scratch.Result);
             position = end;
         }
     }
