@@ -3,12 +3,23 @@ namespace PureClip.Cli;
 /// <summary>Exceptions as one sentence for people.</summary>
 internal static class Failures
 {
+    /// <summary>Options that messages recommend.</summary>
+    public const string MaxPixels = "--max-pixels", MaxBytes = "--max-bytes";
+
     private const int BrokenPipe = 32; // EPIPE
+
+    // The library's advice about pictures, and what that is on this command line.
+    private static readonly (string Library, string Here)[] Advice =
+    [
+        ("raise the limit of pixels", $"raise {MaxPixels}"),
+        ("raise the limit of bytes", $"raise {MaxBytes}"),
+        (", or read it with a decoder of your own", ""),
+    ];
 
     /// <summary>What went wrong.</summary>
     public static string Describe(Exception exception) => exception switch
     {
-        OutOfMemoryException => "There is not enough memory. Use fewer --threads or a smaller model, or lower --max-pixels.",
+        OutOfMemoryException => "There is not enough memory. Use fewer threads, a smaller model or smaller pictures.",
         AggregateException or TypeInitializationException when exception.InnerException is Exception inner => Describe(inner),
         ArgumentException { ParamName: string name } => exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
         IOException or InvalidDataException or UnauthorizedAccessException => exception.Message,
@@ -19,7 +30,8 @@ internal static class Failures
     /// <summary>What went wrong with a file, its name in front.</summary>
     public static string About(string path, Exception exception)
     {
-        string message = Describe(exception);
+        string message = Advice.Aggregate(
+            Describe(exception), static (text, advice) => text.Replace(advice.Library, advice.Here, StringComparison.Ordinal));
         return message.StartsWith(path, StringComparison.Ordinal) ? message : $"{path}: {message}";
     }
 

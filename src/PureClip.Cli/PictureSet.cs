@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
 using PureClip.Search;
 
@@ -46,7 +47,7 @@ internal sealed class PictureSet : IDisposable
     {
         List<string> paths = [];
         List<float[]> vectors = [];
-        foreach ((string path, float[] embedding) in PictureEmbeddings.Of(clip, pictures, shell, streams: false))
+        foreach ((string path, float[] embedding) in PictureEmbeddings.Of(clip, pictures, shell, streams: false, mayPassOver: true))
         {
             paths.Add(path);
             vectors.Add(embedding);
@@ -127,7 +128,11 @@ internal static class PictureEmbeddings
     /// <param name="paths">The pictures.</param>
     /// <param name="shell">Where failures are reported.</param>
     /// <param name="streams">Whether results appear on standard output meanwhile.</param>
-    public static IEnumerable<(string Path, float[] Embedding)> Of(Clip clip, IReadOnlyList<string> paths, Shell shell, bool streams)
+    /// <param name="mayPassOver">
+    /// Whether the answer is about whatever pictures there are, so that it lacks nothing where a file in a folder turns out to be none.
+    /// </param>
+    public static IEnumerable<(string Path, float[] Embedding)> Of(
+        Clip clip, IReadOnlyList<string> paths, Shell shell, bool streams, bool mayPassOver = false)
     {
         if (paths.Count == 0)
             yield break;
@@ -137,7 +142,7 @@ internal static class PictureEmbeddings
         {
             string path = paths[result.Index];
             if (result.Error is not null)
-                shell.Fail(Failures.About(path, result.Error));
+                PictureArguments.Report(path, result.Error, shell, mayPassOver);
             else
                 yield return (path, result.Embedding);
             progress.Report(result.Index + 1);

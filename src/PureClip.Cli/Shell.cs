@@ -69,6 +69,9 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     /// <summary>0, or 1 once a failure was reported.</summary>
     public int ExitCode { get; private set; }
 
+    /// <summary>Pictures that the user has not named: a folder or a glob stands for them.</summary>
+    public HashSet<string> Found { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Whether standard output may get what is no text.</summary>
     public bool TakesBytes => !OutputIsTerminal && output is StreamWriter;
 

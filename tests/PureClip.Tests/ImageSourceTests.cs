@@ -131,7 +131,7 @@ public sealed class ImageSourceTests
                 using PictureMemory memory = PictureMemory.Borrow();
                 string message = Assert.Throws<InvalidDataException>(() => way().Decode(options: options)).Message;
                 Assert.Equal(
-                    $"{file}: the file has more than {few} bytes, the most that is read. Reduce the picture, or raise the limit.",
+                    $"{file}: the file has more than {few} bytes, the most that is read. Reduce the picture, or raise the limit of bytes.",
                     message);
                 Assert.Equal(
                     message,

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using PureClip.Convert;
-using PureClip.Imaging;
 
 namespace PureClip.Cli.Arguments;
 
@@ -164,8 +163,7 @@ internal sealed class PictureRules
         "Show what is there of JPEG, PNG, BMP and GIF files that are cut off, as Pillow does with LOAD_TRUNCATED_IMAGES. [default: they "
             + "are refused]");
 
-    private readonly Option<long> _maxPixels = Values.Integer("--max-pixels", "Largest picture that is read, in pixels.",
-        1, long.MaxValue, ImageDecoderOptions.Default.MaxPixels);
+    private readonly PictureLimits _limits;
 
     private readonly Option<Parity?> _parity = Values.Choice("--parity",
         "Do as this reference does, to the letter. openai: resize before converting to RGB, crop rounded half to even, EXIF ignored, "
@@ -181,13 +179,13 @@ internal sealed class PictureRules
         command.Add(_background);
         command.Add(_fastDecode);
         command.Add(_tolerant);
-        command.Add(_maxPixels);
+        _limits = new(command);
         command.Add(_parity);
     }
 
     /// <summary>The name of the first of these options that the user has written; null where there is none.</summary>
     public string? Given(ParseResult line) =>
-        line.FirstGiven(_imageSize.Option, _noExif, _background, _fastDecode, _tolerant, _maxPixels, _parity);
+        line.FirstGiven([_imageSize.Option, _noExif, _background, _fastDecode, _tolerant, .. _limits.Options, _parity]);
 
     /// <summary>Puts the rules into the library's options.</summary>
     public ClipOptions Apply(ParseResult line, ClipOptions options)
@@ -209,14 +207,13 @@ internal sealed class PictureRules
             },
             _ => options,
         };
-        return options with
+        return _limits.Apply(line, options) with
         {
             ImageSize = _imageSize.Of(line),
             ApplyOrientation = options.ApplyOrientation && !line.GetValue(_noExif),
             Background = line.GetValue(_background),
             FastDecode = line.GetValue(_fastDecode),
             Tolerant = line.GetValue(_tolerant),
-            MaxPixels = line.GetValue(_maxPixels),
         };
     }
 

@@ -1,4 +1,4 @@
-using System.IO.Enumeration;
+using PureClip.Imaging;
 using PureClip.Search;
 
 namespace PureClip.Cli.Arguments;
@@ -9,6 +9,17 @@ internal static class PictureArguments
     // More kinds of files than these are told as "others".
     private const int MostEndings = 6;
 
+    // What people take for pictures beside those that are read: of other files, a note would be noise.
+    private static readonly HashSet<string> OtherPictures = new(StringComparer.Ordinal)
+    {
+        ".heic", ".heif", ".hif", ".avif", ".jxl", ".jp2", ".j2k", ".jpx", ".jpf", ".tif", ".tiff", ".svg", ".svgz", ".psd", ".psb",
+        ".xcf", ".kra", ".ico", ".cur", ".icns", ".tga", ".pcx", ".ppm", ".pgm", ".pbm", ".pnm", ".pam", ".exr", ".hdr", ".dds", ".qoi",
+        ".eps", ".ai", ".wmf", ".emf", ".apng", ".mng", ".jng", ".jxr", ".wdp", ".bpg", ".flif", ".xpm", ".xbm", ".ras", ".sgi",
+        ".fits", ".dcm", ".djvu", ".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".sr2", ".srf", ".orf", ".raf", ".rw2",
+        ".pef", ".srw", ".raw", ".x3f", ".3fr", ".iiq", ".rwl", ".mrw", ".erf", ".kdc", ".dcr", ".gpr", ".pdf", ".mp4", ".m4v", ".mov",
+        ".avi", ".mkv", ".webm", ".3gp", ".mts", ".insp", ".pct", ".pict", ".jpm", ".jls",
+    };
+
     private static readonly string Endings = string.Join(", ", PictureFiles.Extensions.Select(extension => extension[1..]));
 
     /// <summary>What a help text says about the arguments.</summary>
@@ -18,7 +29,8 @@ internal static class PictureArguments
 
     /// <summary>
     /// The pictures, in the order of the arguments; within a folder or a glob in ordinal order. A file that several arguments stand for is
-    /// taken once, as the first of them spells it. What is not there or cannot be read is reported and skipped; what was passed over, said.
+    /// taken once, as the first of them spells it. What is not there or cannot be read is reported and skipped; what was passed over and
+    /// could be taken for a picture, said.
     /// </summary>
     public static List<string> Expand(IEnumerable<string> arguments, Shell shell)
     {
@@ -31,9 +43,40 @@ internal static class PictureArguments
             shell.Cancellation.ThrowIfCancellationRequested();
             pictures.AddRange(Find(argument, passedOver, shell).Where(picture => taken.Add(real.OfFile(picture))));
         }
+        shell.Found.ExceptWith(arguments);
         foreach (string sentence in passedOver.Sentences())
             shell.Note(sentence);
         return pictures;
+    }
+
+    /// <summary>
+    /// Reports a picture that could not be used. What a folder or a glob stands for and is no picture, whatever its name says, nobody has
+    /// asked for: where the rest is as good an answer, it is passed over as files of other formats are, and said.
+    /// </summary>
+    public static void Report(string path, Exception reason, Shell shell, bool mayPassOver)
+    {
+        string message = Failures.About(path, reason);
+        if (mayPassOver && shell.Found.Contains(path) && reason is InvalidDataException && IsNoPicture(path))
+            shell.Note($"passed over: {message}");
+        else
+            shell.Fail(message);
+    }
+
+    private static bool IsNoPicture(string path)
+    {
+        const int HeadBytes = 256;
+        try
+        {
+            if (new FileInfo(path) is not { Exists: true, Length: > 0 })
+                return false; // a pipe, for instance, which must not be opened
+            using FileStream file = File.OpenRead(path);
+            byte[] head = new byte[HeadBytes];
+            return ImageFormats.Find(head.AsSpan(0, file.ReadAtLeast(head, HeadBytes, throwOnEndOfStream: false))) is null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private static IReadOnlyList<string> Find(string argument, PassedOver passedOver, Shell shell)
@@ -43,20 +86,32 @@ internal static class PictureArguments
             FolderScan scan = FolderScan.Of(argument, shell.Cancellation);
             passedOver.Add(argument, scan);
             foreach ((string folder, Exception reason) in scan.Unreadable)
-                shell.Fail($"{folder}: this folder cannot be read ({Failures.Describe(reason).TrimEnd('.')}).");
+                FailFolder(folder, reason, shell);
             if (scan.Pictures.Count == 0 && scan.Unreadable.Count == 0)
                 shell.Fail(WhyNothing(argument));
+            shell.Found.UnionWith(scan.Pictures);
             return scan.Pictures;
         }
         if (File.Exists(argument))
             return [argument];
-        string[] files = Glob.IsPattern(argument) ? [.. Glob.Expand(argument)] : [];
-        string[] pictures = [.. files.Where(PictureFiles.HasExtension)];
-        passedOver.Add(files.Where(file => !PictureFiles.HasExtension(file)));
-        if (pictures.Length == 0)
+        if (!Glob.IsPattern(argument))
+        {
             shell.Fail(WhyNothing(argument));
+            return [];
+        }
+        Glob glob = Glob.Of(argument, shell.Cancellation);
+        string[] pictures = [.. glob.Files.Where(PictureFiles.HasExtension)];
+        passedOver.Add(glob.Files.Where(file => !PictureFiles.HasExtension(file)));
+        foreach ((string folder, Exception reason) in glob.Unreadable)
+            FailFolder(folder, reason, shell);
+        if (pictures.Length == 0 && glob.Unreadable.Count == 0)
+            shell.Fail(WhyNothing(argument));
+        shell.Found.UnionWith(pictures);
         return pictures;
     }
+
+    private static void FailFolder(string folder, Exception reason, Shell shell) =>
+        shell.Fail($"{folder}: this folder cannot be read ({Failures.Describe(reason).TrimEnd('.')}).");
 
     private static string WhyNothing(string argument)
     {
@@ -69,7 +124,7 @@ internal static class PictureArguments
             : $"{argument}: there is no such file or folder.";
     }
 
-    /// <summary>What folders and globs hold beside pictures.</summary>
+    /// <summary>What folders and globs hold beside pictures that are read.</summary>
     private sealed class PassedOver
     {
         private readonly SortedDictionary<string, int> _files = new(StringComparer.Ordinal);
@@ -102,105 +157,19 @@ internal static class PictureArguments
                     + (folders > 1 ? ", …" : ".");
         }
 
-        private void Add(string ending, int count) => _files[ending] = _files.GetValueOrDefault(ending) + count;
+        private void Add(string ending, int count)
+        {
+            if (OtherPictures.Contains(ending))
+                _files[ending] = _files.GetValueOrDefault(ending) + count;
+        }
 
         private string Kinds()
         {
             KeyValuePair<string, int>[] kinds = [.. _files.OrderByDescending(kind => kind.Value)];
             IEnumerable<string> named = kinds.Take(MostEndings)
-                .Select(kind => $"{kind.Value} {(kind.Key.Length > 0 ? kind.Key : "without an ending")}");
+                .Select(kind => $"{kind.Value} {kind.Key}");
             int others = kinds.Skip(MostEndings).Sum(kind => kind.Value);
             return string.Join(", ", others > 0 ? named.Append($"{others} others") : named);
         }
     }
-}
-
-/// <summary>
-/// Paths with <c>*</c> and <c>?</c> within a name and <c>**</c> for any number of folders. Hidden files and folders and linked folders are
-/// passed over, as when a folder is searched.
-/// </summary>
-internal static class Glob
-{
-    private const string AnyFolders = "**";
-
-    private static readonly char[] Wildcards = ['*', '?'];
-
-    private static readonly EnumerationOptions Shallow = new() { IgnoreInaccessible = true };
-
-    private static readonly bool IgnoresCase = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
-
-    /// <summary>Whether a path has a wildcard.</summary>
-    public static bool IsPattern(string path) => path.IndexOfAny(Wildcards) >= 0;
-
-    /// <summary>The files that a pattern matches, each once, in ordinal order.</summary>
-    public static IReadOnlyCollection<string> Expand(string pattern)
-    {
-        SortedSet<string> found = new(StringComparer.Ordinal);
-        string root = Path.GetPathRoot(pattern) ?? "";
-        char[] separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
-        string[] segments = pattern[root.Length..].Split(separators, StringSplitOptions.RemoveEmptyEntries);
-        Expand(root, segments, found);
-        return found;
-    }
-
-    /// <summary>Every file below a folder, in no order.</summary>
-    public static IEnumerable<string> FilesBelow(string folder) => new FileSystemEnumerable<string>(
-        folder,
-        (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(),
-        new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
-    {
-        ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
-        // Links may lead in circles.
-        ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
-    };
-
-    private static void Expand(string folder, ReadOnlySpan<string> segments, SortedSet<string> found)
-    {
-        string name = segments[0];
-        ReadOnlySpan<string> rest = segments[1..];
-        if (name == AnyFolders)
-            ExpandAnyFolders(folder, rest, found);
-        else if (!IsPattern(name))
-            Continue(Path.Combine(folder, name), rest, found);
-        else
-            foreach (string entry in Names(folder, files: rest.IsEmpty))
-                if (FileSystemName.MatchesSimpleExpression(name, Path.GetFileName(entry.AsSpan()), IgnoresCase))
-                    Continue(entry, rest, found);
-    }
-
-    private static void ExpandAnyFolders(string folder, ReadOnlySpan<string> rest, SortedSet<string> found)
-    {
-        if (!Directory.Exists(Here(folder)))
-            return;
-        if (rest.IsEmpty)
-        {
-            found.UnionWith(FilesBelow(Here(folder)));
-            return;
-        }
-        Expand(folder, rest, found);
-        foreach (string below in Names(folder, files: false))
-            if (!File.GetAttributes(below).HasFlag(FileAttributes.ReparsePoint))
-                ExpandAnyFolders(below, rest, found);
-    }
-
-    private static void Continue(string path, ReadOnlySpan<string> rest, SortedSet<string> found)
-    {
-        if (!rest.IsEmpty)
-            Expand(path, rest, found);
-        else if (File.Exists(path))
-            found.Add(path);
-    }
-
-    private static IEnumerable<string> Names(string folder, bool files)
-    {
-        string here = Here(folder);
-        if (!Directory.Exists(here))
-            return [];
-        IEnumerable<string> entries = files
-            ? Directory.EnumerateFiles(here, "*", Shallow)
-            : Directory.EnumerateDirectories(here, "*", Shallow);
-        return folder.Length > 0 ? entries : entries.Select(entry => Path.GetFileName(entry)); // "*.png" gives "a.png", not "./a.png"
-    }
-
-    private static string Here(string folder) => folder.Length > 0 ? folder : ".";
 }

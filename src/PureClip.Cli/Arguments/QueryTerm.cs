@@ -105,7 +105,7 @@ internal readonly record struct QueryTerm(float Weight, QueryKind Kind, string V
     private float[] MeanOfPictures(Clip clip, Shell shell)
     {
         List<string> paths = PictureArguments.Expand([Value], shell);
-        ConceptTerm[] pictures = [.. PictureEmbeddings.Of(clip, paths, shell, streams: false)
+        ConceptTerm[] pictures = [.. PictureEmbeddings.Of(clip, paths, shell, streams: false, mayPassOver: true)
             .Select(picture => new ConceptTerm(1f, picture.Embedding, picture.Path))];
         return pictures.Length > 0
             ? ConceptVector.Sum(clip.Space, pictures).Vector.ToArray()

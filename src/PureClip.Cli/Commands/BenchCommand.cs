@@ -50,6 +50,7 @@ internal sealed class BenchCommand : ShellCommand
 
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
+    private readonly PictureLimits _limits;
 
     public BenchCommand(Shell shell)
         : base(shell, "bench",
@@ -78,6 +79,7 @@ internal sealed class BenchCommand : ShellCommand
         Add(_pictures);
         _format = new(this);
         _model = new(this, threads: false);
+        _limits = new(this);
     }
 
     protected override void Run(ParseResult line)
@@ -93,7 +95,7 @@ internal sealed class BenchCommand : ShellCommand
         List<string>? pictures = line.GetValue(_pictures) is { Length: > 0 } given ? PictureArguments.Expand(given, Shell) : null;
         foreach (int threads in line.GetValueOr(_threads, UsualThreads))
         {
-            using Clip clip = _model.Load(line, change: options => options with { Threads = threads });
+            using Clip clip = _model.Load(line, change: options => _limits.Apply(line, options) with { Threads = threads });
             double peak = clip.Runtime.MeasurePeak(Shell.BenchTime, Shell.Cancellation);
             string plural = threads == 1 ? "" : "s";
             Shell.Note(string.Create(CultureInfo.InvariantCulture,

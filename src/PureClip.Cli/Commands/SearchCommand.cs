@@ -134,7 +134,7 @@ internal sealed class SearchCommand : ShellCommand
         float least = line.GetValue(_minimumScore) ?? float.NegativeInfinity;
         using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
         float[] wanted = query.Encode(clip, Shell, _head.Load(line, clip));
-        (string Path, float Score)[] scored = [.. PictureEmbeddings.Of(clip, pictures, Shell, streams: false)
+        (string Path, float Score)[] scored = [.. PictureEmbeddings.Of(clip, pictures, Shell, streams: false, mayPassOver: true)
             .Select(picture => (picture.Path, Similarity.Cosine(wanted, picture.Embedding)))];
         IEnumerable<Found> best = scored
             .Where(picture => picture.Score >= least)

@@ -18,6 +18,7 @@ internal sealed class VerifyCommand : ShellCommand
 
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
+    private readonly PictureLimits _limits;
 
     public VerifyCommand(Shell shell)
         : base(shell, "verify",
@@ -33,13 +34,15 @@ internal sealed class VerifyCommand : ShellCommand
         Add(_pictures);
         _format = new(this);
         _model = new(this);
+        _limits = new(this);
     }
 
     protected override void Run(ParseResult line)
     {
         // The references do not turn pictures. Texts of the checks are cut where a model takes few tokens: any text will do for them.
         using Clip clip = _model.Load(
-            line, change: options => options with { ApplyOrientation = false, Truncation = Truncation.KeepEnd });
+            line,
+            change: options => _limits.Apply(line, options) with { ApplyOrientation = false, Truncation = Truncation.KeepEnd });
         List<Check> checks = [];
         foreach (Check check in Run(clip, line.GetValue(_pictures) ?? []))
         {

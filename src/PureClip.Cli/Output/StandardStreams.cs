@@ -6,12 +6,16 @@ namespace PureClip.Cli.Output;
 /// <summary>The process's own streams: UTF-8 without a byte order mark, lines end in a line feed on every system.</summary>
 internal static class StandardStreams
 {
-    private const int OutputDescriptor = 1;
+    private const int InputDescriptor = 0, OutputDescriptor = 1, ErrorDescriptor = 2;
+
+    // O_CLOEXEC, as Linux has it.
+    private const int ClosedOnExec = 0x80000;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>Standard input.</summary>
-    public static TextReader OpenInput() => new StreamReader(Console.OpenStandardInput(), Utf8);
+    public static TextReader OpenInput() =>
+        IsClosed(InputDescriptor) ? new ClosedReader() : new StreamReader(Console.OpenStandardInput(), Utf8);
 
     /// <summary>
     /// Standard output, to be flushed by whoever writes. A reader that has gone is an <see cref="IOException"/>, and so is one that cannot
@@ -21,12 +25,16 @@ internal static class StandardStreams
     {
         if (OperatingSystem.IsWindows() && !Console.IsOutputRedirected)
             Console.OutputEncoding = Utf8;
-        return new StreamWriter(new OwnStream(OpenPipe() ?? Console.OpenStandardOutput(), mayFail: true), Utf8) { NewLine = "\n" };
+        Stream output = IsClosed(OutputDescriptor) ? Nowhere : OpenPipe() ?? Console.OpenStandardOutput();
+        return new StreamWriter(new OwnStream(output, mayFail: true), Utf8) { NewLine = "\n" };
     }
 
     /// <summary>Standard error. Where it cannot be written to, messages are lost and nothing else is.</summary>
-    public static TextWriter OpenError() =>
-        new StreamWriter(new OwnStream(Console.OpenStandardError(), mayFail: false), Utf8) { NewLine = "\n", AutoFlush = true };
+    public static TextWriter OpenError()
+    {
+        Stream error = IsClosed(ErrorDescriptor) ? Nowhere : Console.OpenStandardError();
+        return new StreamWriter(new OwnStream(error, mayFail: false), Utf8) { NewLine = "\n", AutoFlush = true };
+    }
 
     /// <summary>Columns of the terminal that somebody looks at; what is usual where none says how wide it is, as some do by 0.</summary>
     public static int Columns()
@@ -47,6 +55,30 @@ internal static class StandardStreams
     public static bool ObeyEscapes() => OperatingSystem.IsWindows()
         ? Environment.GetEnvironmentVariable("WT_SESSION") is not null || Environment.GetEnvironmentVariable("TERM") is not null
         : Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
+
+    /// <summary>Refuses to be written to.</summary>
+    private static Stream Nowhere => new MemoryStream([], writable: false);
+
+    /// <summary>
+    /// Whether whoever started the program has closed a descriptor. By now the runtime has one of its own pipes there, from which a read
+    /// would never return: what is inherited is not closed on exec, and all that the runtime opens is.
+    /// </summary>
+    private static bool IsClosed(int descriptor)
+    {
+        if (!OperatingSystem.IsLinux())
+            return false;
+        try
+        {
+            const string Name = "flags:";
+            string? flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}")
+                .FirstOrDefault(static line => line.StartsWith(Name, StringComparison.Ordinal));
+            return flags is not null && (System.Convert.ToInt64(flags[Name.Length..].Trim(), 8) & ClosedOnExec) != 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+            return e is FileNotFoundException && Directory.Exists("/proc/self/fdinfo");
+        }
+    }
 
     /// <summary>
     /// Standard output as a file of its own where it is a pipe: the console's stream says nothing when the reader has gone, and embedding a
@@ -139,4 +171,20 @@ internal sealed class OwnStream(Stream stream, bool mayFail) : Stream
             ? $"Standard output cannot be written: {reason.Message}"
             : "Standard output cannot be written: it is closed.", reason);
     }
+}
+
+/// <summary>Standard input that is closed: no text, and no end that could be taken for the end of one.</summary>
+internal sealed class ClosedReader : TextReader
+{
+    public override int Peek() => throw Closed();
+
+    public override int Read() => throw Closed();
+
+    public override int Read(char[] buffer, int index, int count) => throw Closed();
+
+    public override string? ReadLine() => throw Closed();
+
+    public override string ReadToEnd() => throw Closed();
+
+    private static IOException Closed() => new("Standard input cannot be read: it is closed.");
 }

@@ -86,7 +86,7 @@ internal sealed class WeightsFile
     {
         NumberType target = TypeFor(_type, tensor.Source.Type);
         int mostRank = _type == WeightType.Int8 ? 1 : 0;
-        return tensor.Shape.Length <= mostRank && target.Size() < tensor.Source.Type.Size() ? tensor.Source.Type : target;
+        return tensor.Shape.Length <= mostRank && !IsExact(tensor.Source.Type, target) ? tensor.Source.Type : target;
     }
 
     private void Count(SourceTensor source, string target)

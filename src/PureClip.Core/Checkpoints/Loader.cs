@@ -68,6 +68,7 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
         if (_packed?.Find(parameter.Name, matrix.Inputs, matrix.Outputs, matrix.Parts, layout) is PackedMatrix found)
         {
             matrix.Packed = found;
+            _jobs.Add(() => _packed.RequireFinite(parameter.Name, found));
         }
         else
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using PureClip.Files;
 using PureClip.Kernels;
@@ -23,6 +24,7 @@ internal sealed unsafe class PackedFile : IDisposable
     private const string Version = "1";
     private const string ColumnsSuffix = ".columns";
     private const int MostBytesAtOnce = 1 << 20;
+    private const int NumbersAtOnce = 1 << 13; // stay in the first cache
 
     private readonly SafetensorsFile _file;
     private readonly List<Lease> _leases = [];
@@ -96,6 +98,31 @@ internal sealed unsafe class PackedFile : IDisposable
         if (layout.Type == WeightType.Int8)
             ReadColumns(name + ColumnsSuffix, matrix.Columns);
         return matrix;
+    }
+
+    /// <summary>
+    /// Looks at every number of a matrix: with one that is none, whatever is computed would be none either. It takes as long as reading them
+    /// once, which their first use does too.
+    /// </summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="matrix">As it was found. Of one of bytes the scales are looked at: all else is whole numbers.</param>
+    /// <exception cref="InvalidDataException">One is NaN or infinite.</exception>
+    public void RequireFinite(string name, PackedMatrix matrix)
+    {
+        bool isOfBytes = matrix.Layout.Type == WeightType.Int8;
+        TensorInfo tensor = _file[isOfBytes ? name + ColumnsSuffix : name];
+        long count = isOfBytes ? 2L * matrix.PaddedColumns : tensor.ElementCount;
+        using Lease lease = _file.Lease(tensor);
+        float[] numbers = new float[NumbersAtOnce];
+        for (long done = 0; done < count; done += numbers.Length)
+        {
+            Span<float> some = numbers.AsSpan(0, (int)Math.Min(numbers.Length, count - done));
+            tensor.Type.Widen(lease.Span(done * tensor.Type.Size(), some.Length * tensor.Type.Size()), some);
+            if (!TensorPrimitives.IsFiniteAll<float>(some))
+                throw new InvalidDataException(
+                    $"{_file.Path}: {tensor} has numbers that are NaN or infinite: the file is damaged. Delete it, then the model loads " +
+                    "from its weights, or is packed anew.");
+        }
     }
 
     /// <inheritdoc/>

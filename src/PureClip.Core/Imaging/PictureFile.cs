@@ -109,7 +109,7 @@ internal static class PictureFile
     {
         if (bytes > maxBytes)
             throw new InvalidDataException(
-                $"the file has more than {maxBytes} bytes, the most that is read. Reduce the picture, or raise the limit.");
+                $"the file has more than {maxBytes} bytes, the most that is read. Reduce the picture, or raise the limit of bytes.");
     }
 
     /// <summary>Bytes whose number shows only when they end.</summary>

@@ -85,6 +85,34 @@ public sealed class PackedFileTests
         }
     }
 
+    /// <summary>What lies in the file is multiplied as it is: a number that is none would make vectors that are none, and nothing would tell why.</summary>
+    [Theory]
+    [InlineData(WeightType.F32, new byte[] { 0, 0, 0xC0, 0x7F })] // NaN
+    [InlineData(WeightType.F32, new byte[] { 0, 0, 0x80, 0xFF })] // -infinity
+    [InlineData(WeightType.BF16, new byte[] { 0xC0, 0x7F })]
+    [InlineData(WeightType.BF16, new byte[] { 0x80, 0x7F })]
+    [InlineData(WeightType.F16, new byte[] { 0, 0x7E })]
+    [InlineData(WeightType.F16, new byte[] { 0, 0xFC })]
+    public void A_number_that_is_none_is_refused_wherever_it_lies(WeightType type, byte[] none)
+    {
+        using TinyModel model = TinyModel.HuggingFace();
+        string directory = model.Save(), packed;
+        ClipOptions options = new() { Weights = type };
+        using (Clip clip = Clip.Load(directory, options))
+            packed = clip.WritePacked(CancellationToken.None);
+        byte[] whole = File.ReadAllBytes(packed);
+        int header = (int)BitConverter.ToInt64(whole) + 8;
+        Random random = new(2);
+        for (int i = 0; i < 20; i++)
+        {
+            byte[] damaged = [.. whole];
+            none.CopyTo(damaged, header + random.Next((whole.Length - header) / none.Length) * none.Length);
+            File.WriteAllBytes(packed, damaged);
+            using Clip clip = Clip.Load(directory, options);
+            Assert.Contains($"{packed}: ", Assert.Throws<InvalidDataException>(() => Embeddings(clip)).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Data_begin_at_a_cache_line()
     {

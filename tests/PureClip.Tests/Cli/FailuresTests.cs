@@ -24,7 +24,16 @@ public sealed class FailuresTests
     }
 
     [Fact]
-    public void Memory_that_runs_out_has_a_remedy() => Assert.Contains("--max-pixels", Failures.Describe(new OutOfMemoryException()));
+    public void Memory_that_runs_out_has_a_remedy() => Assert.Contains(
+        "Use fewer threads, a smaller model or smaller pictures.", Failures.Describe(new OutOfMemoryException()));
+
+    /// <summary>What the library advises, in the words of this command line; nothing that nobody can do here.</summary>
+    [Theory]
+    [InlineData("it has 9 pixels; reduce the picture, or raise the limit of pixels.", "reduce the picture, or raise --max-pixels.")]
+    [InlineData("it has 9 bytes. Reduce the picture, or raise the limit of bytes.", "Reduce the picture, or raise --max-bytes.")]
+    [InlineData("Convert it to PNG, or read it with a decoder of your own.", "a.png: Convert it to PNG.")]
+    public void Advice_about_a_picture_can_be_followed(string library, string here) =>
+        Assert.EndsWith(here, Failures.About("a.png", new InvalidDataException(library)));
 
     [Fact]
     public void What_to_type_next_is_added_where_a_file_holds_something_wrong()

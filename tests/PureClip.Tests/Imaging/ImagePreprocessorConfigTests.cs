@@ -27,7 +27,7 @@ public class ImagePreprocessorConfigTests
         { new() { CropRounding = (CropRounding)9 }, "CropRounding is 9" },
         { new() { RescaleRule = (RescaleRule)9 }, "RescaleRule is 9" },
         { new() { RescaleFactor = double.NaN }, "RescaleFactor is NaN" },
-        { new() { Mean = ChannelValues.All(float.PositiveInfinity) }, "Mean is" },
+        { new() { Mean = ChannelValues.All(float.PositiveInfinity) }, "Mean is [Infinity, Infinity, Infinity]" },
         { new() { Std = new(1, 1, 0) }, "three finite positive numbers" },
         { new() { RescaleRule = RescaleRule.MultiplyByFactor, RescaleFactor = 1e39 }, "RescaleFactor 1E+39" },
         { new() { RescaleRule = RescaleRule.MultiplyByFactor, RescaleFactor = -1e5 }, "numbers up to" },

@@ -32,7 +32,7 @@ public sealed class GroupsCommandTests(GalleryIndex index)
         foreach (string name in (string[])["cat", "dog", "rocket", "airplane"])
             folder.Copy(CommandLine.Picture(name), name + ".png");
         CommandResult found = CommandLine.Run("groups", folder.Path, "--count", "2", "--words", words, "--format", "table");
-        Assert.Equal((0, "pureclip: 1 file of another format passed over: 1 .txt.\n"), (found.ExitCode, found.Error));
+        Assert.Equal((0, ""), (found.ExitCode, found.Error));
         Assert.Contains("most central pictures", found.Output);
         Assert.Equal(5, found.Output.Split('\n').Length);
     }

@@ -86,7 +86,7 @@ public sealed class SearchCommandTests(ShippedModel model) : IClassFixture<Shipp
     public void A_minimum_that_was_not_given_is_not_to_blame()
     {
         using TemporaryFolder folder = new();
-        string broken = folder.Write("broken.png", [1, 2, 3]);
+        string broken = folder.Write("broken.png", File.ReadAllBytes(CommandLine.Cat).AsSpan(0, 40));
         CommandResult result = CommandLine.Run("search", "cat", folder.Path, "--html", folder["page.html"]);
         result.AssertFails(1, broken);
         Assert.DoesNotContain("--min-score", result.Error);
