@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
+using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
 
 namespace PureClip.Cli;
@@ -59,13 +60,13 @@ internal static class Host
     {
         // A text may begin with '@', which would otherwise mean a file with arguments.
         ParserConfiguration rules = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
-        ParseResult line = commands.Parse(WithEmptyValues(args), rules);
+        ParseResult line = commands.Parse(WithEmptyValues(AskingForHelp(commands, args)), rules);
         Command command = line.CommandResult.Command;
         try
         {
             bool isWrong = line.Action is ParseErrorAction;
-            if ((isWrong || line.Action == command.Action) && UnknownOption(line) is string option)
-                return Usage(shell, command, [$"There is no option '{option}'. (A text that begins with a dash goes behind '--'.)"]);
+            if ((isWrong || line.Action == command.Action) && UnknownWord(line) is string unknown)
+                return Usage(shell, command, [unknown]);
             if (isWrong)
                 return Usage(shell, command, line.Errors.Select(error => error.Message));
             int exitCode = line.Invoke(new InvocationConfiguration
@@ -98,6 +99,32 @@ internal static class Host
         }
     }
 
+    /// <summary><c>help</c> and <c>help search</c> as people type them.</summary>
+    private static string[] AskingForHelp(RootCommand commands, string[] args) =>
+        commands.Subcommands.Count > 0 && args is ["help", ..] ? [.. args.Skip(1).Take(1), "--help"] : args;
+
+    /// <summary>
+    /// What to say of a word that is neither command nor option, as one sentence with what may have been meant; null where there is none.
+    /// </summary>
+    private static string? UnknownWord(ParseResult line)
+    {
+        Command command = line.CommandResult.Command;
+        if ((UnknownOption(line) ?? line.UnmatchedTokens.FirstOrDefault(IsOption)) is string option)
+        {
+            string[] known = [.. command.Options.Where(known => !known.Hidden).Select(known => known.Name)];
+            return $"There is no option '{option}'.{DidYouMean(option, known)} "
+                + "(A text that begins with a dash goes behind '--'.)";
+        }
+        return command.Subcommands.Count > 0 && line.UnmatchedTokens is [string word, ..]
+            ? $"There is no command '{word}'.{DidYouMean(word, command.Subcommands.Select(known => known.Name))}"
+            : null;
+    }
+
+    private static string DidYouMean(string typed, IEnumerable<string> known) =>
+        Spelling.Nearest(typed.Split('=')[0], known) is string meant ? $" Did you mean '{meant}'?" : "";
+
+    private static bool IsOption(string word) => word is ['-', '-' or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z'), ..];
+
     /// <summary><c>--text=</c> as two arguments: the parser sees no value there and would take the next argument for it.</summary>
     private static List<string> WithEmptyValues(string[] args)
     {
@@ -122,7 +149,7 @@ internal static class Host
         return line.CommandResult.Command.Arguments
             .SelectMany(argument => line.GetResult(argument)?.Tokens ?? [])
             .Where(token => !literal.Contains(token))
-            .FirstOrDefault(token => token.Value is ['-', '-' or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z'), ..])?.Value;
+            .FirstOrDefault(token => IsOption(token.Value))?.Value;
     }
 
     private static int Usage(Shell shell, Command command, IEnumerable<string> messages)

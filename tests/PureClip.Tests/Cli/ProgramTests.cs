@@ -38,7 +38,38 @@ public sealed class ProgramTests
         CommandLine.Run(command, "--no-such-option").AssertFails(2, "--no-such-option");
 
     [Fact]
-    public void An_unknown_command_is_a_usage_error() => CommandLine.Run("find").AssertFails(2, "find");
+    public void An_unknown_command_is_a_usage_error() => CommandLine.Run("unheard-of").AssertFails(2, "unheard-of");
+
+    [Theory]
+    [InlineData("search", "serch", "a", "birthday", "cake")]
+    [InlineData("duplicates", "duplicate", "photos")]
+    [InlineData("index", "idnex")]
+    [InlineData("models", "model")]
+    public void A_misspelt_command_gets_one_line_and_a_suggestion(string meant, params string[] line)
+    {
+        CommandResult result = CommandLine.Run(line);
+        result.AssertFails(2, $"pureclip: There is no command '{line[0]}'. Did you mean '{meant}'?\n");
+        Assert.Equal(2, result.Error.Count(c => c == '\n'));
+    }
+
+    [Theory]
+    [InlineData("--model", "search", "cat", ".", "--modle", "x")]
+    [InlineData("--top", "search", "cat", ".", "--tpo=3")]
+    [InlineData("--format", "info", "--fromat", "jsonl")]
+    [InlineData("--index", "index", ".", "--idnex", "a", "--threads", "1")]
+    public void A_misspelt_option_gets_one_line_and_a_suggestion(string meant, params string[] line)
+    {
+        CommandResult result = CommandLine.Run(line);
+        result.AssertFails(2, "There is no option '--", $"Did you mean '{meant}'?");
+        Assert.Equal(2, result.Error.Count(c => c == '\n'));
+    }
+
+    [Fact]
+    public void Help_may_be_asked_for_as_a_command()
+    {
+        Assert.Equal(CommandLine.Run("--help").Output, CommandLine.Run("help").Output);
+        Assert.Equal(CommandLine.Run("search", "--help").Output, CommandLine.Run("help", "search").Output);
+    }
 
     [Theory]
     [MemberData(nameof(Commands))]
