@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
-using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
 
 namespace PureClip.Cli;

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using PureClip.Cli.Output;
 
 namespace PureClip.Cli;
@@ -66,6 +68,20 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
         }
     };
 
+    /// <summary>Shows a file with the program that the user's desktop has for it, and tells whether there is one.</summary>
+    public Func<string, bool> Open { get; init; } = static path =>
+    {
+        try
+        {
+            using Process? shown = Process.Start(new ProcessStartInfo(path) { UseShellExecute = true });
+            return true; // null where a program that runs already shows it
+        }
+        catch (Exception e) when (e is Win32Exception or InvalidOperationException or PlatformNotSupportedException)
+        {
+            return false;
+        }
+    };
+
     /// <summary>0, or 1 once a failure was reported.</summary>
     public int ExitCode { get; private set; }
 
@@ -100,6 +116,22 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
         foreach (string line in TextLines.Wrap(speaker + TextLines.One(message), ErrorIsTerminal ? Width : null, indent: speaker.Length))
             error.Write(line + "\n");
         error.Flush();
+    }
+
+    /// <summary>A message for whoever looks on; programs that read standard error do not get it.</summary>
+    public void Hint(string message)
+    {
+        if (ErrorIsTerminal)
+            Note(message);
+    }
+
+    /// <summary>The last line of a command, for people: what to type next.</summary>
+    /// <param name="command">It.</param>
+    /// <param name="meaning">What it does, as the end of "COMMAND ...".</param>
+    public void Next(string command, string meaning)
+    {
+        if (OutputIsTerminal)
+            Say($"\nNext: {command}  ({meaning})");
     }
 
     /// <summary>A sentence for people on standard output, beside a table.</summary>

@@ -13,21 +13,44 @@ internal sealed class IndexOption
     public const string Default = "pureclip.index";
 
     private readonly Option<string?> _index = Values.Text("--index", "DIR",
-        $"The index, a folder. [default: {EnvironmentVariable}, else {Default}]");
+        $"The index, a folder. [default: {EnvironmentVariable}, else {Default}, here or in a folder above]");
 
-    public IndexOption(Command command) => command.Add(_index);
+    private readonly Shell _shell;
 
-    /// <summary>The index's folder.</summary>
+    public IndexOption(ShellCommand command)
+    {
+        _shell = command.Shell;
+        command.Add(_index);
+    }
+
+    /// <summary>The folder of an index that is to be written.</summary>
     public string Directory(ParseResult line) => Explicit(line) ?? Default;
+
+    /// <summary>The folder of an index that is to be read: where none is named, the nearest, here or above.</summary>
+    public string DirectoryToRead(ParseResult line)
+    {
+        if (Explicit(line) is string named)
+            return named;
+        string path = Default;
+        for (string? folder = Environment.CurrentDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (EmbeddingIndex.Exists(path))
+                return path;
+            path = Path.Combine("..", path);
+        }
+        return Default;
+    }
 
     /// <summary>Opens the index without a model.</summary>
     /// <exception cref="FileNotFoundException">There is none; the message says how to make one.</exception>
     public FolderIndex Open(ParseResult line, Runtime? runtime = null)
     {
-        string directory = Directory(line), maker = $"'pureclip index FOLDER --index {Failures.Quoted(directory)}'";
+        string directory = DirectoryToRead(line), maker = $"'pureclip index FOLDER --index {Failures.Quoted(directory)}'";
         return EmbeddingIndex.Exists(directory)
             ? Failures.Advise(() => FolderIndex.Open(directory, new() { Runtime = runtime }), $"{maker} makes one.")
-            : throw new FileNotFoundException($"{directory}: there is no index. Make one with {maker}.");
+            : throw new FileNotFoundException(Explicit(line) is null
+                ? $"{directory}: there is no index in this folder or above it. Make one with {maker}, or name the folders to search."
+                : $"{directory}: there is no index. Make one with {maker}.");
     }
 
     /// <summary>Whether the command line itself names an index.</summary>
@@ -38,7 +61,7 @@ internal sealed class IndexOption
     {
         if (line.GetValue(_index) is { Length: > 0 } named)
             return named;
-        string? fromEnvironment = Environment.GetEnvironmentVariable(EnvironmentVariable);
+        string? fromEnvironment = _shell.Variable(EnvironmentVariable);
         return string.IsNullOrEmpty(fromEnvironment) ? null : fromEnvironment;
     }
 }

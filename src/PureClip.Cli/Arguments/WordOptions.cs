@@ -20,7 +20,7 @@ internal sealed class WordOptions
 
     private readonly CacheFolder _cache;
 
-    public WordOptions(Command command)
+    public WordOptions(ShellCommand command)
     {
         command.Add(_words);
         command.Add(_template);
@@ -74,23 +74,30 @@ internal sealed class CacheFolder
         $"Where embeddings of long word lists are kept; can be deleted at any time. [default: {EnvironmentVariable}, else a folder of the "
             + "user's]");
 
-    public CacheFolder(Command command) => command.Add(_folder);
+    private readonly Shell _shell;
 
-    /// <summary>The folder; null where the user has none.</summary>
-    public string? Of(ParseResult line)
+    public CacheFolder(ShellCommand command)
     {
-        if (line.GetValue(_folder) is { Length: > 0 } named)
-            return named;
-        if (Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } fromEnvironment)
-            return fromEnvironment;
-        return UsersCaches() is string caches ? Path.Combine(caches, "pureclip") : null;
+        _shell = command.Shell;
+        command.Add(_folder);
     }
 
-    private static string? UsersCaches()
+    /// <summary>The folder; null where the user has none.</summary>
+    public string? Of(ParseResult line) => line.GetValue(_folder) is { Length: > 0 } named ? named : Usual(_shell);
+
+    /// <summary>The folder where the command line names none; null where the user has none.</summary>
+    public static string? Usual(Shell shell)
+    {
+        if (shell.Variable(EnvironmentVariable) is { Length: > 0 } fromEnvironment)
+            return fromEnvironment;
+        return UsersCaches(shell) is string caches ? Path.Combine(caches, "pureclip") : null;
+    }
+
+    private static string? UsersCaches(Shell shell)
     {
         if (OperatingSystem.IsWindows())
             return Folder(Environment.SpecialFolder.LocalApplicationData);
-        if (Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is string caches && Path.IsPathRooted(caches))
+        if (shell.Variable("XDG_CACHE_HOME") is string caches && Path.IsPathRooted(caches))
             return caches;
         return Folder(Environment.SpecialFolder.UserProfile) is string home
             ? Path.Combine(home, OperatingSystem.IsMacOS() ? "Library/Caches" : ".cache")

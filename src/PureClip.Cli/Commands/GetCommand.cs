@@ -59,8 +59,7 @@ internal sealed class GetCommand : ShellCommand
         {
             OutputFormat list = _format.Of(line, Shell);
             ModelsCommand.Write(Shell, list, onlyRead: false);
-            if (list == OutputFormat.Table)
-                Shell.Say("\nNext: pureclip get NAME. A good first one is openai-b32.");
+            Shell.Next($"{Shell.Name} get openai-b32", "fetches one; it is a good first one");
             return;
         }
         string repository = RepositoryOf(name);
@@ -123,9 +122,9 @@ internal sealed class GetCommand : ShellCommand
         facts.Add("path", model.Directory, kind: TextKind.Path);
         facts.Write(Shell, format);
         string argument = request.IsOwnPlace || Named(request.Name) is null ? Failures.Quoted(model.Directory) : request.Name;
-        string next = $"pureclip search \"a dog on a beach\" PICTURES --model {argument}";
-        if (format == OutputFormat.Table)
-            Shell.Say(model.Fetched > 0 || model.IsConverted ? $"\nNext: {next}" : $"\nIt is here already. Next: {next}");
+        if (model.Fetched == 0 && !model.IsConverted)
+            Shell.Hint($"{request.Name} is here already.");
+        Shell.Next($"{Shell.Name} search \"a dog on a beach\" PICTURES --model {argument}", "searches a folder of yours with it");
 
         string? Named(string name) => new ModelStore(Shell.Variable).Find(name);
     }

@@ -63,8 +63,8 @@ internal sealed class IndexCommand : ShellCommand
 
     protected override void Run(ParseResult line)
     {
-        string directory = _index.Directory(line);
         string[] arguments = line.GetValue(_folders) ?? [];
+        string directory = arguments.Length == 0 ? _index.DirectoryToRead(line) : _index.Directory(line);
         bool prunes = line.GetValue(_prune), compacts = line.GetValue(_compact);
         List<string> pictures = PictureArguments.Expand(arguments, Shell);
         bool verifies = line.GetValue(_verify);
@@ -77,7 +77,8 @@ internal sealed class IndexCommand : ShellCommand
 
         using Clip? clip = pictures.Count == 0 ? null : _model.Load(line, _rules);
         using FolderIndex index = clip is null ? _index.Open(line) : Open(directory, clip, line.GetValue(_type));
-        FolderUpdate update = Update(index, pictures, arguments, new() { PruneAll = prunes, Compact = compacts });
+        FolderUpdate update = FolderUpdates.Run(
+            index, pictures, arguments, new() { PruneAll = prunes, Compact = compacts }, Shell);
         if (verifies && IsDamaged(directory))
             return;
         Facts facts = FactsOf(line, directory);
@@ -105,29 +106,6 @@ internal sealed class IndexCommand : ShellCommand
         throw new InvalidDataException(
             $"{directory}: this index stores {WordFor(index.Index.VectorType)}, which stays as it is. Leave --type away, or make another "
                 + $"index with {WordFor(asked)}.");
-    }
-
-    private FolderUpdate Update(FolderIndex index, List<string> pictures, string[] arguments, FolderUpdateOptions options)
-    {
-        ProgressLine? line = null; // how much there is to do is told with the first step
-        try
-        {
-            DirectProgress<FolderProgress> progress = new(step =>
-            {
-                line ??= Shell.StartProgress(step.Total, "pictures", streams: false);
-                line.Report(step.Done);
-            });
-            return index.Update(pictures, arguments, options, progress, Shell.Cancellation);
-        }
-        catch (OperationCanceledException)
-        {
-            Shell.Note($"{index.Index.Count} pictures are in the index; the same command goes on from there.");
-            throw;
-        }
-        finally
-        {
-            line?.Dispose();
-        }
     }
 
     /// <summary>Reports all damage of an index, if there is one.</summary>

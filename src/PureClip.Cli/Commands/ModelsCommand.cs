@@ -61,8 +61,7 @@ internal sealed class ModelsCommand : ShellCommand
     {
         OutputFormat format = _format.Of(line, Shell);
         Write(Shell, format, line.GetValue(_read));
-        if (format == OutputFormat.Table)
-            Shell.Say("\nNext: pureclip get NAME, such as 'pureclip get openai-b32', the model that most others are measured against.");
+        Shell.Next($"{Shell.Name} get openai-b32", "fetches the model that most others are measured against");
     }
 
     private static string StateOf(PublishedModel model, ModelStore store) =>

@@ -21,8 +21,11 @@ internal sealed class SearchCommand : ShellCommand
 
     private readonly Option<long> _top = Values.Integer("--top", "How many pictures to show.", 1, int.MaxValue, 10);
     private readonly Option<float?> _minimumScore = Values.Number("--min-score", "Show no picture with a lower score.", -1f, 1f);
-    private readonly Option<string?> _html = Values.Text("--html", "FILE",
-        "Also write a page with these pictures that any browser shows, without other files and without a network.");
+    private readonly PageOptions _page;
+    private readonly Option<bool> _noIndex = Values.Flag("--no-index",
+        "Compute the pictures of folders anew, and keep nothing. Without it, their vectors are kept in an index among the user's caches "
+            + "(or in a pureclip.index above that has the folder), and only what is new is computed.");
+
     private readonly IndexOption _index;
     private readonly HeadOption _head;
     private readonly TruncateOption _truncate;
@@ -40,6 +43,7 @@ internal sealed class SearchCommand : ShellCommand
                     + "'concept:', else a text; 'text:' and 'image:' say which. (10:30 and 16:9 are texts.)",
                 "The score is the cosine of the two vectors. Models with a sigmoid loss, such as SigLIP, also tell how probable it is that "
                     + "a picture and a text belong together.",
+                ScoreWords.General,
                 "jsonl: {\"rank\",\"score\",\"path\"}, best first; \"probability\" where there is one"],
             new("pureclip search \"birthday cake\" photos", "The ten pictures that fit best"),
             new("pureclip search cat.png photos --top 50 --html cats.html", "Pictures like this one, as a page to look at"),
@@ -48,9 +52,10 @@ internal sealed class SearchCommand : ShellCommand
     {
         Add(_arguments);
         _index = new(this);
+        Add(_noIndex);
         Add(_top);
         Add(_minimumScore);
-        Add(_html);
+        _page = new(this);
         _head = new(this);
         _truncate = new(this);
         _format = new(this, paths: true);
@@ -63,20 +68,26 @@ internal sealed class SearchCommand : ShellCommand
         OutputFormat format = _format.Of(line, Shell);
         QueryExpression query = QueryExpression.Parse(line.GetValue(_arguments)!, out string[] folders);
         Explain(query, folders);
-        string? html = line.GetValue(_html);
-        using AtomicFile? page = html is null ? null : new(html); // known at once if nothing can be written there
-        (Found[] best, int searched) = folders.Length == 0 || _index.IsGiven(line)
-            ? SearchIndex(line, query, folders)
-            : SearchFolders(line, query, folders);
-        if (searched == 0)
+        using AtomicFile? page = _page.Begin(line); // known at once if nothing can be written there
+        SearchLimits limits = new((int)line.GetValue(_top), line.GetValue(_minimumScore) ?? float.NegativeInfinity);
+        SearchResult result = folders.Length == 0 || _index.IsGiven(line)
+            ? SearchIndex(line, query, folders, limits)
+            : SearchFolders(line, query, folders, limits);
+        if (result.Searched == 0)
             return;
-        if (best.Length == 0 && line.IsGiven(_minimumScore))
-            Shell.Note($"none of {searched} pictures reaches --min-score.");
-        if (page is not null)
-            WritePage(page, html!, query, _model.Name(line), searched, best);
-        bool hasProbabilities = best.Length > 0 && best[0].Probability is not null;
-        ReportOf(hasProbabilities).Write(Shell, format, best, hasProbabilities ? Sigmoid : null);
+        if (result.Best.Length == 0 && line.IsGiven(_minimumScore))
+            Shell.Note($"none of {result.Searched} pictures reaches --min-score.");
+        bool isShown = page is not null && WritePage(page, line, query, result);
+        bool hasProbabilities = result.Best.Length > 0 && result.Best[0].Probability is not null;
+        ReportOf(hasProbabilities).Write(Shell, format, result.Best, hasProbabilities ? Sigmoid : null);
+        if (isShown)
+            _page.Show(line);
+        else if (result.Best.Length > 0)
+            Shell.Next($"{Shell.Name} search {Retyped(line)} --open", "shows the pictures in a browser");
     }
+
+    /// <summary>The arguments as they are typed in a shell.</summary>
+    private string Retyped(ParseResult line) => string.Join(' ', line.GetValue(_arguments)!.Select(Failures.Quoted));
 
     private static Report<Found> ReportOf(bool hasProbabilities) => new([
         new("rank", found => found.Rank),
@@ -86,10 +97,6 @@ internal sealed class SearchCommand : ShellCommand
             : Array.Empty<Column<Found>>(),
         new("path", found => found.Path) { Title = "picture", Kind = TextKind.Path },
     ]);
-
-    /// <summary>A pair's probability; null where the model has none, or the query is no single text.</summary>
-    private static float? ProbabilityOf(Clip clip, QueryExpression query, float score) =>
-        clip.IsSigmoid && query.Terms is [{ Kind: QueryKind.Text, Weight: 1f }] ? Similarity.Probability(clip, score) : null;
 
     /// <summary>Says what a person may have meant otherwise: words of one text without quotes, a folder of a word's name.</summary>
     private void Explain(QueryExpression query, string[] folders)
@@ -102,7 +109,7 @@ internal sealed class SearchCommand : ShellCommand
             Shell.Note($"'{term.Value}' is looked for as a text; the pictures of the folder of this name are 'image:{term.Value}'.");
     }
 
-    private (Found[] Best, int Searched) SearchIndex(ParseResult line, QueryExpression query, string[] folders)
+    private SearchResult SearchIndex(ParseResult line, QueryExpression query, string[] folders, SearchLimits limits)
     {
         using Runtime runtime = new(_model.Options(line).Threads);
         using FolderIndex pictures = _index.Open(line, runtime);
@@ -114,49 +121,53 @@ internal sealed class SearchCommand : ShellCommand
         {
             if (index.Count == 0)
                 Shell.Fail($"{index.Path}: the index is empty; 'pureclip index FOLDER' adds pictures.");
-            return ([], 0);
+            return new([], 0);
         }
         SearchHit[] hits = index.Search(query.Encode(clip, Shell, _head.Load(line, clip)), new()
         {
-            Top = (int)line.GetValue(_top),
-            MinimumScore = line.GetValue(_minimumScore) ?? float.NegativeInfinity,
+            Top = limits.Top,
+            MinimumScore = limits.Least,
             Filter = chosen is null ? null : chosen.Contains,
         }, Shell.Cancellation);
-        return ([.. hits.Select((hit, place) =>
-            new Found(place + 1, hit.Score, pictures.PathOf(hit), ProbabilityOf(clip, query, hit.Score)))], chosen?.Count ?? index.Count);
+        Found[] best = [.. hits.Select((hit, place) => new Found(place + 1, hit.Score, pictures.PathOf(hit)))];
+        return Explained(new(best, chosen?.Count ?? index.Count), clip, line, query);
     }
 
-    private (Found[] Best, int Searched) SearchFolders(ParseResult line, QueryExpression query, string[] folders)
+    private SearchResult SearchFolders(ParseResult line, QueryExpression query, string[] folders, SearchLimits limits)
     {
         List<string> pictures = PictureArguments.Expand(folders, Shell);
         if (pictures.Count == 0)
-            return ([], 0);
-        float least = line.GetValue(_minimumScore) ?? float.NegativeInfinity;
+            return new([], 0);
         using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
-        float[] wanted = query.Encode(clip, Shell, _head.Load(line, clip));
-        (string Path, float Score)[] scored = [.. PictureEmbeddings.Of(clip, pictures, Shell, streams: false, mayPassOver: true)
-            .Select(picture => (picture.Path, Similarity.Cosine(wanted, picture.Embedding)))];
-        IEnumerable<Found> best = scored
-            .Where(picture => picture.Score >= least)
-            .OrderByDescending(picture => picture.Score) // stable: equal scores stay in the order of the folders
-            .Take((int)line.GetValue(_top))
-            .Select((picture, place) =>
-                new Found(place + 1, picture.Score, picture.Path, ProbabilityOf(clip, query, picture.Score)));
-        return ([.. best], scored.Length);
+        FolderSearch search = new(clip, CacheFolder.Usual(Shell), Shell) { Keeps = !line.GetValue(_noIndex) };
+        return Explained(search.Run(folders, pictures, query.Encode(clip, Shell, _head.Load(line, clip)), limits), clip, line, query);
     }
 
-    private void WritePage(AtomicFile page, string path, QueryExpression query, string model, int searched, Found[] best)
+    /// <summary>What scores mean, where a text is looked for: in words, and as probabilities where the model has some.</summary>
+    private SearchResult Explained(SearchResult result, Clip clip, ParseResult line, QueryExpression query)
     {
-        foreach (Found gone in best.Where(picture => !File.Exists(picture.Path)))
+        if (query.Terms is not [{ Kind: QueryKind.Text, Weight: 1f }])
+            return result;
+        Found[] best = clip.IsSigmoid
+            ? [.. result.Best.Select(found => found with { Probability = Similarity.Probability(clip, found.Score) })]
+            : result.Best;
+        return result with { Best = best, Remark = ScoreWords.Of(clip, _model.Name(line)) };
+    }
+
+    private bool WritePage(AtomicFile page, ParseResult line, QueryExpression query, SearchResult result)
+    {
+        foreach (Found gone in result.Best.Where(picture => !File.Exists(picture.Path)))
             Shell.Note($"{gone.Path}: this file is gone since it was indexed, so it is not on the page.");
-        Found[] present = [.. best.Where(picture => File.Exists(picture.Path))];
+        Found[] present = [.. result.Best.Where(picture => File.Exists(picture.Path))];
         if (present.Length == 0)
         {
-            Shell.Note($"{path}: there is no picture to show, so no page was written.");
-            return;
+            Shell.Note($"{_page.PathOf(line)}: there is no picture to show, so no page was written.");
+            return false;
         }
-        HtmlPage.Write(page.Stream, query, model, searched, present);
+        string[] remarks = result.Remark is string remark ? [remark] : [];
+        HtmlPage.Write(page.Stream, query, _model.Name(line), result.Searched, present, remarks);
         page.Commit();
+        return true;
     }
 }
 

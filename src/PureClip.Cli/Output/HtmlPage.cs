@@ -29,6 +29,7 @@ internal static class HtmlPage
         ol { list-style: none; margin: 0; padding: 0; }
         ol { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); }
         figure { margin: 0; height: 100%; background: var(--card); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; }
+        figure a { display: block; }
         figure img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; background: #fff; }
         figcaption { padding: .75rem 1rem 1rem; }
         .score { display: flex; justify-content: space-between; font-variant-numeric: tabular-nums; font-weight: 600; }
@@ -36,6 +37,9 @@ internal static class HtmlPage
         .bar { height: 4px; margin: .4rem 0 .5rem; border-radius: 2px; background: var(--line); }
         .bar i { display: block; height: 100%; border-radius: 2px; background: var(--bar); }
         .path { font-size: .85rem; color: var(--soft); overflow-wrap: anywhere; }
+        .path a { color: inherit; text-decoration: none; }
+        .path a:hover { text-decoration: underline; }
+        .path b { font-weight: inherit; white-space: nowrap; }
         """;
 
     /// <summary>Writes the page.</summary>
@@ -44,10 +48,12 @@ internal static class HtmlPage
     /// <param name="model">The model's name.</param>
     /// <param name="searched">How many pictures were searched.</param>
     /// <param name="best">What was found, best first; at least one.</param>
-    public static void Write(Stream stream, QueryExpression query, string model, int searched, IReadOnlyList<Found> best)
+    /// <param name="remarks">What else there is to know, a sentence each.</param>
+    public static void Write(
+        Stream stream, QueryExpression query, string model, int searched, IReadOnlyList<Found> best, params IReadOnlyList<string> remarks)
     {
         using StreamWriter html = new(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
-        string title = Escape(query.Text);
+        string title = Escape(query.Text), said = string.Concat(remarks.Select(remark => " " + Escape(remark)));
         html.Write($"""
             <!DOCTYPE html>
             <html lang="en">
@@ -68,7 +74,7 @@ internal static class HtmlPage
         html.Write($"""
             <div>
             <h1>{title}</h1>
-            <p>The best {best.Count} of {searched} pictures, by cosine with {Escape(model)}</p>
+            <p>The best {best.Count} of {searched} pictures, by cosine with {Escape(model)}.{said}</p>
             </div>
             </header>
             <ol>
@@ -82,12 +88,13 @@ internal static class HtmlPage
     private static void WriteFigure(TextWriter html, Found picture, float bestScore)
     {
         double share = bestScore > 0 ? Math.Clamp(picture.Score / bestScore, 0, 1) : 0;
-        html.Write("<li><figure>");
+        string address = Escape(AddressOf(picture.Path));
+        html.Write($"<li><figure><a href=\"{address}\">");
         WriteImage(html, picture.Path, picture.Path);
         html.Write(string.Create(CultureInfo.InvariantCulture, $"""
-            <figcaption><div class="score"><span>{picture.Rank}</span>{picture.Score:0.000}</div>
+            </a><figcaption><div class="score"><span>{picture.Rank}</span>{picture.Score:0.000}</div>
             <div class="bar"><i style="width:{share:0%}"></i></div>
-            <div class="path">{Escape(picture.Path)}</div></figcaption></figure></li>
+            <div class="path"><a href="{address}">{Breakable(picture.Path)}</a></div></figcaption></figure></li>
 
             """));
     }
@@ -101,6 +108,31 @@ internal static class HtmlPage
         for (; read > 0; read = file.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false))
             html.Write(System.Convert.ToBase64String(piece.AsSpan(0, read)));
         html.Write("\">\n");
+    }
+
+    /// <summary>A path that breaks behind separators and never within its ending, unless a part alone is too long for a line.</summary>
+    private static string Breakable(string path)
+    {
+        const int LongestEnding = 12;
+        string ending = Path.GetExtension(path) is { Length: > 0 and <= LongestEnding } extension ? extension : "";
+        StringBuilder html = new();
+        int start = 0;
+        for (int i = 0; i < path.Length - ending.Length; i++)
+            if (path[i] is '/' or '\\' or '-' or '_' or ' ')
+            {
+                html.Append(Escape(path[start..(i + 1)])).Append("<wbr>");
+                start = i + 1;
+            }
+        html.Append(Escape(path[start..^ending.Length]));
+        return (ending.Length > 0 ? html.Append($"<b>{Escape(ending)}</b>") : html).ToString();
+    }
+
+    /// <summary>A file as browsers name it; System.Uri would take '#', '?' and '%' in a name for its own.</summary>
+    private static string AddressOf(string path)
+    {
+        string[] parts = Path.GetFullPath(path).Split(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
+        string drive = OperatingSystem.IsWindows() && !path.StartsWith(@"\\", StringComparison.Ordinal) ? "/" + parts[0] + "/" : "/";
+        return "file://" + drive + string.Join('/', parts.Skip(1).Select(Uri.EscapeDataString));
     }
 
     /// <summary>By content: browsers go by this type, and names may lie.</summary>

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using PureClip.Cli;
 
 namespace PureClip.Tests.Cli.Commands;
 
@@ -8,7 +10,7 @@ public sealed class SearchCommandTests(ShippedModel model) : IClassFixture<Shipp
     public void Pictures_are_ranked_by_their_cosine_with_the_query()
     {
         using TemporaryFolder folder = Pictures("birthday-cake", "cat", "guitar", "rocket");
-        CommandResult result = CommandLine.Run("search", "birthday cake", folder.Path, "--top", "3");
+        CommandResult result = CommandLine.Run("search", "birthday cake", folder.Path, "--top", "3", "--no-index");
 
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Equal([1, 2, 3], result.Lines.Select(line => line.GetProperty("rank").GetInt32()));
@@ -58,6 +60,68 @@ public sealed class SearchCommandTests(ShippedModel model) : IClassFixture<Shipp
         Assert.DoesNotContain("http", page);
         Assert.Single(page.Split("<figure>")[1..]);
         Assert.Equal(["cat.png", "dog.png", "page.html"], folder.Names);
+    }
+
+    [Fact]
+    public void The_pages_pictures_open_their_files_and_paths_break_at_separators()
+    {
+        using TemporaryFolder folder = new();
+        string picture = folder.Copy(CommandLine.Cat, "a & b/100% cat #1_fluffy.png");
+        CommandLine.Run("search", "cat", folder.Path, "--html", folder["page.html"]);
+
+        string page = File.ReadAllText(folder["page.html"]);
+        string address = Regex.Match(page, "<figure><a href=\"([^\"]+)\"><img").Groups[1].Value;
+        Assert.StartsWith("file:///", address);
+        Assert.EndsWith("/a%20%26%20b/100%25%20cat%20%231_fluffy.png", address);
+        Assert.Equal(picture, Path.GetFullPath(Uri.UnescapeDataString(address["file://".Length..])));
+        Assert.Contains("a <wbr>&amp; <wbr>b/<wbr>100% <wbr>cat <wbr>#1_<wbr>fluffy<b>.png</b></a></div>", page);
+    }
+
+    [Theory]
+    [InlineData("fitting pictures have 0.4 and more", "cat")]
+    [InlineData("by cosine with pictogram-mini.</p>", "CAT.PNG")]
+    public void The_page_says_what_a_good_score_of_a_text_is(string words, string query)
+    {
+        using TemporaryFolder folder = Pictures("cat", "dog");
+        CommandLine.Run("search", query == "CAT.PNG" ? CommandLine.Cat : query, folder.Path, "--html", folder["page.html"]);
+        Assert.Contains(words, File.ReadAllText(folder["page.html"]));
+        Assert.Contains("A good score depends on the model", CommandLine.Run("search", "--help").Output.ReplaceLineEndings(" "));
+    }
+
+    [Fact]
+    public void The_page_is_shown_where_that_is_asked_for()
+    {
+        using TemporaryFolder folder = Pictures("cat", "dog");
+        List<string> shown = [];
+        CommandResult Run(bool hasBrowser, params string[] args) => CommandLine.Run(args, (output, error) => new Shell(
+            TextReader.Null, output, error)
+        {
+            Open = path =>
+            {
+                shown.Add(path);
+                return hasBrowser;
+            },
+        });
+        Assert.Equal("", Run(true, "search", "cat", folder.Path, "--html", folder["page.html"], "--open").Error);
+        Run(true, "search", "cat", folder.Path, "--open");
+        Run(true, "search", "cat", folder.Path, "--html", folder["other.html"]);
+        Assert.Equal(folder["page.html"], shown[0]);
+        Assert.Equal(2, shown.Count);
+        Assert.Contains("<h1>cat</h1>", File.ReadAllText(shown[1]));
+        File.Delete(shown[1]);
+        Assert.Contains("no program", Run(false, "search", "cat", folder.Path, "--html", folder["page.html"], "--open").Error);
+    }
+
+    [Fact]
+    public void The_next_command_is_the_last_line_for_people()
+    {
+        using TemporaryFolder folder = Pictures("cat");
+        CommandResult result = CommandLine.Run(["search", "a cat", folder.Path], (output, error) => new Shell(TextReader.Null, output, error)
+        {
+            OutputIsTerminal = true,
+            Width = 300,
+        });
+        Assert.EndsWith($"\nNext: pureclip search \"a cat\" {folder.Path} --open  (shows the pictures in a browser)\n", result.Output);
     }
 
     [Fact]

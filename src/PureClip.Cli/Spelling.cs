@@ -1,4 +1,4 @@
-namespace PureClip.Cli.Arguments;
+namespace PureClip.Cli;
 
 /// <summary>Words that were meant where others were typed.</summary>
 internal static class Spelling

@@ -1,6 +1,6 @@
-using PureClip.Cli.Arguments;
+using PureClip.Cli;
 
-namespace PureClip.Tests.Cli.Arguments;
+namespace PureClip.Tests.Cli;
 
 public sealed class SpellingTests
 {
