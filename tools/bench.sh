@@ -20,6 +20,9 @@ for table in "$work"/artifacts/results/*-report-github.md; do
     sed "s#$work/##g" "$table" > "$results/${name##*.}.md"
 done
 
+/usr/bin/python3 bench/make_pictures.py "$work/formats" --formats
+dotnet run -c Release --project bench/PureClip.Bench -- pictures "$work/formats" > "$results/Pictures.md"
+
 pureclip=src/PureClip.Cli/bin/Release/net10.0/pureclip
 rm "$work"/pictures/*.png
 {

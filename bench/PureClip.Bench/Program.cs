@@ -3,5 +3,7 @@ using PureClip.Bench;
 
 if (args is ["search", .. string[] rest])
     SearchReport.Run(rest);
+else if (args is ["pictures", .. string[] pictures])
+    PictureReport.Run(pictures);
 else
     BenchmarkSwitcher.FromAssembly(typeof(GemmBench).Assembly).Run(args, BenchConfig.Create());

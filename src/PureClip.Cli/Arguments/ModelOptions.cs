@@ -156,8 +156,8 @@ internal sealed class PictureRules
     };
 
     private readonly Option<bool> _fastDecode = Values.Flag("--fast-decode",
-        "Decode large JPEG at 1/2, 1/4 or 1/8 of their size, to no less than twice what the model sees: several times faster for "
-            + "photographs, and it changes vectors a little.");
+        "Decode large JPEG at 1/2, 1/4 or 1/8 of their size, to no less than twice what the model sees: less memory, up to twice "
+            + "as fast for photographs, and it changes vectors a little.");
 
     private readonly Option<bool> _tolerant = Values.Flag("--tolerant",
         "Show what is there of JPEG, PNG, BMP and GIF files that are cut off, as Pillow does with LOAD_TRUNCATED_IMAGES. [default: they "

@@ -57,7 +57,7 @@ public sealed record ImageDecoderOptions
     /// <summary>
     /// The pixels of the shorter side that are wanted, at least 1, where a smaller picture than the file's will do; null for the file's own
     /// size. JPEG is then decoded at 1/2, 1/4 or 1/8 of its size, as small as leaves both sides, rounded down, at least so long: exactly
-    /// as Pillow's <c>draft</c> does, several times faster than whole, and without memory for the whole. Other formats are decoded whole.
+    /// as Pillow's <c>draft</c> does, and without memory for the whole picture. Other formats are decoded whole.
     /// </summary>
     public int? WantedSide
     {

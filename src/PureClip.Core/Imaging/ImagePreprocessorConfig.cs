@@ -37,8 +37,9 @@ public sealed record ImagePreprocessorConfig
 
     /// <summary>
     /// Whether large pictures are decoded at reduced size where their format can (JPEG): to no less than twice the size after resizing, with
-    /// the pixels of Pillow's <c>draft</c>. Several times faster for photographs; it changes embeddings a little, which the reference
-    /// pipelines do not do. Default false.
+    /// the pixels of Pillow's <c>draft</c>. Photographs take a fraction of the memory and, unless they are progressive, half to
+    /// three quarters of the time. Embeddings change a little: on 200 photographs of 3 to 12 megapixels the cosine to the usual ones was
+    /// 0.9997 or more. The reference pipelines do not do it. Default false.
     /// </summary>
     public bool FastDecode { get; init; }
 

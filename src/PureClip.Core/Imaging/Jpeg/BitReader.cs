@@ -131,6 +131,9 @@ internal sealed class EntropySegment(PictureMemory memory, bool tolerant)
 {
     private byte[] _buffer = [];
 
+    /// <summary>Where it lies.</summary>
+    public PictureMemory Memory => memory;
+
     /// <summary>Bytes of the segment.</summary>
     public int Length { get; private set; }
 

@@ -1,5 +1,7 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace PureClip.Imaging.Jpeg;
 
@@ -118,6 +120,7 @@ internal static class ProgressiveBlock
         int last = scan.LastCoefficient;
         int bit = 1 << scan.LowBit;
         int k = scan.FirstCoefficient;
+        ulong known = NonZero(ref block) & (ulong.MaxValue >> (63 - last)) & (ulong.MaxValue << k); // by place in zig-zag order
         for (; k <= last && endOfBandRun == 0; k++)
         {
             int symbol = ac.ReadSymbol(ref bits);
@@ -132,39 +135,58 @@ internal static class ProgressiveBlock
                 endOfBandRun = ReadRun(ref bits, run);
                 break;
             }
-            k = RefineOverZeros(ref bits, ref block, ref order, k, last, run, bit);
+            int place = PlaceOf(known, k, last, run);
+            RefineBelow(ref bits, ref block, ref order, ref known, place, bit);
+            k = place;
             if (value != 0)
                 Coefficient(ref block, ref order, k) = (short)value;
         }
         if (endOfBandRun > 0)
         {
-            RefineOverZeros(ref bits, ref block, ref order, k, last, InverseDct.BlockSize, bit);
+            RefineBelow(ref bits, ref block, ref order, ref known, last + 1, bit);
             endOfBandRun--;
         }
         reader.Follow(bits);
     }
 
-    /// <summary>
-    /// Refines the coefficients that are not zero yet, up to the zero after <paramref name="run"/> others; returns its place,
-    /// or the one behind <paramref name="last"/>.
-    /// </summary>
+    /// <summary>The zero, from <paramref name="k"/> on, behind <paramref name="run"/> others; or the place behind the last one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int RefineOverZeros(ref BitReader bits, ref short block, ref byte order, int k, int last, int run, int bit)
+    private static int PlaceOf(ulong known, int k, int last, int run)
     {
-        for (; k <= last; k++)
+        ulong zeros = ~known & (ulong.MaxValue >> (63 - last)) & (ulong.MaxValue << k);
+        for (; run > 0; run--)
+            zeros &= zeros - 1;
+        return zeros == 0 ? last + 1 : BitOperations.TrailingZeroCount(zeros);
+    }
+
+    /// <summary>Reads a bit for each coefficient below a place that was known before and has not had its bit yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RefineBelow(ref BitReader bits, ref short block, ref byte order, ref ulong known, int place, int bit)
+    {
+        while (known != 0)
         {
+            int k = BitOperations.TrailingZeroCount(known);
+            if (k >= place)
+                return;
+            known &= known - 1;
             ref short coefficient = ref Coefficient(ref block, ref order, k);
-            if (coefficient == 0)
-            {
-                if (--run < 0)
-                    break;
-            }
-            else if (bits.ReadBit() && (coefficient & bit) == 0)
-            {
+            if (bits.ReadBit() && (coefficient & bit) == 0)
                 coefficient += (short)(coefficient > 0 ? bit : -bit);
-            }
         }
-        return k;
+    }
+
+    /// <summary>Which coefficients are not zero: bit k for the k-th in zig-zag order.</summary>
+    private static ulong NonZero(ref short block)
+    {
+        ulong places = 0;
+        ref ulong table = ref MemoryMarshal.GetArrayDataReference(ZigZag.PlacesOfRows);
+        for (nuint row = 0; row < InverseDct.Side; row++)
+        {
+            Vector128<short> coefficients = Vector128.LoadUnsafe(ref block, row * InverseDct.Side);
+            uint isZero = Vector128.Equals(coefficients, Vector128<short>.Zero).ExtractMostSignificantBits();
+            places |= Unsafe.Add(ref table, (row << 8) + (~isZero & 0xFF));
+        }
+        return places;
     }
 
     // 2^size plus as many extra bits (G.1.2.2, EOBn).
@@ -196,4 +218,22 @@ internal static class ZigZag
         63, 63, 63, 63, 63, 63, 63, 63,
         63, 63, 63, 63, 63, 63, 63, 63,
     ];
+
+    /// <summary>
+    /// [8, 256] the places in zig-zag order, as bits, of a row's coefficients that are bits too, the leftmost the lowest.
+    /// </summary>
+    public static ulong[] PlacesOfRows { get; } = MakePlaces();
+
+    private static ulong[] MakePlaces()
+    {
+        ulong[] places = new ulong[InverseDct.Side << 8];
+        for (int k = 0; k < InverseDct.BlockSize; k++)
+        {
+            int row = ToRowMajor[k] / InverseDct.Side, column = ToRowMajor[k] % InverseDct.Side;
+            for (int bits = 0; bits < 256; bits++)
+                if ((bits >> column & 1) != 0)
+                    places[row << 8 | bits] |= 1UL << k;
+        }
+        return places;
+    }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace PureClip.Imaging.Jpeg;
 
 /// <summary>
@@ -14,18 +16,21 @@ internal sealed class CoefficientStore
     private readonly int _rows;
     private readonly int _rowLength;
     private readonly int _shift; // rows of a piece, as a power of two
-    private readonly short[]?[] _pieces;
+    private readonly byte[]?[] _pieces; // of shorts: bytes are what is borrowed
+    private readonly PictureMemory _memory;
 
     /// <summary>Lays out rows of blocks, all zero.</summary>
     /// <param name="rows">Rows of blocks.</param>
     /// <param name="blocks">Blocks a row.</param>
-    public CoefficientStore(int rows, int blocks)
+    /// <param name="memory">Where they lie.</param>
+    public CoefficientStore(int rows, int blocks, PictureMemory memory)
     {
+        _memory = memory;
         _rows = rows;
         _rowLength = blocks * InverseDct.BlockSize;
         while (2L * _rowLength * sizeof(short) << _shift <= PieceBytes && 1 << _shift < rows)
             _shift++;
-        _pieces = new short[(rows + (1 << _shift) - 1) >> _shift][];
+        _pieces = new byte[(rows + (1 << _shift) - 1) >> _shift][];
     }
 
     /// <summary>[64] a block, row-major.</summary>
@@ -40,7 +45,9 @@ internal sealed class CoefficientStore
 
     /// <summary>[64] a block, to be changed; empty where it has no memory because it and its neighbours are zero.</summary>
     public Span<short> Stored(int row, int column) =>
-        _pieces[row >> _shift] is short[] piece ? piece.AsSpan(Offset(row, column), InverseDct.BlockSize) : [];
+        _pieces[row >> _shift] is byte[] piece
+            ? MemoryMarshal.Cast<byte, short>(piece.AsSpan(Offset(row, column) * sizeof(short), InverseDct.BlockSize * sizeof(short)))
+            : [];
 
     /// <summary>Keeps a block that has no memory yet; one of zeros needs none.</summary>
     /// <param name="row">The block's row.</param>
@@ -50,8 +57,7 @@ internal sealed class CoefficientStore
     {
         if (!block.ContainsAnyExcept((short)0))
             return;
-        int first = row >> _shift << _shift;
-        _pieces[row >> _shift] = new short[Math.Min(1 << _shift, _rows - first) * _rowLength];
+        Clear(row >> _shift);
         block.CopyTo(Stored(row, column));
     }
 
@@ -59,10 +65,13 @@ internal sealed class CoefficientStore
     public void Clear()
     {
         for (int i = 0; i < _pieces.Length; i++)
-            if (_pieces[i] is short[] piece)
-                Array.Clear(piece);
-            else
-                _pieces[i] = new short[Math.Min(1 << _shift, _rows - (i << _shift)) * _rowLength];
+            Clear(i);
+    }
+
+    private void Clear(int piece)
+    {
+        int bytes = Math.Min(1 << _shift, _rows - (piece << _shift)) * _rowLength * sizeof(short);
+        (_pieces[piece] ??= _memory.Take(bytes)).AsSpan(0, bytes).Clear();
     }
 
     private int Offset(int row, int column) => (row & ((1 << _shift) - 1)) * _rowLength + column * InverseDct.BlockSize;

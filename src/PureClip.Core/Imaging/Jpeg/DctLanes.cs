@@ -45,6 +45,30 @@ internal readonly struct DctLane8(Vector256<int> value) : IDctLanes<DctLane8>
     public static DctLane8 Descale(DctLane8 value, int places) => new((value.Value + Vector256.Create(1 << (places - 1))) >> places);
 }
 
+/// <summary>Four numbers: a row of a block at half size.</summary>
+internal readonly struct DctLane4(Vector128<int> value) : IDctLanes<DctLane4>
+{
+    public readonly Vector128<int> Value = value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DctLane4 operator +(DctLane4 left, DctLane4 right) => new(left.Value + right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DctLane4 operator -(DctLane4 left, DctLane4 right) => new(left.Value - right.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DctLane4 operator *(DctLane4 left, int factor) => new(left.Value * factor);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DctLane4 operator <<(DctLane4 value, int places) => new(value.Value << places);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DctLane4 Wrap16(DctLane4 value) => new(value.Value << 16 >> 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DctLane4 Descale(DctLane4 value, int places) => new((value.Value + Vector128.Create(1 << (places - 1))) >> places);
+}
+
 /// <summary>One number: the reference that the vectors are tested against, and the fallback.</summary>
 internal readonly struct DctLane1(int value) : IDctLanes<DctLane1>
 {

@@ -93,7 +93,7 @@ internal sealed class JpegDecoder : IPictureFormat
         JpegFrame frame = header.Frame!;
         header.AddStandardTables();
         foreach (JpegComponent component in frame.Components)
-            component.Allocate(mcuRows: 1);
+            component.Allocate(mcuRows: 1, segment.Memory);
         var decoder = new ScanDecoder(markers.File, markers.Position, header, scan, segment);
         for (int row = 0; row < frame.McusDown; row++)
         {
@@ -114,7 +114,7 @@ internal sealed class JpegDecoder : IPictureFormat
         if (!frame.IsProgressive)
             header.AddStandardTables();
         foreach (JpegComponent component in frame.Components)
-            component.Allocate(frame.McusDown);
+            component.Allocate(frame.McusDown, segment.Memory);
         long budget = Math.Max(FreeBlocks, MaxPasses * frame.Blocks);
         int scans = 0;
         for (JpegScan? scan = first; scan is not null; scan = ReadToScan(ref markers, header))

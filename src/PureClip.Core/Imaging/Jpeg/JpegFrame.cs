@@ -173,7 +173,7 @@ internal sealed class JpegComponent(byte id, int horizontal, int vertical, int q
     public short[]? QuantizationTable { get; set; }
 
     /// <summary>[rows of blocks, <see cref="BlockStride"/>] quantised coefficients.</summary>
-    public CoefficientStore Coefficients { get; private set; } = new(0, 0);
+    public CoefficientStore Coefficients { get; private set; } = new(0, 0, PictureMemory.Owned);
 
     /// <summary>
     /// [10] lowest bit that the scans so far have brought of DC and the first AC coefficients, in zig-zag order: 0 says complete.
@@ -213,7 +213,7 @@ internal sealed class JpegComponent(byte id, int horizontal, int vertical, int q
     }
 
     /// <summary>Makes room for the coefficients of some rows of MCUs.</summary>
-    public void Allocate(int mcuRows) => Coefficients = new CoefficientStore(mcuRows * Vertical, BlockStride);
+    public void Allocate(int mcuRows, PictureMemory memory) => Coefficients = new(mcuRows * Vertical, BlockStride, memory);
 
     private static int DivideUp(int value, int divisor) => (value + divisor - 1) / divisor;
 }

@@ -64,6 +64,11 @@ internal static class ReducedInverseDct
         if (IsFlat(ref source))
         {
             Vector128<short> scaled = Vector128.LoadUnsafe(ref source) * Vector128.LoadUnsafe(ref factors) << MiddleBits;
+            if (Zip.IsSupported)
+            {
+                FinishFour(scaled, scaled, scaled, scaled, ref MemoryMarshal.GetReference(samples), stride);
+                return;
+            }
             for (int y = 0; y < 4; y++)
                 scaled.CopyTo(middle[(y * Side)..]);
         }
@@ -74,6 +79,11 @@ internal static class ReducedInverseDct
             DctLane8 x5 = Dequantize(ref source, ref factors, 5), x6 = Dequantize(ref source, ref factors, 6);
             DctLane8 x7 = Dequantize(ref source, ref factors, 7);
             FourPass(ref x0, ref x1, ref x2, ref x3, x5, x6, x7, ConstantBits - MiddleBits + 1);
+            if (Zip.IsSupported)
+            {
+                FinishFour(Narrow(x0), Narrow(x1), Narrow(x2), Narrow(x3), ref MemoryMarshal.GetReference(samples), stride);
+                return;
+            }
             Narrow(x0).CopyTo(middle);
             Narrow(x1).CopyTo(middle[Side..]);
             Narrow(x2).CopyTo(middle[(2 * Side)..]);
@@ -87,6 +97,28 @@ internal static class ReducedInverseDct
             Span<byte> target = samples.Slice(y * stride, 4);
             (target[0], target[1], target[2], target[3]) = (Sample(a), Sample(b), Sample(c), Sample(d));
         }
+    }
+
+    /// <summary>The second pass for all four rows at once; <see cref="Zip.IsSupported"/> has to hold.</summary>
+    private static void FinishFour(
+        Vector128<short> r0, Vector128<short> r1, Vector128<short> r2, Vector128<short> r3, ref byte target, int stride)
+    {
+        // Rows become columns: two of four numbers each in a vector.
+        Vector128<int> upper = Zip.Low(r0, r1).AsInt32(), lower = Zip.Low(r2, r3).AsInt32();
+        Vector128<int> upperEnd = Zip.High(r0, r1).AsInt32(), lowerEnd = Zip.High(r2, r3).AsInt32();
+        Vector128<short> c01 = Zip.Low(upper, lower).AsInt16(), c23 = Zip.High(upper, lower).AsInt16();
+        Vector128<short> c45 = Zip.Low(upperEnd, lowerEnd).AsInt16(), c67 = Zip.High(upperEnd, lowerEnd).AsInt16();
+        DctLane4 x0 = new(Vector128.WidenLower(c01)), x1 = new(Vector128.WidenUpper(c01));
+        DctLane4 x2 = new(Vector128.WidenLower(c23)), x3 = new(Vector128.WidenUpper(c23));
+        DctLane4 x5 = new(Vector128.WidenUpper(c45)), x6 = new(Vector128.WidenLower(c67)), x7 = new(Vector128.WidenUpper(c67));
+        FourPass(ref x0, ref x1, ref x2, ref x3, x5, x6, x7, ConstantBits + MiddleBits + 3 + 1);
+        Vector128<short> even = Vector128.NarrowWithSaturation(x0.Value, x2.Value); // columns 0 and 2
+        Vector128<short> odd = Vector128.NarrowWithSaturation(x1.Value, x3.Value);
+        Vector128<int> left = Zip.Low(even, odd).AsInt32(), right = Zip.High(even, odd).AsInt32();
+        Vector128<short> rows01 = Zip.Low(left, right).AsInt16(), rows23 = Zip.High(left, right).AsInt16();
+        Vector128<uint> rows = (Vector128.NarrowWithSaturation(rows01, rows23).AsByte() ^ Vector128.Create((byte)Center)).AsUInt32();
+        for (int y = 0; y < 4; y++)
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, y * stride), rows.GetElement(y));
     }
 
     /// <summary>One dimension: seven frequencies (the fourth does not count) become four places.</summary>

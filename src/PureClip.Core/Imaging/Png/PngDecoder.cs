@@ -25,7 +25,7 @@ internal sealed class PngDecoder : IPictureFormat
     /// <inheritdoc/>
     public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options, PictureMemory memory)
     {
-        PngFile png = PngFile.Parse(file, options.MaxPixels, options.Tolerant);
+        PngFile png = PngFile.Parse(file, options.MaxPixels, options.Tolerant, memory);
         if (!options.Tolerant)
             png.Header.CheckCompressedBytes(png.CompressedPixels.Length);
         byte[] pixels = ReadPixels(png.Header, png.CompressedPixels, options.Tolerant, memory);
@@ -40,7 +40,7 @@ internal sealed class PngDecoder : IPictureFormat
 
     private static byte[] ReadPixels(PngHeader header, Stream compressed, bool tolerant, PictureMemory memory)
     {
-        using PngScanlineReader scanlines = new(compressed, header);
+        using PngScanlineReader scanlines = new(compressed, header, byRows: tolerant, memory);
         byte[] pixels = memory.Take(checked(header.Width * header.Height * header.Channels)); // every pass together writes all of it
         if (tolerant)
             Array.Clear(pixels);
@@ -88,23 +88,37 @@ internal sealed class PngDecoder : IPictureFormat
     }
 }
 
-/// <summary>Inflates and unfilters one scanline after another; holds two of them, whatever the size of the picture.</summary>
+/// <summary>
+/// Inflates and unfilters one scanline after another; holds a few of them, whatever the size of the picture: the inflater is fastest where
+/// it has much room.
+/// </summary>
 internal sealed class PngScanlineReader : IDisposable
 {
+    private const int InflatedBytes = 1 << 16;
+
     private readonly ZLibStream _inflater;
     private readonly int _filterDistance;
-    private byte[] _row; // filter byte, then the scanline
-    private byte[] _previous;
+    private readonly byte[] _inflated; // of each scanline its filter byte, then itself
+    private readonly int _capacity;
+    private readonly byte[] _previous;
+    private int _position;
+    private int _end;
+    private long _rest; // what follows the last scanline is none of ours, and may be damaged
 
     /// <summary>Begins to read.</summary>
     /// <param name="compressed">The zlib stream.</param>
     /// <param name="header">The layout of the pixels.</param>
-    public PngScanlineReader(Stream compressed, PngHeader header)
+    /// <param name="byRows">Whether no more is asked for than the next scanline, so that it is there whatever follows.</param>
+    /// <param name="memory">Where the scanlines lie.</param>
+    public PngScanlineReader(Stream compressed, PngHeader header, bool byRows, PictureMemory memory)
     {
         _inflater = new ZLibStream(compressed, CompressionMode.Decompress);
         _filterDistance = header.FilterDistance;
-        _row = new byte[1 + header.ScanlineBytes(header.Width)];
-        _previous = new byte[_row.Length];
+        _rest = header.InflatedBytes();
+        int row = 1 + (int)header.ScanlineBytes(header.Width);
+        _capacity = byRows ? 0 : Math.Max(row, InflatedBytes);
+        _inflated = memory.Take(Math.Max(row, _capacity));
+        _previous = memory.Take(row);
     }
 
     /// <summary>The next scanline is the first of a pass: nothing is above it.</summary>
@@ -115,11 +129,12 @@ internal sealed class PngScanlineReader : IDisposable
     /// <exception cref="InvalidDataException">The data is damaged or ends.</exception>
     public ReadOnlySpan<byte> Read(int bytes)
     {
-        Span<byte> row = _row.AsSpan(0, 1 + bytes);
-        if (Inflate(row) < row.Length)
-            throw new InvalidDataException("The PNG is truncated: its compressed data ends before its last row.");
-        PngFilter.Undo(row[0], row[1..], _previous.AsSpan(1, bytes), _filterDistance);
-        (_row, _previous) = (_previous, _row);
+        if (_end - _position <= bytes)
+            Fill(1 + bytes);
+        Span<byte> row = _inflated.AsSpan(_position, 1 + bytes);
+        _position += row.Length;
+        PngFilter.Undo(row[0], row[1..], _previous.AsSpan(0, bytes), _filterDistance);
+        row[1..].CopyTo(_previous);
         return row[1..];
     }
 
@@ -128,16 +143,29 @@ internal sealed class PngScanlineReader : IDisposable
     /// Further data is ignored, as by Pillow, and so is a missing checksum.
     /// </summary>
     /// <exception cref="InvalidDataException">The checksum is wrong.</exception>
-    public void Finish() => Inflate(stackalloc byte[1]);
+    public void Finish() => Inflate(stackalloc byte[1], 1);
 
     /// <inheritdoc/>
     public void Dispose() => _inflater.Dispose();
 
-    private int Inflate(Span<byte> destination)
+    private void Fill(int needed)
+    {
+        int kept = _end - _position;
+        _inflated.AsSpan(_position, kept).CopyTo(_inflated);
+        _position = 0;
+        int room = (int)Math.Min(Math.Max(needed, _capacity) - kept, _rest);
+        int read = Inflate(_inflated.AsSpan(kept, room), needed - kept);
+        _rest -= read;
+        _end = kept + read;
+        if (_end < needed)
+            throw new InvalidDataException("The PNG is truncated: its compressed data ends before its last row.");
+    }
+
+    private int Inflate(Span<byte> destination, int least)
     {
         try
         {
-            return _inflater.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
+            return _inflater.ReadAtLeast(destination, least, throwOnEndOfStream: false);
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {

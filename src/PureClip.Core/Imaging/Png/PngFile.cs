@@ -48,8 +48,9 @@ internal sealed class PngFile
     /// <param name="file">The whole file.</param>
     /// <param name="maxPixels">Largest picture accepted.</param>
     /// <param name="tolerant">Whether damage that leaves pixels to show is passed over.</param>
+    /// <param name="memory">Where the compressed pixels are laid; memory of their own if null.</param>
     /// <exception cref="InvalidDataException">The file is damaged or the picture too large.</exception>
-    public static PngFile Parse(ReadOnlySpan<byte> file, long maxPixels, bool tolerant = false)
+    public static PngFile Parse(ReadOnlySpan<byte> file, long maxPixels, bool tolerant = false, PictureMemory? memory = null)
     {
         PngChunkReader reader = new(file, tolerant);
         PngFile png = new(ReadHeader(ref reader, tolerant), tolerant);
@@ -58,7 +59,7 @@ internal sealed class PngFile
         if (png.Header.ColorType == PngColorType.Palette && png.Palette is null)
             throw new InvalidDataException(
                 "The PNG has palette indices for pixels but no palette (PLTE) before them; the file is damaged.");
-        png.ReadPixels(ref reader);
+        png.ReadPixels(ref reader, memory ?? PictureMemory.Owned);
         png.ReadRest(ref reader);
         return png;
     }
@@ -103,13 +104,16 @@ internal sealed class PngFile
     }
 
     // Only IDAT chunks without another in between hold pixels (PNG specification, 5.6).
-    private void ReadPixels(ref PngChunkReader reader)
+    private void ReadPixels(ref PngChunkReader reader, PictureMemory memory)
     {
-        // One allocation: all that may follow is an upper bound.
-        CompressedPixels = new MemoryStream(reader.Remaining);
+        byte[] pixels = memory.Take(reader.Remaining); // once: all that may follow is an upper bound
+        int length = 0;
         while (reader.NextType == PngChunk.Idat && reader.TryRead(verify: false, out PngChunk chunk))
-            CompressedPixels.Write(chunk.Body);
-        CompressedPixels.Position = 0;
+        {
+            chunk.Body.CopyTo(pixels.AsSpan(length));
+            length += chunk.Body.Length;
+        }
+        CompressedPixels = new MemoryStream(pixels, 0, length, writable: false);
     }
 
     // What says the orientation may stand behind the pixels too.

@@ -84,7 +84,8 @@ internal readonly record struct PngHeader(int Width, int Height, int BitDepth, P
                 $"which {compressedBytes} bytes of compressed data cannot hold.");
     }
 
-    private long InflatedBytes()
+    /// <summary>Bytes of all scanlines with their filter bytes.</summary>
+    public long InflatedBytes()
     {
         long bytes = 0;
         foreach (PngPass pass in Passes)

@@ -1,3 +1,4 @@
+using PureClip.Imaging;
 using PureClip.Imaging.Jpeg;
 
 namespace PureClip.Tests.Imaging.Jpeg;
@@ -13,7 +14,7 @@ public class CoefficientStoreTests
     [InlineData(7, 9000)]
     public void Blocks_come_back_where_they_were_kept(int rows, int columns)
     {
-        CoefficientStore store = new(rows, columns);
+        CoefficientStore store = new(rows, columns, PictureMemory.Owned);
         (int Row, int Column)[] places = [(0, 0), (rows - 1, columns - 1), (rows / 2, columns / 3)];
         foreach ((int row, int column) in places)
         {
@@ -30,7 +31,7 @@ public class CoefficientStoreTests
     [Fact]
     public void Zeros_take_no_memory()
     {
-        CoefficientStore store = new(10, 10);
+        CoefficientStore store = new(10, 10, PictureMemory.Owned);
         store.Store(3, 3, new short[64]);
         Assert.True(store.Stored(3, 3).IsEmpty);
         Assert.Equal(new short[64], store[3, 3].ToArray());
