@@ -87,32 +87,39 @@ public static class CheckpointConverter
             IProgress<WriteProgress>? progress,
         CancellationToken cancellation)
     {
-        SourceNames names = SourceNames.Read(source);
+        ModelDirectory? directory = DirectoryConfig.Find(place);
+        bool isFamily = FamilyConversion.Takes(directory);
+        SourceNames names = SourceNames.Read(source, isFamily);
         SourceFile[] files = [.. source.Files.Select(file => SourceFile.Of(file, cancellation))];
         ModelEvidence evidence = new(path, source)
         {
             IsOfTransformers = names.Dialect == Names.HuggingFace || names.Dialect == Names.ClipCpp, // which clip.cpp converts
-            Directory = DirectoryConfig.Find(place),
+            Directory = directory,
             OpenAiModel = OpenAiModel(files),
         };
-        ModelDescription model = ModelResolver.Resolve(SizeReader.Read(names), evidence, options);
-        TensorMap map = TensorMap.Create(names, model.Config);
-        List<Decision> decisions = [.. model.Decisions];
+        ModelDescription model = isFamily
+            ? FamilyConversion.Describe(directory!, options)
+            : ModelResolver.Resolve(SizeReader.Read(names), evidence, options);
+        TensorMap map = TensorMap.Create(names, model.Config, isFamily);
+        List<Decision> decisions = [.. model.Decisions, .. names.Decisions];
         SupplyScalars(map, model.Config, evidence, decisions);
 
         WeightsFile weights = new(options.Weights);
-        bool isOpenClip = map.Target != Names.HuggingFace;
-        weights.Write(Path.Combine(output, isOpenClip
-            ? OpenClipFile.WeightsName
-            : SafetensorsSet.SingleFileName), map.Outputs, progress, cancellation);
+        bool isOpenClip = !isFamily && map.Target != Names.HuggingFace, isTransformers = !isFamily && !isOpenClip;
+        string weightsName = isFamily ? FamilyConversion.WeightsName(directory!)
+            : isOpenClip ? OpenClipFile.WeightsName
+            : SafetensorsSet.SingleFileName;
+        weights.Write(Path.Combine(output, weightsName), map.Outputs, progress, cancellation);
+        if (isFamily && FamilyConversion.Copy(output, directory!, options.Vocabulary) is string copied)
+            decisions.Add(new Decision("vocabulary", copied, "", IsAssumed: false, ConversionSetting.Vocabulary));
         if (isOpenClip)
             OpenClipFile.Write(Path.Combine(output, OpenClipFile.Name), model, files);
-        else
+        else if (isTransformers)
             ConfigFile.Write(Path.Combine(output, "config.json"), model, TorchName(map, options.Weights), files);
-        if (!isOpenClip && model.Config.Vision is not null)
+        if (isTransformers && model.Config.Vision is not null)
             PreprocessorFile.Write(Path.Combine(output, "preprocessor_config.json"), model.Preprocessing);
         WrittenTokenizer? tokenizer = null;
-        if (model.Config.Text is TextConfig text)
+        if (!isFamily && model.Config.Text is TextConfig text)
         {
             tokenizer = WriteTokenizer(output, text, options, place.TokenizerPath, evidence);
             decisions.Add(new Decision("vocabulary", tokenizer.Value.From, "", IsAssumed: false, ConversionSetting.Vocabulary));

@@ -32,6 +32,7 @@ internal sealed class SourceNames
             else
                 Outside.Add(new IgnoredTensor(whole, $"is not below {Prefix}"));
         Outside.AddRange(bare.Outside.Select(static tensor => new IgnoredTensor(tensor.Name, tensor.Reason)));
+        MergeLongPositions();
     }
 
     /// <summary>What stands before every name; empty for most.</summary>
@@ -46,12 +47,32 @@ internal sealed class SourceNames
     /// <summary>Tensors of what surrounds the model.</summary>
     public List<IgnoredTensor> Outside { get; } = [];
 
+    /// <summary>
+    /// Long-CLIP stores two tables of positions: the first rows of one stay as CLIP had them, of the other come all after them.
+    /// </summary>
+    private void MergeLongPositions()
+    {
+        const string First = "positional_embedding", Second = "positional_embedding_res";
+        if (!_byName.TryGetValue(First, out SourceTensor? first) || !_byName.Remove(Second, out SourceTensor? second))
+            return;
+        _byName[First] = new LongPositions(first, second);
+        Decisions.Add(new(
+            "text positions", $"rows 0 to {LongPositions.Kept - 1} of {First}, the others of {Second}", "Long-CLIP's rule",
+            IsAssumed: false));
+    }
+
+    /// <summary>What was made of tensors before they were looked at.</summary>
+    public List<Decision> Decisions { get; } = [];
+
     /// <summary>Finds prefix and dialect.</summary>
+    /// <param name="source">The checkpoint.</param>
+    /// <param name="isConfigured">Whether a configuration says which family it is of.</param>
     /// <exception cref="InvalidDataException">This is no CLIP, or one of a kind that is not supported.</exception>
-    public static SourceNames Read(SourceCheckpoint source)
+    public static SourceNames Read(SourceCheckpoint source, bool isConfigured = false)
     {
         SourceNames names = new(source.Tensors);
-        ForeignModels.Refuse(names._byName.Keys);
+        if (!isConfigured)
+            ForeignModels.Refuse(names._byName.Keys);
         if (Names.DialectOf(names._byName.ContainsKey) is Dialect dialect)
             return new SourceNames(source.Tensors) { Dialect = dialect };
         string first = string.Join(", ", names._byName.Keys.Take(3).Select(static name => $"'{name}'"));
@@ -66,8 +87,9 @@ internal static class ForeignModels
 {
     private static readonly (string Start, string Refusal)[] Known =
     [
-        ("visual.trunk.", "an OpenCLIP model whose vision tower comes from timm (SigLIP, ConvNeXt, MobileCLIP, EVA-02 and others)"),
-        ("visual.attn_pool.", "a CoCa, whose vision tower ends in an attention pooler"),
+        ("visual.trunk.",
+            "an OpenCLIP model whose vision tower comes from timm (SigLIP, ConvNeXt, MobileCLIP, EVA-02, Perception Encoder and others)"),
+        ("visual.attn_pool.", "a CoCa or a Perception Encoder, whose vision towers end in an attention pooler"),
         ("text_decoder.", "a CoCa, which has a text decoder"),
         ("visual.blocks.", "an EVA-CLIP"),
         ("vision_model.head.", "a SigLIP, whose vision tower has no class token and ends in an attention pooler"),
@@ -84,7 +106,8 @@ internal static class ForeignModels
         foreach ((string start, string refusal) in Known)
             if (names.FirstOrDefault(name => name.StartsWith(start, StringComparison.Ordinal)) is string found)
                 Problem.InvalidData(
-                    $"This is {refusal} (it has '{found}'). Supported are CLIPs with a ViT or CLIP's own ResNet, and CLIP's own text " +
-                    "transformer.");
+                    $"This is {refusal} (it has '{found}'). What it is exactly, no tensor tells: its configuration is missing, " +
+                    "config.json or open_clip_config.json. Put the one that it was published with beside it, or name the directory " +
+                    "with both.");
     }
 }

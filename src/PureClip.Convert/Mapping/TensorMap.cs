@@ -11,12 +11,12 @@ namespace PureClip.Convert.Mapping;
 /// </summary>
 internal sealed class TensorMap
 {
-    private TensorMap(Towers towers) =>
-        Target = towers.Parameters.All(static parameter => Names.Of(parameter.Name, Names.HuggingFace) is not null)
-            ? Names.HuggingFace
-            : Names.OpenClip;
+    private TensorMap(Dialect target) => Target = target;
 
-    /// <summary>In whose words the result is written: Hugging Face's, or OpenCLIP's where transformers has no such tower.</summary>
+    /// <summary>
+    /// In whose words the result is written: Hugging Face's, or OpenCLIP's where transformers has no such tower; the source's where it keeps
+    /// its layout.
+    /// </summary>
     public Dialect Target { get; }
 
     /// <summary>The tensors of the result, those of the towers first.</summary>
@@ -35,16 +35,25 @@ internal sealed class TensorMap
     public void AddConstant(string name, float value) => Outputs.Add(new OutputTensor(name, name, [], new ConstantTensor(name, value), 0));
 
     /// <summary>Maps a source onto a configuration.</summary>
+    /// <param name="names">The source's tensors.</param>
+    /// <param name="config">What they have to be.</param>
+    /// <param name="keepsLayout">Whether the result speaks as the source does.</param>
     /// <exception cref="InvalidDataException">They do not fit; one message says all that is wrong.</exception>
-    public static TensorMap Create(SourceNames names, ClipConfig config)
+    public static TensorMap Create(SourceNames names, ClipConfig config, bool keepsLayout = false)
     {
         using Towers towers = Towers.Of(config);
         Matcher match = Matcher.Match(towers, names.ByName.ToDictionary(static pair => pair.Key, static pair => HeadOf(pair.Value)))!;
         if (match.Problems is { Length: > 0 } problems)
             Problem.InvalidData($"The tensors are not those of a CLIP of this configuration:{problems}");
-        TensorMap map = new(towers);
+        TensorMap map = new(
+            keepsLayout ? match.Dialect
+            : towers.Parameters.All(static parameter => Names.Of(parameter.Name, Names.HuggingFace) is not null) ? Names.HuggingFace
+            : Names.OpenClip);
         foreach (Parameter parameter in towers.Parameters)
-            map.Add(parameter, [.. match.NamesOf(parameter).Select(name => names.ByName[name])], names.Dialect);
+            if (keepsLayout)
+                map.Keep(parameter, match.NamesOf(parameter), names);
+            else
+                map.Add(parameter, [.. match.NamesOf(parameter).Select(name => names.ByName[name])], names.Dialect);
         map.AddScalar(Names.LogitScale, names);
         map.AddScalar(Names.LogitBias, names);
         map.Used.AddRange(match.CanonicalNames.Keys);
@@ -54,6 +63,16 @@ internal sealed class TensorMap
 
     private static TensorHead HeadOf(SourceTensor tensor) =>
         new(tensor.Name, tensor.Shape.ToArray(), tensor.Type.IsFloat() ? null : $"expected floats, found {tensor.Type}");
+
+    /// <summary>Each as it is in the source, without what stood around its name. Zeros that are not stored stay so.</summary>
+    private void Keep(Parameter parameter, IReadOnlyList<string> found, SourceNames names)
+    {
+        foreach (string name in found.Where(static name => name.Length > 0))
+        {
+            SourceTensor tensor = names.ByName[name];
+            Outputs.Add(new OutputTensor(parameter.Name, name, tensor.Shape.ToArray(), tensor, 0) { IsInner = parameter.Use == Use.Inner });
+        }
+    }
 
     /// <summary>Turned and cut where the source has it otherwise than the result.</summary>
     private void Add(Parameter parameter, SourceTensor[] found, Dialect dialect)

@@ -35,11 +35,12 @@ internal sealed record ComparedInputs(IReadOnlyList<string> Texts, IReadOnlyList
 
     /// <summary>Those for a model.</summary>
     /// <param name="config">Its architecture.</param>
-    /// <param name="files">Its tokenizer; null without a text tower.</param>
-    public static ComparedInputs For(ClipConfig config, TokenizerFiles? files)
+    /// <param name="files">Its tokenizer; null without a text tower, or where it is not CLIP's own.</param>
+    /// <param name="hasOwnTokenizer">Whether texts are compared although its tokenizer is not CLIP's own.</param>
+    public static ComparedInputs For(ClipConfig config, TokenizerFiles? files, bool hasOwnTokenizer = false)
     {
         IEnumerable<string> own = files?.SpecialTokens.Select(static token => token.Content) ?? [];
-        string[] texts = files is null ? []
+        string[] texts = files is null ? hasOwnTokenizer ? Usual : []
             : [.. Usual, .. own.SelectMany(static token => (string[])[token, $"a {token} on a mat", $"A{token.ToUpperInvariant()}!"])];
         return new(texts, config.Vision is VisionConfig vision ? PicturesFor(Math.Min(vision.ImageSize, LargestEdge)) : []);
     }

@@ -27,7 +27,8 @@ internal sealed class SourceModel
         string source, ModelDescription model, TokenizerFiles? files, ConversionOptions options, Clip? clip, CancellationToken cancellation)
     {
         (_source, _config, _weights) = (source, model.Config, options.Weights);
-        _inputs = ComparedInputs.For(model.Config, files);
+        bool hasOwnTokenizer = files is null && clip?.Tokenizer is not null && options.Vocabulary is null;
+        _inputs = ComparedInputs.For(model.Config, files, hasOwnTokenizer);
         ITokenizer? tokenizer = clip is not null && options.Vocabulary is null ? clip.Tokenizer : TokenizerOf(model, files);
         _ids = [.. _inputs.Texts.Select(text => tokenizer!.Encode(text, Truncation.KeepEnd).Ids.ToArray())];
         ImagePreprocessor? rules = model.Config.Vision is null ? null : clip?.Preprocessor ?? new(model.Preprocessing);

@@ -93,7 +93,10 @@ internal sealed class ModelResolver
         TransformerConfig transformer = new(
             sizes.Width, sizes.Layers, heads, sizes.MlpWidth, Gelu("vision", StatedVision?.Transformer, Facts.Vision),
             Eps("vision", StatedVision?.Transformer, Facts.Vision));
-        return new VisionTransformerConfig(transformer, ImageSize(sizes), sizes.PatchSize);
+        return new VisionTransformerConfig(transformer, ImageSize(sizes), sizes.PatchSize)
+        {
+            PositionRule = PositionRule.Bicubic, // that of the layout in which the result is written
+        };
     }
 
     private ResNetConfig ResNet(ResNetSizes sizes)

@@ -7,7 +7,11 @@ namespace PureClip.Checkpoints;
 internal sealed class BareNames
 {
     // What wrappers put before all names: DataParallel, torch.compile, Lightning, transformers.
-    private static readonly string[] Wrappers = ["module.", "_orig_mod.", "clip_model.", "clip.", "model."];
+    // TinyCLIP's own files have a wrapper for each half.
+    private static readonly string[] Wrappers =
+    [
+        "module.", "_orig_mod.", "clip_model.", "clip.", "model.", "_image_encoder.", "_text_encoder.", "_logit_scale.",
+    ];
 
     // What training programs put before a copy that is averaged over the steps.
     private static readonly string[] Averages = ["ema_model.", "model_ema.", "averaged_model.", "ema."];

@@ -1,0 +1,86 @@
+using PureClip.Checkpoints;
+using PureClip.Convert.Resolution;
+using PureClip.Files;
+using PureClip.Model;
+
+namespace PureClip.Convert;
+
+/// <summary>
+/// Models that are more than CLIP's own two towers. What they are, no shapes tell: the configuration beside the weights does, and so it stays
+/// as it is, with the tokenizer's files, in the layout in which it was published. The weights become one safetensors file under that layout's
+/// names, whatever their container, wrappers and types were.
+/// </summary>
+internal static class FamilyConversion
+{
+    // What published directories have beside their weights.
+    private static readonly string[] Configurations =
+        ["config.json", "open_clip_config.json", "preprocessor_config.json", "processor_config.json", "config_sentence_transformers.json"];
+
+    private static readonly string[] Tokenizers =
+    [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt",
+        "spiece.model", "sentencepiece.bpe.model", "tokenizer.model", "sentence_bert_config.json",
+    ];
+
+    /// <summary>Whether a model is converted so.</summary>
+    /// <param name="directory">The configuration beside the weights; null where there is none.</param>
+    public static bool Takes(ModelDirectory? directory) => directory is not null
+        && (directory.Config.Vision is VisionTransformerConfig { IsPlain: false } || directory.Config.Text is { IsPlain: false }
+            || directory.HasOwnTokenizer
+            || (directory.Config.Text is not null && !Tokenization.Tokenizers.IsClip(directory.TokenizerPath)));
+
+    /// <summary>The model as its configuration describes it.</summary>
+    /// <param name="directory">The configuration.</param>
+    /// <param name="options">What was asked for.</param>
+    /// <exception cref="ConversionException">What was asked for is for the configuration to say.</exception>
+    public static ModelDescription Describe(ModelDirectory directory, ConversionOptions options)
+    {
+        string file = NameOf(directory);
+        Refuse(options.Architecture, ConversionSetting.Architecture, "the architecture");
+        Refuse(options.Gelu, ConversionSetting.Gelu, "the GELU");
+        Refuse(options.VisionHeads, ConversionSetting.VisionHeads, "the vision tower's heads");
+        Refuse(options.TextHeads, ConversionSetting.TextHeads, "the text tower's heads");
+        Decisions decisions = new();
+        decisions.Note("architecture", "as configured", file, isAssumed: false);
+        foreach (string assumption in directory.Assumptions)
+            decisions.Note("configuration", assumption, file, isAssumed: true);
+        return new(null, directory.Config, directory.Preprocessing, directory.TextCleaning, decisions.Taken);
+
+        void Refuse<T>(T? asked, ConversionSetting setting, string what)
+        {
+            if (asked is not null)
+                throw new ConversionException($"{file} says {what} of this model, which is no plain CLIP. Correct it there.", setting);
+        }
+    }
+
+    /// <summary>Copies what stands beside the weights.</summary>
+    /// <param name="output">The directory of the result.</param>
+    /// <param name="directory">The source's configuration.</param>
+    /// <param name="vocabulary">The directory with the tokenizer that the user named; null for the source's own.</param>
+    /// <returns>Where the tokenizer came from, for people; null where there is no text tower.</returns>
+    public static string? Copy(string output, ModelDirectory directory, string? vocabulary)
+    {
+        Copy(directory.Path, output, Configurations);
+        if (directory.Config.Text is null)
+            return null;
+        string[] copied = Copy(vocabulary ?? directory.TokenizerPath, output, Tokenizers);
+        return copied.Length > 0
+            ? $"{string.Join(", ", copied)} of the {(vocabulary is null ? "input" : "given")} directory"
+            : "CLIP's own, which the library brings";
+    }
+
+    /// <summary>The name of the weight file in the source's layout.</summary>
+    public static string WeightsName(ModelDirectory directory) =>
+        directory.Layout == ModelLayout.OpenClip ? Output.OpenClipFile.WeightsName : SafetensorsSet.SingleFileName;
+
+    private static string NameOf(ModelDirectory directory) =>
+        directory.Layout == ModelLayout.OpenClip ? ModelPlace.OpenClipConfigName : ModelPlace.HuggingFaceConfigName;
+
+    private static string[] Copy(string from, string to, string[] names)
+    {
+        string[] there = [.. names.Where(name => File.Exists(Path.Combine(from, name)))];
+        foreach (string name in there) // the bytes alone: not the mode of a read-only file, not a link
+            File.WriteAllBytes(Path.Combine(to, name), File.ReadAllBytes(Path.Combine(from, name)));
+        return there;
+    }
+}

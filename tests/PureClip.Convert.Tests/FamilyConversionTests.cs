@@ -1,0 +1,115 @@
+using System.Text.Json.Nodes;
+using PureClip.Convert.Tests.Support;
+using PureClip.Files;
+
+namespace PureClip.Convert.Tests;
+
+/// <summary>
+/// Families beyond CLIP's own two towers: the result keeps the layout in which the model was published, and gives the reference's
+/// embeddings.
+/// </summary>
+public sealed class FamilyConversionTests : IDisposable
+{
+    private const float Tolerance = 2e-6f;
+
+    private readonly TemporaryDirectory _directory = new();
+
+    private string Output => Path.Combine(_directory.Root, "model");
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData("siglip-hf")]
+    [InlineData("eva02e-openclip")]
+    public void Committed_families_are_converted(string family) => Check(TestData.PathOf($"families/{family}"));
+
+    [FixtureTheory("families")]
+    [InlineData("siglip-openclip")]
+    [InlineData("siglip2-hf")]
+    [InlineData("siglip2-openclip")]
+    [InlineData("eva02-openclip")]
+    [InlineData("pe-openclip")]
+    [InlineData("coca-openclip")]
+    [InlineData("clipa-openclip")]
+    public void Other_families_are_converted(string family) => Check(Fixtures.PathOf($"families/{family}"));
+
+    /// <summary>What trainers put around names is taken off, and 8 bits are rounded as in any other model.</summary>
+    [Fact]
+    public void Wrapped_names_become_the_layouts_own_and_types_change()
+    {
+        string source = Path.Combine(_directory.Root, "source");
+        Directory.CreateDirectory(source);
+        foreach (string file in Directory.EnumerateFiles(TestData.PathOf("families/siglip-hf")))
+            if (Path.GetExtension(file) != ".safetensors")
+                File.Copy(file, Path.Combine(source, Path.GetFileName(file)));
+        using (SafetensorsFile file = SafetensorsFile.Open(TestData.PathOf("families/siglip-hf/model.safetensors")))
+            SafetensorsWriter.Write(Path.Combine(source, "model.safetensors"), file.Tensors.Select(tensor =>
+                new TensorSource($"module.{tensor.Name}", tensor.Type, [.. tensor.Shape], stream =>
+                {
+                    byte[] bytes = new byte[tensor.ByteLength];
+                    file.Read(tensor, 0, bytes);
+                    stream.Write(bytes);
+                })));
+        string report = Converter.Convert(source, Output, "--dtype", "int8");
+        Assert.Contains("F16 to I8", report);
+        using SafetensorsFile result = SafetensorsFile.Open(Path.Combine(Output, "model.safetensors"));
+        Assert.Equal(NumberType.I8, result["vision_model.head.mlp.fc1.weight"].Type);
+        Assert.Equal(NumberType.F32, result["vision_model.head.mlp.fc1.weight_scale"].Type);
+    }
+
+    [Fact]
+    public void Weights_without_their_configuration_are_refused_with_what_is_missing()
+    {
+        (int exitCode, _, string error) = Converter.Run(TestData.PathOf("families/eva02e-openclip/open_clip_model.safetensors"), Output);
+        Assert.Equal(0, exitCode); // its configuration lies beside it
+        string alone = Path.Combine(_directory.Root, "alone.safetensors");
+        File.Copy(TestData.PathOf("families/eva02e-openclip/open_clip_model.safetensors"), alone);
+        (exitCode, _, error) = Converter.Run(alone, Path.Combine(_directory.Root, "other"));
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("its configuration is missing", error.ReplaceLineEndings(" "));
+    }
+
+    [Theory]
+    [InlineData("--gelu", "quick")]
+    [InlineData("--arch", "ViT-B-32")]
+    public void What_the_configuration_says_cannot_be_asked_for(string option, string value)
+    {
+        (int exitCode, _, string error) = Converter.Run(TestData.PathOf("families/siglip-hf"), Output, option, value);
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("config.json says", error);
+        Assert.False(Directory.Exists(Output));
+    }
+
+    /// <summary>Two tables of positions become one, of which transformers knows too.</summary>
+    [FixtureFact("families/longclip-openai")]
+    public void A_LongCLIP_becomes_a_CLIP_with_a_long_context()
+    {
+        string folder = Fixtures.PathOf("families/longclip-openai");
+        string report = Converter.Convert(Path.Combine(folder, "longclip.pt"), Output, "--vocab", folder, "--gelu", "quick");
+        Assert.Contains("rows 0 to 19 of positional_embedding, the others of positional_embedding_res", report.ReplaceLineEndings(" "));
+        CheckEmbeddings(folder);
+    }
+
+    private void Check(string folder)
+    {
+        string report = Converter.Convert(folder, Output);
+        Assert.Contains("as configured", report);
+        CheckEmbeddings(folder);
+    }
+
+    private void CheckEmbeddings(string folder)
+    {
+        using Clip clip = Clip.Load(Output, new() { Threads = 1, Truncation = Truncation.KeepEnd });
+        JsonNode expected = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "expected.json")))!;
+        foreach (JsonNode? text in expected["texts"]!.AsArray())
+            AssertClose(text!["embedding"]!, clip.EncodeText((string)text["text"]!), (string)text["text"]!);
+        foreach ((string name, JsonNode? embedding) in expected["images"]!.AsObject())
+            AssertClose(embedding!, clip.EncodeImage(TestData.PathOf($"families/inputs/{name}")), name);
+    }
+
+    private static void AssertClose(JsonNode expected, float[] actual, string what)
+    {
+        float worst = expected.AsArray().Select(static n => n!.GetValue<float>()).Zip(actual, static (e, a) => MathF.Abs(e - a)).Max();
+        Assert.True(worst <= Tolerance, $"{what}: the embedding is {worst:R} away from the reference; allowed is {Tolerance:R}.");
+    }
+}
