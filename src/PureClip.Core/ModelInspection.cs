@@ -79,8 +79,18 @@ public sealed class ModelInspection
     /// <summary>How pictures are prepared; null where there is no vision tower.</summary>
     public ImagePreprocessorConfig? Preprocessing => Config?.Vision is null ? null : _directory!.Preprocessing;
 
-    /// <summary>The cleaning of texts that the directory asks for, "openai" or "huggingface"; null where it says nothing.</summary>
+    /// <summary>
+    /// The cleaning of texts that the directory asks for: "openai", "huggingface", "whitespace" or "canonicalize"; null where it says nothing.
+    /// </summary>
     public string? TextCleaning => _directory?.TextCleaning;
+
+    /// <summary>
+    /// The kind of tokenizer that the directory has, and the file that it is read from, as <see cref="Tokenization.ITokenizer.Kind"/>; null
+    /// where there is no text tower. Reads the vocabulary.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The tokenizer's files are damaged, or of a kind that is not supported.</exception>
+    public string? ReadTokenizerKind() =>
+        Config?.Text is null ? null : Tokenization.Tokenizers.FromDirectory(_directory!.TokenizerPath).Kind;
 
     /// <summary>What no file says and was taken from the usual, a sentence each.</summary>
     public IReadOnlyList<string> Assumptions => _assumptions;

@@ -56,6 +56,14 @@ def entities():
             yield f"^{name.upper()} {points(value.upper())}"
 
 
+def compatibility_table():
+    """'point parts' for each code point whose decomposition is for compatibility alone."""
+    for point in range(0x110000):
+        tag, _, parts = unicodedata.decomposition(chr(point)).partition(" ")
+        if tag.startswith("<"):
+            yield f"{point:X} " + " ".join(f"{int(part, 16):X}" for part in parts.split())
+
+
 def unicode_tables():
     """c: combining class. d: canonical decomposition that composes again. s: one that does not. w: width form to its NFKC form."""
     for point in range(0x110000):
@@ -83,6 +91,7 @@ def main():
     (folder / "clip-merges.bin").write_bytes(b"".join(pairs(merges(javascript))))
     write(folder / "html-entities.txt.gz", entities())
     write(folder / "unicode.txt.gz", unicode_tables())
+    write(folder / "compatibility.txt.gz", compatibility_table())
 
 
 main()

@@ -52,6 +52,8 @@ internal sealed class InfoCommand : ShellCommand
         facts.Add("positions", model.Architecture.FirstOrDefault(fact => fact.Key == "vision_positions").Value as string);
         facts.Add("weights", MatricesOf(vision, text));
         facts.Add("packed", model.FindPacked(options.Weights, runtime) ?? "in memory, at first use", kind: TextKind.Path);
+        if (model.ReadTokenizerKind() is string tokenizer)
+            facts.Add("tokenizer", tokenizer);
         Describe("vision", "pictures_per_pass", vision, facts);
         Describe("text", "longest_texts_per_pass", text, facts);
         Shell.Cancellation.ThrowIfCancellationRequested();

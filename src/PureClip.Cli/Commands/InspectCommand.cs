@@ -73,7 +73,10 @@ internal sealed class InspectCommand : ShellCommand
             Describe(rules, facts);
         Describe(model.Architecture.Where(fact => IsOfTexts(fact.Key)), facts);
         if (model.Config?.Text is not null)
+        {
             facts.Add("text_cleaning", model.TextCleaning ?? "as the layout's reference");
+            facts.Add("tokenizer", TokenizerOf(model));
+        }
         if (model.TensorNames is string names)
         {
             facts.Add("tensor_names", names);
@@ -83,6 +86,19 @@ internal sealed class InspectCommand : ShellCommand
             foreach ((string name, string value) in model.Metadata)
                 facts.Add("metadata." + name, value);
         return facts;
+    }
+
+    /// <summary>A tokenizer that cannot be read is what somebody wants to know of a model.</summary>
+    private static string TokenizerOf(ModelInspection model)
+    {
+        try
+        {
+            return model.ReadTokenizerKind()!;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException)
+        {
+            return e.Message;
+        }
     }
 
     private static bool IsOfTexts(string name) => name.StartsWith("text_", StringComparison.Ordinal);

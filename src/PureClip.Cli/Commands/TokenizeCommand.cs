@@ -25,7 +25,8 @@ internal sealed class TokenizeCommand : ShellCommand
 
     private readonly Option<TextCleaning?> _cleaning = Values.Choice("--cleaning",
         "What is done to a text first. [default: what the model says; openai with --vocabulary clip]",
-        ("openai", TextCleaning.OpenAI), ("huggingface", TextCleaning.HuggingFace));
+        ("openai", TextCleaning.OpenAI), ("huggingface", TextCleaning.HuggingFace), ("whitespace", TextCleaning.Whitespace),
+        ("canonicalize", TextCleaning.Canonical), ("lower-case", TextCleaning.LowerCase));
 
     private readonly Option<bool> _noSpecial = Values.Flag("--no-special", "Leave out the start and the end.");
 
@@ -62,6 +63,8 @@ internal sealed class TokenizeCommand : ShellCommand
             throw new UsageException("tokenize: no text; give one, or --json-lines to read them from standard input.");
 
         ITokenizer tokenizer = TokenizerOf(line);
+        if (tokenizer is not BpeTokenizer)
+            Shell.Note($"note: {tokenizer.Kind}, cleaning {tokenizer.Cleaning}");
         bool special = !line.GetValue(_noSpecial);
         IEnumerable<string> all = fromInput ? texts.Concat(ReadLines()) : texts;
         Texts.Write(Shell, _format.Of(line, Shell), all.Select(text => Tokenize(tokenizer, text, special)));

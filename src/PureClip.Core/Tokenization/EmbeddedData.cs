@@ -28,6 +28,9 @@ internal static class EmbeddedData
     /// <summary>Combining classes, canonical decompositions, width forms; see <see cref="UnicodeNormalization"/>.</summary>
     public static string Unicode => Read("unicode.txt.gz");
 
+    /// <summary>Compatibility decompositions, "point parts" a line, hexadecimal; see <see cref="UnicodeNormalization"/>.</summary>
+    public static string Compatibility => Read("compatibility.txt.gz");
+
     private static string Read(string name)
     {
         using Stream resource = Open(name);

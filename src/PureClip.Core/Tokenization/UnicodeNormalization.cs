@@ -3,7 +3,7 @@ using System.Globalization;
 namespace PureClip.Tokenization;
 
 /// <summary>
-/// Normalization form C (Unicode Standard Annex 15), and NFKC of the half- and fullwidth forms alone. The runtime's own
+/// The normalization forms of Unicode Standard Annex 15. The runtime's own
 /// <c>string.Normalize</c> returns its input unchanged where globalization is invariant, so the tables (Unicode 14, as in
 /// Python 3.11) are carried here. They are read when the first text needs them.
 /// </summary>
@@ -16,6 +16,10 @@ internal static class UnicodeNormalization
     private const int SyllableBase = 0xAC00, LeadBase = 0x1100, VowelBase = 0x1161, TrailBase = 0x11A7;
     private const int LeadCount = 19, VowelCount = 21, TrailCount = 28, SyllableCount = LeadCount * VowelCount * TrailCount;
 
+    // The first code point that is there for compatibility alone: the no-break space.
+    private const int FirstCompatible = 0xA0;
+
+    private static readonly Lazy<Dictionary<int, int[]>> LoadedCompatibility = new(ReadCompatibility);
     private static readonly Lazy<Tables> Loaded = new(static () => new Tables(EmbeddedData.Unicode));
 
     /// <summary>Appends the NFC of a text to another.</summary>
@@ -38,6 +42,39 @@ internal static class UnicodeNormalization
             Decompose(source, target, Loaded.Value);
         else
             target.AddRange(source, 0, source.Count);
+    }
+
+    /// <summary>
+    /// Appends a text in which whatever is there for compatibility alone (ligatures, widths, circled numbers) is replaced; NFKC and NFKD
+    /// are NFC and NFD of it.
+    /// </summary>
+    public static void ReplaceCompatibleTo(CodePoints source, CodePoints target)
+    {
+        CodePoints decomposed = new();
+        DecomposeTo(source, decomposed); // letters with marks may hide some
+        for (int i = 0; i < decomposed.Count; i++)
+            AppendCompatible(decomposed, i, decomposed[i], target);
+    }
+
+    private static void AppendCompatible(CodePoints source, int index, int point, CodePoints target)
+    {
+        if (point >= FirstCompatible && LoadedCompatibility.Value.TryGetValue(point, out int[]? parts))
+            foreach (int part in parts)
+                AppendCompatible(source, index, part, target);
+        else
+            target.AddFrom(source, index, point);
+    }
+
+    private static Dictionary<int, int[]> ReadCompatibility()
+    {
+        Dictionary<int, int[]> table = [];
+        foreach (string line in EmbeddedData.Compatibility.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            int[] numbers = Array.ConvertAll(
+                line.Split(' '), field => int.Parse(field, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+            table.Add(numbers[0], numbers[1..]);
+        }
+        return table;
     }
 
     /// <summary>NFKC of a half- or fullwidth form (U+FF01-U+FFEF); empty for any other code point.</summary>

@@ -6,7 +6,7 @@ namespace PureClip.Tokenization;
 internal static class JsonSteps
 {
     private const string SupportedNormalizers =
-        "Precompiled, Replace, Prepend, Strip, Lowercase, NFC, NFD, StripAccents and BertNormalizer";
+        "Precompiled, Replace, Prepend, Strip, Lowercase, NFC, NFD, NFKC, NFKD, StripAccents and BertNormalizer";
     private const string SupportedPreTokenizers =
         "WhitespaceSplit, Whitespace, Metaspace, BertPreTokenizer, Punctuation, Digits and Split at a string";
 
@@ -28,6 +28,8 @@ internal static class JsonSteps
         "StripAccents" => [new StripMarks()],
         "NFC" => [new Normalize(Composed: true)],
         "NFD" => [new Normalize(Composed: false)],
+        "NFKC" => [new Normalize(Composed: true, Compatible: true)],
+        "NFKD" => [new Normalize(Composed: false, Compatible: true)],
         "BertNormalizer" => BertText.Steps(
             step.Flag("clean_text"), step.Flag("handle_chinese_chars"),
             step.Has("strip_accents") ? step.Flag("strip_accents") : step.Flag("lowercase"), step.Flag("lowercase")),

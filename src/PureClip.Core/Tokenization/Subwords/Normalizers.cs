@@ -156,16 +156,24 @@ internal sealed class StripMarks : ITextStep
 
 /// <summary>A normalization form of Unicode.</summary>
 /// <param name="Composed">NFC and NFKC; else NFD and NFKD.</param>
-internal sealed record Normalize(bool Composed) : ITextStep
+/// <param name="Compatible">NFKC and NFKD.</param>
+internal sealed record Normalize(bool Composed, bool Compatible = false) : ITextStep
 {
     [ThreadStatic]
-    private static CodePoints? _piece;
+    private static CodePoints? _piece, _compatible;
 
     public void Run(CodePoints text, int start, int end, Pieces target)
     {
         CodePoints piece = _piece ??= new();
         piece.Clear();
         piece.AddRange(text, start, end - start);
+        if (Compatible)
+        {
+            CodePoints replaced = _compatible ??= new();
+            replaced.Clear();
+            UnicodeNormalization.ReplaceCompatibleTo(piece, replaced);
+            piece = replaced;
+        }
         if (Composed)
             UnicodeNormalization.ComposeTo(piece, target.Text);
         else
