@@ -89,7 +89,7 @@ internal sealed class ModelOptions
         return Holds("*.safetensors")
             ? $"'pureclip inspect {Failures.Quoted(directory)}' lists what is there."
             : Array.Exists(["*.bin", "*.pt", "*.pth", "*.onnx", "*.gguf"], Holds)
-                ? $"'pureclip convert {Failures.Quoted(directory)} NEW-DIRECTORY' makes one of it that can be loaded."
+                ? $"'pureclip convert {Failures.Quoted(directory)} NEW-DIRECTORY' or pureclip-convert makes one that can be loaded."
                 : null;
     }
 

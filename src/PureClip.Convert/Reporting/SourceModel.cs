@@ -173,9 +173,14 @@ internal sealed class SourceModel
     private static bool Equal(float[]? one, float[]? other) =>
         one is null || other is null ? one == other : one.AsSpan().SequenceEqual(other);
 
-    /// <summary>What a training begins with is no part of a trained model.</summary>
-    private static bool IsSame(ClipConfig one, ClipConfig other) =>
-        one.EmbeddingWidth == other.EmbeddingWidth && Equals(one.Vision, other.Vision) && Equals(one.Text, other.Text);
+    /// <summary>Whether two architectures compute the same; what a training begins with, for instance, is no part of that.</summary>
+    private static bool IsSame(ClipConfig one, ClipConfig other) => NumbersOf(one).SequenceEqual(NumbersOf(other));
+
+    private static IEnumerable<float> NumbersOf(ClipConfig config) =>
+    [
+        config.EmbeddingWidth, config.Vision is null ? 0 : 1, .. config.Vision?.Signature ?? [], .. config.Text?.Signature ?? [],
+        config.Text?.EndOfTextId ?? -1,
+    ];
 
     private static string Describe(ClipConfig config) =>
         string.Join(", ", (config.Vision?.Facts ?? []).Concat(config.Text?.Facts ?? []).Select(static fact => $"{fact.Key} {fact.Value}"));

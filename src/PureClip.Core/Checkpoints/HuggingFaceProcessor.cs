@@ -33,7 +33,7 @@ internal static class HuggingFaceProcessor
                 $"{directory}: preprocessing makes {config.OutputWidth} x {config.OutputHeight} pixels, but the vision tower takes " +
                 $"{imageSize} x {imageSize}. Check that preprocessor_config.json belongs to this model.");
         config = ApplyExtra(config, extra);
-        config.Validate(SettingNames.HuggingFace);
+        config.Validate("size", "rescale_factor", "image_mean", "image_std");
         return config;
     }
 

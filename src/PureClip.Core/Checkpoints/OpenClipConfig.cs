@@ -185,7 +185,7 @@ internal static class OpenClipConfig
             Mean = file.Triple("mean") is (float mr, float mg, float mb) ? new(mr, mg, mb) : config.Mean,
             Std = file.Triple("std") is (float sr, float sg, float sb) ? new(sr, sg, sb) : config.Std,
         };
-        config.Validate(SettingNames.OpenClip);
+        config.Validate("size", "a factor of", "mean", "std");
         return config;
     }
 

@@ -135,12 +135,16 @@ public sealed record ImagePreprocessorConfig
 
     /// <summary>Checks every setting.</summary>
     /// <exception cref="ArgumentException">A setting is outside its range; the message names it.</exception>
-    public void Validate() => Validate(SettingNames.Own);
+    public void Validate() => Validate(nameof(ShortestEdge), nameof(RescaleFactor), nameof(Mean), nameof(Std));
 
     /// <summary>As the public one, in the words of the file that the settings come from.</summary>
-    internal void Validate(SettingNames names)
+    /// <param name="edge">What <see cref="ShortestEdge"/> is called there.</param>
+    /// <param name="factor">What <see cref="RescaleFactor"/> is called there.</param>
+    /// <param name="mean">What <see cref="Mean"/> is called there.</param>
+    /// <param name="deviation">What <see cref="Std"/> is called there.</param>
+    internal void Validate(string edge, string factor, string mean, string deviation)
     {
-        RequireEdge(ShortestEdge, names.ShortestEdge);
+        RequireEdge(ShortestEdge, edge);
         RequireEdge(OutputHeight, nameof(OutputHeight));
         RequireEdge(OutputWidth, nameof(OutputWidth));
         RequireDefined(PixelOrder, nameof(PixelOrder));
@@ -148,13 +152,13 @@ public sealed record ImagePreprocessorConfig
         RequireDefined(Interpolation, nameof(Interpolation));
         RequireDefined(CropRounding, nameof(CropRounding));
         RequireDefined(RescaleRule, nameof(RescaleRule));
-        Require(double.IsFinite(RescaleFactor), names.RescaleFactor, RescaleFactor, "a finite number");
-        Require(All(Mean, float.IsFinite), names.Mean, Mean, "three finite numbers");
-        Require(All(Std, value => float.IsFinite(value) && value > 0), names.Std, Std, "three finite positive numbers");
+        Require(double.IsFinite(RescaleFactor), factor, RescaleFactor, "a finite number");
+        Require(All(Mean, float.IsFinite), mean, Mean, "three finite numbers");
+        Require(All(Std, value => float.IsFinite(value) && value > 0), deviation, Std, "three finite positive numbers");
         float input = LargestInput();
         if (!(input <= MaxInput))
             throw new ArgumentException(
-                $"With {names.RescaleFactor} {RescaleFactor}, {names.Mean} {Mean} and {names.Std} {Std} a network would read numbers up " +
+                $"With {factor} {RescaleFactor}, {mean} {Mean} and {deviation} {Std} a network would read numbers up " +
                 $"to {input}; at most {MaxInput} are allowed.");
     }
 
@@ -197,25 +201,6 @@ public readonly record struct ChannelValues(float Red, float Green, float Blue)
 
     /// <summary>As files have it: <c>[0.5, 0.5, 0.5]</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"[{Red}, {Green}, {Blue}]");
-}
-
-/// <summary>What settings are called where they come from, for messages.</summary>
-/// <param name="ShortestEdge"><see cref="ImagePreprocessorConfig.ShortestEdge"/>.</param>
-/// <param name="RescaleFactor"><see cref="ImagePreprocessorConfig.RescaleFactor"/>.</param>
-/// <param name="Mean"><see cref="ImagePreprocessorConfig.Mean"/>.</param>
-/// <param name="Std"><see cref="ImagePreprocessorConfig.Std"/>.</param>
-internal sealed record SettingNames(string ShortestEdge, string RescaleFactor, string Mean, string Std)
-{
-    /// <summary>The library's.</summary>
-    public static SettingNames Own { get; } = new(
-        nameof(ImagePreprocessorConfig.ShortestEdge), nameof(ImagePreprocessorConfig.RescaleFactor), nameof(ImagePreprocessorConfig.Mean),
-        nameof(ImagePreprocessorConfig.Std));
-
-    /// <summary>Those of transformers' <c>preprocessor_config.json</c>.</summary>
-    public static SettingNames HuggingFace { get; } = new("size", "rescale_factor", "image_mean", "image_std");
-
-    /// <summary>Those of OpenCLIP's <c>preprocess_cfg</c>.</summary>
-    public static SettingNames OpenClip { get; } = new("size", "a factor of", "mean", "std");
 }
 
 /// <summary>How the size after resizing follows from a picture's own.</summary>
