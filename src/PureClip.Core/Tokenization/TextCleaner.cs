@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace PureClip.Tokenization;
 
@@ -78,7 +77,7 @@ internal static class TextCleaner
 }
 
 /// <summary>
-/// Full Unicode lower case. Beyond the runtime's one-to-one mapping it has the two cases that change ids: U+0130 becomes two code
+/// Full Unicode lower case. Beyond the one-to-one mapping it has the two cases that change ids: U+0130 becomes two code
 /// points (i, U+0307), and a capital sigma at the end of a word becomes ς (Unicode Standard 3.13, condition Final_Sigma).
 /// </summary>
 internal static class LowerCase
@@ -122,7 +121,7 @@ internal static class LowerCase
     {
         >= 'A' and <= 'Z' => point + ('a' - 'A'),
         < 0x80 => point,
-        _ => Rune.ToLowerInvariant(new Rune(point)).Value,
+        _ => LowerCaseTable.Of(point),
     };
 
     // Preceded by a cased letter and not followed by one, whatever case-ignorable characters stand between.
