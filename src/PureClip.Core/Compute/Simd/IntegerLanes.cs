@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.Wasm;
 using System.Runtime.Intrinsics.X86;
 
 namespace PureClip.Simd;
@@ -63,6 +64,8 @@ internal static class PairProducts
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> Sum(Vector128<short> a, Vector128<short> b) => Sse2.IsSupported
         ? Sse2.MultiplyAddAdjacent(a, b)
+        : PackedSimd.IsSupported
+        ? PackedSimd.Dot(a, b)
         : Even(a.AsInt32()) * Even(b.AsInt32()) + (a.AsInt32() >> 16) * (b.AsInt32() >> 16);
 
     /// <summary>256 bits.</summary>
