@@ -70,7 +70,7 @@ public sealed class ClipAsyncTests : IDisposable
     {
         TaskCompletionSource more = new();
         await using IAsyncEnumerator<ImageResult> results = _clip.EncodeEachAsync(Slow()).GetAsyncEnumerator();
-        Assert.True(await results.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.True(await results.MoveNextAsync().AsTask().WaitAsync(Until.Patience));
         more.SetResult();
         Assert.True(await results.MoveNextAsync());
         Assert.False(await results.MoveNextAsync());

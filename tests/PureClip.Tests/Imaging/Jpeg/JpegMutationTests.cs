@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using PureClip.Imaging;
 using PureClip.Imaging.Jpeg;
@@ -6,15 +5,12 @@ using PureClip.Imaging.Jpeg;
 namespace PureClip.Tests.Imaging.Jpeg;
 
 /// <summary>
-/// Damaged files either decode or are rejected with <see cref="InvalidDataException"/>, soon and without much memory.
+/// Damaged files either decode or are rejected with <see cref="InvalidDataException"/>, without hanging and without much memory.
 /// PURECLIP_MUTANTS sets how many are tried.
 /// </summary>
 public class JpegMutationTests
 {
     private const int DefaultMutants = 2000;
-
-    /// <summary>Far above what one mutant takes; only a hang exceeds it.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     [Fact]
     public void Mutants_decode_or_are_rejected()
@@ -31,10 +27,8 @@ public class JpegMutationTests
         {
             var random = new Random(seed);
             byte[] mutant = Mutator.Mutate(originals[seed % originals.Length], random);
-            long start = Stopwatch.GetTimestamp();
             if (Decodes(decoder, mutant, seed))
                 decoded++;
-            Assert.True(Stopwatch.GetElapsedTime(start) < Limit, $"Mutant {seed} took {Stopwatch.GetElapsedTime(start)}.");
         }
         Assert.InRange(decoded, 1, mutants - 1); // else the mutations are too weak or too strong to test anything
     }

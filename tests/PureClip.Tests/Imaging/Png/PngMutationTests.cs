@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PureClip.Imaging;
 using PureClip.Imaging.Png;
 using Xunit.Abstractions;
@@ -56,19 +55,16 @@ public class PngMutationTests(ITestOutputHelper output)
         IImageDecoder decoder = new PngDecoder();
         Random random = new(Seed);
         int decoded = 0;
-        TimeSpan slowest = default;
         long largest = 0;
         for (int i = 0; i < Mutants; i++)
         {
             byte[] mutant = makeMutant(i, random);
             long allocated = GC.GetAllocatedBytesForCurrentThread();
-            long start = Stopwatch.GetTimestamp();
             ImageDecoderOptions options = new() { MaxPixels = MaxPixels, Tolerant = i / 3 % 3 == 0 };
             decoded += TryDecode(decoder, mutant, options, i) ? 1 : 0;
-            slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, Stopwatch.GetElapsedTime(start).Ticks));
             largest = Math.Max(largest, GC.GetAllocatedBytesForCurrentThread() - allocated);
         }
-        output.WriteLine($"{Mutants} mutants, {decoded} decoded, slowest {slowest.TotalMilliseconds:F1} ms, " +
+        output.WriteLine($"{Mutants} mutants, {decoded} decoded, " +
             $"largest {largest} bytes allocated");
         Assert.InRange(decoded, Mutants / 100, Mutants - Mutants / 100); // else the damage is too wild or too tame
         Assert.InRange(largest, 0, 5 * MaxPixels);
