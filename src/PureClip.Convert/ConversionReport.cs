@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using PureClip.Files;
 using PureClip.Model;
 
@@ -72,13 +71,13 @@ public sealed record SourceFile(string Name, long Bytes, string Sha256)
     /// <exception cref="OperationCanceledException">The user interrupted.</exception>
     internal static SourceFile Of(Lease file, CancellationToken cancellation)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Sha256 hash = new();
         for (long done = 0; done < file.Length; done += BytesPerStep)
         {
             cancellation.ThrowIfCancellationRequested();
-            hash.AppendData(file.Span(done, (int)Math.Min(BytesPerStep, file.Length - done)));
+            hash.Append(file.Span(done, (int)Math.Min(BytesPerStep, file.Length - done)));
         }
-        return new SourceFile(Path.GetFileName(file.Path), file.Length, System.Convert.ToHexStringLower(hash.GetHashAndReset()));
+        return new SourceFile(Path.GetFileName(file.Path), file.Length, System.Convert.ToHexStringLower(hash.Finish()));
     }
 }
 

@@ -283,6 +283,9 @@ internal static unsafe partial class PageAdvice
     // The size of a huge page on x86 and most ARM systems; asking for less memory would gain nothing.
     private const long HugePageBytes = 2 << 20;
 
+    // A program that is one static file has no library of that name to ask.
+    private static bool _isUnheard;
+
     /// <summary>
     /// Asks for pages of 2 MB: one entry of the address cache then covers what 512 entries covered. Weights are streamed through once a
     /// pass, so nearly every page of 4 kB would be looked up anew.
@@ -298,11 +301,19 @@ internal static unsafe partial class PageAdvice
 
     private static void Advise(void* start, long bytes, int advice)
     {
-        if (!OperatingSystem.IsLinux())
+        if (_isUnheard || !OperatingSystem.IsLinux())
             return;
         long page = Environment.SystemPageSize, offset = (page - (long)start % page) % page, whole = (bytes - offset) / page * page;
-        if (whole > 0)
+        if (whole <= 0)
+            return;
+        try
+        {
             _ = madvise((byte*)start + offset, (nuint)whole, advice);
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            _isUnheard = true;
+        }
     }
 
     [LibraryImport("libc")]

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using PureClip.Files;
 using PureClip.Model;
 
 namespace PureClip.Checkpoints;
@@ -20,27 +20,27 @@ internal static class ModelFingerprint
     /// <summary>The fingerprint: 32 lower-case hexadecimal digits, the first half of a SHA-256.</summary>
     public static string Of(Checkpoint checkpoint, ClipConfig config)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        AppendArchitecture(hash, config);
+        Sha256 hash = new();
+        AppendArchitecture(ref hash, config);
         foreach (Parameter parameter in checkpoint.Towers.Parameters.OrderBy(static parameter => parameter.Name, StringComparer.Ordinal))
-            Append(hash, checkpoint.Sample(parameter, ElementsOfAMatrix));
-        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, BytesOfTheHash));
+            Append(ref hash, checkpoint.Sample(parameter, ElementsOfAMatrix));
+        return Convert.ToHexStringLower(hash.Finish().AsSpan(0, BytesOfTheHash));
     }
 
-    private static void AppendArchitecture(IncrementalHash hash, ClipConfig config)
+    private static void AppendArchitecture(ref Sha256 hash, ClipConfig config)
     {
-        Append(hash, [config.EmbeddingWidth, config.Vision is null ? 0 : 1, config.Text is null ? 0 : 1]);
-        Append(hash, config.Vision?.Signature);
-        Append(hash, config.Text?.Signature);
+        Append(ref hash, [config.EmbeddingWidth, config.Vision is null ? 0 : 1, config.Text is null ? 0 : 1]);
+        Append(ref hash, config.Vision?.Signature);
+        Append(ref hash, config.Text?.Signature);
     }
 
-    private static void Append(IncrementalHash hash, ReadOnlySpan<float> numbers)
+    private static void Append(ref Sha256 hash, ReadOnlySpan<float> numbers)
     {
         Span<byte> bytes = stackalloc byte[sizeof(float)];
         foreach (float number in numbers)
         {
             BinaryPrimitives.WriteSingleLittleEndian(bytes, number);
-            hash.AppendData(bytes);
+            hash.Append(bytes);
         }
     }
 }

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using PureClip.Files;
 using PureClip.Imaging;
 
 namespace PureClip.Training;
@@ -23,7 +23,7 @@ internal sealed class PictureBank
             cancellation.ThrowIfCancellationRequested();
             RgbImage image = Read(picture);
             _images.Add(image);
-            _hashes.Add(Convert.ToHexString(SHA256.HashData(image.Pixels)));
+            _hashes.Add(Convert.ToHexString(Sha256.Of(image.Pixels)));
             if (!_captionNumbers.TryGetValue(caption, out int number))
             {
                 _captionNumbers.Add(caption, number = _captions.Count);
@@ -61,10 +61,10 @@ internal sealed class PictureBank
     /// <summary>Tells some pictures and their captions from others.</summary>
     public string FingerprintOf(int[] pictures)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Sha256 hash = new();
         foreach (int picture in pictures)
-            hash.AppendData(Encoding.UTF8.GetBytes($"{_hashes[picture]} {Captions[CaptionOf[picture]]}\n"));
-        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
+            hash.Append(Encoding.UTF8.GetBytes($"{_hashes[picture]} {Captions[CaptionOf[picture]]}\n"));
+        return Convert.ToHexStringLower(hash.Finish().AsSpan(0, 8));
     }
 
     /// <summary>A picture as the network takes it.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using PureClip.Files;
 
@@ -78,17 +77,17 @@ internal sealed class WordCache
         }
     }
 
-    private static string Hash(float[] numbers) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<float>(numbers)));
+    private static string Hash(float[] numbers) => Convert.ToHexStringLower(Sha256.Of(MemoryMarshal.AsBytes<float>(numbers)));
 
     /// <summary>The lengths make ["ab", "c"] another list than ["a", "bc"].</summary>
     private static string Hash(IEnumerable<string> texts)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Sha256 hash = new();
         foreach (string text in texts)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes(text.Length.ToString(CultureInfo.InvariantCulture) + ":"));
-            hash.AppendData(MemoryMarshal.AsBytes(text.AsSpan()));
+            hash.Append(Encoding.UTF8.GetBytes(text.Length.ToString(CultureInfo.InvariantCulture) + ":"));
+            hash.Append(MemoryMarshal.AsBytes(text.AsSpan()));
         }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return Convert.ToHexStringLower(hash.Finish());
     }
 }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Security.Cryptography;
+using PureClip.Files;
 using PureClip.Imaging;
 
 namespace PureClip.Search;
@@ -337,21 +337,14 @@ internal sealed class FolderUpdater(
 public static class ContentHash
 {
     /// <summary>The hash of a file's bytes.</summary>
-    public static UInt128 Of(ReadOnlySpan<byte> file)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(file, hash);
-        return BinaryPrimitives.ReadUInt128BigEndian(hash);
-    }
+    public static UInt128 Of(ReadOnlySpan<byte> file) => BinaryPrimitives.ReadUInt128BigEndian(Sha256.Of(file));
 
     /// <summary>The hash of a file.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static UInt128 OfFile(string path)
     {
         using FileStream stream = Open(path, FileOptions.SequentialScan);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(stream, hash);
-        return BinaryPrimitives.ReadUInt128BigEndian(hash);
+        return BinaryPrimitives.ReadUInt128BigEndian(Sha256.Of(stream));
     }
 
     /// <summary>The hash of a file, read without holding a thread.</summary>
@@ -359,7 +352,7 @@ public static class ContentHash
     public static async ValueTask<UInt128> OfFileAsync(string path, CancellationToken cancellationToken = default)
     {
         using FileStream stream = Open(path, FileOptions.SequentialScan | FileOptions.Asynchronous);
-        return BinaryPrimitives.ReadUInt128BigEndian(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
+        return BinaryPrimitives.ReadUInt128BigEndian(await Sha256.OfAsync(stream, cancellationToken).ConfigureAwait(false));
     }
 
     private static FileStream Open(string path, FileOptions options) =>
