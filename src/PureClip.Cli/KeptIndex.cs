@@ -146,6 +146,7 @@ internal sealed class KeptIndex : IDisposable
             shell.Note($"{Path} cannot be brought up to date ({Failures.Describe(e).TrimEnd('.')}); it is searched as it is.");
         }
         Count = Enumerable.Range(0, _index.Index.Count).Count(IsWanted);
+        shell.Count(Count);
     }
 }
 

@@ -144,7 +144,10 @@ internal static class PictureEmbeddings
             if (result.Error is not null)
                 PictureArguments.Report(path, result.Error, shell, mayPassOver);
             else
+            {
+                shell.Count(1);
                 yield return (path, result.Embedding);
+            }
             progress.Report(result.Index + 1);
         }
     }

@@ -15,6 +15,8 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     public const int UsualWidth = 80;
 
     private ProgressLine? _progress;
+    private bool _hasFailed;
+    private int _missing, _read;
 
     /// <summary>The program's name.</summary>
     public string Name => name;
@@ -82,8 +84,19 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
         }
     };
 
-    /// <summary>0, or 1 once a failure was reported.</summary>
-    public int ExitCode { get; private set; }
+    /// <summary>
+    /// 0, or 1 once a failure was reported. Pictures that could not be read are one where no other could, or where the user is strict.
+    /// </summary>
+    public int ExitCode => _hasFailed || (_missing > 0 && (IsStrict || _read == 0)) ? Cli.ExitCode.Failure : Cli.ExitCode.Success;
+
+    /// <summary>Whether each picture that cannot be read is a failure.</summary>
+    public bool IsStrict { get; set; }
+
+    /// <summary>Names of folders that are passed over.</summary>
+    public IReadOnlyList<string> ExcludedFolders { get; set; } = [];
+
+    /// <summary>Whether hidden files and folders are looked at, too.</summary>
+    public bool IncludesHidden { get; set; }
 
     /// <summary>Pictures that the user has not named: a folder or a glob stands for them.</summary>
     public HashSet<string> Found { get; } = new(StringComparer.Ordinal);
@@ -101,12 +114,22 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     /// <summary>Reports something that could not be done; the command goes on and ends with exit code 1.</summary>
     public void Fail(string message)
     {
-        ExitCode = Cli.ExitCode.Failure;
+        _hasFailed = true;
         Note(message);
     }
 
     /// <summary>The command ends with exit code 1; why, its results say.</summary>
-    public void FailQuietly() => ExitCode = Cli.ExitCode.Failure;
+    public void FailQuietly() => _hasFailed = true;
+
+    /// <summary>Reports a picture that could not be read; the others are an answer without it.</summary>
+    public void Miss(string message)
+    {
+        _missing++;
+        Note(message);
+    }
+
+    /// <summary>Counts pictures that could be used.</summary>
+    public void Count(int pictures) => _read += pictures;
 
     /// <summary>A message on standard error.</summary>
     public void Note(string message)

@@ -21,10 +21,14 @@ internal abstract class ShellCommand : Command
         Examples = examples;
         SetAction(line =>
         {
+            Before?.Invoke(line);
             Run(line);
             return shell.ExitCode;
         });
     }
+
+    /// <summary>What options that hold for the whole command do before its work.</summary>
+    public event Action<ParseResult>? Before;
 
     /// <summary>What its help shows below the options, a paragraph each.</summary>
     public IReadOnlyList<string> Details { get; }
@@ -75,7 +79,8 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
             output.Write($"  {example.Line}\n      {example.Meaning}\n");
         if (command is null)
             output.Write("\n'pureclip COMMAND --help' tells more.\n"
-                + "Exit codes: 0 done, 1 an input or the model could not be used, 2 wrong command line, 130 interrupted.\n");
+                + "Exit codes: 0 done, be it without some pictures that could not be read (1 with --strict); 1 an input or the model\n"
+                + "could not be used; 2 wrong command line; 130 interrupted.\n");
         return ExitCode.Success;
     }
 

@@ -172,8 +172,9 @@ internal sealed class PictureRules
 
     private readonly ImageSizeOption _imageSize;
 
-    public PictureRules(Command command)
+    public PictureRules(ShellCommand command)
     {
+        _ = new FolderRules(command);
         _imageSize = new(command);
         command.Add(_noExif);
         command.Add(_background);

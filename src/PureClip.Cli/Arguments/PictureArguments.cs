@@ -25,14 +25,17 @@ internal static class PictureArguments
     /// <summary>What a help text says about the arguments.</summary>
     public static string Description { get; } =
         $"Pictures: files, folders (with all folders below them: {Endings}) or globs ('photos/**/*.png', quoted). "
-        + "Hidden files and linked folders are passed over.";
+        + "Hidden files and linked folders are passed over; --include-hidden and --exclude-dir choose otherwise.";
 
     /// <summary>
     /// The pictures, in the order of the arguments; within a folder or a glob in ordinal order. A file that several arguments stand for is
     /// taken once, as the first of them spells it. What is not there or cannot be read is reported and skipped; what was passed over and
     /// could be taken for a picture, said.
     /// </summary>
-    public static List<string> Expand(IEnumerable<string> arguments, Shell shell)
+    /// <param name="arguments">What the user named.</param>
+    /// <param name="shell">Who is told.</param>
+    /// <param name="said">Takes the sentences of what was passed over, to be said elsewhere; null for now.</param>
+    public static List<string> Expand(IEnumerable<string> arguments, Shell shell, List<string>? said = null)
     {
         List<string> pictures = [];
         HashSet<string> taken = new(StringComparer.Ordinal);
@@ -45,7 +48,10 @@ internal static class PictureArguments
         }
         shell.Found.ExceptWith(arguments);
         foreach (string sentence in passedOver.Sentences())
-            shell.Note(sentence);
+            if (said is null)
+                shell.Note(sentence);
+            else
+                said.Add(sentence);
         return pictures;
     }
 
@@ -59,7 +65,7 @@ internal static class PictureArguments
         if (mayPassOver && shell.Found.Contains(path) && reason is InvalidDataException && IsNoPicture(path))
             shell.Note($"passed over: {message}");
         else
-            shell.Fail(message);
+            shell.Miss(message);
     }
 
     private static bool IsNoPicture(string path)
@@ -83,7 +89,7 @@ internal static class PictureArguments
     {
         if (Directory.Exists(argument))
         {
-            FolderScan scan = FolderScan.Of(argument, shell.Cancellation);
+            FolderScan scan = FolderScan.Of(argument, ScanOf(shell), shell.Cancellation);
             passedOver.Add(argument, scan);
             foreach ((string folder, Exception reason) in scan.Unreadable)
                 FailFolder(folder, reason, shell);
@@ -99,8 +105,9 @@ internal static class PictureArguments
             shell.Fail(WhyNothing(argument));
             return [];
         }
+        FolderScanOptions rules = ScanOf(shell);
         Glob glob = Glob.Of(argument, shell.Cancellation);
-        string[] pictures = [.. glob.Files.Where(PictureFiles.HasExtension)];
+        string[] pictures = [.. glob.Files.Where(PictureFiles.HasExtension).Where(path => !rules.Excludes(path))];
         passedOver.Add(glob.Files.Where(file => !PictureFiles.HasExtension(file)));
         foreach ((string folder, Exception reason) in glob.Unreadable)
             FailFolder(folder, reason, shell);
@@ -109,6 +116,9 @@ internal static class PictureArguments
         shell.Found.UnionWith(pictures);
         return pictures;
     }
+
+    private static FolderScanOptions ScanOf(Shell shell) =>
+        new() { ExcludedFolders = shell.ExcludedFolders, IncludeHidden = shell.IncludesHidden };
 
     private static void FailFolder(string folder, Exception reason, Shell shell) =>
         shell.Fail($"{folder}: this folder cannot be read ({Failures.Describe(reason).TrimEnd('.')}).");

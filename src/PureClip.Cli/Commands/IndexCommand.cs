@@ -66,12 +66,14 @@ internal sealed class IndexCommand : ShellCommand
         string[] arguments = line.GetValue(_folders) ?? [];
         string directory = arguments.Length == 0 ? _index.DirectoryToRead(line) : _index.Directory(line);
         bool prunes = line.GetValue(_prune), compacts = line.GetValue(_compact);
-        List<string> pictures = PictureArguments.Expand(arguments, Shell);
+        OutputFormat format = _format.Of(line, Shell);
+        List<string> passedOver = [];
+        List<string> pictures = PictureArguments.Expand(arguments, Shell, format == OutputFormat.Table ? passedOver : null);
         bool verifies = line.GetValue(_verify);
         if (pictures.Count == 0 && !prunes && !compacts)
         {
             if ((arguments.Length == 0 || verifies) && !(verifies && IsDamaged(directory)))
-                FactsOf(line, directory).Write(Shell, _format.Of(line, Shell));
+                FactsOf(line, directory).Write(Shell, format);
             return;
         }
 
@@ -81,18 +83,41 @@ internal sealed class IndexCommand : ShellCommand
             index, pictures, arguments, new() { PruneAll = prunes, Compact = compacts }, Shell);
         if (verifies && IsDamaged(directory))
             return;
-        Facts facts = FactsOf(line, directory);
-        Add(facts, update);
-        facts.Write(Shell, _format.Of(line, Shell));
+        foreach ((string path, Exception reason) in update.Failures)
+            Shell.Miss(Failures.About(path, reason));
+        Shell.Count(update.Added + update.Updated + update.Unchanged);
         foreach ((string folder, int count) in update.Kept)
             Shell.Note($"{folder}: no picture is to be seen there any more, and its {Entries(count)}, as its disk may be away. "
                 + "--prune removes what is gone.");
         foreach ((string folder, int count) in update.Gone)
             Shell.Note($"{folder}: this folder is gone, and {count} {(count == 1 ? "entry" : "entries")} with it.");
-        foreach ((string path, Exception reason) in update.Failures)
-            Shell.Fail(Failures.About(path, reason));
+        if (format == OutputFormat.Table && pictures.Count > 0)
+        {
+            Summarize(index.Index.Count, update, passedOver);
+            Shell.Next($"{Shell.Name} search \"a beach\" --index {Failures.Quoted(directory)}", "searches them");
+            return;
+        }
+        Facts facts = FactsOf(line, directory);
+        Add(facts, update);
+        facts.Write(Shell, format);
 
         static string Entries(int count) => count == 1 ? "1 entry stays" : $"{count} entries stay";
+    }
+
+    /// <summary>What has become of the pictures, in words.</summary>
+    private void Summarize(int count, FolderUpdate update, List<string> passedOver)
+    {
+        List<string> changes = [];
+        foreach ((int pictures, string what) in new[]
+            { (update.Added, "new"), (update.Updated, "changed"), (update.Unchanged, "as before"), (update.Removed, "gone") })
+            if (pictures > 0)
+                changes.Add($"{pictures} {what}");
+        string said = $"{count} {(count == 1 ? "picture is" : "pictures are")} searchable"
+            + (changes.Count > 0 ? $" ({string.Join(", ", changes)})." : ".");
+        if (update.Failures.Count > 0)
+            passedOver.Add($"{update.Failures.Count} {(update.Failures.Count == 1 ? "is" : "are")} damaged or cannot be read: "
+                + $"{update.Failures[0].Path}{(update.Failures.Count > 1 ? ", …" : ".")}");
+        Shell.Say(string.Join(' ', passedOver.Prepend(said)));
     }
 
     private static FolderIndex Open(string directory, Clip clip, VectorType? type)

@@ -119,6 +119,25 @@ public sealed class KeptIndexTests : IDisposable
     }
 
     [Fact]
+    public void Folders_can_be_left_out_and_hidden_ones_taken_in()
+    {
+        _folder.Copy(CommandLine.Picture("house"), "photos/.hidden/house.png");
+        _folder.Copy(CommandLine.Picture("airplane"), "photos/music/deep/airplane.png");
+        string[] Found(params string[] options) => [.. Run(["search", "cat", Photos, .. options]).Lines
+            .Select(line => Path.GetFileName(line.GetProperty("path").GetString()!)).Order(StringComparer.Ordinal)];
+
+        Assert.Equal(7, Found().Length);
+        Assert.DoesNotContain("violin.png", Found("--exclude-dir", "music"));
+        Assert.DoesNotContain("airplane.png", Found("--exclude-dir", "music"));
+        Assert.Equal(Found("--exclude-dir", "music"), Found("--exclude-dir", "m?s*", "--no-index"));
+        Assert.Equal(Found("--exclude-dir", "music"), Found("--exclude-dir", "x", "--exclude-dir", "music"));
+        Assert.Contains("house.png", Found("--include-hidden"));
+        Assert.Equal(["violin.png"], Run("search", "cat", Path.Combine(Photos, "**", "*.png"), "--exclude-dir", "deep").Lines
+            .Select(line => Path.GetFileName(line.GetProperty("path").GetString()!)).Where(name => name is "violin.png" or "airplane.png"));
+        Run("search", "cat", Photos, "--exclude-dir", "a/b").AssertFails(2, "--exclude-dir", "a/b");
+    }
+
+    [Fact]
     public void Several_folders_and_files_are_one_search()
     {
         string house = _folder.Copy(CommandLine.Picture("house"), "house.png");

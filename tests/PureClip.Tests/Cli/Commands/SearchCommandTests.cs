@@ -131,8 +131,11 @@ public sealed class SearchCommandTests(ShippedModel model) : IClassFixture<Shipp
         string broken = folder.Write("broken.png", File.ReadAllBytes(CommandLine.Cat).AsSpan(0, 300));
         CommandResult result = CommandLine.Run("search", "cat", folder.Path);
 
-        Assert.Equal((1, 2), (result.ExitCode, result.Lines.Length));
+        Assert.Equal((0, 2), (result.ExitCode, result.Lines.Length));
         Assert.StartsWith($"pureclip: {broken}: ", result.Error);
+        Assert.Equal(result with { ExitCode = 1 }, CommandLine.Run("search", "cat", folder.Path, "--strict"));
+        Assert.Equal((0, 2), (CommandLine.Run("search", "cat", folder.Path, "--no-index").ExitCode, result.Lines.Length));
+        Assert.Equal(1, CommandLine.Run("search", "cat", folder.Path, "--no-index", "--strict").ExitCode);
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class TrainProbeCommandTests(ShippedModel model) : IClassFixture<S
         using TemporaryFolder folder = Classes();
         string broken = folder.Write("classes/animals/broken.png", "no picture"u8);
         CommandResult result = CommandLine.Run("train-probe", folder["classes"], "--output", folder["x"]);
-        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(0, result.ExitCode);
         Assert.StartsWith($"pureclip: {broken}: ", result.Error);
         Assert.Equal(6, result.Lines[0].GetProperty("classes")[0].GetProperty("pictures").GetInt32());
     }
