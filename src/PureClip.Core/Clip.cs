@@ -122,6 +122,9 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
     /// <summary>Who computes texts; null where the model has no text tower.</summary>
     internal Engine? TextEngine => _text?.Engine;
 
+    /// <summary>The text tower; null where the model has none. Its numbers are there once <see cref="TextEngine"/> is warm.</summary>
+    internal TextTower? TextTower => Config.Text is null ? null : _checkpoint.Towers.Text;
+
     /// <summary>Pictures that keep all threads busy until the next look at cancellation; 0 where the model has no vision tower.</summary>
     internal int ImagesPerRound => _vision?.ImagesPerRound ?? 0;
 
@@ -241,7 +244,7 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
         new(tower, () => _checkpoint.Load(tower, Runtime.Tier, _options.Weights, Runtime.Pool), Runtime, _gate, _options.Normalize);
 
     /// <summary>Does something that needs the weights' file.</summary>
-    private T Inside<T>(Func<T> work)
+    internal T Inside<T>(Func<T> work)
     {
         using Gate.Call inside = _gate.Enter();
         return work();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PureClip.Drawing;
 using PureClip.Training.Tests.Support;
 
 namespace PureClip.Training.Tests;
@@ -91,7 +92,7 @@ public class GeneratorFixtureTests
     private static TrainedNumbers Load(TrainingCompute compute, JsonElement expected)
     {
         using GradientFixtures f = new("generator/model.safetensors");
-        TrainedNumbers numbers = new(ConfigOf(expected).Declare(), compute);
+        TrainedNumbers numbers = new(GeneratorTraining.Declare(ConfigOf(expected)), compute);
         Assert.Equal(f.Names.Order(), numbers.List.All.Select(learned => learned.Name).Order());
         foreach (Learned learned in numbers.List.All)
             f.Floats(learned.Name).CopyTo(numbers.Numbers[learned]);

@@ -69,7 +69,7 @@ public static class FineTuning
         FineTuningResult result = tuning.Blend(heldOut, others, cancellationToken) with { Method = method, StoppedEarly = !isDone };
         tuning.Write(result.Chosen.Share, output);
         if (isDone)
-            File.Delete(TuningCheckpoint.PathOf(output));
+            File.Delete(ModelTuning.StateOf(output));
         return result;
     }
 

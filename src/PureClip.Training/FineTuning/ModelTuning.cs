@@ -51,6 +51,9 @@ internal sealed unsafe class ModelTuning : IDisposable
         _run = $"model {fingerprint}, pictures {bank.FingerprintOf(learnt)}, vectors {runtime.Tier.Name}, {options.Line}";
     }
 
+    /// <summary>Where the state lies while something learns that will be written to an output.</summary>
+    public static string StateOf(string output) => Path.TrimEndingDirectorySeparator(output) + ".checkpoint.safetensors";
+
     private int BatchSize => Math.Min(_options.BatchSize, _learnt.Length);
 
     private int StepsOfAnEpoch => _learnt.Length / BatchSize;
@@ -66,12 +69,12 @@ internal sealed unsafe class ModelTuning : IDisposable
         LearnedList list = _clip.Adapters?.List ?? _clip.Numbers.List;
         NumberSet numbers = _clip.Adapters?.Numbers ?? _clip.Numbers.Numbers;
         NumberSet gradients = _clip.Adapters?.Gradients ?? _clip.Numbers.Gradients;
-        TuningCheckpoint saved = new(TuningCheckpoint.PathOf(output), _run, list, numbers, _mean, _square);
+        StateFile saved = new(StateOf(output), _run, list, ("model", numbers), ("adamw.m", _mean), ("adamw.v", _square));
         AdamW adamw = new(list, _compute.Pool, new(Beta2: 0.999, Decay: 0));
         using ClipStep step = new(_clip, new(MicroBatch: MicroBatch));
         int steps = _options.Epochs * StepsOfAnEpoch;
         Schedule schedule = new(steps, WarmUp: Math.Max(1, steps / 10));
-        int done = saved.Resume();
+        int done = (int)saved.Resume();
         Renew();
         long savedAt = Environment.TickCount64;
         try

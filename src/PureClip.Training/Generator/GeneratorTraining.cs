@@ -1,75 +1,14 @@
+using PureClip.Drawing;
 using PureClip.Memory;
 
 namespace PureClip.Training;
-
-/// <summary>The sizes of a network that draws.</summary>
-/// <param name="Width">Numbers a token.</param>
-/// <param name="Layers">Blocks.</param>
-/// <param name="Heads">Attention heads.</param>
-/// <param name="PatchSize">Pixels of a patch's side.</param>
-/// <param name="ImageSize">Pixels of a picture's side.</param>
-/// <param name="VectorWidth">Numbers of the vector that says what is drawn.</param>
-/// <param name="StateWidth">Numbers of each state of the text.</param>
-/// <param name="Frequencies">Numbers that the time becomes: half cosines, half sines.</param>
-internal sealed record GeneratorConfig(
-    int Width, int Layers, int Heads, int PatchSize, int ImageSize, int VectorWidth, int StateWidth, int Frequencies)
-{
-    /// <summary>Red, green, blue and alpha.</summary>
-    public const int Channels = 4;
-
-    /// <summary>Patches of a picture.</summary>
-    public int Patches => ImageSize / PatchSize * (ImageSize / PatchSize);
-
-    /// <summary>Numbers of a patch.</summary>
-    public int PatchColumns => Channels * PatchSize * PatchSize;
-
-    /// <summary>Numbers of a picture.</summary>
-    public int Numbers => Channels * ImageSize * ImageSize;
-
-    /// <summary>Every tensor. Matrices decay; those of blocks, without the modulation, are Muon's.</summary>
-    public LearnedList Declare()
-    {
-        LearnedList list = new();
-        void Linear(string name, int inputs, int outputs, int parts = 0)
-        {
-            list.Add($"{name}.weight", [outputs, inputs], new(Decays: true, parts));
-            list.Add($"{name}.bias", [outputs], default);
-        }
-        Linear("patch", PatchColumns, Width);
-        list.Add("position", [Patches, Width], default);
-        Linear("states", StateWidth, Width);
-        Linear("time.fc1", Frequencies, Width);
-        Linear("time.fc2", Width, Width);
-        Linear("vector.fc1", VectorWidth, Width);
-        Linear("vector.fc2", Width, Width);
-        list.Add("null_vector", [VectorWidth], default);
-        list.Add("null_state", [StateWidth], default);
-        for (int i = 0; i < Layers; i++)
-        {
-            Linear($"blocks.{i}.modulation", Width, 6 * Width);
-            Linear($"blocks.{i}.attn.qkv", Width, 3 * Width, parts: 3);
-            Linear($"blocks.{i}.attn.out", Width, Width, parts: 1);
-            Linear($"blocks.{i}.mlp.fc1", Width, 4 * Width, parts: 1);
-            Linear($"blocks.{i}.mlp.fc2", 4 * Width, Width, parts: 1);
-        }
-        Linear("final.modulation", Width, 2 * Width);
-        Linear("final", Width, PatchColumns);
-        return list;
-    }
-}
-
-/// <summary>What is drawn: a vector and the states of a text, or nothing in particular.</summary>
-/// <param name="Vector">[vector width]</param>
-/// <param name="States">[states · state width]</param>
-/// <param name="IsDropped">Whether the network is not told: it then sees the learnt vector and state that stand for nothing.</param>
-internal readonly record struct DrawnThing(ReadOnlyMemory<float> Vector, ReadOnlyMemory<float> States, bool IsDropped = false);
 
 /// <summary>
 /// A transformer that says from noise, time and a text's states which picture is meant, and its backward. Patches and states are tokens of
 /// one sequence; time and vector modulate every block.
 /// </summary>
 /// <remarks>
-/// Peebles and Xie 2023 (adaLN-zero), Li and He 2025 (the picture itself is predicted). e = silu(time + vector); x = [patches + positions;
+/// Peebles and Xie 2023 (adaLN-zero), Li and He 2025 (the picture itself is predicted). e = silu(time + vector + kinds); x = [patches + positions;
 /// states]; each block: x += g1 ⊙ attention(LN(x) ⊙ (1 + a1) + b1); x += g2 ⊙ mlp(LN(x) ⊙ (1 + a2) + b2); (a1, b1, g1, a2, b2, g2) =
 /// modulation(e).
 /// </remarks>
@@ -79,7 +18,7 @@ internal sealed class GeneratorTraining : IDisposable
     private readonly TrainedNumbers _numbers;
     private readonly TrainingCompute _compute;
     private readonly TrainedMatrix _patch, _states, _time1, _time2, _vector1, _vector2, _finalModulation, _final;
-    private readonly (MatrixView Numbers, MatrixView Gradients) _position, _nullVector, _nullState;
+    private readonly (MatrixView Numbers, MatrixView Gradients) _position, _nullVector, _nullState, _kinds;
     private readonly ModulatedNorm _norm;
     private readonly GeneratorBlock[] _blocks;
     private readonly List<TrainingMatrix> _owned = [];
@@ -91,6 +30,15 @@ internal sealed class GeneratorTraining : IDisposable
     private Sequences _s = Sequences.Of();
     private DrawnThing[] _things = [];
 
+    /// <summary>The tensors of a network of these sizes.</summary>
+    public static LearnedList Declare(GeneratorConfig c)
+    {
+        LearnedList list = new();
+        foreach (GeneratorTensor tensor in c.Tensors)
+            list.Add(tensor.Name, tensor.Shape, new(tensor.Decays, tensor.Parts));
+        return list;
+    }
+
     public GeneratorTraining(TrainedNumbers numbers, GeneratorConfig c)
     {
         (_c, _numbers, _compute) = (c, numbers, numbers.Compute);
@@ -99,6 +47,7 @@ internal sealed class GeneratorTraining : IDisposable
             (numbers.Matrix("time.fc1"), numbers.Matrix("time.fc2"), numbers.Matrix("vector.fc1"), numbers.Matrix("vector.fc2"));
         (_finalModulation, _final) = (numbers.Matrix("final.modulation"), numbers.Matrix("final"));
         (_position, _nullVector, _nullState) = (numbers.Table("position"), numbers.Table("null_vector"), numbers.Table("null_state"));
+        _kinds = c.Kinds > 0 ? numbers.Table("kinds") : default;
         _norm = new(_compute, c.Width);
         _blocks = [.. Enumerable.Range(0, c.Layers).Select(i => new GeneratorBlock(numbers, $"blocks.{i}", c.Heads, _norm))];
         (_cut, _stateRows, _embeddedStates, _x, _features, _vectors) = (New(), New(), New(), New(), New(), New());
@@ -118,14 +67,14 @@ internal sealed class GeneratorTraining : IDisposable
     {
         int pictures = times.Length, patches = _c.Patches, width = _c.Width;
         _things = things;
-        _s = Sequences.Of(Array.ConvertAll(things, thing => patches + StatesOf(thing)));
+        _s = Sequences.Of(Array.ConvertAll(things, thing => patches + _c.StatesOf(thing)));
         int[] ofPictures = Starts(pictures, patches);
 
         // e = silu(time + vector)
         MatrixView features = _features.Shape(pictures, _c.Frequencies), vectors = _vectors.Shape(pictures, _c.VectorWidth);
         for (int i = 0; i < pictures; i++)
         {
-            TimeFeatures(times[i], features.RowSpan(i));
+            GeneratorConfig.TimeFeatures(times[i], features.RowSpan(i));
             (things[i].IsDropped ? _nullVector.Numbers.RowSpan(0) : things[i].Vector.Span).CopyTo(vectors.RowSpan(i));
         }
         MatrixView sum = _sum.Shape(pictures, width), vectorOut = _vectorOut.Shape(pictures, width), e = _e.Shape(pictures, width);
@@ -133,6 +82,9 @@ internal sealed class GeneratorTraining : IDisposable
         _compute.Linear(vectors, _vector1, Nonlinearity.Silu, _vectorHidden.Shape(pictures, width), _vectorActive.Shape(pictures, width));
         _compute.Linear(_vectorActive.View, _vector2, vectorOut);
         _compute.LinearPlus(_timeActive.View, _time2, vectorOut, sum);
+        for (int i = 0; i < pictures; i++)
+            foreach (int kind in KindsOf(things[i]))
+                System.Numerics.Tensors.TensorPrimitives.Add(sum.RowSpan(i), _kinds.Numbers.RowSpan(kind), sum.RowSpan(i));
         for (int i = 0; i < pictures; i++)
             for (int c = 0; c < width; c++)
                 e.RowSpan(i)[c] = sum.RowSpan(i)[c] * Sigmoid(sum.RowSpan(i)[c]);
@@ -142,10 +94,10 @@ internal sealed class GeneratorTraining : IDisposable
         int states = _s.Rows - pictures * patches;
         MatrixView stateRows = _stateRows.Shape(states, _c.StateWidth), embeddedStates = _embeddedStates.Shape(states, width),
             x = _x.Shape(_s.Rows, width);
-        Unfold(z, cut);
+        _c.Unfold(z, cut);
         for (int i = 0, row = 0; i < pictures; i++)
-            for (int k = 0; k < StatesOf(things[i]); k++, row++)
-                (things[i].IsDropped ? _nullState.Numbers.RowSpan(0) : things[i].States.Span.Slice(k * _c.StateWidth, _c.StateWidth))
+            for (int k = 0; k < _c.StatesOf(things[i]); k++, row++)
+                (HasNullState(things[i]) ? _nullState.Numbers.RowSpan(0) : things[i].States.Span.Slice(k * _c.StateWidth, _c.StateWidth))
                 .CopyTo(stateRows.RowSpan(row));
         _compute.Linear(cut, _patch, embedded);
         _compute.Linear(stateRows, _states, embeddedStates);
@@ -169,7 +121,7 @@ internal sealed class GeneratorTraining : IDisposable
         _compute.Linear(e, _finalModulation, modulation);
         _norm.Forward(picked, modulation, 0, ofPictures, _normed, _modulated);
         _compute.Linear(_modulated.View, _final, output);
-        Fold(output, p);
+        _c.Fold(output, p);
     }
 
     /// <summary>Adds the gradients of every tensor.</summary>
@@ -179,7 +131,7 @@ internal sealed class GeneratorTraining : IDisposable
         int pictures = _things.Length, patches = _c.Patches, width = _c.Width;
         int[] ofPictures = Starts(pictures, patches);
         MatrixView e = _e.View, de = _de.Zeros(pictures, width), dOut = _dOut.Shape(pictures * patches, _c.PatchColumns);
-        Unfold(dp, dOut);
+        _c.Unfold(dp, dOut);
         MatrixView dModulated = _dModulated.Shape(pictures * patches, width), dPicked = _dPicked.Zeros(pictures * patches, width);
         MatrixView dModulation = _dFinalMod.Shape(pictures, 2 * width);
         _compute.InputGradient(dOut, _final, dModulated);
@@ -206,22 +158,13 @@ internal sealed class GeneratorTraining : IDisposable
         _norm.Dispose();
     }
 
-    /// <summary>cos and sin of 1000·t·10000^(−i/(n/2)), cosines first. Angles are large: they are computed in double.</summary>
-    public static void TimeFeatures(double t, Span<float> features)
-    {
-        int half = features.Length / 2;
-        for (int i = 0; i < half; i++)
-        {
-            double angle = 1000 * t * Math.Pow(10_000, -(double)i / half);
-            (features[i], features[half + i]) = ((float)Math.Cos(angle), (float)Math.Sin(angle));
-        }
-    }
-
     private static int[] Starts(int sequences, int rows) => [.. Enumerable.Range(0, sequences + 1).Select(i => i * rows)];
+
+    private static int[] KindsOf(DrawnThing thing) => thing.IsDropped ? [] : thing.Kinds ?? [];
 
     private static float Sigmoid(float x) => (float)(1 / (1 + Math.Exp(-x)));
 
-    private int StatesOf(DrawnThing thing) => thing.IsDropped ? 1 : thing.States.Length / _c.StateWidth;
+    private static bool HasNullState(DrawnThing thing) => thing.IsDropped || thing.States.IsEmpty;
 
     private TrainingMatrix New()
     {
@@ -253,7 +196,7 @@ internal sealed class GeneratorTraining : IDisposable
                 }
                 else
                 {
-                    nulls[state] = _things[i].IsDropped ? 0 : -1;
+                    nulls[state] = HasNullState(_things[i]) ? 0 : -1;
                     d.RowSpan(row).CopyTo(dStates.RowSpan(state++));
                 }
         _compute.WeightGradient(dPatches, _cut.View, _patch);
@@ -272,6 +215,12 @@ internal sealed class GeneratorTraining : IDisposable
                 float x = sum.RowSpan(i)[c], s = Sigmoid(x);
                 dSum.RowSpan(i)[c] = de.RowSpan(i)[c] * s * (1 + x * (1 - s));
             }
+        for (int i = 0; i < pictures; i++)
+            foreach (int kind in KindsOf(_things[i]))
+            {
+                Span<float> gradient = _kinds.Gradients.RowSpan(kind);
+                System.Numerics.Tensors.TensorPrimitives.Add(gradient, dSum.RowSpan(i), gradient);
+            }
         MatrixView dHidden = _dHidden.Shape(pictures, width);
         _compute.InputGradient(dSum, _time2, Nonlinearity.Silu, _timeHidden.View, dHidden, _timeActive.View);
         _compute.WeightGradient(dSum, _timeActive.View, _time2);
@@ -282,29 +231,5 @@ internal sealed class GeneratorTraining : IDisposable
         MatrixView dVectors = _dInputs.Shape(pictures, _c.VectorWidth);
         _compute.InputGradient(dHidden, _vector1, dVectors);
         RowScatter.Add(dVectors, Array.ConvertAll(_things, static thing => thing.IsDropped ? 0 : -1), _nullVector.Gradients, _compute.Pool);
-    }
-
-    /// <summary>Pictures to rows of patches: channel, row, column.</summary>
-    private void Unfold(ReadOnlySpan<float> pictures, MatrixView patches)
-    {
-        for (int row = 0; row < patches.Rows; row++)
-            for (int line = 0; line < patches.Columns / _c.PatchSize; line++)
-                pictures.Slice(PixelOf(row, line), _c.PatchSize).CopyTo(patches.RowSpan(row)[(line * _c.PatchSize)..]);
-    }
-
-    /// <summary>Rows of patches to pictures.</summary>
-    private void Fold(MatrixView patches, Span<float> pictures)
-    {
-        for (int row = 0; row < patches.Rows; row++)
-            for (int line = 0; line < patches.Columns / _c.PatchSize; line++)
-                patches.RowSpan(row).Slice(line * _c.PatchSize, _c.PatchSize).CopyTo(pictures[PixelOf(row, line)..]);
-    }
-
-    /// <summary>Where a line of a patch starts in the pictures.</summary>
-    private int PixelOf(int row, int line)
-    {
-        int grid = _c.ImageSize / _c.PatchSize, patch = row % _c.Patches, channel = line / _c.PatchSize, y = line % _c.PatchSize;
-        return ((row / _c.Patches * GeneratorConfig.Channels + channel) * _c.ImageSize + patch / grid * _c.PatchSize + y) * _c.ImageSize
-            + patch % grid * _c.PatchSize;
     }
 }
