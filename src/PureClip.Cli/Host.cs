@@ -15,8 +15,8 @@ internal static class Host
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(0.8);
 
     /// <summary>
-    /// Runs a program with the process's own streams, until it ends or the user interrupts it: within a second, whatever it is at. Files
-    /// are written so that any moment will do.
+    /// Runs a program with the process's own streams, until it ends or the user interrupts it: within a second, whatever it is at, unless it
+    /// ends itself. Files are written so that any moment will do.
     /// </summary>
     /// <param name="name">The program's name, with which its messages begin.</param>
     /// <param name="run">The program.</param>
@@ -24,24 +24,27 @@ internal static class Host
     public static int Start(string name, Func<Shell, int> run)
     {
         using CancellationTokenSource interrupt = new();
+        Shell? shell = null;
         void Interrupt(PosixSignalContext signal)
         {
             signal.Cancel = !interrupt.IsCancellationRequested; // the second time the system ends the program at once
-            new Thread(EndSoon) { IsBackground = true }.Start();
+            if (shell?.EndsItself != true)
+                new Thread(EndSoon) { IsBackground = true }.Start();
             interrupt.Cancel();
         }
         using PosixSignalRegistration interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
         using PosixSignalRegistration terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
         using TextWriter output = StandardStreams.OpenOutput();
         using TextWriter error = StandardStreams.OpenError();
-        return run(new Shell(StandardStreams.OpenInput(), output, error, name)
+        shell = new(StandardStreams.OpenInput(), output, error, name)
         {
             OutputIsTerminal = !Console.IsOutputRedirected,
             ErrorIsTerminal = !Console.IsErrorRedirected,
             Width = StandardStreams.Columns(),
             ObeysEscapes = StandardStreams.ObeyEscapes(),
             Cancellation = interrupt.Token,
-        });
+        };
+        return run(shell);
     }
 
     private static void EndSoon()

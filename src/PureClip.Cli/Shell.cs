@@ -48,6 +48,12 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     /// <summary>Set when the user interrupts.</summary>
     public CancellationToken Cancellation { get; init; }
 
+    /// <summary>
+    /// Whether the command ends in its own time when the user interrupts, because it keeps what it has; the second interruption ends it at
+    /// once all the same.
+    /// </summary>
+    public bool EndsItself { get; set; }
+
     /// <summary>How long <c>bench</c> measures each cell; tests have less patience.</summary>
     public TimeSpan BenchTime { get; init; } = TimeSpan.FromSeconds(2);
 

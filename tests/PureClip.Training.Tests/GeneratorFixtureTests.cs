@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PureClip.Drawing;
+using PureClip.Generation;
 using PureClip.Training.Tests.Support;
 
 namespace PureClip.Training.Tests;
@@ -82,7 +82,7 @@ public class GeneratorFixtureTests
         }
     }
 
-    private static GeneratorConfig ConfigOf(JsonElement expected)
+    internal static GeneratorConfig ConfigOf(JsonElement expected)
     {
         JsonElement c = expected.GetProperty("config");
         int Of(string name) => c.GetProperty(name).GetInt32();
@@ -101,17 +101,25 @@ public class GeneratorFixtureTests
 
     private static double Run(GeneratorTraining generator, GradientFixtures f, JsonElement expected)
     {
+        (float[] x, float[] z, float[] times, DrawnThing[] things) = Batch(f, expected);
+        float[] p = new float[x.Length], dp = new float[x.Length];
+        generator.Forward(z, times, things, p);
+        double loss = FlowLoss.Run(p, x, times, x.Length, dp);
+        generator.Backward(dp);
+        return loss;
+    }
+
+    /// <summary>Pictures, their mixtures with noise, times, and what is drawn.</summary>
+    internal static (float[] X, float[] Z, float[] Times, DrawnThing[] Things) Batch(GradientFixtures f, JsonElement expected)
+    {
         float[] times = [.. expected.GetProperty("t").EnumerateArray().Select(t => t.GetSingle())], x = f.Floats("in/x"),
             vectors = f.Floats("in/vector"), states = f.Floats("in/states");
         int[] lengths = [.. expected.GetProperty("lengths").EnumerateArray().Select(length => length.GetInt32())];
         int width = f.Shape("in/vector")[1], most = f.Shape("in/states")[1], stateWidth = f.Shape("in/states")[2];
         DrawnThing[] things = [.. expected.GetProperty("dropped").EnumerateArray().Select((dropped, i) => new DrawnThing(
             vectors.AsMemory(i * width, width), states.AsMemory(i * most * stateWidth, lengths[i] * stateWidth), dropped.GetBoolean()))];
-        float[] z = new float[x.Length], p = new float[x.Length], dp = new float[x.Length];
+        float[] z = new float[x.Length];
         FlowLoss.Mix(x, f.Floats("in/noise"), times, z);
-        generator.Forward(z, times, things, p);
-        double loss = FlowLoss.Run(p, x, times, x.Length, dp);
-        generator.Backward(dp);
-        return loss;
+        return (x, z, times, things);
     }
 }

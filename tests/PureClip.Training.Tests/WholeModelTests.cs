@@ -1,3 +1,4 @@
+using PureClip.Generation;
 using PureClip.Training.Tests.Support;
 
 namespace PureClip.Training.Tests;
@@ -43,9 +44,9 @@ public class WholeModelTests
     [Fact]
     public void OfAGenerator()
     {
-        GeneratorConfig c = new(16, 2, 2, 4, 8, VectorWidth: 6, StateWidth: 5, Frequencies: 8);
+        GeneratorConfig c = new(16, 2, 2, 4, 8, VectorWidth: 6, StateWidth: 5, Frequencies: 8, Kinds: 3);
         using TrainingCompute compute = Numbers.Machine("avx2");
-        using TrainedNumbers numbers = new(c.Declare(), compute);
+        using TrainedNumbers numbers = new(GeneratorTraining.Declare(c), compute);
         int seed = 1;
         foreach (Learned learned in numbers.List.All)
             Numbers.Random((int)learned.Count, seed++, 0.4f).CopyTo(numbers.Numbers[learned]);
@@ -55,8 +56,8 @@ public class WholeModelTests
         float[] times = [0.1f, 0.5f, 0.8f];
         DrawnThing[] things =
         [
-            new(Numbers.Random(6, 60), Numbers.Random(15, 61)), new(Numbers.Random(6, 62), Numbers.Random(5, 63), IsDropped: true),
-            new(Numbers.Random(6, 64), Numbers.Random(10, 65)),
+            new(Numbers.Random(6, 60), Numbers.Random(15, 61), Kinds: [2]),
+            new(Numbers.Random(6, 62), Numbers.Random(5, 63), IsDropped: true), new(Numbers.Random(6, 64), default, Kinds: [0, 1]),
         ];
         FlowLoss.Mix(x, noise, times, z);
         Check(numbers, () =>

@@ -18,7 +18,7 @@ internal static class Program
 
     public static int Main(string[] args) => Host.Start(Name, shell => Host.Run(
         new RootCommand("Draws the pictures of the shipped model and trains it.") { Data(shell), Draw(shell), Sheet(shell), Run(shell),
-            MeasureCommand.Create(shell), BenchCommand.Create(shell) },
+            MeasureCommand.Create(shell), GeneratorCommand.Create(shell), BenchCommand.Create(shell) },
         args, shell));
 
     /// <summary><c>pureclip-train data</c></summary>

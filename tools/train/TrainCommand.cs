@@ -66,6 +66,7 @@ internal static class TrainCommand
 
     private static int Run(Shell shell, Options options, TrainingRecipe recipe)
     {
+        shell.EndsItself = true; // behind the present step, with a checkpoint
         // Whoever uses the machine comes first.
         using (Process process = Process.GetCurrentProcess())
             if (process.PriorityClass == ProcessPriorityClass.Normal)

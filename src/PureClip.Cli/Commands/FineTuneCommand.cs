@@ -120,6 +120,7 @@ internal sealed class FineTuneCommand : ShellCommand
                 progress.Total = step.Steps;
                 progress.Report(step.Step);
             });
+            Shell.EndsItself = true; // what was learnt is measured and written
             result = FineTuning.Run(_model.Directory(line), pictures, output, options, general, report);
         }
         Report<(Blend, bool)> blends = new([.. OfTarget, .. general is null ? [] : OfGeneral, Chosen]);

@@ -1,5 +1,5 @@
 using System.Globalization;
-using PureClip.Drawing;
+using PureClip.Generation;
 using PureClip.Files;
 
 namespace PureClip.Training;

@@ -1,4 +1,4 @@
-using PureClip.Drawing;
+using PureClip.Generation;
 using PureClip.Memory;
 
 namespace PureClip.Training;

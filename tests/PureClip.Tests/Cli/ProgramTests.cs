@@ -6,7 +6,7 @@ public sealed class ProgramTests
 {
     private static readonly string[] Names =
     [
-        "search", "get", "models", "index", "duplicates", "groups", "classify", "concept", "train-probe", "finetune", "similarity", "embed", "tokenize", "preprocess",
+        "search", "get", "models", "index", "duplicates", "groups", "classify", "concept", "train-probe", "finetune", "draw", "similarity", "embed", "tokenize", "preprocess",
         "inspect", "verify", "info", "bench",
     ];
 

@@ -1,4 +1,4 @@
-namespace PureClip.Drawing;
+namespace PureClip.Generation;
 
 /// <summary>How pictures are drawn.</summary>
 public sealed record DrawingOptions

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace PureClip.Drawing;
+namespace PureClip.Generation;
 
 /// <summary>What is to be drawn: a text, what a picture shows, or a sum of such.</summary>
 /// <remarks>A text says more than its vector: its tokens' states stand in the network's sequence. Everything else is a vector alone.</remarks>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace PureClip.Drawing;
+namespace PureClip.Generation;
 
 /// <summary>Writes PNG files: 8 bits, red, green, blue and alpha, one filter a line.</summary>
 /// <remarks>
@@ -62,7 +62,7 @@ internal static class PngWriter
                         corner = i < BytesOfAPixel ? 0 : above[i - BytesOfAPixel];
                     int predicted = filter switch { 0 => 0, 1 => left, 2 => up, 3 => (left + up) / 2, _ => Paeth(left, up, corner) };
                     tried[i + 1] = (byte)(row[i] - predicted);
-                    sum += Math.Abs((sbyte)tried[i + 1]);
+                    sum += Math.Abs((int)(sbyte)tried[i + 1]);
                 }
                 if (sum < least)
                 {

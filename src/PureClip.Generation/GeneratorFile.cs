@@ -1,7 +1,7 @@
 using System.Text.Json;
 using PureClip.Files;
 
-namespace PureClip.Drawing;
+namespace PureClip.Generation;
 
 /// <summary>
 /// A network that draws as a safetensors file: its tensors by name, F32 or F16; in the metadata its sizes, the names of its styles, and the

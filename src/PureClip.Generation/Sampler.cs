@@ -1,4 +1,4 @@
-namespace PureClip.Drawing;
+namespace PureClip.Generation;
 
 /// <summary>The walk from noise to a picture: Euler's steps along the flow, guided away from what nothing in particular looks like.</summary>
 /// <remarks>
@@ -87,7 +87,8 @@ internal static class Noise
     }
 
     /// <summary>The seed of one of several pictures.</summary>
-    public static ulong SeedOf(ulong seed, int picture) => picture == 0 ? seed : Mix(seed + 0x632BE59BD9B4E019 * (ulong)picture);
+    public static ulong SeedOf(ulong seed, int picture) =>
+        picture == 0 ? seed : Mix(seed + 0x632BE59BD9B4E019 * (ulong)picture) & long.MaxValue;
 
     private static double Uniform(ulong seed, ulong place) =>
         (Mix(Mix(seed) + 0x9E3779B97F4A7C15 * (place + 1)) >> 11) * (1.0 / (1L << 53));

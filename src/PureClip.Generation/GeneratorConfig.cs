@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using PureClip.Memory;
 
-namespace PureClip.Drawing;
+namespace PureClip.Generation;
 
 /// <summary>One tensor of a network that draws.</summary>
 /// <param name="Name">Its name.</param>

@@ -1,6 +1,6 @@
 using PureClip.Imaging;
 
-namespace PureClip.Drawing;
+namespace PureClip.Generation;
 
 /// <summary>A picture that was drawn: red, green, blue and alpha of 8 bits, colours not premultiplied.</summary>
 public sealed class DrawnPicture
@@ -75,19 +75,24 @@ public sealed class DrawnPicture
         return new(rgba, Width * times, Height * times, Seed) { Score = Score };
     }
 
-    /// <summary>Pictures of one size beside one another.</summary>
-    public static DrawnPicture Strip(IReadOnlyList<DrawnPicture> pictures)
+    /// <summary>Pictures of one size beside one another, in as many lines as that takes.</summary>
+    /// <param name="pictures">At least one.</param>
+    /// <param name="columns">Pictures of a line; 0 for all in one.</param>
+    /// <exception cref="ArgumentException">There is none, or they differ in size.</exception>
+    public static DrawnPicture Sheet(IReadOnlyList<DrawnPicture> pictures, int columns = 0)
     {
         ArgumentNullException.ThrowIfNull(pictures);
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
         if (pictures.Count == 0 || pictures.Any(picture => (picture.Width, picture.Height) != (pictures[0].Width, pictures[0].Height)))
-            throw new ArgumentException("A strip is made of one or more pictures of one size.", nameof(pictures));
-        (int width, int height) = (pictures[0].Width, pictures[0].Height);
-        byte[] rgba = new byte[pictures.Count * width * height * Channels];
+            throw new ArgumentException("A sheet is made of one or more pictures of one size.", nameof(pictures));
+        columns = columns == 0 ? pictures.Count : Math.Min(columns, pictures.Count);
+        int width = pictures[0].Width, height = pictures[0].Height, rows = (pictures.Count + columns - 1) / columns;
+        byte[] rgba = new byte[rows * columns * width * height * Channels];
         for (int i = 0; i < pictures.Count; i++)
             for (int line = 0; line < height; line++)
                 pictures[i]._rgba.AsSpan(line * width * Channels, width * Channels)
-                    .CopyTo(rgba.AsSpan((line * pictures.Count + i) * width * Channels));
-        return new(rgba, pictures.Count * width, height, pictures[0].Seed);
+                    .CopyTo(rgba.AsSpan(((i / columns * height + line) * columns + i % columns) * width * Channels));
+        return new(rgba, columns * width, rows * height, pictures[0].Seed);
     }
 
     /// <summary>The picture on white, as models read it.</summary>

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using PureClip.Model;
 
-namespace PureClip.Drawing;
+namespace PureClip.Generation;
 
 /// <summary>
 /// What a network is told, made of texts and vectors: a unit vector times √width, and for a text the embedding of each of its tokens,

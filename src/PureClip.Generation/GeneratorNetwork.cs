@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 using PureClip.Kernels;
 using PureClip.Memory;
 
-namespace PureClip.Drawing;
+namespace PureClip.Generation;
 
 /// <summary>
 /// A transformer that says from noise, time and what is to be drawn which picture is meant. Patches and the text's states are tokens of one
