@@ -22,7 +22,8 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
     public const int MaxWidth = 1 << 16;
 
     private const string Format = "pureclip-index";
-    private const string Pictures = "preparation", Texts = "texts", WholeCommits = "commits", Checksum = "checksum";
+    private const string Pictures = "preparation", Texts = "texts", IntegerBits = "integerBits";
+    private const string WholeCommits = "commits", Checksum = "checksum";
     private const int MaxBytes = 1 << 16, MaxTextLength = 1 << 10;
 
     private static ReadOnlySpan<byte> NoChecksum => "00000000"u8;
@@ -136,7 +137,11 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
         if (version < 1 || type < 0 || width is < 1 or > MaxWidth || generation < 1)
             throw files.Damaged(files.Header, $"version {version}, type \"{word}\", width {width} and generation {generation} are not all "
                 + "possible");
-        VectorSpace space = new(Text(model.GetProperty("fingerprint")), width) { ModelName = Text(model.GetProperty("name")) };
+        VectorSpace space = new(Text(model.GetProperty("fingerprint")), width)
+        {
+            ModelName = Text(model.GetProperty("name")),
+            IntegerBits = json.TryGetProperty(IntegerBits, out JsonElement bits) ? bits.GetInt32() : null,
+        };
         long commits = json.TryGetProperty(WholeCommits, out JsonElement whole) ? whole.GetInt64() : 0;
         return new(space.WithLines(LineIn(files, json, Pictures), LineIn(files, json, Texts)), Types[type].Type, generation, commits);
     }
@@ -169,6 +174,8 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
             json.WriteString(Pictures, pictures);
         if (Space.TextLine is string texts)
             json.WriteString(Texts, texts);
+        if (Space.IntegerBits is int bits)
+            json.WriteNumber(IntegerBits, bits);
         json.WriteNumber("generation", Generation);
         json.WriteNumber(WholeCommits, Commits);
         json.WriteString(Checksum, NoChecksum); // last, so that nothing else looks like it behind it

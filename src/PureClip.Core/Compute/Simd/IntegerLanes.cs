@@ -36,6 +36,12 @@ internal interface IIntegerAction
 internal static class IntegerTier
 {
     /// <summary>
+    /// Bits of the left operand with a tier's lanes: 8, or 7 where the processor's sums of byte products would overflow. Vectors made with
+    /// the one and the other stand apart by as much as either stands from those of float weights.
+    /// </summary>
+    public static int OperandBits(SimdTier tier) => tier.Bits >= 256 && !AvxVnni.IsSupported ? 7 : 8;
+
+    /// <summary>
     /// Runs <paramref name="action"/> with the fastest lanes that this machine has and <typeparamref name="V"/>'s width allows.
     /// </summary>
     public static void Dispatch<V, TAction>(ref TAction action)
