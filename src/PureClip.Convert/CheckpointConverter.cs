@@ -55,7 +55,7 @@ public static class CheckpointConverter
         using AtomicDirectory output = new(destination);
         // known at once if nothing can be written there
         using AtomicFile? reportFile = options.Report is string path ? new(output.PlaceOf(path)) : null;
-        using SourceCheckpoint checkpoint = CheckpointOpener.OpenPath(place.Path);
+        using SourceCheckpoint checkpoint = FamilyConversion.WithFurther(CheckpointOpener.OpenPath(place.Path), place);
         ConversionReport report = Convert(source, place, checkpoint, output.Path, options, progress, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         if (reportFile is not null)
@@ -109,7 +109,10 @@ public static class CheckpointConverter
         string weightsName = isFamily ? FamilyConversion.WeightsName(directory!)
             : isOpenClip ? OpenClipFile.WeightsName
             : SafetensorsSet.SingleFileName;
-        weights.Write(Path.Combine(output, weightsName), map.Outputs, progress, cancellation);
+        if (directory?.FurtherWeights is [string dense])
+            FamilyConversion.WriteModules(output, directory, dense, map.Outputs, weights, progress, cancellation);
+        else
+            weights.Write(Path.Combine(output, weightsName), map.Outputs, progress, cancellation);
         if (isFamily && FamilyConversion.Copy(output, directory!, options.Vocabulary) is string copied)
             decisions.Add(new Decision("vocabulary", copied, "", IsAssumed: false, ConversionSetting.Vocabulary));
         if (isOpenClip)

@@ -1,4 +1,6 @@
 using PureClip.Checkpoints;
+using PureClip.Convert.Mapping;
+using PureClip.Convert.Output;
 using PureClip.Convert.Resolution;
 using PureClip.Files;
 using PureClip.Model;
@@ -69,9 +71,65 @@ internal static class FamilyConversion
             : "CLIP's own, which the library brings";
     }
 
+    /// <summary>A checkpoint with the tensors that its directory has in further files.</summary>
+    /// <param name="source">The checkpoint; what is returned disposes its files.</param>
+    /// <param name="place">Where it is.</param>
+    public static SourceCheckpoint WithFurther(SourceCheckpoint source, ModelPlace place)
+    {
+        IReadOnlyList<string> further = [];
+        try
+        {
+            further = DirectoryConfig.Find(place)?.FurtherWeights ?? [];
+        }
+        catch (InvalidDataException)
+        {
+            // whoever reads on says why
+        }
+        if (further.Count == 0)
+            return source;
+        SourceCheckpoint[] all = [source, .. further.Select(SafetensorsCheckpoint.Open)];
+        SourceCheckpoint joined = new(
+            source.Container, [.. all.SelectMany(static one => one.Files)], [.. all.SelectMany(static one => one.Tensors)])
+        {
+            Facts = source.Facts,
+        };
+        joined.Metadata.AddRange(source.Metadata);
+        joined.Notes.AddRange(source.Notes);
+        return joined;
+    }
+
+    /// <summary>Writes a model of sentence-transformers: the encoder at its root, the dense layer in its own folder, and their list.</summary>
+    /// <param name="output">The directory of the result.</param>
+    /// <param name="directory">The source's configuration.</param>
+    /// <param name="dense">The source's file with the dense layer.</param>
+    /// <param name="tensors">All of the result.</param>
+    /// <param name="weights">Who writes.</param>
+    /// <param name="progress">Told after every tensor.</param>
+    /// <param name="cancellation">Looked at between pieces.</param>
+    public static void WriteModules(
+        string output, ModelDirectory directory, string dense, IReadOnlyList<OutputTensor> tensors, WeightsFile weights,
+        IProgress<WriteProgress>? progress, CancellationToken cancellation)
+    {
+        string folder = Path.GetRelativePath(directory.Path, Path.GetDirectoryName(dense)!);
+        if (folder.StartsWith("..", StringComparison.Ordinal))
+            Problem.InvalidData($"{dense} lies outside of {directory.Path}. Give the directory that has both, with its modules.json.");
+        foreach (string path in Directory.EnumerateDirectories(directory.Path))
+            if (File.Exists(Path.Combine(path, ModelPlace.HuggingFaceConfigName)))
+            {
+                Directory.CreateDirectory(Path.Combine(output, Path.GetFileName(path)));
+                Copy(path, Path.Combine(output, Path.GetFileName(path)), [ModelPlace.HuggingFaceConfigName]);
+            }
+        Copy(directory.Path, output, ["modules.json"]);
+        // Under the names that they have there, which sentence-transformers looks for.
+        ILookup<bool, OutputTensor> byPlace = tensors.Select(static tensor => tensor with { Name = tensor.Source.Name })
+            .ToLookup(static tensor => tensor.Canonical.StartsWith("text.projection", StringComparison.Ordinal));
+        weights.Write(Path.Combine(output, SafetensorsSet.SingleFileName), [.. byPlace[false]], progress, cancellation);
+        weights.Write(Path.Combine(output, folder, SafetensorsSet.SingleFileName), [.. byPlace[true]], progress, cancellation);
+    }
+
     /// <summary>The name of the weight file in the source's layout.</summary>
     public static string WeightsName(ModelDirectory directory) =>
-        directory.Layout == ModelLayout.OpenClip ? Output.OpenClipFile.WeightsName : SafetensorsSet.SingleFileName;
+        directory.Layout == ModelLayout.OpenClip ? OpenClipFile.WeightsName : SafetensorsSet.SingleFileName;
 
     private static string NameOf(ModelDirectory directory) =>
         directory.Layout == ModelLayout.OpenClip ? ModelPlace.OpenClipConfigName : ModelPlace.HuggingFaceConfigName;

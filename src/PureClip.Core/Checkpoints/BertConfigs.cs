@@ -252,9 +252,6 @@ internal sealed record SentenceModules(int Inputs, int Outputs, bool HasBias, st
                 "activation_function", dense.String("activation_function") is string found ? $"\"{found}\"" : "absent, which means Tanh",
                 "\"torch.nn.modules.linear.Identity\"");
         string weights = Path.Combine(folder, SafetensorsSet.SingleFileName), tokens = Path.Combine(directory, "sentence_bert_config.json");
-        if (!File.Exists(weights))
-            throw new InvalidDataException(
-                $"{folder} has no {SafetensorsSet.SingleFileName}; most publishers offer the same weights as safetensors.");
         return new(
             dense.RequiredInt("in_features"), dense.RequiredInt("out_features"), dense.Bool("bias", true), weights,
             File.Exists(tokens) ? JsonFile.Read(tokens).IntOrNull("max_seq_length") : null);

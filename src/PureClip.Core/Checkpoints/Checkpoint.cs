@@ -113,6 +113,8 @@ internal sealed class Checkpoint : IDisposable
 
     private static Checkpoint Open(string path, IReadOnlyList<string> further, ClipConfig config, bool read, string? adapter)
     {
+        if (further.FirstOrDefault(static one => !System.IO.File.Exists(one)) is string missing)
+            throw new InvalidDataException($"{missing} is missing. Most publishers offer the same weights as safetensors.");
         SafetensorsSet file = SafetensorsSet.Open(path, further, read);
         try
         {
