@@ -46,7 +46,7 @@ internal sealed class PackageFolder : IDisposable
     /// <summary>Names the licence that every set has.</summary>
     public void Licences(string spdx) => Write(
         "@iconify/json/collections.json",
-        ((string[])["twemoji", "emojione", "icon-park", "flag", "tabler"]).ToDictionary(set => set, _ => new { license = new { spdx } }));
+        ((string[])["twemoji", "emojione", "icon-park", "flag", "tabler"]).ToDictionary(set => set, set => new { name = $"Set {set}", author = new { name = "Somebody" }, license = new { spdx } }));
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 

@@ -13,12 +13,13 @@ internal static class Program
 
     private static readonly Argument<string> Packages = new("PACKAGES")
     {
-        Description = "A folder with the packages @iconify/json, emojibase-data and emojilib, as 'npm install' leaves them (node_modules).",
+        Description = "The folder that packages.sh has made; of its parts only node_modules is needed.",
     };
 
     public static int Main(string[] args) => Host.Start(Name, shell => Host.Run(
-        new RootCommand("Draws the pictures of the shipped model and trains it.") { Data(shell), Draw(shell), Sheet(shell), Run(shell),
-            MeasureCommand.Create(shell), GeneratorCommand.Create(shell), BenchCommand.Create(shell) },
+        new RootCommand("Draws the pictures of the shipped model and trains it.") { Data(shell), Draw(shell), Sheet(shell),
+            TrainCommand.Create(shell), MeasureCommand.Create(shell), ShipCommand.Create(shell), ReadmeCommand.Create(shell),
+            GeneratorCommand.Create(shell), BenchCommand.Create(shell) },
         args, shell));
 
     /// <summary><c>pureclip-train data</c></summary>
@@ -131,8 +132,6 @@ internal static class Program
         });
         return command;
     }
-
-    private static Command Run(Shell shell) => TrainCommand.Create(shell);
 
     private static IconSets Sets(PackageFolders folders) => new(folders.Node, Texts(folders));
 

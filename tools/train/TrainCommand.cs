@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using PureClip.Checkpoints;
 using PureClip.Cli;
 using PureClip.Cli.Output;
 using PureClip.Train.Data;
@@ -14,6 +13,8 @@ internal static class TrainCommand
 {
     // Every third picture of the unseen artist: what is looked at often is soon no measure any more.
     private const int MeasuredShare = 3;
+
+    private const double MuonRate = 0.006, AdamWRate = 5e-4;
 
     private static readonly TimeSpan BetweenCheckpoints = TimeSpan.FromMinutes(5);
 
@@ -35,6 +36,18 @@ internal static class TrainCommand
         Option<int> threads = new(
             "--threads")
         { HelpName = "N", Description = "Threads that compute.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        Option<double> muon = new("--muon-rate")
+        {
+            HelpName = "RATE",
+            Description = "Peak rate of the matrices of blocks.",
+            DefaultValueFactory = _ => MuonRate,
+        };
+        Option<double> adamw = new("--adamw-rate")
+        {
+            HelpName = "RATE",
+            Description = "Peak rate of all else.",
+            DefaultValueFactory = _ => AdamWRate,
+        };
         Option<bool> starts = new("--continue-weights") { Description = "Start from the model's numbers in place of random ones." };
         Option<string?> measured = new("--measured")
         {
@@ -45,7 +58,10 @@ internal static class TrainCommand
         Option<int> every = new(
             "--measure-every")
         { HelpName = "N", Description = "Steps from one measurement to the next.", DefaultValueFactory = _ => 500 };
-        Command command = new("run", "Train.") { data, output, model, steps, batch, threads, starts, measured, gallery, every };
+        Command command = new("run", "Train.")
+        {
+            data, output, model, steps, batch, threads, muon, adamw, starts, measured, gallery, every,
+        };
         command.SetAction(line => Run(
             shell,
             new(
@@ -55,6 +71,8 @@ internal static class TrainCommand
             {
                 Steps = line.GetValue(steps),
                 BatchSize = line.GetValue(batch),
+                MuonRate = line.GetValue(muon),
+                AdamWRate = line.GetValue(adamw),
                 Patches = [new(0.6, 28), new(0.84, 36)],
                 Average = 0.9995,
             }));
@@ -71,35 +89,23 @@ internal static class TrainCommand
         using (Process process = Process.GetCurrentProcess())
             if (process.PriorityClass == ProcessPriorityClass.Normal)
                 process.PriorityClass = ProcessPriorityClass.BelowNormal;
-        using PictureSet set = PictureSet.Open(options.Data);
+        using TrainingRun run = new(options.Data, options.Model, recipe, options.Threads, options.StartsFromModel);
         using PictureSet? never = options.Measured is null ? null : PictureSet.Open(options.Measured);
-        using Runtime runtime = new(options.Threads);
-        using TrainingCompute compute = TrainingCompute.Of(runtime.Tier, runtime.Pool);
-        ModelDirectory directory = ModelDirectory.Open(options.Model);
-        using Checkpoint checkpoint = Checkpoint.Open(directory.WeightsPath, directory.Config);
-        using Clip reader = Clip.Load(options.Model, new() { Runtime = runtime });
-        PictogramBatches batches = new(set, reader.Tokenizer!);
-        using ClipTraining clip = new(directory.Config, compute, batches.Facts.Count);
-        clip.Initialize(recipe.Seed);
-        if (options.StartsFromModel)
-            clip.Load(checkpoint);
-        using Trainer trainer = new(clip, recipe, batches);
-        using AverageModel average = new(directory, checkpoint, trainer);
         Measures? measures = never is null ? null : new(never, options.Gallery, MeasuredShare);
         Directory.CreateDirectory(options.Output);
         using RunLog log = new(options.Output, shell);
         using (ProgressLine progress = shell.StartProgress((int)recipe.Steps, "steps", streams: false))
-            trainer.Run(new(Path.Combine(options.Output, "checkpoints")), BetweenCheckpoints, step =>
+            run.Trainer.Run(new(Path.Combine(options.Output, TrainingRun.Checkpoints)), BetweenCheckpoints, step =>
             {
                 progress.Report((int)step.Step);
                 log.Write(step);
                 if (measures is not null && step.Step % options.MeasureEvery == 0)
-                    log.Write(step, average.Measure(measures, options.Output, runtime));
+                    log.Write(step, run.Average.Measure(measures, options.Output, run.Runtime));
             }, shell.Cancellation);
-        string written = Path.Combine(options.Output, $"model-{trainer.Step}");
+        string written = Path.Combine(options.Output, $"model-{run.Trainer.Step}");
         if (!Directory.Exists(written))
-            average.Write(written);
-        shell.Say($"{trainer.Step} of {recipe.Steps} steps are done; {written} has the average of their numbers.");
+            run.Average.Write(written);
+        shell.Say($"{run.Trainer.Step} of {recipe.Steps} steps are done; {written} has the average of their numbers.");
         return ExitCode.Success;
     }
 }

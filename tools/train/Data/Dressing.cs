@@ -45,10 +45,12 @@ internal static class Dressing
     /// <param name="scene">The picture.</param>
     /// <param name="set">Its drawings.</param>
     /// <param name="namesColour">Whether its caption, or one of the pictures that look like it, names a colour.</param>
+    /// <param name="redrawn">Of drawings that may be drawn again, the share that is.</param>
     /// <param name="draws">Random numbers of this picture alone.</param>
-    public static void Run(Scene scene, PictureSet set, bool namesColour, ref Draws draws)
+    public static void Run(Scene scene, PictureSet set, bool namesColour, double redrawn, ref Draws draws)
     {
         Drawing first = set.All[scene.Layers[0].Drawing];
+        bool isRedrawn = draws.Uniform() < redrawn;
         Look look = LookOf(first.Pool, set.VariantsOf(scene.Layers[0].Drawing).Any(), namesColour, ref draws);
         (float, float, float) ground = GroundOf(ref draws);
         float slope = draws.Uniform() < 0.12 ? 0.3f : 0;
@@ -57,7 +59,7 @@ internal static class Dressing
         (float, float, float) tint = (Channel(ref draws), Channel(ref draws), Channel(ref draws));
         float[]? bend = draws.Uniform() < 0.35 ? BendOf(ref draws) : null;
         bool isGrey = !namesColour && draws.Uniform() < 0.1, sharesGround = draws.Uniform() < Share;
-        scene.Look = scene.Partner?.Look ?? look;
+        scene.Look = scene.Partner?.Look ?? (isRedrawn ? look : Look.AsDrawn);
         if (scene.Partner is Scene partner && sharesGround)
             (scene.Ground, scene.Slope, scene.Tint, scene.Bend, scene.IsGrey) =
                 (partner.Ground, partner.Slope, partner.Tint, partner.Bend, partner.IsGrey);

@@ -10,7 +10,9 @@ namespace PureClip.Train.Data;
 /// </summary>
 internal sealed class PictogramBatches : IBatchSource
 {
-    private const int Patch = 8, Neighbours = 8, Version = 3;
+    private const int Patch = 8, Neighbours = 8, Version = 4;
+    // Steps until drawings are drawn again as often as they will be: what is drawn plainly is learnt first, and fast.
+    private const double StepsToRedrawing = 8000;
     private const ulong Composition = 10, Appearance = 11, PatchesLeft = 12;
 
     // Shares of a batch.
@@ -105,10 +107,11 @@ internal sealed class PictogramBatches : IBatchSource
         // Pictures that look alike keep their colours where one of their captions names a colour.
         HashSet<Scene> coloured = [.. scenes.Where(static scene => Dressing.NamesColour(scene.Caption))
             .Select(static scene => scene.Partner ?? scene)];
+        double redrawn = Math.Min(1, step / StepsToRedrawing);
         for (int i = 0; i < count; i++)
         {
             Draws own = new(seed, (ulong)step, (ulong)i, Appearance);
-            Dressing.Run(scenes[i], _set, coloured.Contains(scenes[i].Partner ?? scenes[i]), ref own);
+            Dressing.Run(scenes[i], _set, coloured.Contains(scenes[i].Partner ?? scenes[i]), redrawn, ref own);
         }
         return scenes;
     }

@@ -9,20 +9,22 @@ namespace PureClip.Train.Measuring;
 /// <param name="trainer">The training.</param>
 internal sealed class AverageModel(ModelDirectory directory, Checkpoint checkpoint, Trainer trainer) : IDisposable
 {
+    private const string Measured = "measured";
+
     private readonly NumberSet _kept = new(trainer.Model.Numbers.List);
 
-    /// <summary>Writes it.</summary>
+    /// <summary>Writes it; the training goes on as if nothing had happened.</summary>
     /// <param name="output">A directory that does not exist yet, or is empty.</param>
-    /// <param name="logitScale">What cosines are to be multiplied by; null for what was learnt.</param>
-    public void Write(string output, double? logitScale = null)
+    /// <param name="scale">What cosines are to be multiplied by; null for what was learnt.</param>
+    public void Write(string output, double? scale = null)
     {
         NumberSet numbers = trainer.Model.Numbers.Numbers;
         _kept.CopyFrom(numbers);
         numbers.CopyFrom(trainer.Average);
         try
         {
-            if (logitScale is double scale)
-                numbers[ClipTraining.LogitScale][0] = (float)Math.Log(scale);
+            if (scale is double factor)
+                numbers[ClipTraining.LogitScale][0] = (float)Math.Log(factor);
             ModelWriter.Write(directory, checkpoint, trainer.Model, output);
         }
         finally
@@ -37,15 +39,15 @@ internal sealed class AverageModel(ModelDirectory directory, Checkpoint checkpoi
     /// <param name="runtime">Threads that compute.</param>
     public Figures Measure(Measures measures, string folder, Runtime runtime)
     {
-        string path = Path.Combine(folder, "measured");
+        string path = Path.Combine(folder, Measured);
         if (Directory.Exists(path))
             Directory.Delete(path, recursive: true); // of a run that was killed here
         Write(path);
+        Figures figures;
         using (Clip clip = Clip.Load(path, new() { Runtime = runtime }))
-        {
-            Figures figures = measures.Run(clip);
-            return figures;
-        }
+            figures = measures.Run(clip);
+        Directory.Delete(path, recursive: true);
+        return figures;
     }
 
     /// <inheritdoc/>

@@ -14,11 +14,12 @@ namespace PureClip.Train.Measuring;
 /// <param name="HeldKnown">The same for three artists whose other pictures it has seen.</param>
 /// <param name="GalleryTextToPicture">Names of the gallery that find their picture first.</param>
 /// <param name="GalleryPictureToText">Pictures of the gallery that find their name first.</param>
+/// <param name="Everyday">Everyday queries of twenty whose first picture of the gallery is a right answer.</param>
 /// <param name="Gap">Distance of the mean picture from the mean text.</param>
 /// <param name="Scale">What cosines should be multiplied by, by the likelihood of the ten-way answers.</param>
 internal sealed record Figures(
     double UnseenTextToPicture, double UnseenPictureToText, double TenWay, double HeldUnseen, double HeldKnown,
-    double GalleryTextToPicture, double GalleryPictureToText, double Gap, double Scale);
+    double GalleryTextToPicture, double GalleryPictureToText, int Everyday, double Gap, double Scale);
 
 /// <summary>Measures models on drawings that are never trained on, and on the gallery, which mostly is.</summary>
 internal sealed class Measures
@@ -29,6 +30,7 @@ internal sealed class Measures
 
     private readonly ImageSource[] _unseen, _gallery;
     private readonly string[] _unseenNames, _galleryNames, _heldNames;
+    private readonly (string Query, string[] Answers)[] _everyday;
     private readonly (string Set, ImageSource[] Pictures, string[] Names)[] _held;
 
     /// <param name="set">Drawings that are never trained on.</param>
@@ -47,6 +49,9 @@ internal sealed class Measures
         string[] files = gallery is null ? [] : [.. Directory.EnumerateFiles(gallery, "*.png").Order(StringComparer.Ordinal)];
         (_gallery, _galleryNames) = ([.. files.Select(static file => (ImageSource)file)],
             [.. files.Select(static file => Path.GetFileNameWithoutExtension(file).Replace('-', ' '))]);
+        _everyday = gallery is null ? [] : [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "everyday.tsv"))
+            .Where(static line => line[0] != '#').Select(static line => line.Split('\t'))
+            .Select(static fields => (fields[0], fields[1].Split(' ').Select(static name => name.Replace('-', ' ')).ToArray()))];
     }
 
     /// <summary>Every how manyth picture of the unseen artist asks.</summary>
@@ -71,6 +76,7 @@ internal sealed class Measures
             held.GetValueOrDefault(UnseenArtist), known.DefaultIfEmpty(0).Average(),
             FirstOf(galleryTexts, _galleryNames, gallery, _galleryNames, 1),
             FirstOf(gallery, _galleryNames, galleryTexts, _galleryNames, 1),
+            _everyday.Count(ask => ask.Answers.Contains(_galleryNames[Nearest(clip.EncodeText(ask.Query), gallery)])),
             Gap(pictures, texts), scale);
     }
 
@@ -79,19 +85,21 @@ internal sealed class Measures
     {
         int asked = 0, right = 0;
         for (int i = 0; i < queries.Length; i += every, asked++)
-        {
-            float[] query = queries[i];
-            int best = Enumerable.Range(0, candidates.Length).MaxBy(j => TensorPrimitives.Dot(query, candidates[j]));
-            right += candidateNames[best] == names[i] ? 1 : 0;
-        }
+            right += candidateNames[Nearest(queries[i], candidates)] == names[i] ? 1 : 0;
         return asked == 0 ? 0 : Math.Round(100.0 * right / asked, 2);
     }
 
+    private static int Nearest(float[] query, float[][] candidates) =>
+        Enumerable.Range(0, candidates.Length).MaxBy(j => TensorPrimitives.Dot(query, candidates[j]));
+
     /// <summary>
-    /// Each picture's name among nine others. The scale is fitted to one half of the pictures, the answers are counted on the other.
+    /// Each picture's name among nine others. The scale is fitted to one half of the pictures, the answers are counted on the other, or on those
+    /// that ask.
     /// </summary>
     private (double Right, double Scale) TellFromOthers(float[][] pictures, float[][] texts)
     {
+        if (_unseenNames.Distinct().Count() < 2)
+            return (0, LowestScale);
         List<float[]> cosines = [];
         for (int i = 0; i < pictures.Length; i++)
         {
@@ -108,7 +116,7 @@ internal sealed class Measures
         }
         double Surprise(double scale) => cosines.Where(static (_, i) => i % 2 == 0)
             .Sum(row => Math.Log(row.Sum(cosine => Math.Exp(scale * (cosine - row[0])))));
-        int[] counted = [.. Enumerable.Range(0, cosines.Count).Where(i => i % 2 == 1 && i % Every == 0 || Every > 1 && i % Every == 0)];
+        int[] counted = [.. Enumerable.Range(0, cosines.Count).Where(i => Every > 1 ? i % Every == 0 : i % 2 == 1)];
         int right = counted.Count(i => TensorPrimitives.IndexOfMax(cosines[i]) == 0);
         return (
             counted.Length == 0 ? 0 : Math.Round(100.0 * right / counted.Length, 2),

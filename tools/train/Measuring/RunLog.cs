@@ -7,9 +7,12 @@ namespace PureClip.Train.Measuring;
 /// <summary><c>log.jsonl</c>: a line a step, and one for each measurement, which is said as well.</summary>
 internal sealed class RunLog(string folder, Shell shell) : IDisposable
 {
+    /// <summary>Its name within the folder of a run.</summary>
+    public const string FileName = "log.jsonl";
+
     private const double Smoothing = 0.99;
 
-    private readonly StreamWriter _log = new(Path.Combine(folder, "log.jsonl"), append: true);
+    private readonly StreamWriter _log = new(Path.Combine(folder, FileName), append: true);
     private double _seconds;
 
     /// <summary>A step.</summary>
@@ -42,6 +45,7 @@ internal sealed class RunLog(string folder, Shell shell) : IDisposable
             held_known = Math.Round(figures.HeldKnown, 2),
             gallery_text_to_picture = figures.GalleryTextToPicture,
             gallery_picture_to_text = figures.GalleryPictureToText,
+            everyday_of_20 = figures.Everyday,
             gap = figures.Gap,
             scale = figures.Scale,
         });
@@ -50,7 +54,7 @@ internal sealed class RunLog(string folder, Shell shell) : IDisposable
             $"{DateTime.Now:MM-dd HH:mm} step {step.Step} of {step.Steps}, {left.TotalHours:0.0} hours to go at this pace: unseen artist "
             + $"{figures.UnseenTextToPicture:0.0} % text to picture, {figures.UnseenPictureToText:0.0} % picture to text, ten-way "
             + $"{figures.TenWay:0.0} %; unseen things {figures.HeldUnseen:0.0} %, of known artists {figures.HeldKnown:0.0} %; gallery "
-            + $"{figures.GalleryTextToPicture:0.0} % and {figures.GalleryPictureToText:0.0} %");
+            + $"{figures.GalleryTextToPicture:0.0} % and {figures.GalleryPictureToText:0.0} %, everyday queries {figures.Everyday} of 20");
     }
 
     /// <inheritdoc/>
