@@ -44,16 +44,15 @@ public sealed class FirstIndexTests : IDisposable
     }
 
     [Fact]
-    public void The_model_that_made_it_finds_its_pictures()
+    public void Each_picture_is_the_nearest_to_its_own_vector()
     {
-        using Clip clip = ShippedModel.Load();
         using EmbeddingIndex index = EmbeddingIndex.Open(_path);
-        if (index.Space.Fingerprint != clip.Fingerprint)
-            return; // another model is shipped by now
-        foreach (string key in Keys)
+        float[] vector = new float[index.Width];
+        for (int entry = 0; entry < index.Count; entry++)
         {
-            SearchHit best = index.Search(clip.EncodeImage(TestData.PathOf($"gallery/{Path.GetFileName(key)}")))[0];
-            Assert.Equal(key, best.Key);
+            index.CopyVector(entry, vector);
+            SearchHit best = index.Search(vector)[0];
+            Assert.Equal(index.KeyOf(entry), best.Key);
             Assert.Equal(1f, best.Score, 1e-3);
         }
     }
