@@ -45,7 +45,9 @@ internal static class Program
             new VerifyCommand(shell),
             new InfoCommand(shell),
             new BenchCommand(shell),
+            new CompletionCommand(shell),
         };
+        root.Add(new CompleteCommand(shell, root));
         root.Directives.Clear();
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         HelpAction usual = (HelpAction)help.Action!;

@@ -108,6 +108,7 @@ internal static class Values
                 return null;
             },
         };
+        option.CompletionSources.Clear(); // the names of the type's members, which nobody types
         option.CompletionSources.Add([.. choices.Select(choice => choice.Word)]);
         return option;
     }
