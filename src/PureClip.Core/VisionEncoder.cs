@@ -36,6 +36,8 @@ internal sealed class VisionEncoder(VisionTower tower, Engine engine, ImagePrepr
     /// <param name="cancellation">Looked at between rounds.</param>
     public void Encode(ReadOnlySpan<float> pixels, int count, Span<float> destination, CancellationToken cancellation)
     {
+        for (int i = 0; i < count; i++)
+            tower.RowsOf(pixels.Slice(i * tower.PixelsPerPicture, tower.PixelsPerPicture)); // whoever gives nonsense hears of it here
         PixelJob job = new() { Tower = tower, Pixels = pixels, Count = count, Destination = destination };
         engine.Run(ref job, cancellation);
     }
@@ -203,10 +205,12 @@ internal sealed class VisionEncoder(VisionTower tower, Engine engine, ImagePrepr
 
         public int Count { get; init; }
 
-        public readonly int Rows(int index) => Tower.RowsPerPicture;
+        public readonly int Rows(int index) => Tower.RowsOf(PixelsOf(index));
 
-        public readonly void Add(int index, Pass pass) =>
-            Tower.Add(Pixels.Slice(index * Tower.PixelsPerPicture, Tower.PixelsPerPicture), pass);
+        public readonly void Add(int index, Pass pass) => Tower.Add(PixelsOf(index), pass);
+
+        private readonly ReadOnlySpan<float> PixelsOf(int index) =>
+            Pixels.Slice(index * Tower.PixelsPerPicture, Tower.PixelsPerPicture);
 
         public readonly void Deliver(int index, ReadOnlySpan<float> embedding) =>
             embedding.CopyTo(Destination[(index * embedding.Length)..]);
@@ -224,7 +228,7 @@ internal sealed class VisionEncoder(VisionTower tower, Engine engine, ImagePrepr
             return new(tower, good, new float[good.Length][]);
         }
 
-        public int Rows(int index) => tower.RowsPerPicture;
+        public int Rows(int index) => tower.RowsOf(pictures[index].Pixels);
 
         public void Add(int index, Pass pass) => tower.Add(pictures[index].Pixels, pass);
 

@@ -25,6 +25,7 @@ public sealed class FamilyConversionTests : IDisposable
 
     [FixtureTheory("families")]
     [InlineData("siglip-openclip")]
+    [InlineData("siglip2-naflex-hf")]
     [InlineData("siglip2-hf")]
     [InlineData("siglip2-openclip")]
     [InlineData("eva02-openclip")]

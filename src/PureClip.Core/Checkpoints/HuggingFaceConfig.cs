@@ -44,8 +44,14 @@ internal static class HuggingFaceConfig
             config = config with { Text = worldwide with { EndOfTextId = EndOfMetaClip2(file) } };
         if (config.Text is TextConfig text && text.EndOfTextId == AbsentEndOfTextId)
             config = config with { Text = text with { EndOfTextId = FindEnd(tokenizerPath ?? directory, text, assumptions) } };
+        string? type = file.String("model_type");
+        bool isSiglip = SiglipConfig.IsModelType(type), isFlexible = SiglipConfig.IsFlexible(type);
+        if (isFlexible && config.Vision is VisionTransformerConfig vision)
+        {
+            JsonFile part = type == "siglip2" ? SubConfig(file, "vision_config") : file;
+            config = config with { Vision = SiglipConfig.Flexible(vision, part, HuggingFaceProcessor.MostPatches(directory)) };
+        }
         config.Validate();
-        bool isSiglip = SiglipConfig.IsModelType(file.String("model_type"));
         JsonFile? extra = file.Object("pureclip");
         return new()
         {
@@ -54,6 +60,8 @@ internal static class HuggingFaceConfig
             Layout = ModelLayout.HuggingFace,
             Config = config,
             Preprocessing = config.Vision is null ? new()
+                : config.Vision is VisionTransformerConfig { MostPatches: not null } flexible
+                ? HuggingFaceProcessor.ReadFlexible(directory, flexible, assumptions)
                 : HuggingFaceProcessor.Read(
                     directory, config.Vision.ImageSize, extra, assumptions, isSiglip,
                     IsOfTransformersAlone(file) ? CropRounding.Floor : CropRounding.HalfToEven),

@@ -1,5 +1,6 @@
 using PureClip.Files;
 using PureClip.Imaging;
+using PureClip.Model;
 
 namespace PureClip.Checkpoints;
 
@@ -46,6 +47,35 @@ internal static class HuggingFaceProcessor
         Std = new(0.5f, 0.5f, 0.5f),
     };
 
+    /// <summary>Most patches of a picture whose size follows its own proportions.</summary>
+    /// <param name="directory">The model's.</param>
+    public static int MostPatches(string directory) => FindPreprocessor(directory)?.Int("max_num_patches", 256) ?? 256;
+
+    /// <summary>As <see cref="Read"/>, for pictures that keep their proportions.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="vision">The tower.</param>
+    /// <param name="assumptions">Takes a sentence for whatever no file says.</param>
+    public static ImagePreprocessorConfig ReadFlexible(string directory, VisionTransformerConfig vision, List<string> assumptions)
+    {
+        ImagePreprocessorConfig config = Siglip(vision.ImageSize) with
+        {
+            Interpolation = ResampleFilter.Bilinear,
+            MostPatches = vision.MostPatches,
+            PatchSize = vision.PatchSize,
+        };
+        if (FindPreprocessor(directory) is not JsonFile file)
+        {
+            assumptions.Add(
+                $"No preprocessor_config.json: pictures have at most {vision.MostPatches} patches, as SigLIP 2 NaFlex has them.");
+            return config;
+        }
+        if (file.Int("patch_size", vision.PatchSize) is int patch && patch != vision.PatchSize)
+            throw file.NotSupported("patch_size", patch, $"{vision.PatchSize}, as the vision tower has it");
+        config = ReadProcessor(file, config, assumptions);
+        config.Validate();
+        return config;
+    }
+
     private static JsonFile? FindPreprocessor(string directory)
     {
         string path = Path.Combine(directory, "preprocessor_config.json");
@@ -72,7 +102,7 @@ internal static class HuggingFaceProcessor
             // Always in double precision from the factor, which is how 1/255 is applied there.
             RescaleRule = RescaleRule.MultiplyByFactor,
             RescaleFactor = file.Number("rescale_factor", 1 / 255.0),
-            Interpolation = ReadFilter(file),
+            Interpolation = ReadFilter(file, config.Interpolation),
             Mean = Channels(file.Triple("image_mean")) ?? config.Mean,
             Std = Channels(file.Triple("image_std")) ?? config.Std,
         };
@@ -81,9 +111,9 @@ internal static class HuggingFaceProcessor
     }
 
     /// <summary><c>resample</c> is Pillow's number of the filter, which the enumeration's values are.</summary>
-    private static ResampleFilter ReadFilter(JsonFile file)
+    private static ResampleFilter ReadFilter(JsonFile file, ResampleFilter usual)
     {
-        int number = file.Int("resample", (int)ResampleFilter.Bicubic);
+        int number = file.Int("resample", (int)usual);
         return Enum.IsDefined((ResampleFilter)number)
             ? (ResampleFilter)number
             : throw file.NotSupported("resample", number, "0 (nearest), 1 (Lanczos), 2 (bilinear), 3 (bicubic), 4 (box) or 5 (Hamming)");

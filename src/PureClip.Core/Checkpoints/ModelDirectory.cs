@@ -103,6 +103,10 @@ internal sealed record ModelDirectory
             throw new ArgumentException(
                 $"{Path}: pictures of {wanted} pixels were asked for, but its vision tower takes {Config.Vision.ImageSize} and nothing " +
                 "else: only the positions of a vision transformer are interpolated. Leave the size out.", nameof(size));
+        if (vision.MostPatches is int most)
+            throw new ArgumentException(
+                $"{Path}: pictures of {wanted} pixels were asked for, but this model sees each in its own proportions, with at most " +
+                $"{most} patches. Leave the size out.", nameof(size));
         if (wanted < vision.PatchSize)
             throw new ArgumentException(
                 $"{Path}: pictures of {wanted} pixels were asked for, but a patch has {vision.PatchSize}; that is the least.",

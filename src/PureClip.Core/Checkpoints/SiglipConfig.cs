@@ -13,7 +13,11 @@ internal static class SiglipConfig
     private const int Width = 768;
 
     /// <summary>Whether a model type is of this family.</summary>
-    public static bool IsModelType(string? type) => type is "siglip" or "siglip_text_model" or "siglip_vision_model";
+    public static bool IsModelType(string? type) =>
+        type is "siglip" or "siglip_text_model" or "siglip_vision_model" || IsFlexible(type);
+
+    /// <summary>Whether it is SigLIP 2 NaFlex, whose pictures keep their own proportions; all other SigLIP 2 say "siglip".</summary>
+    public static bool IsFlexible(string? type) => type is "siglip2" or "siglip2_text_model" or "siglip2_vision_model";
 
     /// <summary>The architecture.</summary>
     /// <param name="file"><c>config.json</c>.</param>
@@ -24,15 +28,15 @@ internal static class SiglipConfig
         string? architecture = file.FirstString("architectures");
         switch (file.String("model_type"))
         {
-            case "siglip_text_model":
+            case "siglip_text_model" or "siglip2_text_model":
                 return OfText(file);
-            case "siglip_vision_model":
+            case "siglip_vision_model" or "siglip2_vision_model":
                 return OfVision(file);
         }
         JsonFile vision = part("vision_config"), text = part("text_config");
-        if (architecture == "SiglipTextModel")
+        if (architecture is "SiglipTextModel" or "Siglip2TextModel")
             return OfText(text);
-        if (architecture == "SiglipVisionModel")
+        if (architecture is "SiglipVisionModel" or "Siglip2VisionModel")
             return OfVision(vision);
         int width = EmbeddingWidth(text), visionWidth = vision.Int("hidden_size", Width);
         if (width != visionWidth)
@@ -72,6 +76,26 @@ internal static class SiglipConfig
             PoolHeads = blocks.Heads,
             PoolMlpWidth = blocks.MlpWidth,
             PositionRule = PositionRule.Bicubic,
+        };
+    }
+
+    /// <summary>
+    /// The same tower for pictures of any proportions. Its table is that of a square of patches; how many a picture may have, the picture
+    /// rules say.
+    /// </summary>
+    /// <param name="vision">As it was read, with the class's square picture.</param>
+    /// <param name="file">The part that the tower was read from.</param>
+    /// <param name="mostPatches">Most patches of a picture.</param>
+    public static VisionTransformerConfig Flexible(VisionTransformerConfig vision, JsonFile file, int mostPatches)
+    {
+        int patches = file.Int("num_patches", 256), side = (int)Math.Round(Math.Sqrt(Math.Max(patches, 1)));
+        if (side * side != patches)
+            throw file.NotSupported("num_patches", patches, "the square of a whole number");
+        return vision with
+        {
+            ImageSize = side * vision.PatchSize,
+            MostPatches = mostPatches,
+            PositionRule = PositionRule.BilinearAntialiased,
         };
     }
 

@@ -25,7 +25,9 @@ public sealed class ImagePreprocessor
     public ImagePreprocessorConfig Config { get; }
 
     /// <summary>Floats of one preprocessed picture: 3 · height · width.</summary>
-    public int OutputLength => 3 * Config.OutputHeight * Config.OutputWidth;
+    public int OutputLength => Config.MostPatches is int most
+        ? FlexibleSize.HeaderLength + 3 * most * Config.PatchSize * Config.PatchSize
+        : 3 * Config.OutputHeight * Config.OutputWidth;
 
     /// <summary>The whole picture, oriented and converted to RGB: what a person sees.</summary>
     /// <exception cref="ArgumentException">More than 2³¹ bytes as RGB.</exception>
@@ -40,6 +42,8 @@ public sealed class ImagePreprocessor
     public RgbImage Resized(RasterImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
+        if (Config.MostPatches is not null)
+            return Of(image, out _, out _).Resized(image);
         byte[] rgb = new byte[OutputLength];
         Render(image, rgb);
         return new RgbImage(Config.OutputWidth, Config.OutputHeight, rgb);
@@ -50,7 +54,10 @@ public sealed class ImagePreprocessor
 
     /// <summary>The network's input.</summary>
     /// <param name="image">A decoded picture.</param>
-    /// <param name="destination">[3, height, width], <see cref="OutputLength"/> floats, all of them written.</param>
+    /// <param name="destination">
+    /// [3, height, width], <see cref="OutputLength"/> floats, all of them written; where <see cref="ImagePreprocessorConfig.MostPatches"/> is
+    /// set, two numbers (rows and columns of patches) before them and zeros behind.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// The destination's length is wrong, or the picture cannot be brought to the output's size with this configuration.
     /// </exception>
@@ -61,9 +68,39 @@ public sealed class ImagePreprocessor
             throw new ArgumentException(
                 $"[3, {Config.OutputHeight}, {Config.OutputWidth}] are {OutputLength} floats, but room for {destination.Length} was given.",
                 nameof(destination));
+        if (Config.MostPatches is not null)
+        {
+            PreprocessFlexibly(image, destination);
+            return;
+        }
         using PooledBuffer<byte> rgb = PooledBuffer<byte>.Rent(OutputLength);
         Render(image, rgb.Span);
         _normalize.Apply(rgb.Span, destination);
+    }
+
+    /// <summary>[rows, columns of patches, then 3 · height · width numbers], zeros behind.</summary>
+    private void PreprocessFlexibly(RasterImage image, Span<float> destination)
+    {
+        ImagePreprocessor own = Of(image, out int rows, out int columns);
+        (destination[0], destination[1]) = (rows, columns);
+        own.Preprocess(image, destination.Slice(FlexibleSize.HeaderLength, own.OutputLength));
+        destination[(FlexibleSize.HeaderLength + own.OutputLength)..].Clear();
+    }
+
+    /// <summary>The one for the size of a picture.</summary>
+    private ImagePreprocessor Of(RasterImage image, out int rows, out int columns)
+    {
+        bool swaps = Config.ApplyOrientation && Orientation.SwapsAxes(image.Orientation);
+        (int height, int width) = swaps ? (image.Width, image.Height) : (image.Height, image.Width);
+        (rows, columns) = FlexibleSize.Of(height, width, Config.PatchSize, Config.MostPatches!.Value);
+        return new(Config with
+        {
+            MostPatches = null,
+            ResizeMode = ResizeMode.Squash,
+            DoCenterCrop = false,
+            OutputHeight = rows * Config.PatchSize,
+            OutputWidth = columns * Config.PatchSize,
+        });
     }
 
     /// <inheritdoc cref="Preprocess(RasterImage, Span{float})"/>

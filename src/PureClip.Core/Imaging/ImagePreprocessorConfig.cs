@@ -66,6 +66,15 @@ public sealed record ImagePreprocessorConfig
     /// </summary>
     public bool DoCenterCrop { get; init; } = true;
 
+    /// <summary>
+    /// Most patches of a picture whose size follows its own proportions, as in SigLIP 2 NaFlex: both edges become multiples of <see
+    /// cref="PatchSize"/>, as large as so many patches allow. Null, the default: every output has the same size.
+    /// </summary>
+    public int? MostPatches { get; init; }
+
+    /// <summary>Pixels of a patch's side, where <see cref="MostPatches"/> is set.</summary>
+    public int PatchSize { get; init; } = 16;
+
     /// <summary>Rows of the output, 1 to <see cref="MaxEdge"/>.</summary>
     public int OutputHeight { get; init; } = 224;
 

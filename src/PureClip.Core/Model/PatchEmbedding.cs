@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using PureClip.Imaging;
 using PureClip.Kernels;
 using PureClip.Memory;
 
@@ -12,11 +13,11 @@ internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
 
     private readonly Linear _patches = new(
         at["patch_embedding"], Columns(c), c.Transformer.Width, Use.End, bias: c.HasPatchBias,
-        shape: [c.Transformer.Width, 3, c.PatchSize, c.PatchSize]);
+        shape: c.MostPatches is null ? [c.Transformer.Width, 3, c.PatchSize, c.PatchSize] : [c.Transformer.Width, Columns(c)]);
 
     private readonly Parameter _positions = at.Declare(
         "positional_embedding", [c.TrainedGrid * c.TrainedGrid + c.ClassTokens, c.Transformer.Width],
-        c.Grid == c.TrainedGrid ? null : table => PositionTable.Resize(table, c));
+        c.Grid == c.TrainedGrid || c.MostPatches is not null ? null : table => PositionTable.Resize(table, c));
 
     private int Patches => c.Grid * c.Grid;
 
@@ -24,24 +25,47 @@ internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
     public void Begin(Pass p)
     {
         p.Stream = p.Take("embedded", p.MaxRows, c.Transformer.Width);
-        p.TakeInput("patches", checked(p.MaxSequences * Patches), Columns(c));
+        p.TakeInput("patches", c.MostPatches is null ? checked(p.MaxSequences * Patches) : p.MaxRows, Columns(c));
     }
 
     /// <summary>Cuts a picture into patches.</summary>
     public void Add(ReadOnlySpan<float> pixels, Pass p)
     {
+        if (c.MostPatches is int most)
+        {
+            AddFlexibly(pixels, most, p);
+            return;
+        }
         int picture = p.Sequences;
         p.Add(c.Tokens);
         Patchify.Run(pixels, c.ImageSize, c.PatchSize, p.Input.Range(picture * Patches, Patches));
+    }
+
+    /// <summary>
+    /// A picture in its own proportions: its patches, a pixel's channels beside one another, and the positions of its grid, for which the
+    /// stream waits.
+    /// </summary>
+    private void AddFlexibly(ReadOnlySpan<float> pixels, int most, Pass p)
+    {
+        (int rows, int columns) = FlexibleSize.Read(pixels, most);
+        int first = p.Add(rows * columns);
+        Patchify.RunChannelsLast(pixels[FlexibleSize.HeaderLength..], rows, columns, c.PatchSize, p.Input.Range(first, rows * columns));
+        PositionTable.Resize(_positions.Numbers, c.TrainedGrid, c.PositionRule, rows, columns, p.Stream.Range(first, rows * columns));
     }
 
     /// <summary>The tokens of all pictures.</summary>
     /// <returns>[rows, width]</returns>
     public MatrixView Run(Pass p)
     {
-        MatrixView x = p.Stream.Top(p.Rows), input = p.Input.Top(p.Sequences * Patches); // [rows, width], [patches, 3·P·P]
+        MatrixView x = p.Stream.Top(p.Rows);                                               // [rows, width]
+        MatrixView input = p.Input.Top(c.MostPatches is null ? p.Sequences * Patches : p.Rows); // [patches, 3·P·P]
         MatrixView embedded = p.Take("patches.embedded", input.Rows, c.Transformer.Width);
         _patches.Run(p, input, embedded);
+        if (c.MostPatches is not null)
+        {
+            p.Compute.Add(embedded, x); // which has the positions
+            return x;
+        }
         for (int row = 0; row < p.Rows && p.Compute.IsReal; row++)
         {
             int picture = row / c.Tokens, token = row % c.Tokens;

@@ -1,3 +1,6 @@
+using System.Numerics.Tensors;
+using PureClip.Memory;
+
 namespace PureClip.Model;
 
 /// <summary>A table of positions for another grid: interpolated as the named programs do it, in double precision.</summary>
@@ -54,26 +57,70 @@ internal static class PositionTable
             }
     }
 
+    /// <summary>A square table for a grid of other proportions, without allocating.</summary>
+    /// <param name="table">[side², width]</param>
+    /// <param name="side">Rows and columns of its grid.</param>
+    /// <param name="rule">How.</param>
+    /// <param name="rows">Rows of the other grid.</param>
+    /// <param name="columns">Columns of the other grid.</param>
+    /// <param name="result">[rows · columns, width]</param>
+    public static void Resize(ReadOnlySpan<float> table, int side, PositionRule rule, int rows, int columns, MatrixView result)
+    {
+        int width = result.Columns;
+        Span<double> down = stackalloc double[MostTaps(side)], across = stackalloc double[MostTaps(side)];
+        for (int row = 0; row < rows; row++)
+        {
+            int top = Taps(side, rows, rule, row, down, out int tall);
+            for (int column = 0; column < columns; column++)
+            {
+                int left = Taps(side, columns, rule, column, across, out int wide);
+                Span<float> destination = result.RowSpan(row * columns + column);
+                destination.Clear();
+                for (int i = 0; i < tall; i++)
+                    for (int j = 0; j < wide; j++)
+                    {
+                        int place = Math.Clamp(top + i, 0, side - 1) * side + Math.Clamp(left + j, 0, side - 1);
+                        TensorPrimitives.MultiplyAdd(
+                            table.Slice(place * width, width), (float)(down[i] * across[j]), destination, destination);
+                    }
+            }
+        }
+    }
+
+    /// <summary>Old places that count for a new one at most: four widths of the filter's half, and the ends.</summary>
+    private static int MostTaps(int size) => 4 * size + 8;
+
     /// <summary>For each new place the first old one that counts, and the weights from there on.</summary>
     private static (int First, double[] Weights)[] Axis(int size, int newSize, PositionRule rule)
+    {
+        double[] weights = new double[MostTaps(size)];
+        return [.. Enumerable.Range(0, newSize).Select(place =>
+        {
+            int first = Taps(size, newSize, rule, place, weights, out int count);
+            return (first, weights[..count]);
+        })];
+    }
+
+    /// <summary>The first old place that counts for a new one.</summary>
+    private static int Taps(int size, int newSize, PositionRule rule, int place, Span<double> weights, out int count)
     {
         bool isCubic = rule is PositionRule.Bicubic or PositionRule.BicubicAntialiased;
         bool smooths = rule is PositionRule.BicubicAntialiased or PositionRule.BilinearAntialiased;
         double scale = (double)size / newSize, stretch = smooths ? Math.Max(scale, 1) : 1, reach = (isCubic ? 2 : 1) * stretch;
-        return [.. Enumerable.Range(0, newSize).Select(place =>
+        double centre = (place + 0.5) * scale, sum = 0;
+        int first = (int)Math.Floor(centre - reach + 0.5), end = (int)Math.Floor(centre + reach + 0.5);
+        if (smooths)
+            (first, end) = (Math.Max(first, 0), Math.Min(end, size));
+        count = end - first;
+        for (int i = 0; i < count; i++)
         {
-            double centre = (place + 0.5) * scale;
-            int first = (int)Math.Floor(centre - reach + 0.5), end = (int)Math.Floor(centre + reach + 0.5);
-            if (smooths)
-                (first, end) = (Math.Max(first, 0), Math.Min(end, size));
-            double[] weights = new double[end - first];
-            for (int i = 0; i < weights.Length; i++)
-                weights[i] = Filter((first + i + 0.5 - centre) / stretch);
-            double sum = weights.Sum();
-            return (first, Array.ConvertAll(weights, weight => weight / sum));
-        })];
-
-        double Filter(double x) => isCubic ? Cubic(Math.Abs(x), smooths ? -0.5 : -0.75) : Math.Max(0, 1 - Math.Abs(x));
+            double x = Math.Abs((first + i + 0.5 - centre) / stretch);
+            weights[i] = isCubic ? Cubic(x, smooths ? -0.5 : -0.75) : Math.Max(0, 1 - x);
+            sum += weights[i];
+        }
+        for (int i = 0; i < count; i++)
+            weights[i] /= sum;
+        return first;
     }
 
     private static double Cubic(double x, double a) => x switch

@@ -68,10 +68,15 @@ internal abstract class VisionTower(int embeddingWidth) : Tower(embeddingWidth)
     public int RowsPerPicture => MostRows;
 
     /// <inheritdoc/>
-    public sealed override int LeastRows => MostRows;
+    public override int LeastRows => MostRows;
+
+    /// <summary>Rows of a picture: <see cref="RowsPerPicture"/>, but where sizes follow the pictures.</summary>
+    /// <param name="pixels">As in <see cref="Add"/>.</param>
+    /// <exception cref="ArgumentException">They say no size.</exception>
+    public virtual int RowsOf(ReadOnlySpan<float> pixels) => MostRows;
 
     /// <summary>Adds a picture to the pass.</summary>
-    /// <param name="pixels">[3, size, size], normalised.</param>
+    /// <param name="pixels">[3, size, size], normalised; or as the preprocessor makes them where sizes follow the pictures.</param>
     /// <param name="p">The pass.</param>
     public abstract void Add(ReadOnlySpan<float> pixels, Pass p);
 }

@@ -105,6 +105,12 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
     /// <summary>By which rule the table becomes one of another grid.</summary>
     public PositionRule PositionRule { get; init; }
 
+    /// <summary>
+    /// Most patches of a picture, where its size follows its own proportions (SigLIP 2 NaFlex) and the table of positions is interpolated for
+    /// each; null where all pictures have one size.
+    /// </summary>
+    public int? MostPatches { get; init; }
+
     /// <summary>Patches along a side; pixels beyond the last whole patch are not seen.</summary>
     public int Grid => ImageSize / PatchSize;
 
@@ -112,14 +118,14 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
     public int TrainedGrid => TrainedImageSize / PatchSize;
 
     /// <summary>Tokens of one picture: its patches and the class token.</summary>
-    public override int Tokens => Grid * Grid + ClassTokens;
+    public override int Tokens => MostPatches ?? (Grid * Grid + ClassTokens);
 
     /// <summary>Class tokens: 1 or 0.</summary>
     internal int ClassTokens => HasClassToken ? 1 : 0;
 
     /// <summary>Whether all is as in CLIP, so that whatever knows CLIP knows this.</summary>
     internal bool IsPlain => HasClassToken && !HasPatchBias && HasPreNorm && ReadAt == VisionReadOut.ClassToken
-        && Projection == VisionProjection.Linear && Transformer.IsPlain;
+        && Projection == VisionProjection.Linear && MostPatches is null && Transformer.IsPlain;
 
     // Of another size than the trained one it is the same model: its rules say the size.
     internal override float[] Signature => IsPlain
@@ -127,7 +133,7 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
         :
         [
             TrainedImageSize, PatchSize, .. Transformer.Signature, ClassTokens, HasPatchBias ? 1 : 0, HasPreNorm ? 1 : 0, (int)ReadAt,
-            (int)Projection, PoolHeads, PoolMlpWidth, PoolQueries,
+            (int)Projection, PoolHeads, PoolMlpWidth, PoolQueries, .. MostPatches is null ? (float[])[] : [1],
         ];
 
     internal override IEnumerable<KeyValuePair<string, object>> Facts
@@ -136,6 +142,8 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
         {
             List<KeyValuePair<string, object>> facts =
                 [.. Transformer.Facts("vision"), new("vision_image_size", ImageSize), new("vision_patch_size", PatchSize)];
+            if (MostPatches is int most)
+                facts.Add(new("vision_patches", $"at most {most}, in a picture's own proportions"));
             if (TrainedGrid != Grid)
                 facts.Add(new("vision_positions", $"interpolated from {TrainedGrid} x {TrainedGrid} to {Grid} x {Grid} patches "
                     + $"({PositionRule}); trained at {TrainedImageSize} pixels"));
@@ -157,6 +165,10 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
         Transformer.Validate("vision");
         ClipConfig.Require(PatchSize, 1, ImageSize, "patch size");
         ClipConfig.Require(TrainedImageSize, PatchSize, 4096, "image size of the stored positions");
+        if (MostPatches is int most)
+            ClipConfig.Require(most, 1, 65_536, "most patches of a picture");
+        if (MostPatches is not null && (HasClassToken || Transformer.Rotary is not null))
+            throw new ArgumentException("Pictures of any proportions have neither a class token nor rotary positions.");
         Transformer.ValidateTokens("vision", Tokens, $"{Grid} x {Grid} patches{(HasClassToken ? " and a class token" : "")}");
         if (ReadAt == VisionReadOut.ClassToken && !HasClassToken)
             throw new ArgumentException("The vision tower is read at its class token, but has none.");

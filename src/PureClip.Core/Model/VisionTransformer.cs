@@ -1,3 +1,4 @@
+using PureClip.Imaging;
 using PureClip.Memory;
 
 namespace PureClip.Model;
@@ -39,7 +40,11 @@ internal sealed class VisionTransformer : VisionTower
             : new(at["projection"], width, embeddingWidth, Use.End, bias: config.Projection == VisionProjection.LinearWithBias);
     }
 
-    public override int PixelsPerPicture => 3 * _config.ImageSize * _config.ImageSize;
+    public override int PixelsPerPicture => _config.MostPatches is int most
+        ? FlexibleSize.HeaderLength + 3 * most * _config.PatchSize * _config.PatchSize
+        : 3 * _config.ImageSize * _config.ImageSize;
+
+    public override int LeastRows => _config.MostPatches is null ? MostRows : 1;
 
     public override int MostRows => _config.Tokens;
 
@@ -47,6 +52,14 @@ internal sealed class VisionTransformer : VisionTower
 
     /// <summary>Where a class token is read, any other token can be; a pool or a head makes one embedding of all.</summary>
     public override bool CanRead(ReadOut read) => ReadOut == ReadOut.Pooled ? read == ReadOut.Pooled : base.CanRead(read);
+
+    public override int RowsOf(ReadOnlySpan<float> pixels)
+    {
+        if (_config.MostPatches is not int most)
+            return MostRows;
+        (int rows, int columns) = FlexibleSize.Read(pixels, most);
+        return rows * columns;
+    }
 
     public override void Begin(Pass p) => _patches.Begin(p);
 

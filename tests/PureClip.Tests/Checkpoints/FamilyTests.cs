@@ -19,7 +19,7 @@ public sealed class FamilyTests
     private static readonly string[] Families =
     [
         "siglip-hf", "siglip-openclip", "siglip2-hf", "siglip2-openclip", "eva02-openclip", "eva02e-openclip", "pe-openclip", "coca-openclip",
-        "clipa-openclip",
+        "clipa-openclip", "siglip2-naflex-hf",
     ];
 
     public static TheoryData<string> All => [.. Here];
@@ -98,7 +98,7 @@ public sealed class FamilyTests
         ReadOnlyMemory<int>[] ids =
             [.. fixture.Expected["texts"]!.AsArray().Select(text => text!["ids"]!.AsArray().Select(id => id!.GetValue<int>()).ToArray())];
         int width = clip.EmbeddingWidth, size = clip.Preprocessor!.OutputLength;
-        float[] pixels = Matrices.Random(5 * size, 3, 2f), together = new float[5 * width], alone = new float[width];
+        float[] pixels = WithSizes(Matrices.Random(5 * size, 3, 2f), size, clip), together = new float[5 * width], alone = new float[width];
         float[] texts = new float[ids.Length * width];
         clip.EncodePixels(pixels, 5, together);
         clip.EncodeTokens(ids, texts);
@@ -119,7 +119,8 @@ public sealed class FamilyTests
     {
         using FamilyFixture fixture = Open(family);
         using Clip exact = Clip.Load(PathOf(family));
-        float[] pixels = Matrices.Random(exact.Preprocessor!.OutputLength, 4, 2f), expected = new float[exact.EmbeddingWidth];
+        int size = exact.Preprocessor!.OutputLength;
+        float[] pixels = WithSizes(Matrices.Random(size, 4, 2f), size, exact), expected = new float[exact.EmbeddingWidth];
         exact.EncodePixels(pixels, 1, expected);
         foreach ((WeightType type, float most) in ((WeightType, float)[])[(WeightType.BF16, 0.05f), (WeightType.Int8, 0.2f)])
         {
@@ -180,6 +181,29 @@ public sealed class FamilyTests
         }
     }
 
+    /// <summary>Published sizes of the rule, and what no picture of such a model says.</summary>
+    [FixtureFact("families/siglip2-naflex-hf")]
+    public void Pictures_keep_their_proportions_in_whole_patches()
+    {
+        using FamilyFixture fixture = Open("siglip2-naflex-hf");
+        ImagePreprocessor preprocessor = new(fixture.Preprocessing);
+        float[] pixels = new float[preprocessor.OutputLength];
+        foreach ((string name, JsonNode? grid) in fixture.Expected["grids"]!.AsObject())
+        {
+            preprocessor.Preprocess(ImageFormats.Decode(File.ReadAllBytes(TestData.PathOf($"families/inputs/{name}"))), pixels);
+            Assert.Equal(grid!.AsArray().Select(side => side!.GetValue<float>()), pixels[..2]);
+        }
+        using Clip clip = Clip.Load(PathOf("siglip2-naflex-hf"));
+        float[] embedding = new float[clip.EmbeddingWidth];
+        foreach ((float rows, float columns) in ((float, float)[])[(0, 3), (7, 6), (1.5f, 2), (float.NaN, 1)])
+        {
+            (pixels[0], pixels[1]) = (rows, columns);
+            Assert.Contains("at most 36", Assert.Throws<ArgumentException>(() => clip.EncodePixels(pixels, 1, embedding)).Message);
+        }
+        Assert.Contains("own proportions", Assert.Throws<ArgumentException>(() =>
+            Clip.Load(PathOf("siglip2-naflex-hf"), new() { ImageSize = 64 })).Message);
+    }
+
     private static TensorSource Source(SafetensorsFile file, TensorInfo tensor, string name) =>
         new(name, tensor.Type, [.. tensor.Shape], stream =>
         {
@@ -228,13 +252,21 @@ public sealed class FamilyTests
             yield return OfPictures("pooling with other heads", vision with { PoolHeads = 2 });
         if (vision.ReadAt == VisionReadOut.MeanOfPatches)
             yield return OfPictures("class token instead of the mean", vision with { ReadAt = VisionReadOut.ClassToken });
+        if (vision.MostPatches is not null)
+        {
+            yield return OfPictures("table without antialias", vision with { PositionRule = PositionRule.Bilinear });
+            yield return OfRules("half the patches", rules => rules with { MostPatches = vision.MostPatches / 2 });
+        }
         bool squashes = fixture.Preprocessing.ResizeMode == ResizeMode.Squash, isCubic = fixture.Preprocessing.Interpolation == ResampleFilter.Bicubic;
-        yield return OfRules(
-            squashes ? "shortest side and centre crop instead of squash" : "squash instead of shortest side and centre crop",
-            rules => rules with
-            {
-                ResizeMode = squashes ? ResizeMode.ShortestEdge : ResizeMode.Squash, ShortestEdge = rules.OutputWidth, DoCenterCrop = true,
-            });
+        if (vision.MostPatches is null)
+            yield return OfRules(
+                squashes ? "shortest side and centre crop instead of squash" : "squash instead of shortest side and centre crop",
+                rules => rules with
+                {
+                    ResizeMode = squashes ? ResizeMode.ShortestEdge : ResizeMode.Squash,
+                    ShortestEdge = rules.OutputWidth,
+                    DoCenterCrop = true,
+                });
         yield return OfRules(
             isCubic ? "bilinear instead of bicubic" : "bicubic instead of bilinear",
             rules => rules with { Interpolation = isCubic ? ResampleFilter.Bilinear : ResampleFilter.Bicubic });
@@ -246,7 +278,8 @@ public sealed class FamilyTests
         switch (text.ReadAt)
         {
             case TextReadOut.LastPosition:
-                yield return OfTexts("causal mask", text with { IsCausal = true });
+                if (t.Layers > 1) // the last position sees all others anyway
+                    yield return OfTexts("causal mask", text with { IsCausal = true });
                 yield return OfTexts("largest id pooled and nothing behind it", text with { ReadAt = TextReadOut.EndOfText });
                 yield return new("padded with another id", true)
                 {
@@ -262,6 +295,14 @@ public sealed class FamilyTests
                 yield return OfTexts("first token pooled", text with { EndOfTextId = -1 });
                 break;
         }
+    }
+
+    /// <summary>Where sizes follow the pictures, each begins with its own: here another for each.</summary>
+    private static float[] WithSizes(float[] pixels, int size, Clip clip)
+    {
+        for (int i = 0; clip.Preprocessor!.Config.MostPatches is not null && i * size < pixels.Length; i++)
+            (pixels[i * size], pixels[i * size + 1]) = (1 + i, 7 - i);
+        return pixels;
     }
 
     private static FamilyFixture Open(string family) => new(PathOf(family), TestData.PathOf("families/inputs"));

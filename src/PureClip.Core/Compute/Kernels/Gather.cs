@@ -28,6 +28,26 @@ internal static unsafe class Patchify
                         .CopyTo(destination.Slice((channel * patch + y) * patch, patch));
         }
     }
+
+    /// <summary>patches[p, (y·P + x)·3 + c] = pixels[c, py·P + y, px·P + x] with p = py·columns + px.</summary>
+    /// <param name="pixels">[3, rows · P, columns · P], and perhaps more behind.</param>
+    /// <param name="rows">Rows of patches.</param>
+    /// <param name="columns">Columns of patches.</param>
+    /// <param name="patch">P: pixels of a patch's side.</param>
+    /// <param name="patches">[rows · columns, 3·P·P]</param>
+    public static void RunChannelsLast(ReadOnlySpan<float> pixels, int rows, int columns, int patch, MatrixView patches)
+    {
+        int height = rows * patch, width = columns * patch;
+        for (int row = 0; row < rows * columns; row++)
+        {
+            Span<float> destination = patches.RowSpan(row);
+            int top = row / columns * patch, left = row % columns * patch, to = 0;
+            for (int y = 0; y < patch; y++)
+                for (int x = 0; x < patch; x++)
+                    for (int channel = 0; channel < 3; channel++)
+                        destination[to++] = pixels[(channel * height + top + y) * width + left + x];
+        }
+    }
 }
 
 /// <summary>
