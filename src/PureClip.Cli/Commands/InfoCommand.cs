@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
+using PureClip.Imaging;
 
 namespace PureClip.Cli.Commands;
 
@@ -15,7 +16,7 @@ internal sealed class InfoCommand : ShellCommand
 
     public InfoCommand(Shell shell)
         : base(shell, "info",
-            "Show version, vector width and threads, and the memory that a model needs.",
+            "Show version, vector width, threads and picture formats, and the memory that a model needs.",
             ["The memory is that of the packed weights, and of the workspaces that the threads compute in. However large a batch is, and "
                 + "however many calls wait, it is no more; where inputs are few or short, the system hands out only a part of it.",
                 "jsonl: one object"],
@@ -45,6 +46,7 @@ internal sealed class InfoCommand : ShellCommand
         facts.Add("simd_available", string.Join(", ", Runtime.Available.Select(NameOf)));
         facts.Add("processors", Environment.ProcessorCount);
         facts.Add("threads", runtime.Threads);
+        facts.Add("picture_formats", string.Join(", ", ImageFormats.BuiltIn.Select(format => format.FormatName)));
         facts.Add("model", model.Path, kind: TextKind.Path);
         facts.Add("embedding_width", model.Config!.EmbeddingWidth);
         if (model.Config.Vision is PureClip.Model.VisionConfig pictures)

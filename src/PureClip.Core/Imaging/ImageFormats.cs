@@ -81,66 +81,23 @@ public static class ImageFormats
         ReadOnlySpan<byte> file, ImageDecoderOptions options, IReadOnlyList<IImageDecoder>? decoders, PictureMemory memory)
     {
         if (Find(file, decoders) is not IImageDecoder decoder)
-            throw Unknown(file[..Math.Min(file.Length, HeadBytes)], decoders ?? BuiltIn);
+            throw Unknown(file, decoders ?? BuiltIn);
         return decoder is IPictureFormat format
             ? format.Decode(file, options, memory)
             : decoder.Decode(file, options) ?? throw new InvalidDataException($"The decoder of {decoder.FormatName} gave no picture.");
     }
 
-    private static InvalidDataException Unknown(ReadOnlySpan<byte> head, IReadOnlyList<IImageDecoder> decoders)
+    private static InvalidDataException Unknown(ReadOnlySpan<byte> file, IReadOnlyList<IImageDecoder> decoders)
     {
-        if (head.IsEmpty)
+        if (file.IsEmpty)
             return new InvalidDataException("The picture file is empty.");
         string formats = string.Join(", ", decoders.Select(decoder => decoder.FormatName));
+        // Known to the library, perhaps, but to none of the decoders that were passed.
+        string kind = Find(file) is IImageDecoder builtIn ? $"a {builtIn.FormatName}" : ForeignFormats.Describe(file);
         return new InvalidDataException(
-            $"The file looks like {Describe(head)}; the decoders at hand read {formats}. " +
+            $"The file looks like {kind}; the decoders at hand read {formats}. " +
             "Convert it to PNG, or read it with a decoder of your own.");
     }
-
-    private static string Describe(ReadOnlySpan<byte> head)
-    {
-        // Known to the library, but to none of the decoders that were passed.
-        if (Find(head) is IImageDecoder builtIn)
-            return $"a {builtIn.FormatName}";
-        if (head.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G']))
-            return "a PNG that was damaged on its way (sent as text?)";
-        if (head.StartsWith("II*\0"u8) || head.StartsWith("MM\0*"u8))
-            return "a TIFF (or a camera's raw file)";
-        if (At(head, 4, "ftyp"u8))
-            return DescribeIsoMedia(head);
-        if (head.StartsWith<byte>([0xFF, 0x0A]) || At(head, 4, "JXL "u8))
-            return "a JPEG XL";
-        if (head.StartsWith("%PDF"u8))
-            return "a PDF";
-        if (head.StartsWith("version https://git-lfs"u8))
-            return "a Git LFS pointer in place of the picture (`git lfs pull` fetches it)";
-        return DescribeText(head) ?? $"no known picture format (it begins with {Convert.ToHexString(head[..Math.Min(head.Length, 8)])})";
-    }
-
-    // ISO/IEC 23008-12: the brand behind "ftyp" says what the container holds.
-    private static string DescribeIsoMedia(ReadOnlySpan<byte> head)
-    {
-        if (At(head, 8, "avif"u8) || At(head, 8, "avis"u8))
-            return "an AVIF";
-        if (At(head, 8, "hei"u8) || At(head, 8, "hev"u8) || At(head, 8, "mif1"u8) || At(head, 8, "msf1"u8))
-            return "a HEIC or AVIF";
-        return "a video (MP4 or QuickTime)";
-    }
-
-    private static string? DescribeText(ReadOnlySpan<byte> head)
-    {
-        if (head.StartsWith<byte>([0xEF, 0xBB, 0xBF]))
-            head = head[3..];
-        head = head.TrimStart(" \t\r\n"u8);
-        if (!head.StartsWith("<"u8))
-            return null;
-        if (head.IndexOf("<svg"u8) >= 0)
-            return "an SVG (a drawing, not pixels)";
-        return head.StartsWith("<?xml"u8) ? "an XML document, perhaps an SVG" : "an HTML page (a failed download?)";
-    }
-
-    private static bool At(ReadOnlySpan<byte> head, int offset, ReadOnlySpan<byte> signature) =>
-        head.Length > offset && head[offset..].StartsWith(signature);
 }
 
 /// <summary>
