@@ -1,6 +1,6 @@
 using PureClip.Imaging;
-using PureClip.Simd;
 using PureClip.Model;
+using PureClip.Simd;
 
 namespace PureClip;
 
@@ -145,7 +145,7 @@ public sealed record VectorSpace(string Fingerprint, int Width)
             ModelName = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(clip.Source))),
             PictureRules = rules.PictureRules is null ? null : rules.PictureRules + SizeOf(clip.Config.Vision),
             IntegerBits = options.Weights == WeightType.Int8 ? IntegerTier.OperandBits(clip.Runtime.Tier) : null,
-        TextRules = clip.Tokenizer?.Cleaning is TextCleaning cleaning ? $"cleaning={WordFor(cleaning)}" : null,
+            TextRules = clip.Tokenizer?.Cleaning is TextCleaning cleaning ? $"cleaning={WordFor(cleaning)}" : null,
         };
     }
 

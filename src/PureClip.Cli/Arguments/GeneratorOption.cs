@@ -49,7 +49,7 @@ internal static class PromptExpression
         {
             float sign = 1;
             if (rest[0] is '+' or '-')
-                {
+            {
                 sign = rest[0] == '-' ? -1 : 1;
                 rest = rest[1..].TrimStart();
             }

@@ -116,26 +116,26 @@ internal static class Values
     /// <summary>Some of a few words, separated by commas; null where the option is not given.</summary>
     public static Option<T[]?> Choices<T>(string name, string valueName, string description, params (string Word, T Value)[] choices)
         where T : struct => new(name)
-    {
-        HelpName = valueName,
-        Description = description,
-        CustomParser = result =>
         {
-            List<T> chosen = [];
-            foreach (string word in Token(result).Split(',', StringSplitOptions.TrimEntries))
+            HelpName = valueName,
+            Description = description,
+            CustomParser = result =>
             {
-                int place = Array.FindIndex(choices, choice => choice.Word.Equals(word, StringComparison.OrdinalIgnoreCase));
-                if (place < 0)
+                List<T> chosen = [];
+                foreach (string word in Token(result).Split(',', StringSplitOptions.TrimEntries))
                 {
-                    result.AddError(
-                        $"{name} '{word}' is unknown; choose some of {string.Join(", ", choices.Select(choice => choice.Word))}.");
-                    return null;
+                    int place = Array.FindIndex(choices, choice => choice.Word.Equals(word, StringComparison.OrdinalIgnoreCase));
+                    if (place < 0)
+                    {
+                        result.AddError(
+                            $"{name} '{word}' is unknown; choose some of {string.Join(", ", choices.Select(choice => choice.Word))}.");
+                        return null;
+                    }
+                    chosen.Add(choices[place].Value);
                 }
-                chosen.Add(choices[place].Value);
-            }
-            return [.. chosen];
-        },
-    };
+                return [.. chosen];
+            },
+        };
 
     /// <summary>What the user wrote behind an option that takes one value.</summary>
     public static string Token(ArgumentResult result) => result.Tokens.Count > 0 ? result.Tokens[^1].Value : "";

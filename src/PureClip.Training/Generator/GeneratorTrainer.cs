@@ -1,6 +1,6 @@
 using System.Globalization;
-using PureClip.Generation;
 using PureClip.Files;
+using PureClip.Generation;
 
 namespace PureClip.Training;
 

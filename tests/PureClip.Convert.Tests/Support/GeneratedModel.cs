@@ -200,7 +200,10 @@ internal sealed class GeneratedModel
             ["post_processor"] = JsonNode.Parse($$"""{"type":"RobertaProcessing","sep":["<|endoftext|>",{{End}}],"cls":["<|startoftext|>",{{End - 1}}],"trim_offsets":false,"add_prefix_space":false}"""),
             ["model"] = new JsonObject
             {
-                ["type"] = "BPE", ["end_of_word_suffix"] = "</w>", ["vocab"] = JsonNode.Parse(File.ReadAllText(vocabulary)), ["merges"] = new JsonArray([.. lines]),
+                ["type"] = "BPE",
+                ["end_of_word_suffix"] = "</w>",
+                ["vocab"] = JsonNode.Parse(File.ReadAllText(vocabulary)),
+                ["merges"] = new JsonArray([.. lines]),
             },
         });
         if (!Chance(50))
@@ -216,12 +219,20 @@ internal sealed class GeneratedModel
     {
         JsonObject text = new()
         {
-            ["context_length"] = _context, ["vocab_size"] = _vocabulary, ["width"] = _width, ["heads"] = _heads, ["layers"] = _layers,
+            ["context_length"] = _context,
+            ["vocab_size"] = _vocabulary,
+            ["width"] = _width,
+            ["heads"] = _heads,
+            ["layers"] = _layers,
             ["mlp_ratio"] = (double)_mlp / _width,
         };
         JsonObject vision = new()
         {
-            ["image_size"] = _imageSize, ["patch_size"] = _patch, ["width"] = _width, ["head_width"] = _width / _heads, ["layers"] = _layers,
+            ["image_size"] = _imageSize,
+            ["patch_size"] = _patch,
+            ["width"] = _width,
+            ["head_width"] = _width / _heads,
+            ["layers"] = _layers,
             ["mlp_ratio"] = (double)_mlp / _width,
         };
         if (Chance(40))

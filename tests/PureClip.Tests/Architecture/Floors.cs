@@ -27,7 +27,8 @@ internal sealed class Floors(IReadOnlyDictionary<string, Floors.Rule> rules)
         ["Tokenization"] = new(1, ["TextCleaning", "Truncation", .. Ground]),
         ["Imaging"] = new(1, ["RgbColor", "PixelOrder", "CropRounding", .. Ground]),
 
-        ["Model"] = new(2, ["WeightType", "Kernels", .. Ground]),
+        // Pixels of a picture that keeps its proportions begin with its size: who writes that and who reads it share the form.
+        ["Model"] = new(2, ["WeightType", "Kernels", "Imaging.FlexibleSize", .. Ground]),
 
         // A directory says how pictures are prepared: of Imaging it may know that record and what the record consists of. At which id a text
         // ends, its vocabulary says where its configuration does not.

@@ -171,7 +171,8 @@ internal sealed class FakeHub : IDisposable
             {
                 return; // closed
             }
-    }) { IsBackground = true }.Start();
+    })
+    { IsBackground = true }.Start();
 
     private int Note(HttpListenerContext context, bool isCdn)
     {

@@ -22,7 +22,9 @@ public sealed class ClosedStreamsTests
         string program = typeof(Program).Assembly.Location;
         using Process process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec dotnet exec \"$@\" {redirections}", "sh", program, .. arguments])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), messages = process.StandardError.ReadToEndAsync();
         await Task.WhenAll(output, messages).WaitAsync(TimeSpan.FromSeconds(60)); // its input stays open meanwhile
