@@ -65,19 +65,26 @@ internal static class SiglipConfig
             throw file.NotSupported("num_channels", channels, "3");
         if (!file.Bool("vision_use_head", true))
             throw file.NotSupported("vision_use_head", "false (a tower without the head that makes embeddings)", "true");
-        TransformerConfig blocks = ReadTransformer(file);
-        return new(blocks, file.Int("image_size", 224), file.Int("patch_size", 16))
+        return Tower(ReadTransformer(file), file.Int("image_size", 224), file.Int("patch_size", 16)) with
         {
-            HasClassToken = false,
-            HasPatchBias = true,
-            HasPreNorm = false,
-            ReadAt = VisionReadOut.AttentionHead,
             Projection = VisionProjection.None,
-            PoolHeads = blocks.Heads,
-            PoolMlpWidth = blocks.MlpWidth,
             PositionRule = PositionRule.Bicubic,
         };
     }
+
+    /// <summary>SigLIP's picture tower, whoever wrote its file: no class token, but a head of attention that reads all patches.</summary>
+    /// <param name="blocks">Its blocks; the head has as many heads, and an MLP as wide.</param>
+    /// <param name="imageSize">Pixels of a side.</param>
+    /// <param name="patchSize">Pixels of a patch's side.</param>
+    public static VisionTransformerConfig Tower(TransformerConfig blocks, int imageSize, int patchSize) => new(blocks, imageSize, patchSize)
+    {
+        HasClassToken = false,
+        HasPatchBias = true,
+        HasPreNorm = false,
+        ReadAt = VisionReadOut.AttentionHead,
+        PoolHeads = blocks.Heads,
+        PoolMlpWidth = blocks.MlpWidth,
+    };
 
     /// <summary>
     /// The same tower for pictures of any proportions. Its table is that of a square of patches; how many a picture may have, the picture

@@ -81,14 +81,8 @@ internal static partial class TimmTower
             "gelu_tanh" => GeluKind.Tanh,
             string other => throw arguments.NotSupported("act_layer", $"\"{other}\"", "gelu or gelu_tanh"),
         };
-        return new(blocks with { Gelu = gelu }, image, patch)
+        return SiglipConfig.Tower(blocks with { Gelu = gelu }, image, patch) with
         {
-            HasClassToken = false,
-            HasPatchBias = true,
-            HasPreNorm = false,
-            ReadAt = VisionReadOut.AttentionHead,
-            PoolHeads = blocks.Heads,
-            PoolMlpWidth = blocks.MlpWidth,
             Projection = ProjectionOf(file, absent: VisionProjection.LinearWithBias),
         };
     }
