@@ -73,7 +73,7 @@ internal static partial class TimmTower
     private static VisionTransformerConfig Siglip(
         JsonFile file, JsonFile arguments, TransformerConfig blocks, string name, int image, int patch)
     {
-        Require(file, "timm_pool", "map", "map");
+        RequirePool(file, "map");
         GeluKind gelu = arguments.String("act_layer") switch
         {
             null => TanhSiglip().IsMatch(name) ? GeluKind.Tanh : GeluKind.Erf,
@@ -81,17 +81,14 @@ internal static partial class TimmTower
             "gelu_tanh" => GeluKind.Tanh,
             string other => throw arguments.NotSupported("act_layer", $"\"{other}\"", "gelu or gelu_tanh"),
         };
-        return SiglipConfig.Tower(blocks with { Gelu = gelu }, image, patch) with
-        {
-            Projection = ProjectionOf(file, absent: VisionProjection.LinearWithBias),
-        };
+        return SiglipConfig.Tower(blocks with { Gelu = gelu }, image, patch) with { Projection = ProjectionOf(file) };
     }
 
     private static VisionTransformerConfig Eva(
         JsonFile file, JsonFile arguments, TransformerConfig blocks, Match match, int image, int patch)
     {
         RequireUsualGelu(arguments);
-        Require(file, "timm_pool", "token", "token");
+        RequirePool(file, "token");
         bool isPlain = match.Groups["size"].Value is "enormous" or "giant";
         return new(
             isPlain
@@ -107,7 +104,7 @@ internal static partial class TimmTower
         {
             HasPatchBias = true,
             HasPreNorm = false,
-            Projection = ProjectionOf(file, absent: VisionProjection.LinearWithBias),
+            Projection = ProjectionOf(file),
         };
     }
 
@@ -115,7 +112,7 @@ internal static partial class TimmTower
         JsonFile file, JsonFile arguments, TransformerConfig blocks, Match match, int image, int patch)
     {
         RequireUsualGelu(arguments);
-        Require(file, "timm_pool", "map", "map");
+        RequirePool(file, "map");
         const int Heads = 8;
         return new(
             blocks with
@@ -129,14 +126,14 @@ internal static partial class TimmTower
             ReadAt = VisionReadOut.AttentionHead,
             PoolHeads = Heads,
             PoolMlpWidth = (int)(blocks.Width * arguments.Number("attn_pool_mlp_ratio", 4)),
-            Projection = ProjectionOf(file, absent: VisionProjection.LinearWithBias),
+            Projection = ProjectionOf(file),
         };
     }
 
     /// <summary><c>timm_proj</c>: without one the trunk's own head, which has a bias, makes embeddings.</summary>
-    private static VisionProjection ProjectionOf(JsonFile file, VisionProjection absent) => file.String("timm_proj") switch
+    private static VisionProjection ProjectionOf(JsonFile file) => file.String("timm_proj") switch
     {
-        null or "" => absent,
+        null or "" => VisionProjection.LinearWithBias,
         "none" => VisionProjection.None,
         "linear" when !file.Bool("timm_proj_bias", false) => VisionProjection.Linear,
         string other => throw file.NotSupported("timm_proj", $"\"{other}\"", "none, linear without bias, or null"),
@@ -148,11 +145,10 @@ internal static partial class TimmTower
             throw arguments.NotSupported("act_layer", $"\"{act}\"", "gelu");
     }
 
-    private static void Require(JsonFile file, string field, string only, string absent)
+    private static void RequirePool(JsonFile file, string only)
     {
-        string found = file.String(field) ?? absent;
-        if (found != only)
-            throw file.NotSupported(field, $"\"{found}\"", $"\"{only}\"");
+        if (file.String("timm_pool") is string found && found != only)
+            throw file.NotSupported("timm_pool", $"\"{found}\"", $"\"{only}\"");
     }
 
     private static int Number(Group digits) => int.Parse(digits.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
