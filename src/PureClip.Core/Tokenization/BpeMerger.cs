@@ -32,13 +32,28 @@ internal static class BpeMerger
         return count;
     }
 
-    /// <summary>The same result in O(length · log length): symbols as a linked list, candidate pairs in a heap.</summary>
+    /// <summary>The same result in O(length · log length), by a <see cref="SymbolChain"/>.</summary>
     public static int MergeByHeap(Span<int> symbols, MergeTable table)
     {
-        HeapMerge merge = new(symbols, table);
-        while (merge.NextRound())
-            merge.MergeRound();
-        return merge.Compact();
+        SymbolChain chain = new();
+        List<int> round = [];
+        chain.Link(symbols, table);
+        while (chain.TryTake(out int first, out int rank))
+        {
+            // A round is all occurrences of one pair. Those that its own merges make wait, even where their rank is lower.
+            round.Clear();
+            round.Add(first);
+            while (chain.TryTake(out int next, out _, only: rank))
+                round.Add(next);
+            foreach (int left in round)
+                // An earlier merge of this round may have taken one of the two, as in "aaa".
+                if (chain.Rank(left) == rank)
+                    chain.Join(symbols, left, table);
+        }
+        int count = 0;
+        for (int i = symbols.IsEmpty ? SymbolChain.End : 0; i != SymbolChain.End; i = chain.Next(i))
+            symbols[count++] = symbols[i];
+        return count;
     }
 
     private static int LowestPair(ReadOnlySpan<int> symbols, MergeTable table)
@@ -64,90 +79,6 @@ internal static class BpeMerger
             i += match ? 1 : 0;
         }
         return count;
-    }
-
-    /// <summary>The state of one <see cref="MergeByHeap"/>.</summary>
-    private ref struct HeapMerge
-    {
-        private const int End = -1;
-        private readonly Span<int> _symbols;
-        private readonly MergeTable _table;
-        private readonly int[] _next; // position of the following live symbol
-        private readonly int[] _previous;
-        private readonly int[] _rank; // of the pair that begins here now; older heap entries are stale
-        private readonly PriorityQueue<int, long> _heap = new(); // position by (rank, position)
-        private readonly List<int> _round = [];
-        private int _roundRank;
-
-        public HeapMerge(Span<int> symbols, MergeTable table)
-        {
-            _symbols = symbols;
-            _table = table;
-            _next = new int[symbols.Length];
-            _previous = new int[symbols.Length];
-            _rank = new int[symbols.Length];
-            for (int i = 0; i < symbols.Length; i++)
-            {
-                _previous[i] = i - 1;
-                _next[i] = i + 1 < symbols.Length ? i + 1 : End;
-            }
-            for (int i = 0; i < symbols.Length; i++)
-                RankPair(i);
-        }
-
-        // A round is all occurrences of one pair. Those that its own merges make wait, even where their rank is lower.
-        public bool NextRound()
-        {
-            _round.Clear();
-            while (_heap.TryPeek(out int position, out long priority))
-            {
-                int rank = (int)(priority >> 32);
-                if (_round.Count > 0 && rank != _roundRank)
-                    break;
-                _heap.Dequeue();
-                if (_rank[position] != rank)
-                    continue;
-                _roundRank = rank;
-                _round.Add(position);
-            }
-            return _round.Count > 0;
-        }
-
-        public void MergeRound()
-        {
-            foreach (int left in _round)
-            {
-                // An earlier merge of this round may have taken one of the two, as in "aaa".
-                if (_rank[left] != _roundRank)
-                    continue;
-                int right = _next[left];
-                _symbols[left] = _table.Merged(_symbols[left], _symbols[right]);
-                _rank[right] = MergeTable.None;
-                int following = _next[left] = _next[right];
-                if (following != End)
-                    _previous[following] = left;
-                RankPair(left);
-                if (_previous[left] != End)
-                    RankPair(_previous[left]);
-            }
-        }
-
-        public readonly int Compact()
-        {
-            int count = 0;
-            for (int i = _symbols.IsEmpty ? End : 0; i != End; i = _next[i])
-                _symbols[count++] = _symbols[i];
-            return count;
-        }
-
-        private readonly void RankPair(int left)
-        {
-            int right = _next[left];
-            int rank = right == End ? MergeTable.None : _table.Rank(_symbols[left], _symbols[right]);
-            _rank[left] = rank;
-            if (rank != MergeTable.None)
-                _heap.Enqueue(left, ((long)rank << 32) | (uint)left);
-        }
     }
 }
 

@@ -67,24 +67,19 @@ internal sealed class CharacterBpe(PieceTrie trie, MergeTable merges, CharacterB
 /// <param name="Bytes">The tokens of bytes; null where there are none.</param>
 internal sealed record CharacterBpeRules(int UnknownId, bool FusesUnknown, PieceTrie? UserDefined, ByteTokens? Bytes);
 
-/// <summary>Symbols as a linked list, and the pairs of them that merge in a heap: a merge costs the logarithm of their number.</summary>
+/// <summary>The symbols of a piece and where they begin, and their merging, a pair at a time.</summary>
 internal sealed class PairMerger
 {
-    private const int None = -1;
-
-    private readonly PriorityQueue<int, long> _heap = new(); // position by (rank, position)
+    private readonly SymbolChain _chain = new();
     private int[] _symbols = new int[64];
     private int[] _starts = new int[64]; // the code point where each begins
-    private int[] _next = new int[64];
-    private int[] _previous = new int[64];
-    private int[] _rank = new int[64]; // of the pair that begins here now; older heap entries are stale
     private int _count;
 
     /// <summary>The first symbol; -1 where there is none.</summary>
-    public int First => _count > 0 ? 0 : None;
+    public int First => _count > 0 ? 0 : SymbolChain.End;
 
     /// <summary>The symbol behind another; -1 behind the last.</summary>
-    public int Next(int position) => _next[position];
+    public int Next(int position) => _chain.Next(position);
 
     /// <summary>A symbol.</summary>
     public int Symbol(int position) => _symbols[position];
@@ -101,9 +96,6 @@ internal sealed class PairMerger
             int size = (int)Math.Min(2L * _count, Array.MaxLength);
             Array.Resize(ref _symbols, size);
             Array.Resize(ref _starts, size);
-            Array.Resize(ref _next, size);
-            Array.Resize(ref _previous, size);
-            Array.Resize(ref _rank, size);
         }
         (_symbols[_count], _starts[_count]) = (symbol, start);
         _count++;
@@ -112,33 +104,9 @@ internal sealed class PairMerger
     /// <summary>Joins pairs until none has a rank.</summary>
     public void Merge(MergeTable table)
     {
-        _heap.Clear();
-        for (int i = 0; i < _count; i++)
-            (_previous[i], _next[i]) = (i - 1, i + 1 < _count ? i + 1 : None);
-        for (int i = 0; i < _count; i++)
-            RankPair(i, table);
-        while (_heap.TryDequeue(out int left, out long priority))
-        {
-            if (_rank[left] != (int)(priority >> 32))
-                continue;
-            int right = _next[left];
-            _symbols[left] = table.Merged(_symbols[left], _symbols[right]);
-            _rank[right] = MergeTable.None;
-            int following = _next[left] = _next[right];
-            if (following != None)
-                _previous[following] = left;
-            RankPair(left, table);
-            if (_previous[left] != None)
-                RankPair(_previous[left], table);
-        }
-    }
-
-    private void RankPair(int left, MergeTable table)
-    {
-        int right = _next[left];
-        int rank = right == None ? MergeTable.None : table.Rank(_symbols[left], _symbols[right]);
-        _rank[left] = rank;
-        if (rank != MergeTable.None)
-            _heap.Enqueue(left, ((long)rank << 32) | (uint)left);
+        Span<int> symbols = _symbols.AsSpan(0, _count);
+        _chain.Link(symbols, table);
+        while (_chain.TryTake(out int left, out _))
+            _chain.Join(symbols, left, table);
     }
 }
