@@ -9,7 +9,7 @@ namespace PureClip.Imaging;
 /// <summary>The picture formats that the library reads: which there are, whose a file is, and its pixels.</summary>
 public static class ImageFormats
 {
-    // Longest signature looked for: a byte order mark, white space and the beginning of an XML document.
+    // What a decoder is shown of a file to recognise it by: far more than any signature is long.
     private const int HeadBytes = 256;
 
     /// <summary>The formats that come with the library, each with its name, extensions and media type.</summary>
