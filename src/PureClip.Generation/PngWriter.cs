@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using PureClip.Imaging.Png;
 
 namespace PureClip.Generation;
 
@@ -12,14 +13,6 @@ internal static class PngWriter
 {
     private const int BytesOfAPixel = 4, Filters = 5;
 
-    private static readonly uint[] CrcTable = [.. Enumerable.Range(0, 256).Select(static n =>
-    {
-        uint c = (uint)n;
-        for (int bit = 0; bit < 8; bit++)
-            c = (c & 1) != 0 ? 0xEDB88320 ^ (c >> 1) : c >> 1;
-        return c;
-    })];
-
     /// <summary>Writes a picture.</summary>
     /// <param name="stream">Where to.</param>
     /// <param name="rgba">[height · width · 4], not premultiplied.</param>
@@ -30,19 +23,19 @@ internal static class PngWriter
         if (rgba.Length != width * height * BytesOfAPixel)
             throw new ArgumentException(
                 $"{width} x {height} pixels have {width * height * BytesOfAPixel} bytes, not {rgba.Length}.", nameof(rgba));
-        stream.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
+        stream.Write(PngChunkReader.Signature);
         Span<byte> header = stackalloc byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], height);
         header[8] = 8; // bits
         header[9] = 6; // truecolour with alpha
         header[10..].Clear();
-        Chunk(stream, "IHDR"u8, header);
+        Chunk(stream, PngChunk.Ihdr, header);
         using MemoryStream packed = new();
         using (ZLibStream deflate = new(packed, CompressionLevel.SmallestSize, leaveOpen: true))
             Filter(rgba, width * BytesOfAPixel, deflate);
-        Chunk(stream, "IDAT"u8, packed.GetBuffer().AsSpan(0, (int)packed.Length));
-        Chunk(stream, "IEND"u8, []);
+        Chunk(stream, PngChunk.Idat, packed.GetBuffer().AsSpan(0, (int)packed.Length));
+        Chunk(stream, PngChunk.Iend, []);
     }
 
     private static void Filter(ReadOnlySpan<byte> rgba, int stride, Stream to)
@@ -81,22 +74,13 @@ internal static class PngWriter
         return ofLeft <= ofUp && ofLeft <= ofCorner ? left : ofUp <= ofCorner ? up : corner;
     }
 
-    private static void Chunk(Stream stream, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    private static void Chunk(Stream stream, uint type, ReadOnlySpan<byte> data)
     {
-        Span<byte> number = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
-        stream.Write(number);
-        stream.Write(type);
-        stream.Write(data);
-        uint crc = Crc(Crc(uint.MaxValue, type), data) ^ uint.MaxValue;
-        BinaryPrimitives.WriteUInt32BigEndian(number, crc);
-        stream.Write(number);
-    }
-
-    private static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        foreach (byte b in bytes)
-            crc = CrcTable[(byte)(crc ^ b)] ^ (crc >> 8);
-        return crc;
+        byte[] chunk = new byte[data.Length + 12];
+        BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(4), type);
+        data.CopyTo(chunk.AsSpan(8));
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + data.Length), Crc32.Compute(chunk.AsSpan(4, 4 + data.Length)));
+        stream.Write(chunk);
     }
 }
