@@ -17,7 +17,14 @@ internal readonly record struct GeneratorTensor(string Name, long[] Shape, bool 
 /// <param name="IsDropped">Whether the network is not told: it then sees the learnt vector and state that stand for nothing.</param>
 /// <param name="Kinds">Rows of the table of kinds that are added: how it is drawn, and what the vector is of. Null for none.</param>
 internal readonly record struct DrawnThing(
-    ReadOnlyMemory<float> Vector, ReadOnlyMemory<float> States, bool IsDropped = false, int[]? Kinds = null);
+    ReadOnlyMemory<float> Vector, ReadOnlyMemory<float> States, bool IsDropped = false, int[]? Kinds = null)
+{
+    /// <summary>Whether its one token is the learnt state that stands for nothing.</summary>
+    public bool HasNullState => IsDropped || States.IsEmpty;
+
+    /// <summary>The kinds that the network sees.</summary>
+    public int[] SeenKinds => IsDropped ? [] : Kinds ?? [];
+}
 
 /// <summary>The sizes of a network that draws.</summary>
 /// <param name="Width">Numbers a token.</param>
@@ -113,7 +120,7 @@ internal sealed record GeneratorConfig(
     }
 
     /// <summary>States that a thing has as tokens: those of its text, or the one that stands for nothing.</summary>
-    public int StatesOf(DrawnThing thing) => thing.IsDropped || thing.States.IsEmpty ? 1 : thing.States.Length / StateWidth;
+    public int StatesOf(DrawnThing thing) => thing.HasNullState ? 1 : thing.States.Length / StateWidth;
 
     /// <summary>cos and sin of 1000·t·10000^(−i/(n/2)), cosines first. Angles are large: they are computed in double.</summary>
     public static void TimeFeatures(double t, Span<float> features)

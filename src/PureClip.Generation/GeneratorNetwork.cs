@@ -124,9 +124,8 @@ internal sealed class GeneratorNetwork : IDisposable
         m.Product(hidden, _matrices["time.fc2"], e);
         m.Add(ofVector, e);
         for (int i = 0; i < pictures && m.IsReal; i++)
-            if (!things[i].IsDropped)
-                foreach (int kind in things[i].Kinds ?? [])
-                    TensorPrimitives.Add(e.RowSpan(i), _kinds.AsSpan(kind * width, width), e.RowSpan(i));
+            foreach (int kind in things[i].SeenKinds)
+                TensorPrimitives.Add(e.RowSpan(i), _kinds.AsSpan(kind * width, width), e.RowSpan(i));
         Silu(m, e);
         m.Arena.Release(mark);
         return e;
@@ -145,8 +144,8 @@ internal sealed class GeneratorNetwork : IDisposable
             for (int i = 0, row = 0; i < pictures; i++)
                 for (int k = 0; k < _c.StatesOf(things[i]); k++, row++)
                 {
-                    bool isNull = things[i].IsDropped || things[i].States.IsEmpty;
-                    ReadOnlySpan<float> state = isNull ? _nullState : things[i].States.Span.Slice(k * _c.StateWidth, _c.StateWidth);
+                    ReadOnlySpan<float> state =
+                        things[i].HasNullState ? _nullState : things[i].States.Span.Slice(k * _c.StateWidth, _c.StateWidth);
                     state.CopyTo(rows.RowSpan(row));
                 }
         }

@@ -83,7 +83,7 @@ internal sealed class GeneratorTraining : IDisposable
         _compute.Linear(_vectorActive.View, _vector2, vectorOut);
         _compute.LinearPlus(_timeActive.View, _time2, vectorOut, sum);
         for (int i = 0; i < pictures; i++)
-            foreach (int kind in KindsOf(things[i]))
+            foreach (int kind in things[i].SeenKinds)
                 System.Numerics.Tensors.TensorPrimitives.Add(sum.RowSpan(i), _kinds.Numbers.RowSpan(kind), sum.RowSpan(i));
         for (int i = 0; i < pictures; i++)
             for (int c = 0; c < width; c++)
@@ -97,7 +97,7 @@ internal sealed class GeneratorTraining : IDisposable
         _c.Unfold(z, cut);
         for (int i = 0, row = 0; i < pictures; i++)
             for (int k = 0; k < _c.StatesOf(things[i]); k++, row++)
-                (HasNullState(things[i]) ? _nullState.Numbers.RowSpan(0) : things[i].States.Span.Slice(k * _c.StateWidth, _c.StateWidth))
+                (things[i].HasNullState ? _nullState.Numbers.RowSpan(0) : things[i].States.Span.Slice(k * _c.StateWidth, _c.StateWidth))
                 .CopyTo(stateRows.RowSpan(row));
         _compute.Linear(cut, _patch, embedded);
         _compute.Linear(stateRows, _states, embeddedStates);
@@ -160,11 +160,7 @@ internal sealed class GeneratorTraining : IDisposable
 
     private static int[] Starts(int sequences, int rows) => [.. Enumerable.Range(0, sequences + 1).Select(i => i * rows)];
 
-    private static int[] KindsOf(DrawnThing thing) => thing.IsDropped ? [] : thing.Kinds ?? [];
-
     private static float Sigmoid(float x) => (float)(1 / (1 + Math.Exp(-x)));
-
-    private static bool HasNullState(DrawnThing thing) => thing.IsDropped || thing.States.IsEmpty;
 
     private TrainingMatrix New()
     {
@@ -196,7 +192,7 @@ internal sealed class GeneratorTraining : IDisposable
                 }
                 else
                 {
-                    nulls[state] = HasNullState(_things[i]) ? 0 : -1;
+                    nulls[state] = _things[i].HasNullState ? 0 : -1;
                     d.RowSpan(row).CopyTo(dStates.RowSpan(state++));
                 }
         _compute.WeightGradient(dPatches, _cut.View, _patch);
@@ -216,7 +212,7 @@ internal sealed class GeneratorTraining : IDisposable
                 dSum.RowSpan(i)[c] = de.RowSpan(i)[c] * s * (1 + x * (1 - s));
             }
         for (int i = 0; i < pictures; i++)
-            foreach (int kind in KindsOf(_things[i]))
+            foreach (int kind in _things[i].SeenKinds)
             {
                 Span<float> gradient = _kinds.Gradients.RowSpan(kind);
                 System.Numerics.Tensors.TensorPrimitives.Add(gradient, dSum.RowSpan(i), gradient);
