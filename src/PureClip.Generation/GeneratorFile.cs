@@ -51,18 +51,18 @@ internal static class GeneratorFile
             throw new InvalidDataException(
                 $"{path} is {Problem.Quote(Text("format"))}, version {Problem.Quote(Text("version"))}; this reads {Format}, version {Version}.");
         GeneratorConfig config = GeneratorConfig.Parse(Text("config"));
-        string[] styles = JsonSerializer.Deserialize(Text("styles"), GeneratorJson.Default.StringArray) ?? [];
+        string[] styles = StylesOf(Text("styles"), path);
         if (Text("clip") != clip.Fingerprint)
             throw new InvalidDataException(
                 $"{path} was trained in the space of the CLIP with the fingerprint {Text("clip")}; {clip.Source} has {clip.Fingerprint}. "
                 + "Take the model that it belongs to.");
         if (config.VectorWidth != clip.EmbeddingWidth || styles.Length != Math.Max(0, config.Kinds - 1))
             throw new InvalidDataException($"{path} does not hold what its metadata says: download it again.");
+        Dictionary<string, long[]> shapes = config.Tensors.ToDictionary(static tensor => tensor.Name, static tensor => tensor.Shape);
         float[] Numbers(string name)
         {
-            GeneratorTensor wanted = config.Tensors.First(tensor => tensor.Name == name);
-            if (!file.TryGet(name, out TensorInfo? tensor) || !tensor.Shape.AsSpan().SequenceEqual(wanted.Shape) || !tensor.Type.IsFloat())
-                throw new InvalidDataException($"{path} has no {name} of shape [{string.Join(", ", wanted.Shape)}]: download it again.");
+            if (!file.TryGet(name, out TensorInfo? tensor) || !tensor.Shape.AsSpan().SequenceEqual(shapes[name]) || !tensor.Type.IsFloat())
+                throw new InvalidDataException($"{path} has no {name} of shape [{string.Join(", ", shapes[name])}]: download it again.");
             float[] numbers = new float[tensor.ElementCount];
             file.ReadFloats(tensor, numbers);
             return Array.TrueForAll(numbers, float.IsFinite)
@@ -70,5 +70,20 @@ internal static class GeneratorFile
                 : throw new InvalidDataException($"{path}: {name} holds numbers that are not finite. Take another file.");
         }
         return (new(config, Numbers, clip.Runtime), styles);
+    }
+
+    private static string[] StylesOf(string json, string path)
+    {
+        try
+        {
+            string?[]? styles = JsonSerializer.Deserialize(json, GeneratorJson.Default.StringArray);
+            if (styles is not null && Array.TrueForAll(styles, static style => style is not null))
+                return styles!;
+        }
+        catch (JsonException)
+        {
+            // said below
+        }
+        throw new InvalidDataException($"{path}: its styles, {Problem.Quote(json)}, are no list of names. Download it again.");
     }
 }

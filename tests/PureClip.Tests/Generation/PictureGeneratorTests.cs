@@ -1,3 +1,4 @@
+using PureClip.Files;
 using PureClip.Generation;
 using PureClip.Imaging;
 using PureClip.Tests.Cli;
@@ -95,6 +96,20 @@ public sealed class PictureGeneratorTests : IDisposable
             () => PictureGenerator.Load(Path.Combine(TestData.Weights("pictogram-mini"), "model.safetensors"), _clip)).Message);
         generator.Dispose();
         Assert.Throws<ObjectDisposedException>(() => generator.Draw(prompt));
+    }
+
+    [Theory]
+    [InlineData("[")]
+    [InlineData("[null, null]")]
+    [InlineData("7")]
+    [InlineData("null")]
+    public void Styles_that_are_no_names_are_an_error_that_says_so(string styles)
+    {
+        Dictionary<string, string> metadata;
+        using (SafetensorsFile file = SafetensorsFile.Open(TinyGenerator.Write(_folder["net"], _clip.Fingerprint)))
+            metadata = new(file.Metadata) { ["styles"] = styles };
+        SafetensorsWriter.Write(_folder["damaged"], [TensorSource.FromFloats("a", [1], new[] { 1f })], metadata);
+        Assert.Contains("list of names", Assert.Throws<InvalidDataException>(() => PictureGenerator.Load(_folder["damaged"], _clip)).Message);
     }
 
     [Fact]
