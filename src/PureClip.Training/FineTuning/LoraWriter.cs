@@ -36,7 +36,7 @@ internal static class LoraWriter
             tensors.Add(TensorSource.FromFloats(
                 module + LoraFile.EndOfA, [adapters.Rank, adapter.A.Columns], adapters.Numbers[adapter.A].ToArray()));
             tensors.Add(TensorSource.FromFloats(
-                module + LoraFile.EndOfB, [adapter.Rows, adapters.Rank], Turned(adapters.Numbers[adapter.B], adapters.Rank)));
+                module + LoraFile.EndOfB, [adapter.Rows, adapters.Rank], ModelWriter.Turned(adapters.Numbers[adapter.B], adapters.Rank)));
         }
         SafetensorsWriter.Write(
             Path.Combine(folder, LoraFile.WeightsName), tensors, new Dictionary<string, string> { ["format"] = "pt" });
@@ -73,16 +73,5 @@ internal static class LoraWriter
         string[] names = Names.Of(adapter.Matrix.Name, Names.HuggingFace)!.Value.Names;
         string name = names[adapter.First * names.Length / adapter.Matrix.Rows];
         return name[..name.LastIndexOf('.')];
-    }
-
-    /// <summary>[rank, rows] as [rows, rank].</summary>
-    private static float[] Turned(ReadOnlySpan<float> numbers, int rank)
-    {
-        int rows = numbers.Length / rank;
-        float[] turned = new float[numbers.Length];
-        for (int r = 0; r < rank; r++)
-            for (int row = 0; row < rows; row++)
-                turned[row * rank + r] = numbers[r * rows + row];
-        return turned;
     }
 }

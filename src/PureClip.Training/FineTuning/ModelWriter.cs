@@ -77,7 +77,7 @@ internal static class ModelWriter
     }
 
     /// <summary>[outputs, inputs] as [inputs, outputs].</summary>
-    private static float[] Turned(float[] numbers, int outputs)
+    internal static float[] Turned(ReadOnlySpan<float> numbers, int outputs)
     {
         int inputs = numbers.Length / outputs;
         float[] turned = new float[numbers.Length];
