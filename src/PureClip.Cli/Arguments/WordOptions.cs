@@ -34,11 +34,15 @@ internal sealed class WordOptions
     public PromptTemplate Template(ParseResult line) => line.GetValue(_template) ?? PromptTemplate.Bare;
 
     /// <summary>The words to choose from: those listed, else those of the model's vocabulary.</summary>
-    /// <exception cref="InvalidDataException">The model has no text tower, so that no word can be embedded.</exception>
-    public static string[] Of(Clip clip, string[]? listed)
+    /// <exception cref="InvalidDataException">
+    /// The model has no text tower, so that no word can be embedded; or a listed word is longer than it takes.
+    /// </exception>
+    public string[] Of(ParseResult line, Clip clip, string[]? listed)
     {
         ITokenizer tokenizer = clip.Tokenizer ?? throw new InvalidDataException(
             $"{clip.Source} holds a vision tower only, so it knows no words. Name a model with a text tower.");
+        foreach (string word in listed ?? [])
+            TruncateOption.RequireThatItFits(clip, Template(line).Fill(word), $"The word \"{TextLines.Beginning(word)}\"");
         return listed ?? VocabularyWords.Of(tokenizer);
     }
 

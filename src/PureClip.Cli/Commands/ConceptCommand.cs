@@ -97,9 +97,7 @@ internal sealed class ConceptCommand : ShellCommand
         string[]? listed = evaluates ? [.. (_words.Listed(line) ?? []).Union(AttributesOf(pairs))] : _words.Listed(line);
         using AtomicFile? output = line.GetValue(_output) is string file ? new(file) : null;
         using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
-        string[] words = WordOptions.Of(clip, listed);
-        foreach (string word in listed ?? [])
-            TruncateOption.RequireThatItFits(clip, _words.Template(line).Fill(word), $"The word \"{TextLines.Beginning(word)}\"");
+        string[] words = _words.Of(line, clip, listed);
         IEnumerable<string> alone = terms.Where(term => term.Kind == QueryKind.Image).Select(term => term.Value);
         string[] pictures = [.. alone.Concat(pairs.SelectMany(pair => new[] { pair.With, pair.Without })).Distinct()];
         if (Embed(clip, pictures) is not Dictionary<string, float[]> embeddings)

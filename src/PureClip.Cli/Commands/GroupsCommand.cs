@@ -33,6 +33,7 @@ internal sealed class GroupsCommand : ShellCommand
         "How many groups. [0: the root of half the number of pictures, from 2 to 50]", 0, 10_000, 0);
     private readonly IndexOption _index;
     private readonly WordOptions _words;
+    private readonly TruncateOption _truncate;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
     private readonly PictureRules _rules;
@@ -53,6 +54,7 @@ internal sealed class GroupsCommand : ShellCommand
         _index = new(this);
         Add(_count);
         _words = new(this);
+        _truncate = new(this);
         _format = new(this);
         _model = new(this);
         _rules = new(this);
@@ -68,9 +70,9 @@ internal sealed class GroupsCommand : ShellCommand
             return;
         using Runtime runtime = new(_model.Options(line).Threads);
         using FolderIndex? index = usesIndex ? _index.Open(line, runtime) : null;
-        using Clip clip = _model.Load(line, _rules);
+        using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
         index?.Index.RequireSpace(clip.Space, VectorKinds.None);
-        string[] words = WordOptions.Of(clip, listed);
+        string[] words = _words.Of(line, clip, listed);
         using PictureSet pictures = index is null
             ? PictureSet.Of(clip, paths, runtime, hashes: false, Shell)
             : PictureSet.Of(index, folders, Shell);

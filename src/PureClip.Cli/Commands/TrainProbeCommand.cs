@@ -57,6 +57,7 @@ internal sealed class TrainProbeCommand : ShellCommand
     private readonly Option<long> _names = Values.Integer("--name-share",
         "Percent of the class's name, as the text tower knows it, in its prototype.", 0, 100, 0);
     private readonly TemplateOptions _templates;
+    private readonly TruncateOption _truncate;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
     private readonly PictureRules _rules;
@@ -83,6 +84,7 @@ internal sealed class TrainProbeCommand : ShellCommand
         Add(_folds);
         Add(_names);
         _templates = new(this);
+        _truncate = new(this);
         _format = new(this);
         _model = new(this);
         _rules = new(this);
@@ -101,7 +103,7 @@ internal sealed class TrainProbeCommand : ShellCommand
         List<(string Label, List<string> Pictures)> classes = ClassFolders.Find(line.GetValue(_folder)!, Shell);
 
         using AtomicFile file = new(output); // known at once if nothing can be written there
-        using Clip clip = _model.Load(line, _rules);
+        using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
         LabelledEmbeddings pictures = ClassFolders.Embed(clip, classes, Shell);
         ProbeOptions options = new()
         {

@@ -46,6 +46,17 @@ public sealed class GroupsCommandTests(GalleryIndex index)
     }
 
     [Fact]
+    public void A_word_that_the_model_cannot_take_whole_is_an_error_unless_it_is_cut()
+    {
+        using TemporaryFolder folder = new();
+        string text = string.Join(' ', Enumerable.Repeat("red", 100));
+        string words = folder.Write("words.txt", System.Text.Encoding.UTF8.GetBytes($"fruit\n{text}\n"));
+        string[] line = ["groups", "--index", index.Path, "--count", "2", "--words", words];
+        CommandLine.Run(line).AssertFails(1, "The word \"red red", "--truncate");
+        Assert.Equal(0, CommandLine.Run([.. line, "--truncate"]).ExitCode);
+    }
+
+    [Fact]
     public void A_list_that_is_not_there_is_an_error_before_the_work() =>
         CommandLine.Run("groups", CommandLine.Cat, "--words", "nowhere.txt", "--model", "not looked at").AssertFails(1, "nowhere.txt");
 

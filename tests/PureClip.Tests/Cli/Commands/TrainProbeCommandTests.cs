@@ -103,6 +103,19 @@ public sealed class TrainProbeCommandTests(ShippedModel model) : IClassFixture<S
     }
 
     [Fact]
+    public void A_name_that_the_model_cannot_take_whole_is_an_error_unless_it_is_cut()
+    {
+        using TemporaryFolder folder = Classes();
+        string[] line =
+        [
+            "train-probe", folder["classes"], "--output", folder["x"], "--method", "prototype", "--name-share", "30",
+            "--template", string.Join(' ', Enumerable.Repeat("red", 100)) + " {}",
+        ];
+        CommandLine.Run(line).AssertFails(1, "The label", "--truncate");
+        Assert.Equal(0, CommandLine.Run([.. line, "--truncate"]).ExitCode);
+    }
+
+    [Fact]
     public void Wrong_options_are_usage_errors()
     {
         CommandLine.Run("train-probe", ".").AssertFails(2, "--output");
