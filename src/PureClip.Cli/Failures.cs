@@ -9,12 +9,13 @@ internal static class Failures
     private const int BrokenPipe = 32; // EPIPE
 
     // The library's advice about pictures, and what that is on this command line.
-    private static readonly (string Library, string Here)[] Advice =
+    private static readonly (string Library, string Here)[] Limits =
     [
         ("raise the limit of pixels", $"raise {MaxPixels}"),
         ("raise the limit of bytes", $"raise {MaxBytes}"),
-        (", or read it with a decoder of your own", ""),
     ];
+
+    private static readonly (string Library, string Here)[] Advice = [.. Limits, (", or read it with a decoder of your own", "")];
 
     /// <summary>What went wrong.</summary>
     public static string Describe(Exception exception) => exception switch
@@ -34,6 +35,10 @@ internal static class Failures
             Describe(exception), static (text, advice) => text.Replace(advice.Library, advice.Here, StringComparison.Ordinal));
         return message.StartsWith(path, StringComparison.Ordinal) ? message : $"{path}: {message}";
     }
+
+    /// <summary>Whether a picture was refused by a limit that the user can raise: it may be whole, and there is something to do.</summary>
+    public static bool IsLimit(Exception exception) =>
+        Array.Exists(Limits, limit => Describe(exception).Contains(limit.Library, StringComparison.Ordinal));
 
     /// <summary>
     /// Calls the library, which does not know that there are commands: where a file holds something wrong, this program's next step is

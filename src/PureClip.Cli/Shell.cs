@@ -91,7 +91,8 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     };
 
     /// <summary>
-    /// 0, or 1 once a failure was reported. Pictures that could not be read are one where no other could, or where the user is strict.
+    /// 0, or 1 once a failure was reported. Pictures that could not be read are one where no other could, or where the user is strict; one
+    /// that a limit refused always is.
     /// </summary>
     public int ExitCode => _hasFailed || (_missing > 0 && (IsStrict || _read == 0)) ? Cli.ExitCode.Failure : Cli.ExitCode.Success;
 
@@ -127,11 +128,14 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     /// <summary>The command ends with exit code 1; why, its results say.</summary>
     public void FailQuietly() => _hasFailed = true;
 
-    /// <summary>Reports a picture that could not be read; the others are an answer without it.</summary>
-    public void Miss(string message)
+    /// <summary>
+    /// Reports a picture that could not be read; the others are an answer without it, unless raising a limit would have it read.
+    /// </summary>
+    public void Miss(string path, Exception reason)
     {
         _missing++;
-        Note(message);
+        _hasFailed |= Failures.IsLimit(reason);
+        Note(Failures.About(path, reason));
     }
 
     /// <summary>Counts pictures that could be used.</summary>

@@ -79,8 +79,9 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
             output.Write($"  {example.Line}\n      {example.Meaning}\n");
         if (command is null)
             output.Write("\n'pureclip COMMAND --help' tells more.\n"
-                + "Exit codes: 0 done, be it without some pictures that could not be read (1 with --strict); 1 an input or the model\n"
-                + "could not be used; 2 wrong command line; 130 interrupted.\n");
+                + "Exit codes: 0 done, be it without some pictures that could not be read (1 with --strict, or where one\n"
+                + "is larger than --max-pixels or --max-bytes); 1 an input or the model could not be used; 2 wrong command line;\n"
+                + "130 interrupted.\n");
         return ExitCode.Success;
     }
 

@@ -14,7 +14,8 @@ internal sealed class FolderRules
     private readonly Option<bool> _hidden = Values.Flag("--include-hidden", "Look into hidden folders, and at hidden files, too.");
 
     private readonly Option<bool> _strict = Values.Flag("--strict",
-        "End with exit code 1 where any picture cannot be read. Without it, that is so only where none can.");
+        "End with exit code 1 where any picture cannot be read. Without it, that is so only where none can, or one is "
+            + $"larger than {Failures.MaxPixels} or {Failures.MaxBytes}.");
 
     public FolderRules(ShellCommand command)
     {

@@ -61,11 +61,10 @@ internal static class PictureArguments
     /// </summary>
     public static void Report(string path, Exception reason, Shell shell, bool mayPassOver)
     {
-        string message = Failures.About(path, reason);
         if (mayPassOver && shell.Found.Contains(path) && reason is InvalidDataException && IsNoPicture(path))
-            shell.Note($"passed over: {message}");
+            shell.Note($"passed over: {Failures.About(path, reason)}");
         else
-            shell.Miss(message);
+            shell.Miss(path, reason);
     }
 
     private static bool IsNoPicture(string path)

@@ -84,7 +84,7 @@ internal sealed class IndexCommand : ShellCommand
         if (verifies && IsDamaged(directory))
             return;
         foreach ((string path, Exception reason) in update.Failures)
-            Shell.Miss(Failures.About(path, reason));
+            Shell.Miss(path, reason);
         Shell.Count(update.Added + update.Updated + update.Unchanged);
         foreach ((string folder, int count) in update.Kept)
             Shell.Note($"{folder}: no picture is to be seen there any more, and its {Entries(count)}, as its disk may be away. "

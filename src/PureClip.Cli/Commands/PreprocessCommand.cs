@@ -81,7 +81,7 @@ internal sealed class PreprocessCommand : ShellCommand
         {
             progress.Report(place + 1);
             if (result.Failure is not null)
-                Shell.Miss(Failures.About(result.Picture, result.Failure));
+                Shell.Miss(result.Picture, result.Failure);
             else
                 Shell.Count(1);
             return result.Failure is null;

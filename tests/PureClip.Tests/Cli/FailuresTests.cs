@@ -35,6 +35,30 @@ public sealed class FailuresTests
     public void Advice_about_a_picture_can_be_followed(string library, string here) =>
         Assert.EndsWith(here, Failures.About("a.png", new InvalidDataException(library)));
 
+    /// <summary>The user can raise the limit; what is damaged nobody can mend, and the others are an answer without it.</summary>
+    [Theory]
+    [InlineData("index photos --index pureclip.index", "--max-pixels")]
+    [InlineData("index photos --index pureclip.index", "--max-bytes")]
+    [InlineData("embed photos", "--max-pixels")]
+    [InlineData("search cat photos", "--max-pixels")]
+    [InlineData("search cat photos --no-index", "--max-bytes")]
+    [InlineData("preprocess photos --output arrays", "--max-bytes")]
+    public void A_picture_that_a_limit_refuses_is_a_failure_beside_good_ones_too(string line, string limit)
+    {
+        using TemporaryFolder folder = new();
+        folder.Copy(TestData.PathOf("pictures/odd/16.bmp"), "photos/small.bmp"); // 63 pixels in 194 bytes
+        string large = folder.Copy(CommandLine.Cat, "photos/large.png");
+        string[] words = [.. line.Split(' ').Select(word => word is "photos" or "arrays" or "pureclip.index" ? folder[word] : word)];
+
+        CommandResult limited = CommandLine.Run([.. words, limit, "400"]);
+        Assert.Equal(1, limited.ExitCode);
+        Assert.NotEmpty(limited.Output);
+        Assert.StartsWith($"pureclip: {large}: ", limited.Error);
+        Assert.Contains($"raise {limit}", limited.Error);
+        CommandResult raised = CommandLine.Run([.. words, limit, "1000000"]);
+        Assert.Equal((0, ""), (raised.ExitCode, raised.Error));
+    }
+
     [Fact]
     public void What_to_type_next_is_added_where_a_file_holds_something_wrong()
     {
