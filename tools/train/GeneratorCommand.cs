@@ -57,10 +57,7 @@ internal static class GeneratorCommand
 
     private static int Run(Shell shell, string data, string output, string model, int threads, GeneratorRecipe recipe)
     {
-        // Whoever uses the machine comes first.
-        using (Process process = Process.GetCurrentProcess())
-            if (process.PriorityClass == ProcessPriorityClass.Normal)
-                process.PriorityClass = ProcessPriorityClass.BelowNormal;
+        Program.StandBack();
         using PictureSet set = PictureSet.Open(data);
         using Runtime runtime = new(threads);
         using TrainingCompute compute = TrainingCompute.Of(runtime.Tier, runtime.Pool);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using PureClip.Cli;
 using PureClip.Cli.Output;
 using PureClip.Train.Data;
@@ -21,6 +22,14 @@ internal static class Program
             TrainCommand.Create(shell), MeasureCommand.Create(shell), ShipCommand.Create(shell), ReadmeCommand.Create(shell),
             GeneratorCommand.Create(shell), BenchCommand.Create(shell) },
         args, shell));
+
+    /// <summary>Lowers the priority of this program: whoever uses the machine comes first.</summary>
+    public static void StandBack()
+    {
+        using Process process = Process.GetCurrentProcess();
+        if (process.PriorityClass == ProcessPriorityClass.Normal)
+            process.PriorityClass = ProcessPriorityClass.BelowNormal;
+    }
 
     /// <summary><c>pureclip-train data</c></summary>
     private static Command Data(Shell shell)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using PureClip.Cli;
 using PureClip.Cli.Output;
 using PureClip.Train.Data;
@@ -85,10 +84,7 @@ internal static class TrainCommand
     private static int Run(Shell shell, Options options, TrainingRecipe recipe)
     {
         shell.EndsItself = true; // behind the present step, with a checkpoint
-        // Whoever uses the machine comes first.
-        using (Process process = Process.GetCurrentProcess())
-            if (process.PriorityClass == ProcessPriorityClass.Normal)
-                process.PriorityClass = ProcessPriorityClass.BelowNormal;
+        Program.StandBack();
         using TrainingRun run = new(options.Data, options.Model, recipe, options.Threads, options.StartsFromModel);
         using PictureSet? never = options.Measured is null ? null : PictureSet.Open(options.Measured);
         Measures? measures = never is null ? null : new(never, options.Gallery, MeasuredShare);

@@ -62,7 +62,9 @@ internal sealed class DrawingPairs : IDrawingSource, IDisposable
         if (isDropped)
             return new(default, default, IsDropped: true);
         return isPicture
-            ? Conditions.OfVector(_clip.EncodeImage(OnWhite(rgba)), [GeneratorConfig.OfPicture, .. styles])
+            ? Conditions.OfVector(
+                _clip.EncodeImage(new RgbImage(PictureSet.Side, PictureSet.Side, PictureSet.OnWhite(rgba))),
+                [GeneratorConfig.OfPicture, .. styles])
             : _conditions.OfText(caption, styles);
     }
 
@@ -92,14 +94,5 @@ internal sealed class DrawingPairs : IDrawingSource, IDisposable
         for (int i = 0; i < Area; i++)
             for (int c = 0; c < 4; c++)
                 pixels[c * Area + i] = rgba[4 * i + c] / 127.5f - 1f;
-    }
-
-    private static RgbImage OnWhite(byte[] rgba)
-    {
-        byte[] rgb = new byte[rgba.Length / 4 * 3];
-        for (int i = 0; i < rgba.Length / 4; i++)
-            for (int c = 0; c < 3; c++)
-                rgb[3 * i + c] = (byte)Math.Min(255, rgba[4 * i + c] + 255 - rgba[4 * i + 3]);
-        return new(PictureSet.Side, PictureSet.Side, rgb);
     }
 }

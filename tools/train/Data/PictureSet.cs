@@ -34,12 +34,7 @@ internal sealed class PictureSet : IDisposable
     /// <param name="Drawing">Which.</param>
     /// <param name="Style">How.</param>
     /// <param name="Place">Where it is in the set.</param>
-    public sealed record Variant(int Drawing, Style Style, int Place)
-    {
-        /// <summary>Whether what is said of its colours stays true.</summary>
-        [System.Text.Json.Serialization.JsonIgnore]
-        public bool KeepsColours => Style is Style.Comic or Style.WhiteLines or Style.Strokes or Style.Hollow;
-    }
+    public sealed record Variant(int Drawing, Style Style, int Place);
 
     /// <summary>What each drawing is.</summary>
     public IReadOnlyList<Drawing> All { get; }
@@ -122,6 +117,17 @@ internal sealed class PictureSet : IDisposable
     /// <summary>The pixels of a drawing that was drawn again.</summary>
     /// <inheritdoc cref="Read(int, Span{byte})"/>
     public void Read(Variant drawing, Span<byte> pixels) => _file.Read(_file[Redrawn], (long)drawing.Place * BytesEach, pixels);
+
+    /// <summary>A drawing on a white ground, red, green and blue.</summary>
+    /// <param name="pixels">[<see cref="BytesEach"/>], premultiplied.</param>
+    public static byte[] OnWhite(ReadOnlySpan<byte> pixels)
+    {
+        byte[] rgb = new byte[pixels.Length / 4 * 3];
+        for (int i = 0; i < pixels.Length / 4; i++)
+            for (int c = 0; c < 3; c++)
+                rgb[3 * i + c] = (byte)Math.Min(255, pixels[4 * i + c] + 255 - pixels[4 * i + 3]);
+        return rgb;
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

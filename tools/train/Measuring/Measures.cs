@@ -46,9 +46,7 @@ internal sealed class Measures
         _held = [.. emoji.Where(i => held.Contains(set.All[i].Label)).GroupBy(i => set.All[i].Set).Select(artist => (
             artist.Key, artist.Select(i => OnWhite(set, i)).ToArray(), artist.Select(i => set.All[i].Label).ToArray()))];
         _heldNames = [.. _held.SelectMany(static artist => artist.Names).Distinct().Order(StringComparer.Ordinal)];
-        string[] files = gallery is null ? [] : [.. Directory.EnumerateFiles(gallery, "*.png").Order(StringComparer.Ordinal)];
-        (_gallery, _galleryNames) = ([.. files.Select(static file => (ImageSource)file)],
-            [.. files.Select(static file => Path.GetFileNameWithoutExtension(file).Replace('-', ' '))]);
+        (_gallery, _galleryNames) = gallery is null ? ([], []) : GalleryIn(gallery);
         _everyday = gallery is null ? [] : [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "everyday.tsv"))
             .Where(static line => line[0] != '#').Select(static line => line.Split('\t'))
             .Select(static fields => (fields[0], fields[1].Split(' ').Select(static name => name.Replace('-', ' ')).ToArray()))];
@@ -78,6 +76,14 @@ internal sealed class Measures
             FirstOf(gallery, _galleryNames, galleryTexts, _galleryNames, 1),
             _everyday.Count(ask => ask.Answers.Contains(_galleryNames[Nearest(clip.EncodeText(ask.Query), gallery)])),
             Gap(pictures, texts), scale);
+    }
+
+    /// <summary>The pictures of a folder, in order, and the names that their files have.</summary>
+    internal static (ImageSource[] Pictures, string[] Names) GalleryIn(string folder)
+    {
+        string[] files = [.. Directory.EnumerateFiles(folder, "*.png").Order(StringComparer.Ordinal)];
+        return ([.. files.Select(static file => (ImageSource)file)],
+            [.. files.Select(static file => Path.GetFileNameWithoutExtension(file).Replace('-', ' '))]);
     }
 
     /// <summary>Percent of the queries whose nearest candidate has their name.</summary>
@@ -135,12 +141,10 @@ internal sealed class Measures
 
     private static ImageSource OnWhite(PictureSet set, int drawing)
     {
-        byte[] pixels = new byte[PictureSet.BytesEach], rgb = new byte[3 * PictureSet.Side * PictureSet.Side];
+        byte[] pixels = new byte[PictureSet.BytesEach];
         set.Read(drawing, pixels);
-        for (int i = 0; i < rgb.Length / 3; i++)
-            for (int channel = 0; channel < 3; channel++)
-                rgb[3 * i + channel] = (byte)(pixels[4 * i + channel] + 255 - pixels[4 * i + 3]);
         return ImageSource.FromPixels(
-            new RasterImage(PixelMode.Rgb, PictureSet.Side, PictureSet.Side, rgb), $"{set.All[drawing].Set} {set.All[drawing].Name}");
+            new RasterImage(PixelMode.Rgb, PictureSet.Side, PictureSet.Side, PictureSet.OnWhite(pixels)),
+            $"{set.All[drawing].Set} {set.All[drawing].Name}");
     }
 }

@@ -23,12 +23,11 @@ internal static partial class ReadmeFigures
     /// </param>
     public static string Replace(string readme, string model, string gallery, bool hasVnni)
     {
-        string[] files = [.. Directory.EnumerateFiles(gallery, "*.png").Order(StringComparer.Ordinal)];
-        string[] names = [.. files.Select(static file => Path.GetFileNameWithoutExtension(file).Replace('-', ' '))];
+        (ImageSource[] sources, string[] names) = Measures.GalleryIn(gallery);
         (float[][] Pictures, float[][] Texts) Encode(WeightType? weights, VectorWidth? vectors)
         {
             using Clip clip = Clip.Load(model, new() { Weights = weights, Vectors = vectors });
-            return (clip.EncodeImages([.. files.Select(static file => (ImageSource)file)]), clip.EncodeTexts(names));
+            return (clip.EncodeImages(sources), clip.EncodeTexts(names));
         }
         (float[][] Pictures, float[][] Texts) exact = Encode(null, null);
         (string, string) Recall(float[][] pictures, float[][] texts) =>
