@@ -59,10 +59,11 @@ internal sealed class BertEncoder : TextTower
     public override void Add(ReadOnlySpan<int> ids, Pass p)
     {
         int rows = RowsOf(ids), row = p.Add(rows), end = row + rows;
+        bool hasWords = ids.ContainsAnyExcept(_bert.PadId);
         for (int i = 0, seen = 0; i < ids.Length && row < end; i++)
         {
             bool isPadding = ids[i] == _bert.PadId;
-            if (isPadding && ids.Length - ids.Count(_bert.PadId) > 0)
+            if (isPadding && hasWords)
                 continue;
             // Where places are counted from behind the padding's row, padding has none of its own; else it takes one.
             int position = _bert.FirstPosition == 0 ? i : isPadding ? _bert.PadId : _bert.FirstPosition + seen++;
