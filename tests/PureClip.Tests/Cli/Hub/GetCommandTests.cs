@@ -209,12 +209,15 @@ public sealed class GetCommandTests : IDisposable
     }
 
     [Fact]
-    public void An_interruption_keeps_what_is_there()
+    public async Task An_interruption_keeps_what_is_there()
     {
         using CancellationTokenSource interrupt = new();
         _home.Hub.Faults = new() { Stall = 6_000_000 };
-        interrupt.CancelAfter(TimeSpan.FromSeconds(1));
-        CommandResult stopped = _home.Run(interrupt.Token, "get", Repository);
+        Task<CommandResult> running = Task.Run(() => _home.Run(interrupt.Token, "get", Repository));
+        Until.True(() => running.IsCompleted || _home.Files.Any(file =>
+            file.EndsWith(".part", StringComparison.Ordinal) && new FileInfo(Path.Combine(_home.Models, file)) is { Exists: true, Length: 6_000_000 }));
+        await interrupt.CancelAsync();
+        CommandResult stopped = await running;
         Assert.Equal(130, stopped.ExitCode);
         Assert.Contains("the same command goes on from there", stopped.Error);
 
