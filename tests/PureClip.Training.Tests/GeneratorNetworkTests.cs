@@ -166,6 +166,32 @@ public sealed class GeneratorNetworkTests
     }
 
     [Fact]
+    public void CoolsDownFromAStateBitByBit()
+    {
+        using Workshop shop = new();
+        using TrainingCompute compute = Numbers.Machine("avx2");
+        GeneratorRecipe recipe = new(40, BatchSize: 4, WarmUp: 3);
+        float[] Go(string path, long until, long? cooldown)
+        {
+            (string Run, long Step)? begun = StateFile.Begun(path);
+            using GeneratorTrainer trainer = new(Small, recipe.GoingOn(begun?.Run, begun?.Step ?? 0, cooldown), new Blots(), compute);
+            StateFile state = trainer.StateIn(path);
+            trainer.Resume(state);
+            while (trainer.Step < Math.Min(until, trainer.Recipe.End))
+                trainer.RunStep();
+            state.Save(trainer.Step);
+            return [.. trainer.Numbers.List.All.SelectMany(l => (float[])[.. trainer.Numbers.Numbers[l], .. trainer.Average[l]])];
+        }
+        Go(shop.Output, 5, cooldown: null);
+        File.Copy(shop.Output, shop.Other);
+        float[] expected = Go(shop.Output, long.MaxValue, cooldown: 6);
+        Assert.Equal(11, StateFile.Begun(shop.Output)!.Value.Step);
+        Go(shop.Other, 8, cooldown: 6);
+        Assert.Throws<InvalidOperationException>(() => Go(shop.Other, 9, cooldown: 7));
+        NearAssert.SameBits(expected, Go(shop.Other, long.MaxValue, cooldown: null), "cooled down in two parts");
+    }
+
+    [Fact]
     public void RefusesToGoOnWithAnotherRun()
     {
         using Workshop shop = new();

@@ -119,6 +119,81 @@ public class TrainerTests
     }
 
     [Fact]
+    public void CoolsDownFromAnyCheckpointBitByBit()
+    {
+        string folder = Directory.CreateTempSubdirectory("pureclip-training-").FullName;
+        try
+        {
+            CheckpointFolder stable = new(Path.Combine(folder, "stable")), ends = new(Path.Combine(folder, "ends"));
+            using (TinyClip tiny = new(60, threads: 2))
+            using (Trainer trainer = new(tiny.Model, Short, tiny))
+            {
+                for (int i = 0; i < 4; i++)
+                    trainer.RunStep();
+                stable.Save(trainer);
+            }
+            TrainingRecipe cooling = Short.GoingOn(stable.Begun()!.Value.Recipe, stable.Begun()!.Value.Step, holds: false, cooldown: 6);
+            Assert.Equal(new Cooldown(4, 6), cooling.Cooldown);
+            ends.TakeFrom(stable);
+            float[] expected = Cool(stable, cooling, interruptAfter: long.MaxValue, out List<double> rates);
+            Assert.Equal(6, rates.Count);
+            Assert.Equal(Short.Schedule.At(4), rates[0], 1e-12);                     // it begins where it is
+            Assert.Equal(Short.Schedule.At(4) * (1 - Math.Sqrt(5 / 6.0)), rates[5], 1e-12);
+
+            Cool(ends, cooling, interruptAfter: 7, out _);
+            TrainingRecipe again = Short.GoingOn(ends.Begun()!.Value.Recipe, ends.Begun()!.Value.Step, holds: false, cooldown: null);
+            Assert.Equal(cooling.ToJson(), again.ToJson());                          // what was told is remembered
+            NearAssert.SameBits(expected, Cool(ends, again, interruptAfter: long.MaxValue, out _), "cooled down in two parts");
+            Assert.Contains("step-00000004.safetensors", Directory.GetFiles(ends.Path).Select(Path.GetFileName)); // where it fell from
+            Assert.Contains("within 6 steps", Assert.Throws<InvalidOperationException>(
+                () => Short.GoingOn(again, 10, holds: false, cooldown: 5)).Message);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        static float[] Cool(CheckpointFolder folder, TrainingRecipe recipe, long interruptAfter, out List<double> rates)
+        {
+            using TinyClip tiny = new(60, threads: 3);
+            using Trainer trainer = new(tiny.Model, recipe, tiny);
+            using CancellationTokenSource stop = new();
+            List<double> seen = rates = [];
+            trainer.Run(folder, TimeSpan.Zero, p =>
+            {
+                seen.Add(p.Rate);
+                if (p.Step >= interruptAfter)
+                    stop.Cancel();
+            }, stop.Token);
+            return State(trainer);
+        }
+    }
+
+    [Fact]
+    public void ACooldownTakesBeforeItsRestAllStagesOfPatches()
+    {
+        TrainingRecipe recipe = new() { Steps = 1000, Patches = [new(0.6, 28), new(0.84, 36)], Cooldown = new(100, 90) };
+        Assert.Equal(
+            [28, 28, 28, 36, 36, null, null], ((long[])[0, 100, 149, 151, 172, 175, 189]).Select(recipe.KeptAt));
+        Assert.Equal(190, recipe.End);
+        Assert.Equal(0.998, recipe.Cooldown!.AverageAt(99, 0.998));
+        Assert.Equal(1 - 1 / 9.0, recipe.Cooldown.AverageAt(100, 0.998), 1e-12);     // a tenth of it
+    }
+
+    [Fact]
+    public void HeldRatesStayUntilACooldown()
+    {
+        TrainingRecipe held = Short.GoingOn(null, 0, holds: true, cooldown: null), later = Short.GoingOn(Short, 6, holds: true, cooldown: null);
+        Assert.Equal(1, held.Schedule.At(1_000_000));
+        Assert.Equal(long.MaxValue, held.End);
+        Assert.Equal(Short.Schedule.At(6), later.Schedule.At(500));
+        Assert.Equal(Short.Schedule.At(3), later.Schedule.At(3));
+        TrainingRecipe ending = Short.GoingOn(later, 500, holds: false, cooldown: 10);
+        Assert.Equal((6, 510), (ending.HeldFrom, ending.End));
+        Assert.Equal(Short.Schedule.At(6) * (1 - Math.Sqrt(0.5)), ending.Schedule.At(505), 1e-12);
+    }
+
+    [Fact]
     public void RefusesToContinueAnotherRun()
     {
         string folder = Directory.CreateTempSubdirectory("pureclip-training-").FullName;

@@ -48,16 +48,24 @@ internal static class GeneratorCommand
             Description = "Threads that compute.",
             DefaultValueFactory = _ => Environment.ProcessorCount,
         };
-        Command command = new("generator", "Train the network that draws.") { data, output, model, steps, batch, threads };
+        Option<long?> cooldown = new("--cooldown")
+        {
+            HelpName = "N",
+            Description = "From here on the rates fall to nothing within N steps, and the run ends. It is remembered.",
+        };
+        Command command = new("generator", "Train the network that draws.") { data, output, model, steps, batch, threads, cooldown };
         command.SetAction(line => Run(
             shell, line.GetValue(data)!, line.GetValue(output)!, line.GetValue(model)!, line.GetValue(threads),
-            new(line.GetValue(steps), line.GetValue(batch))));
+            new(line.GetValue(steps), line.GetValue(batch)), line.GetValue(cooldown)));
         return command;
     }
 
-    private static int Run(Shell shell, string data, string output, string model, int threads, GeneratorRecipe recipe)
+    private static int Run(Shell shell, string data, string output, string model, int threads, GeneratorRecipe recipe, long? cooldown)
     {
         Program.StandBack();
+        string stateAt = Path.Combine(output, "state.safetensors");
+        (string Run, long Step)? begun = StateFile.Begun(stateAt);
+        recipe = recipe.GoingOn(begun?.Run, begun?.Step ?? 0, cooldown);
         using PictureSet set = PictureSet.Open(data);
         using Runtime runtime = new(threads);
         using TrainingCompute compute = TrainingCompute.Of(runtime.Tier, runtime.Pool);
@@ -67,14 +75,14 @@ internal static class GeneratorCommand
             Width, Layers, Width / HeadWidth, Patch, PictureSet.Side, clip.EmbeddingWidth, clip.EmbeddingWidth, Frequencies,
             1 + pairs.Styles.Length);
         using GeneratorTrainer trainer = new(config, recipe, pairs, compute);
-        StateFile state = trainer.StateIn(Path.Combine(output, "state.safetensors"));
+        StateFile state = trainer.StateIn(stateAt);
         Directory.CreateDirectory(output);
         trainer.Resume(state);
         shell.EndsItself = true; // behind the present step, with its state
         using StreamWriter log = new(Path.Combine(output, "log.jsonl"), append: true);
-        using ProgressLine progress = shell.StartProgress((int)recipe.Steps, "steps", streams: false);
+        using ProgressLine progress = shell.StartProgress((int)recipe.End, "steps", streams: false);
         long saved = Stopwatch.GetTimestamp();
-        while (trainer.Step < recipe.Steps && !shell.Cancellation.IsCancellationRequested)
+        while (trainer.Step < recipe.End && !shell.Cancellation.IsCancellationRequested)
         {
             long started = Stopwatch.GetTimestamp();
             double loss = trainer.RunStep();
@@ -93,7 +101,7 @@ internal static class GeneratorCommand
             saved = Stopwatch.GetTimestamp();
         }
         string network = Save(trainer, state, pairs, clip, output);
-        shell.Say($"{trainer.Step} of {recipe.Steps} steps are done; {network} has the average of their numbers.");
+        shell.Say($"{trainer.Step} of {recipe.End} steps are done; {network} has the average of their numbers.");
         return ExitCode.Success;
     }
 

@@ -43,9 +43,8 @@ internal static class ShipCommand
         string output)
     {
         CheckpointFolder checkpoints = new(Path.Combine(runFolder, TrainingRun.Checkpoints));
-        TrainingRecipe recipe = checkpoints.Newest is string newest
-            ? RecipeOf(newest)
-            : throw new FileNotFoundException($"{runFolder} has no checkpoints of a training.");
+        TrainingRecipe recipe = checkpoints.Begun()?.Recipe
+            ?? throw new FileNotFoundException($"{runFolder} has no checkpoints of a training.");
         using TrainingRun run = new(data, model, recipe, Environment.ProcessorCount, startsFromModel: false);
         checkpoints.Resume(run.Trainer);
         using PictureSet never = PictureSet.Open(measured);
@@ -61,7 +60,7 @@ internal static class ShipCommand
         values["megabytes"] = Math.Round(1e-6 * new FileInfo(Path.Combine(target, "model.safetensors")).Length, 1);
         values["pictures"] = run.Set.All.Count;
         values["redrawn"] = Enumerable.Range(0, run.Set.All.Count).Sum(i => run.Set.VariantsOf(i).Count());
-        values["steps"] = run.Trainer.IsDone ? $"{recipe.Steps}" : $"{run.Trainer.Step} of {recipe.Steps}";
+        values["steps"] = run.Trainer.IsDone ? $"{run.Trainer.Step}" : $"{run.Trainer.Step} of {recipe.Steps}";
         values["batch"] = recipe.BatchSize;
         values["draws"] = Math.Round(1e-6 * run.Trainer.Step * recipe.BatchSize, 2);
         values["muon"] = recipe.MuonRate;
@@ -79,12 +78,6 @@ internal static class ShipCommand
 
     private static Option<string> Needed(string name, string helpName, string description) =>
         new(name) { HelpName = helpName, Description = description, Required = true };
-
-    private static TrainingRecipe RecipeOf(string checkpoint)
-    {
-        using SafetensorsFile file = SafetensorsFile.Open(checkpoint);
-        return TrainingRecipe.Parse(file.Metadata["recipe"]);
-    }
 
     private static long Parameters(string weights)
     {

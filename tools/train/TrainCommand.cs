@@ -57,15 +57,27 @@ internal static class TrainCommand
         Option<int> every = new(
             "--measure-every")
         { HelpName = "N", Description = "Steps from one measurement to the next.", DefaultValueFactory = _ => 500 };
+        Option<string?> from = new("--from")
+        {
+            HelpName = "DIR",
+            Description = "The folder of another run, whose newest checkpoint an empty output begins with.",
+        };
+        Option<bool> hold = new("--hold") { Description = "From here on the rates stay as they are, until a cooldown." };
+        Option<long?> cooldown = new("--cooldown")
+        {
+            HelpName = "N",
+            Description = "From here on the rates fall to nothing within N steps, and the run ends. It is remembered.",
+        };
         Command command = new("run", "Train.")
         {
-            data, output, model, steps, batch, threads, muon, adamw, starts, measured, gallery, every,
+            data, output, model, steps, batch, threads, muon, adamw, starts, measured, gallery, every, from, hold, cooldown,
         };
         command.SetAction(line => Run(
             shell,
             new(
                 line.GetValue(data)!, line.GetValue(output)!, line.GetValue(model)!, line.GetValue(threads), line.GetValue(starts),
-                line.GetValue(measured), line.GetValue(gallery), line.GetValue(every)),
+                line.GetValue(measured), line.GetValue(gallery), line.GetValue(every), line.GetValue(from), line.GetValue(hold),
+                line.GetValue(cooldown)),
             new()
             {
                 Steps = line.GetValue(steps),
@@ -79,19 +91,25 @@ internal static class TrainCommand
     }
 
     private sealed record Options(
-        string Data, string Output, string Model, int Threads, bool StartsFromModel, string? Measured, string? Gallery, int MeasureEvery);
+        string Data, string Output, string Model, int Threads, bool StartsFromModel, string? Measured, string? Gallery, int MeasureEvery,
+        string? From, bool Holds, long? Cooldown);
 
     private static int Run(Shell shell, Options options, TrainingRecipe recipe)
     {
         shell.EndsItself = true; // behind the present step, with a checkpoint
         Program.StandBack();
+        CheckpointFolder checkpoints = new(Path.Combine(options.Output, TrainingRun.Checkpoints));
+        if (options.From is string other && checkpoints.Newest is null)
+            checkpoints.TakeFrom(new(Path.Combine(other, TrainingRun.Checkpoints)));
+        (TrainingRecipe Recipe, long Step)? begun = checkpoints.Begun();
+        recipe = recipe.GoingOn(begun?.Recipe, begun?.Step ?? 0, options.Holds, options.Cooldown);
         using TrainingRun run = new(options.Data, options.Model, recipe, options.Threads, options.StartsFromModel);
         using PictureSet? never = options.Measured is null ? null : PictureSet.Open(options.Measured);
         Measures? measures = never is null ? null : new(never, options.Gallery, MeasuredShare);
         Directory.CreateDirectory(options.Output);
         using RunLog log = new(options.Output, shell);
-        using (ProgressLine progress = shell.StartProgress((int)recipe.Steps, "steps", streams: false))
-            run.Trainer.Run(new(Path.Combine(options.Output, TrainingRun.Checkpoints)), BetweenCheckpoints, step =>
+        using (ProgressLine progress = shell.StartProgress((int)Math.Min(recipe.End, int.MaxValue), "steps", streams: false))
+            run.Trainer.Run(checkpoints, BetweenCheckpoints, step =>
             {
                 progress.Report((int)step.Step);
                 log.Write(step);
@@ -101,7 +119,7 @@ internal static class TrainCommand
         string written = Path.Combine(options.Output, $"model-{run.Trainer.Step}");
         if (!Directory.Exists(written))
             run.Average.Write(written);
-        shell.Say($"{run.Trainer.Step} of {recipe.Steps} steps are done; {written} has the average of their numbers.");
+        shell.Say($"{run.Trainer.Step} {(recipe.End == long.MaxValue ? "" : $"of {recipe.End} ")}steps are done; {written} has the average of their numbers.");
         return ExitCode.Success;
     }
 }

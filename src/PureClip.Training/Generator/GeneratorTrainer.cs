@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using PureClip.Files;
 using PureClip.Generation;
 
@@ -15,18 +16,47 @@ namespace PureClip.Training;
 /// <param name="TimeMean">Times are σ(mean + deviation · a normal number): below 0, most are near the noise.</param>
 /// <param name="TimeDeviation">The deviation.</param>
 /// <remarks>Times: Esser et al. 2024; mean and deviation Li and He 2025.</remarks>
-internal sealed record GeneratorRecipe(
+internal sealed partial record GeneratorRecipe(
     long Steps, int BatchSize = 64, ulong Seed = 1, double MuonRate = 0.02, double AdamWRate = 2e-3, int WarmUp = 60,
     double Average = 0.9995, double TimeMean = -0.8, double TimeDeviation = 0.8)
 {
     /// <summary>The longest gradient, all tensors together.</summary>
     public double LongestGradient { get; init; } = 1;
 
+    /// <summary>How the run ends early; null where it does not.</summary>
+    public Cooldown? Cooldown { get; init; }
+
+    /// <summary>The step behind the last.</summary>
+    public long End => Cooldown?.End ?? Steps;
+
+    /// <summary>This recipe with the cooldown of a state that was begun with it, or with one that begins there.</summary>
+    /// <param name="state">The run of the state, as <see cref="StateFile.Begun"/> says it; null for none.</param>
+    /// <param name="step">Its steps.</param>
+    /// <param name="steps">Steps within which the rates fall to nothing; null for as it was told before, if ever.</param>
+    /// <exception cref="InvalidOperationException">It is cooling down already, within another number of steps.</exception>
+    public GeneratorRecipe GoingOn(string? state, long step, long? steps)
+    {
+        if (CooldownText().Match(state ?? "") is not { Success: true } known)
+            return this with { Cooldown = steps is long some ? new(step, some) : null };
+        long from = long.Parse(known.Groups[1].Value, CultureInfo.InvariantCulture),
+            within = long.Parse(known.Groups[2].Value, CultureInfo.InvariantCulture);
+        return steps is null || steps == within
+            ? this with { Cooldown = new(from, within) }
+            : throw new InvalidOperationException(
+                $"The run has been cooling down since step {from}, within {within} steps, and cannot do so within {steps}. "
+                + "Go on with as many, or begin another cooldown with a copy of a state from before it.");
+    }
+
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Steps} steps of {BatchSize}, seed {Seed}, rates {MuonRate} and {AdamWRate}, warm-up {WarmUp}, average {Average}, "
-        + $"times {TimeMean} and {TimeDeviation}, gradient {LongestGradient}");
+        + $"times {TimeMean} and {TimeDeviation}, gradient {LongestGradient}")
+        + (Cooldown is null ? "" : string.Create(
+            CultureInfo.InvariantCulture, $", cooling down from step {Cooldown.From} within {Cooldown.Steps}"));
+
+    [GeneratedRegex(", cooling down from step (\\d+) within (\\d+)")]
+    private static partial Regex CooldownText();
 }
 
 /// <summary>Where drawings and what is said of them come from.</summary>
@@ -80,7 +110,7 @@ internal sealed class GeneratorTrainer : IDisposable
         Average.CopyFrom(_numbers.Numbers);
         _adamw = new(list, compute.Pool, new(Decay: 0));
         _muon = new(list, compute, new());
-        _schedule = new(recipe.Steps, recipe.WarmUp);
+        _schedule = new(recipe.Steps, recipe.WarmUp) { Cooldown = recipe.Cooldown };
         _numbers.Pack();
     }
 
@@ -98,8 +128,10 @@ internal sealed class GeneratorTrainer : IDisposable
 
     /// <summary>The state in a file, of this run alone.</summary>
     public StateFile StateIn(string path) => new(
-        path, $"{_c.ToJson()}, {Recipe}, data {_source.Fingerprint}, vectors {_compute.Tier.Name}", _numbers.List,
-        ("model", _numbers.Numbers), ("average", Average), ("m", _mean), ("v", _square));
+        path, RunOf(Recipe), _numbers.List, ("model", _numbers.Numbers), ("average", Average), ("m", _mean), ("v", _square))
+    {
+        GoesOnFrom = (run, step) => step == Recipe.Cooldown?.From && run == RunOf(Recipe with { Cooldown = null }),
+    };
 
     /// <summary>Goes on from a state that is there, if there is one.</summary>
     public void Resume(StateFile state)
@@ -138,7 +170,8 @@ internal sealed class GeneratorTrainer : IDisposable
         GradientClip.Run(_numbers.Gradients, Recipe.LongestGradient, _compute.Pool);
         _adamw.Step(_numbers.Numbers, _numbers.Gradients, _mean, _square, Recipe.AdamWRate * rate, Step + 1);
         _muon.Step(_numbers.Numbers, _numbers.Gradients, _mean, Recipe.MuonRate * rate);
-        MovingAverage.Step(Average, _numbers.Numbers, Step, Recipe.Average, _compute.Pool);
+        double kept = Recipe.Cooldown?.AverageAt(Step, Recipe.Average) ?? Recipe.Average;
+        MovingAverage.Step(Average, _numbers.Numbers, Step, kept, _compute.Pool);
         _numbers.Pack();
         Step++;
         return loss;
@@ -159,6 +192,9 @@ internal sealed class GeneratorTrainer : IDisposable
         _square.Dispose();
         Average.Dispose();
     }
+
+    private string RunOf(GeneratorRecipe recipe) =>
+        $"{_c.ToJson()}, {recipe}, data {_source.Fingerprint}, vectors {_compute.Tier.Name}";
 
     /// <summary>A picture's time: strata of the normal distribution over the batch, which lowers the loss's variance for nothing.</summary>
     private float TimeOf(int slot)

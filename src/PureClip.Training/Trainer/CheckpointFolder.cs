@@ -15,16 +15,43 @@ internal sealed class CheckpointFolder(string path)
     private const string Prefix = "step-", Suffix = ".safetensors", Version = "1";
     private const string VersionKey = "pureclip.training", StepKey = "step", RecipeKey = "recipe", DataKey = "data", VectorsKey = "vectors";
 
-    /// <summary>The newest checkpoint; null where there is none.</summary>
-    public string? Newest => All().LastOrDefault().Path;
+    /// <summary>The folder.</summary>
+    public string Path => path;
 
-    /// <summary>Writes one, and deletes those before the last two.</summary>
+    /// <summary>The newest checkpoint; null where there is none.</summary>
+    public string? Newest => All().LastOrDefault().File;
+
+    /// <summary>Writes one, and deletes those before the last two, but for the one from which a cooldown began.</summary>
     public void Save(Trainer trainer)
     {
         Directory.CreateDirectory(path);
-        Write(Path.Combine(path, $"{Prefix}{trainer.Step:D8}{Suffix}"), trainer);
-        foreach ((_, string old) in All().SkipLast(Kept))
-            File.Delete(old);
+        Write(System.IO.Path.Combine(path, $"{Prefix}{trainer.Step:D8}{Suffix}"), trainer);
+        foreach ((long step, string old) in All().SkipLast(Kept))
+            if (step != trainer.Recipe.Cooldown?.From)
+                File.Delete(old);
+    }
+
+    /// <summary>The recipe of the newest one and how far it is; null where there is none.</summary>
+    /// <exception cref="InvalidDataException">The file is no checkpoint.</exception>
+    public (TrainingRecipe Recipe, long Step)? Begun()
+    {
+        if (Newest is not string newest)
+            return null;
+        using SafetensorsFile checkpoint = SafetensorsFile.Open(newest);
+        return (
+            TrainingRecipe.Parse(Of(checkpoint, RecipeKey)), long.Parse(Of(checkpoint, StepKey), CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Copies the newest one of another run, which may be going on.</summary>
+    /// <exception cref="FileNotFoundException">It has none.</exception>
+    public void TakeFrom(CheckpointFolder other)
+    {
+        string from = other.Newest ?? throw new FileNotFoundException($"{other.Path} has no checkpoints of a training.");
+        Directory.CreateDirectory(path);
+        using FileStream stream = File.OpenRead(from);
+        using AtomicFile copy = new(System.IO.Path.Combine(path, System.IO.Path.GetFileName(from)));
+        stream.CopyTo(copy.Stream);
+        copy.Commit();
     }
 
     /// <summary>Goes on from the newest one, where there is one.</summary>
@@ -61,18 +88,17 @@ internal sealed class CheckpointFolder(string path)
     public static void Read(string file, Trainer trainer, bool force = false)
     {
         using SafetensorsFile checkpoint = SafetensorsFile.Open(file);
-        string Of(string key) => checkpoint.Metadata.TryGetValue(key, out string? value)
-            ? value
-            : throw new InvalidDataException($"{file} is no checkpoint of a training: its metadata has no {key}.");
         List<string> differences = [];
-        if (Of(VersionKey) != Version)
-            throw new InvalidDataException($"{file} was written by another version ({Of(VersionKey)}; this one reads {Version}).");
-        if (Of(RecipeKey) != trainer.Recipe.ToJson())
-            differences.Add($"its recipe is {Of(RecipeKey)}, now it is {trainer.Recipe.ToJson()}");
-        if (Of(DataKey) != trainer.Data)
-            differences.Add($"its data are {Of(DataKey)}, now they are {trainer.Data}");
-        if (Of(VectorsKey) != trainer.Model.Compute.Tier.Name)
-            differences.Add($"it was computed with {Of(VectorsKey)}, now it would be {trainer.Model.Compute.Tier.Name}");
+        if (Of(checkpoint, VersionKey) != Version)
+            throw new InvalidDataException(
+                $"{file} was written by another version ({Of(checkpoint, VersionKey)}; this one reads {Version}).");
+        long step = long.Parse(Of(checkpoint, StepKey), CultureInfo.InvariantCulture);
+        if (!trainer.Recipe.GoesOnFrom(TrainingRecipe.Parse(Of(checkpoint, RecipeKey)), step))
+            differences.Add($"its recipe is {Of(checkpoint, RecipeKey)}, now it is {trainer.Recipe.ToJson()}");
+        if (Of(checkpoint, DataKey) != trainer.Data)
+            differences.Add($"its data are {Of(checkpoint, DataKey)}, now they are {trainer.Data}");
+        if (Of(checkpoint, VectorsKey) != trainer.Model.Compute.Tier.Name)
+            differences.Add($"it was computed with {Of(checkpoint, VectorsKey)}, now it would be {trainer.Model.Compute.Tier.Name}");
         if (differences.Count > 0 && !force)
             throw new InvalidDataException(
                 $"{file} belongs to another run: {string.Join("; ", differences)}. "
@@ -84,9 +110,13 @@ internal sealed class CheckpointFolder(string path)
                     $"{file} has no {name} of shape [{string.Join(", ", learned.Shape)}]: it is of another model.");
             checkpoint.ReadFloats(tensor, numbers[learned]);
         }
-        trainer.Restart(long.Parse(Of(StepKey), CultureInfo.InvariantCulture));
+        trainer.Restart(step);
         trainer.Model.Numbers.Pack();
     }
+
+    private static string Of(SafetensorsFile checkpoint, string key) => checkpoint.Metadata.TryGetValue(key, out string? value)
+        ? value
+        : throw new InvalidDataException($"{checkpoint.Path} is no checkpoint of a training: its metadata has no {key}.");
 
     private static IEnumerable<(string Name, Learned Learned, NumberSet Numbers)> Tensors(Trainer trainer)
     {
@@ -101,10 +131,11 @@ internal sealed class CheckpointFolder(string path)
         }
     }
 
-    private IEnumerable<(long Step, string Path)> All() => !Directory.Exists(path)
+    private IEnumerable<(long Step, string File)> All() => !Directory.Exists(path)
         ? []
         : Directory.EnumerateFiles(path, $"{Prefix}*{Suffix}")
             .Select(static file =>
-                (Step: long.TryParse(Path.GetFileNameWithoutExtension(file)[Prefix.Length..], out long step) ? step : -1, Path: file))
+                (Step: long.TryParse(System.IO.Path.GetFileNameWithoutExtension(file)[Prefix.Length..], out long step) ? step : -1,
+                    File: file))
             .Where(static found => found.Step >= 0).OrderBy(static found => found.Step);
 }

@@ -16,6 +16,9 @@ internal sealed class StateFile(string path, string run, LearnedList list, param
 {
     private const string VersionKey = "pureclip.state", Version = "1", RunKey = "run", StepKey = "step";
 
+    /// <summary>Whether another run may become this one at a step; null for never.</summary>
+    public Func<string, long, bool>? GoesOnFrom { get; init; }
+
     /// <summary>The file.</summary>
     public string Path => path;
 
@@ -35,6 +38,19 @@ internal sealed class StateFile(string path, string run, LearnedList list, param
         });
     }
 
+    /// <summary>Of which run the state of a file is, and how far it is; null where there is no file.</summary>
+    /// <exception cref="InvalidDataException">The file is no state.</exception>
+    public static (string Run, long Step)? Begun(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        return file.Metadata.GetValueOrDefault(RunKey) is string found && long.TryParse(
+            file.Metadata.GetValueOrDefault(StepKey), NumberStyles.None, CultureInfo.InvariantCulture, out long step)
+            ? (found, step)
+            : throw new InvalidDataException($"{path} is no state of a training. Move it away to start anew.");
+    }
+
     /// <summary>Takes the state that is there, if there is one.</summary>
     /// <returns>Steps done.</returns>
     /// <exception cref="InvalidDataException">It is of another run; the message says what differs.</exception>
@@ -44,13 +60,16 @@ internal sealed class StateFile(string path, string run, LearnedList list, param
             return 0;
         using SafetensorsFile file = SafetensorsFile.Open(path);
         string? version = file.Metadata.GetValueOrDefault(VersionKey), found = file.Metadata.GetValueOrDefault(RunKey);
-        if (version != Version || found != run)
+        long step = long.TryParse(file.Metadata.GetValueOrDefault(StepKey), NumberStyles.None, CultureInfo.InvariantCulture, out long done)
+            ? done
+            : -1;
+        if (version != Version || step < 0 || (found != run && GoesOnFrom?.Invoke(found ?? "", step) != true))
             throw new InvalidDataException(
                 $"{path} is the state of another run (version {version ?? "none"}; {found ?? "no run"}), this one is: {run}. "
                 + "Go on with what it was begun with, or delete it to start anew.");
         foreach ((string name, NumberSet numbers) in sets)
             foreach (Learned learned in list.All)
                 file.ReadFloats(file[$"{name}.{learned.Name}"], numbers[learned]);
-        return long.Parse(file.Metadata[StepKey], CultureInfo.InvariantCulture);
+        return step;
     }
 }

@@ -48,7 +48,7 @@ internal sealed class Trainer : IDisposable
         _step = new(model, recipe.Step);
         _adamw = new(list, model.Compute.Pool, recipe.AdamW);
         _muon = new(list, model.Compute, recipe.Muon);
-        _schedule = new(recipe.Steps, recipe.WarmUp, recipe.Floor);
+        _schedule = recipe.Schedule;
     }
 
     /// <summary>How.</summary>
@@ -73,7 +73,7 @@ internal sealed class Trainer : IDisposable
     internal NumberSet Square { get; }
 
     /// <summary>Whether all steps are done.</summary>
-    public bool IsDone => Step >= Recipe.Steps;
+    public bool IsDone => Step >= Recipe.End;
 
     /// <summary>Does the next step.</summary>
     /// <exception cref="ArithmeticException">The loss is no number any more.</exception>
@@ -94,11 +94,12 @@ internal sealed class Trainer : IDisposable
             _muon.Step(numbers, gradients, Mean, Recipe.MuonRate * rate);
         ref float logScale = ref numbers[ClipTraining.LogitScale][0];
         logScale = Math.Clamp(logScale, (float)Recipe.LeastLogScale, (float)Recipe.MostLogScale);
-        MovingAverage.Step(Average, numbers, Step, Recipe.Average, _model.Compute.Pool);
+        double kept = Recipe.Cooldown?.AverageAt(Step, Recipe.Average) ?? Recipe.Average;
+        MovingAverage.Step(Average, numbers, Step, kept, _model.Compute.Pool);
         _model.Numbers.Pack();
         Step++;
         return new(
-            Step, Recipe.Steps, result.Loss, result.Excess, result.Recall, norm, Math.Exp(logScale), rate,
+            Step, Recipe.End, result.Loss, result.Excess, result.Recall, norm, Math.Exp(logScale), rate,
             Stopwatch.GetElapsedTime(started).TotalSeconds, batch.Count);
     }
 
@@ -143,7 +144,7 @@ internal sealed class Trainer : IDisposable
 
     private ClipBatch Take(long step)
     {
-        for (long next = step; next <= step + Ahead && next < Recipe.Steps; next++)
+        for (long next = step; next <= step + Ahead && next < Recipe.End; next++)
             if (!_drawn.ContainsKey(next))
             {
                 long drawn = next;

@@ -46,6 +46,25 @@ internal sealed record TrainingRecipe
     /// <summary>Share of the rates that is left at the end.</summary>
     public double Floor { get; init; } = 0.01;
 
+    /// <summary>
+    /// From this step on the rates stay as they are, until a cooldown ends the run; 0 for a run that is level behind its warm-up. Null: they
+    /// follow the cosine.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? HeldFrom { get; init; }
+
+    /// <summary>How the run ends early; null where it does not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Cooldown? Cooldown { get; init; }
+
+    /// <summary>The step behind the last: that of the cooldown; of a run that is held no end is in sight.</summary>
+    [JsonIgnore]
+    public long End => Cooldown?.End ?? (HeldFrom is null ? Steps : long.MaxValue);
+
+    /// <summary>The rates over the run.</summary>
+    [JsonIgnore]
+    public Schedule Schedule => new(Steps, WarmUp, Floor) { HeldFrom = HeldFrom, Cooldown = Cooldown };
+
     /// <summary>What the running average of the numbers keeps a step in the long run.</summary>
     public double Average { get; init; } = 0.998;
 
@@ -60,8 +79,40 @@ internal sealed record TrainingRecipe
     /// </summary>
     public IReadOnlyList<PatchStage> Patches { get; init; } = [];
 
-    /// <summary>Patches that are left at a step; null for all.</summary>
-    public int? KeptAt(long step) => Patches.FirstOrDefault(stage => step < stage.Until * Steps)?.Kept;
+    /// <summary>Patches that are left at a step; null for all. A cooldown goes through all stages that are still to come.</summary>
+    public int? KeptAt(long step)
+    {
+        double place = Cooldown is Cooldown end && step >= end.From
+            ? end.From + (double)Math.Max(0, Steps - end.From) * (step - end.From) / end.Steps
+            : step;
+        return Patches.FirstOrDefault(stage => place < stage.Until * Steps)?.Kept;
+    }
+
+    /// <summary>Whether a run of another recipe may go on with this one at a step: what the other has not been told begins just there.</summary>
+    public bool GoesOnFrom(TrainingRecipe begun, long step) => begun.ToJson() == (this with
+    {
+        HeldFrom = begun.HeldFrom is null && HeldFrom == step ? null : HeldFrom,
+        Cooldown = begun.Cooldown is null && Cooldown?.From == step ? null : Cooldown,
+    }).ToJson();
+
+    /// <summary>This recipe with what else a run has been told that was begun with it: to hold its rates, and to cool down.</summary>
+    /// <param name="begun">The recipe of its newest checkpoint; null for a new run.</param>
+    /// <param name="step">Steps of it that are done.</param>
+    /// <param name="holds">Whether the rates stay as they are from here on.</param>
+    /// <param name="cooldown">Steps within which they fall to nothing; null for as it was told before, if ever.</param>
+    /// <exception cref="InvalidOperationException">It is cooling down already, within another number of steps.</exception>
+    public TrainingRecipe GoingOn(TrainingRecipe? begun, long step, bool holds, long? cooldown)
+    {
+        if (begun?.Cooldown is Cooldown known && cooldown is not null && cooldown != known.Steps)
+            throw new InvalidOperationException(
+                $"The run has been cooling down since step {known.From}, within {known.Steps} steps, and cannot do so within {cooldown}. "
+                + "Go on with as many, or begin another cooldown in a copy of a folder whose newest checkpoint is before it.");
+        return this with
+        {
+            HeldFrom = begun?.HeldFrom ?? (holds && begun?.Cooldown is null ? step : null),
+            Cooldown = begun?.Cooldown ?? (cooldown is long steps ? new(step, steps) : null),
+        };
+    }
 
     /// <summary>As text that <see cref="Parse"/> reads, the same for equal recipes.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, RecipeJson.Default.TrainingRecipe);
@@ -80,6 +131,8 @@ internal sealed record TrainingRecipe
         Require(MuonRate is >= 0 and < 1, "MuonRate", MuonRate, "at least 0 and below 1");
         Require(LongestGradient > 0, "LongestGradient", LongestGradient, "above 0");
         Require(WarmUp >= 0, "WarmUp", WarmUp, "at least 0");
+        Require(HeldFrom is null or >= 0, "HeldFrom", HeldFrom ?? 0, "at least 0");
+        Require(Cooldown is null or { From: >= 0, Steps: >= 1 }, "Cooldown", Cooldown!, "of at least 1 step");
         Require(Average is >= 0 and < 1, "Average", Average, "at least 0 and below 1");
         Require(LeastLogScale <= MostLogScale, "LeastLogScale", LeastLogScale, $"at most MostLogScale, {MostLogScale}");
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using PureClip.Cli;
 using PureClip.Training;
@@ -49,9 +50,10 @@ internal sealed class RunLog(string folder, Shell shell) : IDisposable
             gap = figures.Gap,
             scale = figures.Scale,
         });
-        TimeSpan left = TimeSpan.FromSeconds(_seconds * (step.Steps - step.Step));
+        string place = step.Steps == long.MaxValue ? "" : string.Create(
+            CultureInfo.InvariantCulture, $" of {step.Steps}, {_seconds * (step.Steps - step.Step) / 3600:0.0} hours to go at this pace");
         shell.Say(
-            $"{DateTime.Now:MM-dd HH:mm} step {step.Step} of {step.Steps}, {left.TotalHours:0.0} hours to go at this pace: unseen artist "
+            $"{DateTime.Now:MM-dd HH:mm} step {step.Step}{place}: unseen artist "
             + $"{figures.UnseenTextToPicture:0.0} % text to picture, {figures.UnseenPictureToText:0.0} % picture to text, ten-way "
             + $"{figures.TenWay:0.0} %; unseen things {figures.HeldUnseen:0.0} %, of known artists {figures.HeldKnown:0.0} %; gallery "
             + $"{figures.GalleryTextToPicture:0.0} % and {figures.GalleryPictureToText:0.0} %, everyday queries {figures.Everyday} of 20");
