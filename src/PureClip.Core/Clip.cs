@@ -294,6 +294,14 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
 
     private TextEncoder RequireText()
     {
+        TextEncoder text = RequireTextTower();
+        return Config.Text!.Projection != TextProjection.Missing ? text : throw new InvalidOperationException(
+            $"{Source} holds a text tower without its projection, as generators of pictures keep it: it has token states and pooled " +
+            "vectors, but no embeddings that pictures could be compared with. Load the whole CLIP, or a tower saved with its projection.");
+    }
+
+    private TextEncoder RequireTextTower()
+    {
         _gate.ThrowIfClosed();
         return _text ?? throw new InvalidOperationException(
             $"{Source} holds a vision tower only, so it cannot encode texts. Load a model with a text tower.");

@@ -20,7 +20,7 @@ internal sealed class TextEncoder(TextTower tower, Engine engine, TextConfig con
     /// <param name="cancellation">Looked at between rounds.</param>
     public void Encode(ReadOnlySpan<int> ids, Span<float> destination, CancellationToken cancellation)
     {
-        Check(ids);
+        RequireIds(ids);
         OneText job = new() { Tower = tower, Ids = ids, Destination = destination };
         engine.Run(ref job, cancellation);
     }
@@ -32,7 +32,7 @@ internal sealed class TextEncoder(TextTower tower, Engine engine, TextConfig con
     public void Encode(ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> destination, CancellationToken cancellation)
     {
         foreach (ReadOnlyMemory<int> ids in texts)
-            Check(ids.Span);
+            RequireIds(ids.Span);
         Texts job = new() { Tower = tower, Ids = texts, Destination = destination };
         engine.Run(ref job, cancellation);
     }
@@ -73,7 +73,9 @@ internal sealed class TextEncoder(TextTower tower, Engine engine, TextConfig con
         return rounds.Embeddings;
     }
 
-    private void Check(ReadOnlySpan<int> ids)
+    /// <summary>Refuses ids that the tower has no rows for.</summary>
+    /// <exception cref="ArgumentException">There are too few or too many, or one is not in the vocabulary.</exception>
+    public void RequireIds(ReadOnlySpan<int> ids)
     {
         if (ids.Length == 0 || ids.Length > config.ContextLength)
             throw new ArgumentException($"A text has 1 to {config.ContextLength} token ids, not {ids.Length}.", nameof(ids));

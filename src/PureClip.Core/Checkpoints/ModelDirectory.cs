@@ -26,6 +26,8 @@ internal sealed record ModelDirectory
     // In the order in which OpenCLIP looks for them.
     private static readonly string[] OpenClipWeightNames = ["open_clip_model.safetensors", "open_clip_pytorch_model.safetensors"];
 
+    private const string TextProjectionName = "text_projection";
+
     private static readonly string[] ForeignWeightNames =
     [
         "pytorch_model.bin", "pytorch_model.bin.index.json", "open_clip_pytorch_model.bin", "model.pt", "tf_model.h5", "flax_model.msgpack",
@@ -80,7 +82,7 @@ internal sealed record ModelDirectory
         ModelPlace place = ModelPlace.Find(path);
         try
         {
-            return Read(place) ?? throw new InvalidDataException(
+            return WithoutProjectionWhereNoneIs(Read(place)) ?? throw new InvalidDataException(
                 $"{path} has neither {ModelPlace.HuggingFaceConfigName} nor {ModelPlace.OpenClipConfigName}." +
                 $"{ModelPlace.FoldersWithModels(path)} A model directory is one in Hugging Face's or OpenCLIP's layout; " +
                 "weights/README.md says where to get some.");
@@ -123,6 +125,33 @@ internal sealed record ModelDirectory
                 ShortestEdge = (int)Math.Round((double)Preprocessing.ShortestEdge * wanted / vision.ImageSize),
             },
         };
+    }
+
+    /// <summary>
+    /// A CLIP's text tower whose file has no projection: transformers' CLIPTextModel, as generators of pictures keep it. No configuration
+    /// says so, for the class of the whole model and of the lone tower read the same one.
+    /// </summary>
+    private static ModelDirectory? WithoutProjectionWhereNoneIs(ModelDirectory? directory)
+    {
+        if (directory?.Config is not { Vision: null, Text: { IsPlain: true } text } || directory.Layout != ModelLayout.HuggingFace)
+            return directory;
+        try
+        {
+            using SafetensorsSet file = SafetensorsSet.Open(directory.WeightsPath);
+            bool isWhole = file.Tensors.Any(static tensor => tensor.Name.Contains(TextProjectionName, StringComparison.Ordinal));
+            return isWhole ? directory : directory with
+            {
+                Config = directory.Config with
+                {
+                    EmbeddingWidth = text.Transformer.Width,
+                    Text = text with { Projection = TextProjection.Missing },
+                },
+            };
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException)
+        {
+            return directory; // whoever opens the weights says what is wrong with them
+        }
     }
 
     private static ModelDirectory? Read(ModelPlace place)

@@ -86,9 +86,10 @@ internal abstract unsafe class Compute(WorkerPool pool, Arena arena) : IDisposab
     /// <param name="y">[query rows, width]</param>
     /// <param name="weights">[query rows · heads, longest sequence]: receives what each query gives each key; default for nowhere.</param>
     /// <param name="blindEnd">Whether the last token of each sequence, which then has two or more, does not see itself.</param>
+    /// <param name="unseen">[rows]: keys that no query sees; empty for none. The first of each sequence is seen.</param>
     public abstract void Attention(
         MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y,
-        MatrixView weights = default, bool blindEnd = false);
+        MatrixView weights = default, bool blindEnd = false, ReadOnlySpan<bool> unseen = default);
 
     /// <summary>gate = SiLU(gate) · x, number by number.</summary>
     public abstract void Gate(MatrixView gate, MatrixView x);
@@ -229,8 +230,8 @@ internal sealed unsafe class Compute<V> : Compute
 
     public override void Attention(
         MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y,
-        MatrixView weights = default, bool blindEnd = false) =>
-        Kernels.Attention.Run<V>(q, k, v, starts, heads, causal, onePerSequence, y, weights, _scratch, Pool, blindEnd);
+        MatrixView weights = default, bool blindEnd = false, ReadOnlySpan<bool> unseen = default) =>
+        Kernels.Attention.Run<V>(q, k, v, starts, heads, causal, onePerSequence, y, weights, _scratch, Pool, blindEnd, unseen);
 
     public override void Gate(MatrixView gate, MatrixView x) => SiluGate.Run<V>(gate, x, Pool);
 

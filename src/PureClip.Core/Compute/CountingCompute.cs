@@ -48,7 +48,7 @@ internal sealed class CountingCompute<V> : CountingCompute
 
     public override void Attention(
         MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y,
-        MatrixView weights = default, bool blindEnd = false)
+        MatrixView weights = default, bool blindEnd = false, ReadOnlySpan<bool> unseen = default)
     {
         for (int i = 0; i < starts.Length - 1; i++)
         {

@@ -84,7 +84,8 @@ internal sealed class Attention(Scope at, TransformerConfig c, RotaryAngles? ang
         if (angles is not null)
             Rotate(p, query, key, read);
         p.Compute.Attention(
-            query, key, value, p.Starts, c.Heads, sight != Sight.All && !readsOne, readsOne, mixed, weights, sight == Sight.BackBlindEnd);
+            query, key, value, p.Starts, c.Heads, sight != Sight.All && !readsOne, readsOne, mixed, weights, sight == Sight.BackBlindEnd,
+            p.Unseen);
         p.Tap(Tap.Attention, layer, weights);
         p.Release(mark);
         _norm?.Run(p, mixed, mixed);

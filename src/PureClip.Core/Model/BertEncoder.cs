@@ -51,6 +51,8 @@ internal sealed class BertEncoder : TextTower
 
     public override ReadOut ReadOut => _config.ReadAt == TextReadOut.MeanOfTokens ? ReadOut.Mean : ReadOut.First;
 
+    public override Insides? Insides => new(_config.Transformer, _final);
+
     /// <summary>Tokens that are no padding; of a text that is nothing else, the first.</summary>
     public override int RowsOf(ReadOnlySpan<int> ids) => Math.Max(1, ids.Length - ids.Count(_bert.PadId));
 

@@ -39,6 +39,15 @@ internal sealed class Norm(Scope at, int width, float eps)
 {
     private readonly Parameter _weight = at.Declare("weight", [width]), _bias = at.Declare("bias", [width]);
 
+    /// <summary>What the normed numbers are multiplied by; empty before it has been read.</summary>
+    public ReadOnlySpan<float> Weight => _weight.Numbers;
+
+    /// <summary>What is added to them.</summary>
+    public ReadOnlySpan<float> Bias => _bias.Numbers;
+
+    /// <summary>Added to the variance.</summary>
+    public float Eps => eps;
+
     /// <summary>y = norm(x); y may be x.</summary>
     public void Run(Pass p, MatrixView x, MatrixView y) => p.Compute.LayerNorm(x, _weight.Numbers, _bias.Numbers, eps, y);
 }

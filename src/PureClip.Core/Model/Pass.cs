@@ -61,6 +61,9 @@ internal sealed class Pass : IDisposable
     /// <summary>Who wants to see more than embeddings; null where nobody does.</summary>
     public Taps? Taps { get; }
 
+    /// <summary>[rows]: tokens that no other looks at, nor they at themselves; null for none. The first of each sequence is seen.</summary>
+    public bool[]? Unseen { get; set; }
+
     /// <summary>Sequences of this pass.</summary>
     public int Sequences { get; private set; }
 
@@ -107,6 +110,7 @@ internal sealed class Pass : IDisposable
     public void Begin()
     {
         Sequences = 0;
+        Unseen = null;
         _kept?.Clear();
         Compute.Arena.Release(_start);
         _tower.Begin(this);

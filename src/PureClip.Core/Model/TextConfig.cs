@@ -38,6 +38,12 @@ public enum TextProjection
 
     /// <summary>A matrix and a bias, then a matrix: AltCLIP.</summary>
     Transformed,
+
+    /// <summary>
+    /// Nothing, because the tower was saved without it (transformers' CLIPTextModel, the text encoder of Stable Diffusion): there are states
+    /// and pooled vectors, but no embeddings in the space of pictures.
+    /// </summary>
+    Missing,
 }
 
 /// <summary>What a text tower of BERT's kind has besides its blocks. They have their norms after the sums and see every token.</summary>

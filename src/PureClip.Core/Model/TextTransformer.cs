@@ -25,7 +25,7 @@ internal sealed class TextTransformer : TextTower
         _tokens = new(at, config);
         _blocks = new(at, c);
         _final = new(at["ln_final"], c.Width, c.LayerNormEps);
-        _projection = config.Projection == TextProjection.None
+        _projection = config.Projection is TextProjection.None or TextProjection.Missing
             ? null
             : new(at["projection"], c.Width, embeddingWidth, Use.End, bias: config.Projection == TextProjection.LinearWithBias);
     }
@@ -40,6 +40,8 @@ internal sealed class TextTransformer : TextTower
     public override int MostRows => _config.ContextLength + (_config.ReadAt == TextReadOut.ClassToken ? 2 : 0);
 
     public override ReadOut ReadOut => ReadOut.Last;
+
+    public override Insides? Insides => new(_config.Transformer, _final);
 
     public override int RowsOf(ReadOnlySpan<int> ids) => _config.ReadAt switch
     {
@@ -64,6 +66,16 @@ internal sealed class TextTransformer : TextTower
                 _tokens.Add(ids[..RowsOf(ids)], p);
                 break;
         }
+    }
+
+    public override int WholeRowsOf(ReadOnlySpan<int> ids) => _config.ReadAt == TextReadOut.EndOfText ? ids.Length : RowsOf(ids);
+
+    public override void AddWhole(ReadOnlySpan<int> ids, Pass p)
+    {
+        if (_config.ReadAt == TextReadOut.EndOfText)
+            _tokens.Add(ids, p);
+        else
+            Add(ids, p);
     }
 
     public override void Forward(Pass p)

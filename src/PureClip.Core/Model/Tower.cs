@@ -29,6 +29,9 @@ internal abstract class Tower(int embeddingWidth) : IDisposable
     /// <summary>Whether something else can be read: a transformer's tokens, but not what it has no pool for.</summary>
     public virtual bool CanRead(ReadOut read) => read != ReadOut.Pooled;
 
+    /// <summary>What somebody can look at on the way; null where there are no tokens.</summary>
+    public virtual Insides? Insides => null;
+
     /// <summary>Bytes of the numbers that have been read.</summary>
     public long Bytes => Parameters.Bytes;
 
@@ -55,6 +58,11 @@ internal abstract class Tower(int embeddingWidth) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Parameters.Dispose();
 }
+
+/// <summary>The inside of a transformer, for whoever looks at it.</summary>
+/// <param name="Blocks">Sizes of its blocks.</param>
+/// <param name="FinalNorm">What is applied to the tokens after them, before one is read; null where nothing is.</param>
+internal sealed record Insides(TransformerConfig Blocks, Norm? FinalNorm);
 
 /// <summary>A tower that pictures go into.</summary>
 internal abstract class VisionTower(int embeddingWidth) : Tower(embeddingWidth)
@@ -95,4 +103,12 @@ internal abstract class TextTower(int embeddingWidth) : Tower(embeddingWidth)
     /// <param name="ids">Its token ids, each in the vocabulary; 1 to the context length.</param>
     /// <param name="p">The pass.</param>
     public abstract void Add(ReadOnlySpan<int> ids, Pass p);
+
+    /// <summary>Rows with those that change no embedding.</summary>
+    public virtual int WholeRowsOf(ReadOnlySpan<int> ids) => RowsOf(ids);
+
+    /// <summary>The same with the tokens that change no embedding, for whoever wants the states of all of them.</summary>
+    /// <param name="ids">As above.</param>
+    /// <param name="p">The pass.</param>
+    public virtual void AddWhole(ReadOnlySpan<int> ids, Pass p) => Add(ids, p);
 }

@@ -50,6 +50,9 @@ internal sealed class VisionTransformer : VisionTower
 
     public override ReadOut ReadOut => _config.ReadAt == VisionReadOut.ClassToken ? ReadOut.First : ReadOut.Pooled;
 
+    public override Insides? Insides =>
+        new(_config.Transformer, _config.ReadAt == VisionReadOut.Queries ? null : _post); // theirs is of what the queries make
+
     /// <summary>Where a class token is read, any other token can be; a pool or a head makes one embedding of all.</summary>
     public override bool CanRead(ReadOut read) => ReadOut == ReadOut.Pooled ? read == ReadOut.Pooled : base.CanRead(read);
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PureClip.Checkpoints;
 using PureClip.Files;
+using PureClip.Model;
 using PureClip.Tests.Model;
 
 namespace PureClip.Tests.Checkpoints;
@@ -469,11 +470,17 @@ public sealed class CheckpointTests
     }
 
     [Fact]
-    public void A_text_tower_without_its_projection_says_that_it_is_missing()
+    public void A_text_tower_without_its_projection_has_states_and_no_embeddings()
     {
         using TinyModel model = TinyModel.TextOnly(); // as CLIPTextModel, without projection, is saved
         model.Tensors.Remove("text_projection.weight");
-        AssertMessage(model, "is a text tower without projection: \"text_projection.weight\" is missing", "CLIPTextModelWithProjection");
+        using Clip clip = model.Load();
+        Assert.Equal(TextProjection.Missing, clip.Config.Text!.Projection);
+        TowerStates states = clip.EncodeTokenStates([TinyModel.StartId, 70, TinyModel.EndId]);
+        Assert.Equal(clip.Config.Text.Transformer.Width, states.Pooled().Length);
+        Assert.Null(states.Projected);
+        string message = Assert.Throws<InvalidOperationException>(() => clip.EncodeText("a cat")).Message;
+        Assert.Contains("a text tower without its projection", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -27,12 +27,15 @@ internal static unsafe class Attention
     /// <param name="scratch">[workers, <see cref="ScratchFloats{V}"/>]</param>
     /// <param name="pool">Who computes.</param>
     /// <param name="blindEnd">Whether the last token of each sequence, which then has two or more, does not see itself.</param>
+    /// <param name="unseen">[rows]: keys that no query sees; empty for none. The first of each sequence is seen.</param>
     public static void Run<V>(
         MatrixView queries, MatrixView keys, MatrixView values, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence,
-        MatrixView output, MatrixView weights, MatrixView scratch, WorkerPool pool, bool blindEnd = false)
+        MatrixView output, MatrixView weights, MatrixView scratch, WorkerPool pool, bool blindEnd = false,
+        ReadOnlySpan<bool> unseen = default)
         where V : unmanaged, ISimd<V>
     {
         fixed (int* first = starts)
+        fixed (bool* hidden = unseen)
         {
             Body<V> body = new()
             {
@@ -48,6 +51,7 @@ internal static unsafe class Attention
                 Causal = causal,
                 OnePerSequence = onePerSequence,
                 BlindEnd = blindEnd,
+                Unseen = hidden,
             };
             pool.Run((starts.Length - 1) * heads, ref body);
         }
@@ -87,8 +91,12 @@ internal static unsafe class Attention
     private struct Body<V> : IParallelBody
         where V : unmanaged, ISimd<V>
     {
+        // Far below every score: its share of the denominator, e^-87, is less than what rounding loses.
+        private const float Nothing = -1e30f;
+
         public MatrixView Queries, Keys, Values, Output, Weights, Scratch;
         public int* Starts;
+        public bool* Unseen;
         public int Heads, HeadWidth;
         public bool Causal, OnePerSequence, BlindEnd;
 
@@ -106,11 +114,14 @@ internal static unsafe class Attention
             RowPartition tiles = OnePerSequence ? new(1, 1) : new(tokens, (tokens + GemmBlocking<V>.Mr - 1) / GemmBlocking<V>.Mr);
             int queries = OnePerSequence ? 1 : tokens;
             for (int tile = 0; tiles.Start(tile) < queries; tile++)
-                AttendTile(firstQuery, tiles.Start(tile), tiles.Length(tile), tokens, column, scratch, at);
+                AttendTile(
+                    firstQuery, tiles.Start(tile), tiles.Length(tile), tokens, column, scratch, at,
+                    Unseen == null ? null : Unseen + firstKey);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void AttendTile(int firstQuery, int position, int rows, int tokens, int column, float* scratch, Layout<V> at)
+        private readonly void AttendTile(
+            int firstQuery, int position, int rows, int tokens, int column, float* scratch, Layout<V> at, bool* unseen)
         {
             bool causal = Causal && !OnePerSequence;
             int visible = causal ? position + rows : tokens; // keys that any row of the tile sees
@@ -128,8 +139,12 @@ internal static unsafe class Attention
                     accumulate: false, LinesAhead.None(scratch));
 
             // weights = softmax(scores), keys that a row does not see weigh nothing
+            if (unseen != null)
+                Set(scores, at.PaddedTokens, rows, visible, unseen, Nothing);
             for (int r = 0; r < rows; r++)
                 Weigh(scores + r * at.PaddedTokens, Seen(causal, position + r, tokens), visible);
+            if (unseen != null)
+                Set(scores, at.PaddedTokens, rows, visible, unseen, 0f);
             if (Weights.Data != null)
                 KeepWeights(firstQuery + position, rows, visible, column / HeadWidth, scores, at.PaddedTokens);
             Transpose.Run(scores, at.PaddedTokens, rows, visible, weightTile, rows);
@@ -144,6 +159,14 @@ internal static unsafe class Attention
                 float* to = Output.Row(firstQuery + position + r) + column;
                 new ReadOnlySpan<float>(mixed + r * at.PaddedHead, HeadWidth).CopyTo(new Span<float>(to, HeadWidth));
             }
+        }
+
+        /// <summary>Sets what a tile has of keys that nobody sees.</summary>
+        private static void Set(float* scores, int stride, int rows, int visible, bool* unseen, float value)
+        {
+            for (int key = 0; key < visible; key++)
+                for (int r = 0; r < rows && unseen[key]; r++)
+                    scores[(long)r * stride + key] = value;
         }
 
         /// <summary>Keys, from the first one on, that a row sees.</summary>
