@@ -35,6 +35,7 @@ internal static class Program
             new ConceptCommand(shell),
             new TrainProbeCommand(shell),
             new FineTuneCommand(shell),
+            new EvaluateCommand(shell),
             new DrawCommand(shell),
             new SimilarityCommand(shell),
             new EmbedCommand(shell),

@@ -14,23 +14,27 @@ internal static class CaptionedPictures
     // A line takes some hundred bytes: this is enough for a hundred thousand.
     private const long MostBytes = 16 << 20;
 
-    /// <summary>Finds them.</summary>
+    /// <summary>Finds them, to train on.</summary>
     /// <exception cref="InvalidDataException">It is something else, or has no picture.</exception>
-    public static List<CaptionedPicture> Of(string path, Shell shell)
+    public static List<CaptionedPicture> Of(string path, Shell shell) =>
+        [.. PathsOf(path, shell).Select(row => new CaptionedPicture(row.Picture, row.Caption))];
+
+    /// <summary>Finds them by their paths.</summary>
+    /// <exception cref="InvalidDataException">It is something else, or has no picture.</exception>
+    public static List<(string Picture, string Caption)> PathsOf(string path, Shell shell)
     {
-        List<CaptionedPicture> pictures = Directory.Exists(path)
-            ? [.. ClassFolders.Find(path, shell)
-                .SelectMany(row => row.Pictures.Select(picture => new CaptionedPicture(picture, row.Label)))]
+        List<(string, string)> pictures = Directory.Exists(path)
+            ? [.. ClassFolders.Find(path, shell).SelectMany(row => row.Pictures.Select(picture => (picture, row.Label)))]
             : FromLines(path);
         return pictures.Count > 0 ? pictures : throw new InvalidDataException($"{path} has no picture.");
     }
 
-    private static List<CaptionedPicture> FromLines(string path)
+    private static List<(string, string)> FromLines(string path)
     {
         if (new FileInfo(path) is { Exists: true, Length: > MostBytes } file)
             throw new InvalidDataException(
                 $"{path} has {file.Length} bytes; a file of captions has at most {MostBytes}. Is it the right file?");
-        List<CaptionedPicture> pictures = [];
+        List<(string, string)> pictures = [];
         string[] lines = File.ReadAllLines(path);
         for (int i = 0; i < lines.Length; i++)
         {
@@ -43,7 +47,7 @@ internal static class CaptionedPictures
                     $"{path}, line {i + 1} is no picture and its caption, separated by a tab or a comma.");
             bool isHeading = pictures.Count == 0 && cells[1].Equals("caption", StringComparison.OrdinalIgnoreCase);
             if (!isHeading)
-                pictures.Add(new(Path.Combine(Path.GetDirectoryName(path)!, cells[0]), cells[1].Trim('"')));
+                pictures.Add((Path.Combine(Path.GetDirectoryName(path)!, cells[0]), cells[1].Trim('"')));
         }
         return pictures;
     }

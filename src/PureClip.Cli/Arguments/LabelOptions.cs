@@ -67,7 +67,7 @@ internal sealed class LabelOptions
     }
 }
 
-/// <summary><c>--template</c> and <c>--templates-file</c>: the sentences that labels are put into.</summary>
+/// <summary><c>--template</c>, <c>--templates-file</c> and <c>--templates</c>: the sentences that labels are put into.</summary>
 internal sealed class TemplateOptions
 {
     private readonly Option<PromptTemplate[]?> _templates = Values.Templates("--template",
@@ -77,14 +77,32 @@ internal sealed class TemplateOptions
         "A file with one template a line, a JSON array, or a Python list such as OpenAI's and OpenCLIP's published templates for "
             + "ImageNet.");
 
+    private readonly Option<string?> _set = new("--templates")
+    {
+        HelpName = "NAME",
+        Description = "Published templates by name, such as openai-imagenet-80, openai-imagenet-7 or openai-oxfordpets.",
+        CustomParser = result =>
+        {
+            string name = Values.Token(result);
+            if (PublishedTemplates.Names.Contains(name, StringComparer.OrdinalIgnoreCase))
+                return name;
+            result.AddError($"--templates '{name}' is unknown; choose {string.Join(" or ", PublishedTemplates.Names)}.");
+            return null;
+        },
+    };
+
     public TemplateOptions(Command command)
     {
         command.Add(_templates);
         command.Add(_file);
+        _set.CompletionSources.Clear();
+        _set.CompletionSources.Add([.. PublishedTemplates.Names]);
+        command.Add(_set);
     }
 
     /// <summary>Whether the line has any.</summary>
-    public bool AreGiven(ParseResult line) => line.GetValue(_templates) is { Length: > 0 } || line.GetValue(_file) is not null;
+    public bool AreGiven(ParseResult line) =>
+        line.GetValue(_templates) is { Length: > 0 } || line.GetValue(_file) is not null || line.GetValue(_set) is not null;
 
     /// <summary>The templates, at least one.</summary>
     public IReadOnlyList<PromptTemplate> Of(ParseResult line)
@@ -92,6 +110,8 @@ internal sealed class TemplateOptions
         List<PromptTemplate> templates = [.. line.GetValue(_templates) ?? []];
         if (line.GetValue(_file) is string file)
             templates.AddRange(PromptFile.ReadTemplates(file));
+        if (line.GetValue(_set) is string name)
+            templates.AddRange(PublishedTemplates.Of(name));
         return templates.Count > 0 ? templates : [PromptTemplate.Bare];
     }
 }
