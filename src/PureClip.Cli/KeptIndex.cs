@@ -19,7 +19,9 @@ internal sealed class KeptIndex : IDisposable
     private readonly FolderIndex _index;
     private readonly Dictionary<string, string> _spelled = []; // the paths as the user named them, by key
 
-    private KeptIndex(FolderIndex index, bool isNew) => (_index, IsNew) = (index, isNew);
+    private readonly Clip _clip;
+
+    private KeptIndex(FolderIndex index, Clip clip, bool isNew) => (_index, _clip, IsNew) = (index, clip, isNew);
 
     /// <summary>Whether it was made now.</summary>
     public bool IsNew { get; }
@@ -75,14 +77,14 @@ internal sealed class KeptIndex : IDisposable
             if (TryOpen(System.IO.Path.Combine(above, IndexOption.Default), clip) is FolderIndex made)
             {
                 if (made.EntriesBelow(folder).Length > 0)
-                    return new(made, isNew: false);
+                    return new(made, clip, isNew: false);
                 made.Dispose(); // it is of other folders, and is not for this one to be added to
             }
         if (caches is null)
             return null;
         foreach (string above in SelfAndAbove(real))
             if (TryOpen(PlaceOf(above, clip, caches), clip) is FolderIndex cached)
-                return new(cached, isNew: false);
+                return new(cached, clip, isNew: false);
         return Create(PlaceOf(real, clip, caches), clip, shell);
     }
 
@@ -111,7 +113,7 @@ internal sealed class KeptIndex : IDisposable
             if (Directory.Exists(path))
                 Directory.Delete(path, recursive: true); // damaged, or it would have been opened
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-            return new(FolderIndex.OpenOrCreate(path, clip, VectorType.F32), isNew: true);
+            return new(FolderIndex.OpenOrCreate(path, clip, VectorType.F32), clip, isNew: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -136,7 +138,7 @@ internal sealed class KeptIndex : IDisposable
             _spelled.TryAdd(keys.KeyOf(picture, real), picture);
         try
         {
-            FolderUpdate update = FolderUpdates.Run(_index, pictures, [folder], new(), shell);
+            FolderUpdate update = FolderUpdates.Run(_index, _clip, pictures, [folder], new(), shell);
             Computed = update.Added + update.Updated - update.Reused;
             foreach ((string path, Exception reason) in update.Failures)
                 PictureArguments.Report(path, reason, shell, mayPassOver: true);
@@ -155,10 +157,19 @@ internal static class FolderUpdates
 {
     /// <inheritdoc cref="FolderIndex.Update(IReadOnlyCollection{string}, IReadOnlyCollection{string}, FolderUpdateOptions?,
     /// IProgress{FolderProgress}?, CancellationToken)"/>
+    /// <param name="index">The index.</param>
+    /// <param name="clip">The model; null where no picture is given.</param>
+    /// <param name="pictures">Paths of pictures.</param>
+    /// <param name="folders">Where they were looked for.</param>
+    /// <param name="options">What else is to be done.</param>
+    /// <param name="shell">Where progress is shown.</param>
     public static FolderUpdate Run(
-        FolderIndex index, IReadOnlyCollection<string> pictures, IReadOnlyCollection<string> folders, FolderUpdateOptions options,
-        Shell shell)
+        FolderIndex index, Clip? clip, IReadOnlyCollection<string> pictures, IReadOnlyCollection<string> folders,
+        FolderUpdateOptions options, Shell shell)
     {
+        // What it is for, a model says before the first of many pictures; where none is new it was said when they were.
+        if (clip is not null && index.Index.Count < pictures.Count)
+            PhotographNotice.Give(clip, [.. pictures], shell);
         ProgressLine? line = null; // how much there is to do is told with the first step
         try
         {

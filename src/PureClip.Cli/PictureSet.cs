@@ -136,6 +136,7 @@ internal static class PictureEmbeddings
     {
         if (paths.Count == 0)
             yield break;
+        PhotographNotice.Give(clip, paths, shell);
         using ProgressLine progress = shell.StartProgress(paths.Count, "pictures", streams);
         ImageSource[] sources = [.. paths.Select(ImageSource.FromFile)];
         foreach (ImageResult result in clip.EncodeEach(sources, shell.Cancellation))

@@ -60,6 +60,9 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     /// <summary>Environment variables; null for what is not set.</summary>
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
+    /// <summary>Asks the terminal something and gives its answer; null where there is none. Nobody is asked unless this is given.</summary>
+    public Func<string, string?> AskTerminal { get; init; } = static _ => null;
+
     /// <summary>How waiting is done, where another side asks for it; tests do not wait.</summary>
     public Func<TimeSpan, CancellationToken, Task> Delay { get; init; } = Task.Delay;
 
@@ -104,6 +107,9 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
 
     /// <summary>Whether hidden files and folders are looked at, too.</summary>
     public bool IncludesHidden { get; set; }
+
+    /// <summary>Whether pictures were looked at already for being photographs.</summary>
+    public bool HasLookedForPhotographs { get; set; }
 
     /// <summary>Pictures that the user has not named: a folder or a glob stands for them.</summary>
     public HashSet<string> Found { get; } = new(StringComparer.Ordinal);
@@ -156,6 +162,13 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     {
         if (ErrorIsTerminal)
             Note(message);
+    }
+
+    /// <summary>What has come of it, in words, for people: below the table, in a terminal.</summary>
+    public void Summarize(string sentences)
+    {
+        if (OutputIsTerminal)
+            Say("\n" + sentences);
     }
 
     /// <summary>The last line of a command, for people: what to type next.</summary>

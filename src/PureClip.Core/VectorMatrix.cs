@@ -68,7 +68,7 @@ public readonly record struct ScanLimits(
 /// A file that is mapped must not be cut by another process: on Unix, touching what is gone ends the process. Open it with <c>read</c>
 /// where that may happen.
 /// </remarks>
-public sealed unsafe class VectorMatrix : IDisposable
+public sealed unsafe partial class VectorMatrix : IDisposable
 {
     // What a half is shifted into place by is 2¹¹² too small, and the query that much larger: from here on it would overflow.
     private const float LargestNumber = 1 << 15;
@@ -156,6 +156,9 @@ public sealed unsafe class VectorMatrix : IDisposable
 
     /// <summary>How they are stored.</summary>
     public VectorType Type => _rows.Type;
+
+    /// <summary>Who compares them.</summary>
+    public Runtime Runtime => _runtime;
 
     /// <summary>Bytes from a row to the next.</summary>
     public int RowBytes => _rows.RowBytes;

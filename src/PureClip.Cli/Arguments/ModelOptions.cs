@@ -11,12 +11,15 @@ internal sealed class ModelOptions
     /// <summary>The environment variable that names the model where <c>--model</c> does not.</summary>
     public const string EnvironmentVariable = "PURECLIP_MODEL";
 
+    /// <summary>The model that is shipped with the program.</summary>
+    public const string ShippedName = "pictogram-mini";
+
     /// <summary>Most threads that the library takes.</summary>
     public const int MostThreads = 1024;
 
     private readonly Option<string?> _model = Values.Text("--model", "MODEL",
         "A model that 'pureclip get' has fetched, by its name, or a model directory in Hugging Face's or OpenCLIP's layout. "
-            + $"[default: {EnvironmentVariable}, else the shipped pictogram-mini]");
+            + $"[default: {EnvironmentVariable}, else the shipped {ShippedName}]");
 
     private readonly Option<string?>? _adapter;
 
@@ -105,7 +108,7 @@ internal sealed class ModelOptions
             + "[default: as stored]",
         ("f32", WeightType.F32), ("bf16", WeightType.BF16), ("f16", WeightType.F16), ("int8", WeightType.Int8));
 
-    private static string ShippedModel => Path.Combine(AppContext.BaseDirectory, "weights", "pictogram-mini");
+    private static string ShippedModel => Path.Combine(AppContext.BaseDirectory, "weights", ShippedName);
 
     private string? Named(ParseResult line)
     {

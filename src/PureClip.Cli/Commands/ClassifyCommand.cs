@@ -92,7 +92,13 @@ internal sealed class ClassifyCommand : ShellCommand
             classifier.Save(file.Stream);
             file.Commit();
         }
-        Write(clip, pictures, judge, _format.Of(line, Shell));
+        OutputFormat format = _format.Of(line, Shell);
+        Write(clip, pictures, judge, format);
+        if (save is not null)
+            Shell.Next($"{Shell.Name} classify PICTURES --classifier {Failures.Quoted(save)}", "uses the classifier that was stored");
+        else if (format == OutputFormat.Table && source.File is null)
+            Shell.Next(
+                $"{Shell.Name} train-probe FOLDER --output my.safetensors", "learns your own labels from a folder of pictures for each");
     }
 
     private void Write(Clip clip, List<string> pictures, LabelJudge judge, OutputFormat format)

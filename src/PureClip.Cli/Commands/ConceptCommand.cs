@@ -106,6 +106,8 @@ internal sealed class ConceptCommand : ShellCommand
             Evaluate(line, clip, words, pairs, embeddings);
         else
             Describe(line, clip, words, terms, pairs, embeddings, output);
+        if (line.GetValue(_output) is string kept)
+            Shell.Next($"{Shell.Name} search concept:{Failures.Quoted(kept)} PICTURES", "finds pictures that have it");
     }
 
     private static IEnumerable<QueryTerm> TermsOf(string[] arguments, float sign) =>

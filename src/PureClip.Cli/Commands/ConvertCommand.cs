@@ -25,5 +25,7 @@ internal sealed class ConvertCommand : ShellCommand
     {
         if (Conversion.Run(line, _conversion, Shell) != ExitCode.Success)
             Shell.FailQuietly();
+        else
+            Shell.Next($"{Shell.Name} search TEXT PICTURES --model {Failures.Quoted(_conversion.OutputOf(line))}", "searches with it");
     }
 }

@@ -9,7 +9,7 @@ namespace PureClip.Cli.Commands;
 /// <summary><c>pureclip duplicates</c>: groups of pictures that are the same or nearly so.</summary>
 internal sealed class DuplicatesCommand : ShellCommand
 {
-    private const float UsualThreshold = 0.95f;
+    private const float UsualThreshold = 0.95f, CopiesThreshold = 0.99f, VariationsThreshold = 0.9f;
 
     private static readonly Report<Copy> Copies = new(
         new("path", copy => copy.Path) { Title = "picture", Kind = TextKind.Path, IsLast = true },
@@ -66,7 +66,29 @@ internal sealed class DuplicatesCommand : ShellCommand
         if (groups.Length == 0)
             Shell.Note(string.Create(CultureInfo.InvariantCulture,
                 $"no two of {pictures.Entries.Length} pictures are as near as {threshold}."));
-        Groups.Write(Shell, _format.Of(line, Shell), groups);
+        OutputFormat format = _format.Of(line, Shell);
+        Groups.Write(Shell, format, groups);
+        if (format == OutputFormat.Table)
+            Tell(line, groups, pictures.Entries.Length, threshold);
+    }
+
+    private void Tell(ParseResult line, Group[] groups, int compared, float threshold)
+    {
+        IEnumerable<string> which = (line.GetValue(_folders) ?? []).Concat(
+            _index.IsGiven(line) ? ["--index", _index.DirectoryToRead(line)] : Array.Empty<string>());
+        string command = $"{Shell.Name} duplicates {string.Concat(which.Select(word => Failures.Quoted(word) + " "))}--threshold ";
+        if (groups.Length > 0)
+        {
+            int spare = groups.Sum(group => group.Copies.Length - 1);
+            long bytes = groups.Sum(group => group.Copies.Skip(1).Sum(copy => copy.Bytes ?? 0));
+            Shell.Summarize(string.Create(CultureInfo.InvariantCulture,
+                $"{compared} pictures compared: {groups.Length} {(groups.Length == 1 ? "is" : "are")} there more than once, {spare} "
+                    + $"{(spare == 1 ? "copy takes" : "copies take")} {bytes / 1e6:0.0} MB."));
+        }
+        if (groups.Length > 0 && threshold < CopiesThreshold)
+            Shell.Next(command + CopiesThreshold.ToString(CultureInfo.InvariantCulture), "shows copies alone, not variations");
+        else if (groups.Length == 0 && threshold > VariationsThreshold)
+            Shell.Next(command + VariationsThreshold.ToString(CultureInfo.InvariantCulture), "shows variations of a motif, too");
     }
 
     private PictureSet? Open(ParseResult line, Runtime runtime)

@@ -128,6 +128,12 @@ internal sealed class FineTuneCommand : ShellCommand
         if (format == OutputFormat.Table)
             foreach (string sentence in Sentences(result, output))
                 Shell.Say(sentence);
+        if (result.Chosen.Share == 0)
+            return;
+        if (result.Method == FineTuningMethod.Head)
+            Shell.Next($"{Shell.Name} classify PICTURES --classifier {Failures.Quoted(output)}", "uses it");
+        else
+            Shell.Next($"{Shell.Name} search TEXT PICTURES --model {Failures.Quoted(output)}", "searches with it");
     }
 
     private static IEnumerable<string> Sentences(FineTuningResult result, string output)

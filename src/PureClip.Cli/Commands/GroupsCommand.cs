@@ -81,7 +81,11 @@ internal sealed class GroupsCommand : ShellCommand
 
         IReadOnlyList<EntryGroup> found = Cluster(line, pictures);
         string[][] names = Names(_words.Table(line, clip, words, Shell), pictures, found);
-        Groups.Write(Shell, _format.Of(line, Shell), names.Select((some, group) => NewGroup(pictures, found[group], group + 1, some)));
+        OutputFormat format = _format.Of(line, Shell);
+        Groups.Write(Shell, format, names.Select((some, group) => NewGroup(pictures, found[group], group + 1, some)));
+        if (format != OutputFormat.Table)
+            return;
+        Shell.Summarize($"{pictures.Entries.Length} pictures in {found.Count} {(found.Count == 1 ? "group" : "groups")}.");
     }
 
     private IReadOnlyList<EntryGroup> Cluster(ParseResult line, PictureSet pictures)

@@ -80,7 +80,7 @@ internal sealed class IndexCommand : ShellCommand
         using Clip? clip = pictures.Count == 0 ? null : _model.Load(line, _rules);
         using FolderIndex index = clip is null ? _index.Open(line) : Open(directory, clip, line.GetValue(_type));
         FolderUpdate update = FolderUpdates.Run(
-            index, pictures, arguments, new() { PruneAll = prunes, Compact = compacts }, Shell);
+            index, clip, pictures, arguments, new() { PruneAll = prunes, Compact = compacts }, Shell);
         if (verifies && IsDamaged(directory))
             return;
         foreach ((string path, Exception reason) in update.Failures)

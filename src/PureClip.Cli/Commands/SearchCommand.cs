@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
 using PureClip.Files;
@@ -26,6 +27,7 @@ internal sealed class SearchCommand : ShellCommand
         "Compute the pictures of folders anew, and keep nothing. Without it, their vectors are kept in an index among the user's caches "
             + "(or in a pureclip.index above that has the folder), and only what is new is computed.");
 
+    private readonly ThumbnailOption _thumbnails;
     private readonly IndexOption _index;
     private readonly HeadOption _head;
     private readonly TruncateOption _truncate;
@@ -56,6 +58,7 @@ internal sealed class SearchCommand : ShellCommand
         Add(_top);
         Add(_minimumScore);
         _page = new(this);
+        _thumbnails = new(this);
         _head = new(this);
         _truncate = new(this);
         _format = new(this, paths: true);
@@ -79,11 +82,26 @@ internal sealed class SearchCommand : ShellCommand
             Shell.Note($"none of {result.Searched} pictures reaches --min-score.");
         bool isShown = page is not null && WritePage(page, line, query, result);
         bool hasProbabilities = result.Best.Length > 0 && result.Best[0].Probability is not null;
+        _thumbnails.Show(line, format, result.Best.Select(found => (found.Path, Caption(found))));
         ReportOf(hasProbabilities).Write(Shell, format, result.Best, hasProbabilities ? Sigmoid : null);
+        if (format == OutputFormat.Table && result.Best.Length > 0)
+            Shell.Summarize(string.Join(' ', Summary(result)));
         if (isShown)
             _page.Show(line);
         else if (result.Best.Length > 0)
             Shell.Next($"{Shell.Name} search {Retyped(line)} --open", "shows the pictures in a browser");
+    }
+
+    private static string Caption(Found found) => string.Create(CultureInfo.InvariantCulture, $"{found.Rank}  {found.Score:0.000}");
+
+    private static IEnumerable<string> Summary(SearchResult result)
+    {
+        yield return result.Searched == 1
+            ? "1 picture is searchable."
+            : $"{result.Searched} pictures are searchable; {(result.Best.Length == 1 ? "this is the best" : "these are the best "
+                + result.Best.Length)}.";
+        if (result.Remark is string scores)
+            yield return scores;
     }
 
     /// <summary>The arguments as they are typed in a shell.</summary>
@@ -164,8 +182,9 @@ internal sealed class SearchCommand : ShellCommand
             Shell.Note($"{_page.PathOf(line)}: there is no picture to show, so no page was written.");
             return false;
         }
-        string[] remarks = result.Remark is string remark ? [remark] : [];
-        HtmlPage.Write(page.Stream, query, _model.Name(line), result.Searched, present, remarks);
+        string model = _model.Name(line);
+        string? notice = PhotographNotice.Of(model, [.. present.Select(picture => picture.Path)]);
+        HtmlPage.Write(page.Stream, query, model, result.Searched, present, [.. new[] { result.Remark, notice }.OfType<string>()]);
         page.Commit();
         return true;
     }

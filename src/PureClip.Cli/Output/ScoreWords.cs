@@ -11,8 +11,6 @@ internal static class ScoreWords
         + "whose unrelated ones have about 0.15; 0.4 to 0.55 with the shipped pictogram-mini, whose unrelated ones have about 0; 0.1 and "
         + "more with SigLIP. Two pictures of one thing have far more than any text and picture.";
 
-    private const string ShippedModel = "pictogram-mini";
-
     /// <summary>What to say beside results of a text.</summary>
     /// <param name="clip">The model.</param>
     /// <param name="model">Its name.</param>
@@ -22,7 +20,7 @@ internal static class ScoreWords
             // The model's own judgement: its probability of a pair is that of scale * cosine + bias, which is one half here.
             return string.Create(CultureInfo.InvariantCulture,
                 $"With this model, a picture fits a text more likely than not from {-clip.LogitBias / clip.LogitScale:0.00} on.");
-        return model == ShippedModel
+        return model == Arguments.ModelOptions.ShippedName
             // 400 pictures of 400 names, and of the 399 others (tests/data/gallery): 9 of 10 are above 0.38, 95 of 100 below 0.22.
             ? "With this model, fitting pictures have 0.4 and more, unrelated ones about 0."
             // LAION kept pairs of 0.28 to 0.3 and more, by OpenAI's ViT-B/32 (LAION-5B, section 3.1; LAION-400M).

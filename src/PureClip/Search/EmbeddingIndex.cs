@@ -1,4 +1,5 @@
 using PureClip.Files;
+using PureClip.Maps;
 
 namespace PureClip.Search;
 
@@ -234,6 +235,18 @@ public sealed class EmbeddingIndex : IDisposable
     {
         using Use use = new(this);
         return SphericalKMeans.Of(use.Snapshot, options ?? new(), cancellationToken);
+    }
+
+    /// <summary>
+    /// Lays the entries out on a plane so that those whose vectors are near lie near one another. The same vectors and seed give the same
+    /// map. Every pair is compared.
+    /// </summary>
+    /// <param name="options">How, and which entries; null for the defaults.</param>
+    /// <param name="cancellationToken">Checked at every step.</param>
+    public EntryMap Map(MapOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        using Use use = new(this);
+        return EntryMap.Of(use.Snapshot, options ?? new(), cancellationToken);
     }
 
     /// <summary>Refuses vectors that must not be compared with these, as queries.</summary>
