@@ -43,7 +43,6 @@ internal static class Host
             Width = StandardStreams.Columns(),
             ObeysEscapes = StandardStreams.ObeyEscapes(),
             Cancellation = interrupt.Token,
-            AskTerminal = TerminalAbilities.AskTerminal,
         };
         return run(shell);
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using PureClip.Cli.Commands;
+using PureClip.Cli.Output;
 
 namespace PureClip.Cli;
 
@@ -11,7 +12,11 @@ internal static class Program
 
     private const int WidthOfHelpInAFile = 100;
 
-    public static int Main(string[] args) => Host.Start(Name, shell => Run(args, shell));
+    public static int Main(string[] args) => Host.Start(Name, shell =>
+    {
+        shell.AskTerminal = TerminalAbilities.AskTerminal;
+        return Run(args, shell);
+    });
 
     /// <summary>Runs a command line with redirected streams.</summary>
     /// <returns>The exit code.</returns>

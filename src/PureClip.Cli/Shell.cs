@@ -61,7 +61,7 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
     /// <summary>Asks the terminal something and gives its answer; null where there is none. Nobody is asked unless this is given.</summary>
-    public Func<string, string?> AskTerminal { get; init; } = static _ => null;
+    public Func<string, string?> AskTerminal { get; set; } = static _ => null;
 
     /// <summary>How waiting is done, where another side asks for it; tests do not wait.</summary>
     public Func<TimeSpan, CancellationToken, Task> Delay { get; init; } = Task.Delay;
