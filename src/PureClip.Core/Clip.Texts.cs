@@ -119,4 +119,21 @@ public sealed partial class Clip
         RequireLength(destination, texts.Length);
         encoder.Encode(texts, destination, cancellationToken);
     }
+
+    /// <summary>
+    /// The embeddings of many tokenised texts, in their order, without holding a thread while other calls are computed: for those who need
+    /// the ids themselves, to count or to cut them.
+    /// </summary>
+    /// <param name="texts">As in <see cref="EncodeTokens(ReadOnlySpan{int}, Span{float}, CancellationToken)"/>, each; may be empty.</param>
+    /// <param name="cancellationToken">Looked at between rounds of some hundred tokens a thread.</param>
+    /// <exception cref="ArgumentException">A text has no id, too many, or one that is not in the vocabulary.</exception>
+    /// <exception cref="InvalidOperationException">The model has no text tower.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed, before or meanwhile.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public Task<float[][]> EncodeTokensAsync(
+        IReadOnlyList<ReadOnlyMemory<int>> texts, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        return RequireText().EncodeAsync(texts, cancellationToken);
+    }
 }

@@ -47,6 +47,17 @@ internal sealed class TextEncoder(TextTower tower, Engine engine, TextConfig con
         return embeddings[0];
     }
 
+    /// <summary>Encodes many tokenised texts; holds no thread while it waits.</summary>
+    public async Task<float[][]> EncodeAsync(IReadOnlyList<ReadOnlyMemory<int>> texts, CancellationToken cancellation)
+    {
+        ReadOnlyMemory<int>[] ids = [.. texts];
+        foreach (ReadOnlyMemory<int> text in ids)
+            Check(text.Span);
+        float[][] embeddings = new float[ids.Length][];
+        await engine.RunAsync(new TokenisedTexts(tower, ids, embeddings, 0, ids.Length), cancellation).ConfigureAwait(false);
+        return embeddings;
+    }
+
     /// <summary>Encodes many texts.</summary>
     public float[][] Encode(IReadOnlyList<string> texts, IProgress<int>? progress, CancellationToken cancellation)
     {

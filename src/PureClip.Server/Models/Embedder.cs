@@ -1,0 +1,159 @@
+using PureClip.Server.Hosting;
+using PureClip.Server.Inputs;
+using PureClip.Server.Load;
+using PureClip.Tokenization;
+
+namespace PureClip.Server.Models;
+
+/// <summary>What became of a request's texts and pictures.</summary>
+/// <param name="Vectors">[inputs][width], in their order, of length 1.</param>
+/// <param name="Tokens">What the towers computed: tokens with start and end, patches and class tokens.</param>
+internal readonly record struct Embedded(float[][] Vectors, long Tokens);
+
+/// <summary>
+/// Texts and pictures to vectors, for all protocols. The model itself joins those that wait into rounds: the same input gives the same
+/// bits, whatever company it is in.
+/// </summary>
+internal sealed class Embedder(Admission admission, Telemetry telemetry, ServerOptions options)
+{
+    // Pictures of one request whose pixels are in memory at the same time: the model prepares a few rounds ahead and no more.
+    private const int PicturesAhead = 64;
+
+    /// <summary>Embeds.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="inputs">At least one.</param>
+    /// <param name="truncation">What becomes of texts that are too long.</param>
+    /// <param name="cancellation">The request's: once it is gone, so are its places in the queue.</param>
+    /// <param name="field">What the inputs are called in the request, for messages.</param>
+    /// <exception cref="RequestException">There is nothing to embed, or too much, a text is too long, there is no place.</exception>
+    /// <exception cref="InvalidDataException">A picture is damaged or too large; the message says which.</exception>
+    public async Task<Embedded> EmbedAsync(
+        ServedModel model, IReadOnlyList<Input> inputs, Truncation truncation, CancellationToken cancellation, string field = "input")
+    {
+        RequireCount(inputs.Count, field);
+        int pictures = inputs.Count(input => input.IsPicture);
+        Telemetry.Call call = telemetry.Begin("embeddings", model.Name);
+        try
+        {
+            using IDisposable places = Take(() => admission.TakeInputs(inputs.Count));
+            long pixels = pictures == 0 ? 0
+                : (long)Math.Min(pictures, PicturesAhead) * (model.Clip.Preprocessor?.OutputLength ?? 0) * sizeof(float);
+            using IDisposable? memory = pixels == 0 ? null : Take(() => admission.TakeBytes(pixels));
+            float[][] vectors = new float[inputs.Count][];
+            (ReadOnlyMemory<int>[] texts, long tokens) = Tokenise(model, inputs, truncation, field);
+            Task<float[][]> ofTexts = texts.Length == 0 ? Task.FromResult<float[][]>([]) : model.Clip.EncodeTokensAsync(texts, cancellation);
+            Task<float[][]> ofPictures = EncodePicturesAsync(model, inputs, pictures, field, cancellation);
+            await Task.WhenAll(ofTexts, ofPictures).ConfigureAwait(false);
+            int text = 0, picture = 0;
+            for (int i = 0; i < vectors.Length; i++)
+                vectors[i] = inputs[i].IsPicture ? ofPictures.Result[picture++] : ofTexts.Result[text++];
+            if (pictures > 0)
+                tokens += (long)pictures * model.Vision.Tokens;
+            call.Succeed(texts.Length, pictures, tokens);
+            return new(vectors, tokens);
+        }
+        catch (Exception e)
+        {
+            call.Fail(e);
+            throw;
+        }
+    }
+
+    /// <summary>Takes places for something that is computed elsewhere.</summary>
+    public IDisposable Take(int inputs) => Take(() => admission.TakeInputs(inputs));
+
+    /// <summary>Refuses requests with nothing in them, or too much.</summary>
+    public void RequireCount(int count, string field)
+    {
+        if (count == 0)
+            throw RequestException.Bad($"'{field}' is empty; give at least one text or picture.", field);
+        if (count > options.MaxInputs)
+            throw RequestException.Bad(
+                $"'{field}' has {count} texts and pictures; this server takes {options.MaxInputs} a request. Send them in several.", field);
+    }
+
+    /// <summary>The ids of a text as the tower takes them.</summary>
+    /// <exception cref="RequestException">It is too long.</exception>
+    public static TokenizedText Tokenise(ITokenizer tokenizer, string text, Truncation truncation, string place)
+    {
+        try
+        {
+            return tokenizer.Encode(text, truncation);
+        }
+        catch (ArgumentException)
+        {
+            int tokens = tokenizer.EncodeWithoutSpecials(text).Length;
+            throw RequestException.Bad(
+                $"{place} has {tokens} tokens; this model takes {tokenizer.MaxTextTokens}. Shorten it, or split it into several.", place);
+        }
+    }
+
+    private IDisposable Take(Func<IDisposable> take)
+    {
+        try
+        {
+            return take();
+        }
+        catch (RequestException)
+        {
+            telemetry.CountRefusal();
+            throw;
+        }
+    }
+
+    private static async Task<float[][]> EncodePicturesAsync(
+        ServedModel model, IReadOnlyList<Input> inputs, int count, string field, CancellationToken cancellation)
+    {
+        if (count == 0)
+            return [];
+        _ = model.Vision;
+        List<ImageSource> sources = new(count);
+        for (int i = 0; i < inputs.Count; i++)
+            if (inputs[i].IsPicture)
+                sources.Add(ImageSource.FromBytes(inputs[i].Picture, inputs.Count == 1 ? field : $"{field}[{i}]"));
+        return count == 1
+            ? [await model.Clip.EncodeImageAsync(sources[0], cancellation).ConfigureAwait(false)]
+            : await model.Clip.EncodeImagesAsync(sources, cancellationToken: cancellation).ConfigureAwait(false);
+    }
+
+    private static (ReadOnlyMemory<int>[] Texts, long Tokens) Tokenise(
+        ServedModel model, IReadOnlyList<Input> inputs, Truncation truncation, string field)
+    {
+        List<ReadOnlyMemory<int>> texts = [];
+        long tokens = 0;
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            if (inputs[i].IsPicture)
+                continue;
+            string place = inputs.Count == 1 ? field : $"{field}[{i}]";
+            ReadOnlyMemory<int> ids = inputs[i].Tokens is int[] given
+                ? Framed(model.Tokenizer, given, truncation, place)
+                : Tokenise(model.Tokenizer, inputs[i].Text!, truncation, place).Ids;
+            texts.Add(ids);
+            tokens += ids.Length;
+        }
+        return ([.. texts], tokens);
+    }
+
+    /// <summary>Ids as a client counts them, with the start and the end that the tower needs.</summary>
+    private static int[] Framed(ITokenizer tokenizer, int[] ids, Truncation truncation, string place)
+    {
+        if (ids.Length == 0)
+            throw RequestException.Bad($"{place} has no token ids.", place);
+        int wrong = Array.FindIndex(ids, id => id >= tokenizer.VocabularySize);
+        if (wrong >= 0)
+            throw RequestException.Bad(
+                $"{place} has the token id {ids[wrong]}, and this model's vocabulary ends with {tokenizer.VocabularySize - 1}. "
+                + "Ids of another model's tokenizer mean something else: send texts.", place);
+        bool isFramed = ids[^1] == tokenizer.EndId && (tokenizer.StartId is not int first || ids[0] == first);
+        int[] framed = isFramed ? ids
+            : tokenizer.StartId is int start ? [start, .. ids, tokenizer.EndId]
+            : [.. ids, tokenizer.EndId];
+        if (framed.Length <= tokenizer.ContextLength)
+            return framed;
+        if (truncation == Truncation.KeepEnd)
+            return [.. framed.AsSpan(0, tokenizer.ContextLength - 1), tokenizer.EndId];
+        throw RequestException.Bad(
+            $"{place} has {framed.Length} token ids with start and end; this model takes {tokenizer.ContextLength}.", place);
+    }
+}

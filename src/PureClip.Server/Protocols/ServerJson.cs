@@ -1,0 +1,28 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PureClip.Server.Hosting;
+using PureClip.Server.Protocols;
+
+namespace PureClip.Server;
+
+/// <summary>All that is read and written as JSON, without reflection.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(OpenAIFailure))]
+[JsonSerializable(typeof(PlainFailure))]
+[JsonSerializable(typeof(DetailFailure))]
+[JsonSerializable(typeof(EmbeddingsRequest))]
+[JsonSerializable(typeof(EmbeddingsResponse))]
+[JsonSerializable(typeof(ModelList))]
+[JsonSerializable(typeof(ModelDescription))]
+internal sealed partial class ServerJson : JsonSerializerContext
+{
+    /// <summary>
+    /// What is sent: letters of all languages and quotes as they are, for the answers are JSON by their type and never part of a page.
+    /// </summary>
+    public static ServerJson Wire { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}
