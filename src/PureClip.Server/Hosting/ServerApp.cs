@@ -93,6 +93,10 @@ internal static class ServerApp
         app.MapPrometheusScrapingEndpoint();
         app.MapOpenApi("/openapi/{documentName}.json");
         OpenAI.Map(app);
+        Immich.Map(app);
+        Ollama.Map(app);
+        Tei.Map(app);
+        app.MapGet("/", (HttpContext _) => Immich.Greeting).ExcludeFromDescription().WithMetadata(NeedsNoKey.Instance);
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PureClip.Server.Hosting;
+using PureClip.Server.Inputs;
 using PureClip.Server.Protocols;
 
 namespace PureClip.Server;
@@ -15,6 +16,16 @@ namespace PureClip.Server;
 [JsonSerializable(typeof(EmbeddingsResponse))]
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(ModelDescription))]
+[JsonSerializable(typeof(ClipPrediction))]
+[JsonSerializable(typeof(OllamaEmbedRequest))]
+[JsonSerializable(typeof(OllamaEmbeddings))]
+[JsonSerializable(typeof(OllamaEmbedding))]
+[JsonSerializable(typeof(OllamaModels))]
+[JsonSerializable(typeof(OllamaModelFacts))]
+[JsonSerializable(typeof(TeiRequest))]
+[JsonSerializable(typeof(TeiInfo))]
+[JsonSerializable(typeof(Vector[]))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class ServerJson : JsonSerializerContext
 {
     /// <summary>
