@@ -52,7 +52,7 @@ internal sealed class TextEncoder(TextTower tower, Engine engine, TextConfig con
     {
         ReadOnlyMemory<int>[] ids = [.. texts];
         foreach (ReadOnlyMemory<int> text in ids)
-            Check(text.Span);
+            RequireIds(text.Span);
         float[][] embeddings = new float[ids.Length][];
         await engine.RunAsync(new TokenisedTexts(tower, ids, embeddings, 0, ids.Length), cancellation).ConfigureAwait(false);
         return embeddings;

@@ -156,8 +156,8 @@ public sealed class ProtocolTests(SharedServer shared) : IClassFixture<SharedSer
         int compared = 0;
         foreach (string picture in pictures)
         {
-            if (Path.GetFileName(picture) == "beyond-canvas.gif")
-                continue; // decoders show the frame, the header tells the canvas
+            if (picture.Contains("canvas", StringComparison.Ordinal))
+                continue; // decoders show the frame, a GIF's header tells the canvas
             byte[] file = File.ReadAllBytes(picture);
             RasterImage decoded;
             try

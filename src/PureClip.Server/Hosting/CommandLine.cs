@@ -84,7 +84,8 @@ internal sealed class CommandLine
             throw new UsageException("there is no model to serve. Give one with --model DIR.");
         if (options.QueueInputs < options.MaxInputs)
             throw new UsageException(
-                $"--queue-inputs {options.QueueInputs} is less than --max-inputs {options.MaxInputs}, so the largest request never had a place.");
+                $"--queue-inputs {options.QueueInputs} is less than --max-inputs {options.MaxInputs}, "
+                + "so the largest request never had a place.");
         if (options.QueueBytes < options.MaxBodyBytes)
             throw new UsageException("--queue-mib is less than --max-body-mib, so the largest request never had a place.");
         return new() { Options = options with { Indexes = indexes, Concepts = concepts, ApiKeys = keys, Hosts = hosts } };

@@ -29,7 +29,8 @@ internal sealed partial class ErrorHandling(RequestDelegate next, ILogger<ErrorH
     {
         404 => "There is nothing at this address; /openapi/v1.json lists what there is.",
         405 => "This address does not take this method.",
-        415 => "The body has a type that this address does not take; send 'Content-Type: application/json' (or multipart/form-data for files).",
+        415 => "The body has a type that this address does not take; send 'Content-Type: application/json', "
+            + "or multipart/form-data for files.",
         _ => null,
     };
 

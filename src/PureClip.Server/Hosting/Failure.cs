@@ -36,7 +36,7 @@ internal readonly record struct Failure(int Status, string Message, string? Para
     public static Failure Of(Exception exception) => exception switch
     {
         RequestException e => new(e.Status, e.Message, e.Parameter, e.Code, e.RetryAfter),
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(413, "The body is larger than this server takes.", null, null, null),
+        BadHttpRequestException { StatusCode: 413 } => new(413, "The body is larger than this server takes.", null, null, null),
         BadHttpRequestException e => new(e.StatusCode, e.Message, null, null, null),
         JsonException e => new(400, TextOf(e), FieldOf(e), null, null),
         // a picture that is damaged, of an unknown kind, too large; a multipart body that breaks

@@ -55,8 +55,9 @@ internal static class ServerApp
         {
             Timeout = options.Timeout,
             TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
-            WriteTimeoutResponse = http => new Failure(503,
-                $"The request took longer than the {options.Timeout.TotalSeconds:0} seconds that it may take.", null, null, null).WriteAsync(http),
+            WriteTimeoutResponse = http => new Failure(
+                503, $"The request took longer than the {options.Timeout.TotalSeconds:0} seconds that it may take.", null, null, null)
+                .WriteAsync(http),
         });
         builder.Services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
         {

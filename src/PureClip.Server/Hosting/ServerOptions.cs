@@ -10,7 +10,9 @@ internal readonly record struct NamedPath(string Name, string Path);
 /// <summary>What the server serves, to whom, and within which limits.</summary>
 internal sealed record ServerOptions
 {
-    /// <summary>Model directories, at least one; the first answers where a request names none. Several names may be of one directory.</summary>
+    /// <summary>
+    /// Model directories, at least one; the first answers where a request names none. Several names may be of one directory.
+    /// </summary>
     public required IReadOnlyList<NamedPath> Models { get; init; }
 
     /// <summary>Indexes to search.</summary>

@@ -39,7 +39,9 @@ internal sealed class Telemetry : IDisposable
     public Call Begin(string operation, string model)
     {
         Activity? activity = _activities.StartActivity($"{operation} {model}");
-        activity?.SetTag("gen_ai.operation.name", operation).SetTag("gen_ai.request.model", model).SetTag("gen_ai.provider.name", "pureclip");
+        activity?.SetTag("gen_ai.operation.name", operation)
+            .SetTag("gen_ai.request.model", model)
+            .SetTag("gen_ai.provider.name", "pureclip");
         return new(this, activity, operation, model, Stopwatch.GetTimestamp());
     }
 

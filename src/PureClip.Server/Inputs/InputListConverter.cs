@@ -32,7 +32,8 @@ internal sealed class InputListConverter : JsonConverter<List<Input>>
         return inputs;
     }
 
-    public override void Write(Utf8JsonWriter writer, List<Input> value, JsonSerializerOptions options) => throw new NotSupportedException();
+    public override void Write(Utf8JsonWriter writer, List<Input> value, JsonSerializerOptions options) =>
+        throw new NotSupportedException();
 
     private static Input ReadOne(ref Utf8JsonReader reader, string place)
     {

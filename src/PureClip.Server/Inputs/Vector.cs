@@ -13,7 +13,8 @@ internal readonly record struct Vector(float[] Numbers, bool AsBase64 = false);
 /// <summary>Writes vectors.</summary>
 internal sealed class VectorConverter : JsonConverter<Vector>
 {
-    public override Vector Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+    public override Vector Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException();
 
     public override void Write(Utf8JsonWriter writer, Vector value, JsonSerializerOptions options)
     {

@@ -41,7 +41,9 @@ internal sealed class Embedder(Admission admission, Telemetry telemetry, ServerO
             using IDisposable? memory = pixels == 0 ? null : Take(() => admission.TakeBytes(pixels));
             float[][] vectors = new float[inputs.Count][];
             (ReadOnlyMemory<int>[] texts, long tokens) = Tokenise(model, inputs, truncation, field);
-            Task<float[][]> ofTexts = texts.Length == 0 ? Task.FromResult<float[][]>([]) : model.Clip.EncodeTokensAsync(texts, cancellation);
+            Task<float[][]> ofTexts = texts.Length == 0
+                ? Task.FromResult<float[][]>([])
+                : model.Clip.EncodeTokensAsync(texts, cancellation);
             Task<float[][]> ofPictures = EncodePicturesAsync(model, inputs, pictures, field, cancellation);
             await Task.WhenAll(ofTexts, ofPictures).ConfigureAwait(false);
             int text = 0, picture = 0;

@@ -35,7 +35,8 @@ internal static class Immich
         ServedModel model = models.Find(name);
         if (!isVisual)
         {
-            string text = form.Text("text") ?? throw RequestException.Bad("There is no 'text', which 'entries' asks the vector of.", "text");
+            string text = form.Text("text")
+                ?? throw RequestException.Bad("There is no 'text', which 'entries' asks the vector of.", "text");
             Embedded ofText = await embedder.EmbedAsync(model, [Input.OfText(text)], Truncation.KeepEnd, http.RequestAborted, "text")
                 .ConfigureAwait(false);
             return TypedResults.Json(new ClipPrediction(TextOf(ofText.Vectors[0]), null, null), ServerJson.Wire.ClipPrediction);
@@ -60,7 +61,8 @@ internal static class Immich
                 throw Invalid();
             if (tasks.Select(task => task.Name).FirstOrDefault(task => task != "clip") is string other)
                 throw new RequestException(StatusCodes.Status501NotImplemented,
-                    $"This server does smart search (clip) and not {other[..Math.Min(other.Length, 50)]}; another address has to.", "entries");
+                    $"This server does smart search (clip) and not {other[..Math.Min(other.Length, 50)]}; another address has to.",
+                    "entries");
             JsonProperty[] kinds = [.. tasks[0].Value.EnumerateObject()];
             if (kinds is not [{ Name: "visual" or "textual" } kind] || kind.Value.GetProperty("modelName").GetString() is not string model)
                 throw Invalid();

@@ -40,7 +40,8 @@ internal static class Ollama
             model, inputs, request.Truncate is false ? Truncation.Error : Truncation.KeepEnd, http.RequestAborted).ConfigureAwait(false);
         long nanoseconds = (long)Stopwatch.GetElapsedTime(start).TotalNanoseconds;
         return TypedResults.Json(
-            new OllamaEmbeddings(request.Model!, [.. embedded.Vectors.Select(vector => new Vector(vector))], nanoseconds, 0, embedded.Tokens),
+            new OllamaEmbeddings(
+                request.Model!, [.. embedded.Vectors.Select(vector => new Vector(vector))], nanoseconds, 0, embedded.Tokens),
             ServerJson.Wire.OllamaEmbeddings);
     }
 
@@ -58,8 +59,8 @@ internal static class Ollama
         new OllamaModels(
         [
             .. models.All.Select(model => new OllamaModel(
-                model.Name + ":latest", model.Name + ":latest", model.Created.ToString("yyyy-MM-dd'T'HH:mm:ssK", CultureInfo.InvariantCulture),
-                model.WeightBytes, model.Clip.Fingerprint, DetailsOf(model))),
+                model.Name + ":latest", model.Name + ":latest",
+                model.Created.ToString("yyyy-MM-dd'T'HH:mm:ssK", CultureInfo.InvariantCulture), model.WeightBytes, model.Clip.Fingerprint, DetailsOf(model))),
         ]),
         ServerJson.Wire.OllamaModels);
 
@@ -68,14 +69,16 @@ internal static class Ollama
         OllamaEmbedRequest request = await RequestBody.ReadJsonAsync(http, ServerJson.Wire.OllamaEmbedRequest).ConfigureAwait(false);
         ServedModel model = Find(models, request.Model ?? request.Name);
         return TypedResults.Json(
-            new OllamaModelFacts(DetailsOf(model), new("clip", model.Clip.EmbeddingWidth, model.Clip.Tokenizer?.ContextLength ?? 0), ["embedding"]),
+            new OllamaModelFacts(
+                DetailsOf(model), new("clip", model.Clip.EmbeddingWidth, model.Clip.Tokenizer?.ContextLength ?? 0), ["embedding"]),
             ServerJson.Wire.OllamaModelFacts);
     }
 
     private static ServedModel Find(ServedModels models, string? name) =>
         string.IsNullOrEmpty(name) ? throw RequestException.Bad("'model' is missing.", "model") : models.Find(name);
 
-    private static OllamaDetails DetailsOf(ServedModel model) => new("safetensors", "clip", ["clip"], SizeOf(model.WeightBytes), TypeOf(model));
+    private static OllamaDetails DetailsOf(ServedModel model) =>
+        new("safetensors", "clip", ["clip"], SizeOf(model.WeightBytes), TypeOf(model));
 
     /// <summary>The weights' bytes as a number of parameters of 16 bits: what people compare models by.</summary>
     private static string SizeOf(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 2_000_000.0:0.#}M");

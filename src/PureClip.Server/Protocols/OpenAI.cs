@@ -51,8 +51,8 @@ internal static class OpenAI
     {
         if (dimensions is int asked && asked != model.Clip.EmbeddingWidth)
             throw RequestException.Bad(
-                $"'dimensions' is {asked}, and vectors of {model.Name} have {model.Clip.EmbeddingWidth} numbers: they were not trained to be "
-                + $"cut. Leave it out, or say {model.Clip.EmbeddingWidth}.", "dimensions");
+                $"'dimensions' is {asked}, and vectors of {model.Name} have {model.Clip.EmbeddingWidth} numbers: they were not trained "
+                + $"to be cut. Leave it out, or say {model.Clip.EmbeddingWidth}.", "dimensions");
     }
 
     private static List<Input> InputsOf(EmbeddingsRequest request)
@@ -79,7 +79,8 @@ internal static class OpenAI
             throw RequestException.Bad($"{place} is an empty text.", place);
         if (modality == "image")
             throw RequestException.Bad(
-                $"{place} is no picture, which 'modality' says it is. Send it as 'data:image/jpeg;base64,…'; addresses are not fetched.", place);
+                $"{place} is no picture, which 'modality' says it is. Send it as 'data:image/jpeg;base64,…'; addresses are not fetched.",
+                place);
     }
 
     private static IResult ListModels(HttpContext http, ServedModels models) =>
@@ -114,8 +115,8 @@ internal static class MessageInput
         return found.Count == 1
             ? found[0]
             : throw RequestException.Bad(
-                $"'messages' have {found.Count} texts and pictures, and CLIP gives a vector to each, not one to all. Send one, or use 'input'.",
-                "messages");
+                $"'messages' have {found.Count} texts and pictures, and CLIP gives a vector to each, not one to all. Send one, "
+                + "or use 'input'.", "messages");
     }
 
     private static Input OfPart(JsonElement part, string place)
@@ -123,13 +124,15 @@ internal static class MessageInput
         string? type = Text(part, "type");
         if (type == "text" && Text(part, "text") is string text)
             return Input.OfText(text);
-        if (type is "image_url" or "input_image" or "image" && part.TryGetProperty(type == "image" ? "image" : "image_url", out JsonElement image))
+        if (type is "image_url" or "input_image" or "image"
+            && part.TryGetProperty(type == "image" ? "image" : "image_url", out JsonElement image))
         {
             string? address = image.ValueKind == JsonValueKind.String ? image.GetString() : Text(image, "url");
             if (address is not null)
                 return Input.OfPicture(PictureData.Decode(System.Text.Encoding.UTF8.GetBytes(address), place));
         }
-        throw RequestException.Bad($"{place} must be {{\"type\":\"text\",\"text\":…}} or {{\"type\":\"image_url\",\"image_url\":{{\"url\":…}}}}.", place);
+        throw RequestException.Bad(
+            $"{place} must be {{\"type\":\"text\",\"text\":…}} or {{\"type\":\"image_url\",\"image_url\":{{\"url\":…}}}}.", place);
     }
 
     private static string? Text(JsonElement element, string name) =>

@@ -29,7 +29,8 @@ internal static class Tei
         if (inputs.Exists(input => input.Text is ""))
             throw Invalid("'inputs' has an empty text.");
         Embedded embedded = await embedder.EmbedAsync(
-            model, inputs, request.Truncate is true ? Truncation.KeepEnd : Truncation.Error, http.RequestAborted, "inputs").ConfigureAwait(false);
+            model, inputs, request.Truncate is true ? Truncation.KeepEnd : Truncation.Error, http.RequestAborted, "inputs")
+            .ConfigureAwait(false);
         return TypedResults.Json([.. embedded.Vectors.Select(vector => new Vector(vector))], ServerJson.Wire.VectorArray);
     }
 
