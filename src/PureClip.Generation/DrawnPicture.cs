@@ -1,4 +1,5 @@
 using PureClip.Imaging;
+using PureClip.Imaging.Png;
 
 namespace PureClip.Generation;
 

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using PureClip.Imaging.Png;
 using PureClip.Imaging.Resampling;
 
 namespace PureClip.Imaging;
@@ -140,6 +142,13 @@ public sealed class RgbImage
 
     /// <summary>[height, width, 3], row-major.</summary>
     public byte[] Pixels { get; }
+
+    /// <summary>Writes the picture as PNG, quickly rather than small: to be looked at, not to be kept.</summary>
+    public void WritePng(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        PngWriter.Write(stream, Pixels, Width, Height, channels: 3, CompressionLevel.Fastest);
+    }
 }
 
 /// <summary>Borrowed pixels: what a <see cref="RasterImage"/> holds, without owning it.</summary>

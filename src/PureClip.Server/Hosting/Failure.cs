@@ -66,7 +66,8 @@ internal readonly record struct Failure(int Status, string Message, string? Para
         await shape.Write(http.Response, this).ConfigureAwait(false);
     }
 
-    private static string? FieldOf(JsonException e) => e.Path is { Length: > 2 } path ? path[2..] : null;
+    /// <summary>The field that is meant; names that a stranger has made up are not repeated at length.</summary>
+    private static string? FieldOf(JsonException e) => e.Path is { Length: > 2 } path ? path[2..Math.Min(path.Length, 60)] : null;
 
     private static string TextOf(JsonException e)
     {

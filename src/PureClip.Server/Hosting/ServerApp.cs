@@ -6,6 +6,7 @@ using OpenTelemetry.Metrics;
 using PureClip.Server.Load;
 using PureClip.Server.Models;
 using PureClip.Server.Protocols;
+using PureClip.Server.Search;
 
 namespace PureClip.Server.Hosting;
 
@@ -24,7 +25,7 @@ internal static class ServerApp
         WebApplication app = builder.Build();
         try
         {
-            _ = app.Services.GetRequiredService<ServedModels>(); // what is wrong with them is said before anybody can call
+            _ = app.Services.GetRequiredService<ServedIndexes>(); // what is wrong with models and indexes is said before anybody can call
             AddMiddleware(app);
             MapEndpoints(app);
             return app;
@@ -47,6 +48,7 @@ internal static class ServerApp
         builder.Logging.SetMinimumLevel(LogLevel.Warning)
             .AddFilter("PureClip", LogLevel.Information)
             .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information)
+            .AddFilter("Microsoft.AspNetCore.Http.Timeouts", LogLevel.Error) // a slow client is no news
             .AddSimpleConsole(console => console.SingleLine = true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Timeout); // requests that run are answered first
         builder.Services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = HostsOf(options));
@@ -72,6 +74,10 @@ internal static class ServerApp
             .AddSingleton<Admission>()
             .AddSingleton<Telemetry>()
             .AddSingleton<Embedder>()
+            .AddSingleton<ServedIndexes>()
+            .AddSingleton<SearchQuery>()
+            .AddSingleton<Thumbnails>()
+            .AddSingleton<Classification>()
             .AddSingleton<Readiness>()
             .AddHostedService(services => services.GetRequiredService<Readiness>());
         builder.Services.AddHealthChecks().AddCheck<Readiness>(Ready);
@@ -97,6 +103,8 @@ internal static class ServerApp
         Immich.Map(app);
         Ollama.Map(app);
         Tei.Map(app);
+        SearchEndpoints.Map(app);
+        Classification.Map(app);
         app.MapGet("/", (HttpContext _) => Immich.Greeting).ExcludeFromDescription().WithMetadata(NeedsNoKey.Instance);
     }
 

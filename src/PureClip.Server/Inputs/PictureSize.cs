@@ -14,16 +14,17 @@ internal static class PictureSize
         file.Length < 30 ? (0, 0)
         : file[1..].StartsWith("PNG"u8) ? (BigEndian32(file[16..]), BigEndian32(file[20..]))
         : file.StartsWith("GIF8"u8) ? (LittleEndian16(file[6..]), LittleEndian16(file[8..]))
-        : file.StartsWith("BM"u8) ? OfBitmap(file)
+        : file.StartsWith("BM"u8) ? OfBitmap(file[14..])
+        : file[1..].StartsWith("\0\0\0"u8) ? OfBitmap(file) // .dib: the same without the file's header
         : file.StartsWith("RIFF"u8) ? OfWebP(file)
         : OfJpeg(file);
 
-    private static (int Width, int Height) OfBitmap(ReadOnlySpan<byte> file)
+    private static (int Width, int Height) OfBitmap(ReadOnlySpan<byte> header)
     {
         const int OldHeaderBytes = 12;
-        return BinaryPrimitives.ReadInt32LittleEndian(file[14..]) == OldHeaderBytes
-            ? (LittleEndian16(file[18..]), LittleEndian16(file[20..]))
-            : (BinaryPrimitives.ReadInt32LittleEndian(file[18..]), Math.Abs(BinaryPrimitives.ReadInt32LittleEndian(file[22..])));
+        return BinaryPrimitives.ReadInt32LittleEndian(header) == OldHeaderBytes
+            ? (LittleEndian16(header[4..]), LittleEndian16(header[6..]))
+            : (BinaryPrimitives.ReadInt32LittleEndian(header[4..]), Math.Abs(BinaryPrimitives.ReadInt32LittleEndian(header[8..])));
     }
 
     private static (int Width, int Height) OfWebP(ReadOnlySpan<byte> file)

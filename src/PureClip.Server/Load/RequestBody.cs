@@ -24,11 +24,18 @@ internal static class RequestBody
         if (announced > http.RequestServices.GetRequiredService<ServerOptions>().MaxBodyBytes)
             throw new BadHttpRequestException("too large", StatusCodes.Status413PayloadTooLarge);
         PipeReader reader = http.Request.BodyReader;
+        // Not by the token: a read that it ends stays in progress, and the connection could not be read any further.
+        using CancellationTokenRegistration end = http.RequestAborted.Register(reader.CancelPendingRead);
         byte[] body = new byte[Math.Clamp(announced, 0, FirstBytes)];
         int length = 0;
         while (true)
         {
-            ReadResult result = await reader.ReadAsync(http.RequestAborted).ConfigureAwait(false);
+            ReadResult result = await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            if (result.IsCanceled)
+            {
+                reader.AdvanceTo(result.Buffer.Start);
+                throw new OperationCanceledException(http.RequestAborted);
+            }
             ReadOnlySequence<byte> more = result.Buffer;
             if (length + more.Length > body.Length)
                 Grow(ref body, checked((int)(length + more.Length)), announced, admission, http);

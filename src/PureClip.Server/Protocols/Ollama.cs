@@ -60,7 +60,8 @@ internal static class Ollama
         [
             .. models.All.Select(model => new OllamaModel(
                 model.Name + ":latest", model.Name + ":latest",
-                model.Created.ToString("yyyy-MM-dd'T'HH:mm:ssK", CultureInfo.InvariantCulture), model.WeightBytes, model.Clip.Fingerprint, DetailsOf(model))),
+                model.Created.ToString("yyyy-MM-dd'T'HH:mm:ssK", CultureInfo.InvariantCulture), model.WeightBytes,
+                model.Clip.Fingerprint, DetailsOf(model))),
         ]),
         ServerJson.Wire.OllamaModels);
 

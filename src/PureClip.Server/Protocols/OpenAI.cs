@@ -19,7 +19,8 @@ internal static class OpenAI
         RouteGroupBuilder group = app.MapGroup("").WithTags("OpenAI").WithMetadata(ErrorShape.OpenAI);
         group.MapPost("/v1/embeddings", EmbedAsync).WithName("embeddings")
             .WithSummary("Vectors of texts and pictures")
-            .WithDescription("'input' is a text, a data URI of a picture, {\"text\":…} or {\"image\":…}, token ids, or a list of these.")
+            .WithDescription(
+                "'input' is a text, a data URI of a picture, {\"text\":…} or {\"image\":…}, token ids, or a list of these.")
             .Accepts<EmbeddingsRequest>("application/json").Produces<EmbeddingsResponse>()
             .Produces<OpenAIFailure>(400).Produces<OpenAIFailure>(401).Produces<OpenAIFailure>(404).Produces<OpenAIFailure>(429);
         group.MapPost("/embeddings", EmbedAsync).ExcludeFromDescription().Accepts<EmbeddingsRequest>("application/json");
@@ -106,7 +107,7 @@ internal static class MessageInput
             if (messages[m] is not { Content: JsonElement content } message || message.Role is "system")
                 continue;
             if (content.ValueKind == JsonValueKind.String)
-                found.Add(Input.OfText(content.GetString()!));
+                found.Add(Input.OfText(StringOf(content)!));
             else if (content.ValueKind == JsonValueKind.Array)
                 found.AddRange(content.EnumerateArray().Select((part, i) => OfPart(part, $"messages[{m}].content[{i}]")));
             else
@@ -127,7 +128,7 @@ internal static class MessageInput
         if (type is "image_url" or "input_image" or "image"
             && part.TryGetProperty(type == "image" ? "image" : "image_url", out JsonElement image))
         {
-            string? address = image.ValueKind == JsonValueKind.String ? image.GetString() : Text(image, "url");
+            string? address = image.ValueKind == JsonValueKind.String ? StringOf(image) : Text(image, "url");
             if (address is not null)
                 return Input.OfPicture(PictureData.Decode(System.Text.Encoding.UTF8.GetBytes(address), place));
         }
@@ -137,7 +138,19 @@ internal static class MessageInput
 
     private static string? Text(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value)
-            && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            && value.ValueKind == JsonValueKind.String ? StringOf(value) : null;
+
+    private static string? StringOf(JsonElement text)
+    {
+        try
+        {
+            return text.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            throw RequestException.Bad("'messages' have a string that is not valid Unicode.", "messages");
+        }
+    }
 }
 
 /// <summary>Body of <c>POST /v1/embeddings</c>.</summary>

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using PureClip.Server.Hosting;
 using PureClip.Server.Inputs;
 using PureClip.Server.Protocols;
+using PureClip.Server.Search;
 
 namespace PureClip.Server;
 
@@ -26,6 +27,12 @@ namespace PureClip.Server;
 [JsonSerializable(typeof(TeiInfo))]
 [JsonSerializable(typeof(Vector[]))]
 [JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(SearchRequest))]
+[JsonSerializable(typeof(SearchTerm))]
+[JsonSerializable(typeof(SearchAnswer))]
+[JsonSerializable(typeof(IndexList))]
+[JsonSerializable(typeof(ClassifyRequest))]
+[JsonSerializable(typeof(ClassifyAnswer))]
 internal sealed partial class ServerJson : JsonSerializerContext
 {
     /// <summary>

@@ -1,6 +1,7 @@
 using PureClip.Files;
 using PureClip.Generation;
 using PureClip.Imaging;
+using PureClip.Imaging.Png;
 using PureClip.Tests.Cli;
 
 namespace PureClip.Tests.Generation;

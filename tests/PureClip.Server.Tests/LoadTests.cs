@@ -1,0 +1,199 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using PureClip.Server.Hosting;
+using PureClip.Server.Load;
+
+namespace PureClip.Server.Tests;
+
+public sealed class LoadTests(SharedServer shared) : IClassFixture<SharedServer>
+{
+    private static readonly string Picture = "data:image/png;base64," + Convert.ToBase64String(File.ReadAllBytes(ShippedModel.Picture("cat.png")));
+
+    [Fact]
+    public async Task AFullQueueSaysWhenToComeAgain()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(RunningServer.Options with { MaxInputs = 8, QueueInputs = 8 });
+        Admission admission = server.Service<Admission>();
+        using (admission.TakeInputs(7))
+        {
+            Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v1/embeddings", """{"input":"a"}""")).Status);
+            Answer refused = await server.PostAsync("/v1/embeddings", """{"input":["a","b"]}""");
+            Assert.Equal(HttpStatusCode.TooManyRequests, refused.Status);
+            Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
+            Assert.Equal("rate_limit_exceeded", (string)refused.Json["error"]!["code"]!);
+            Answer tei = await server.PostAsync("/embed", """{"inputs":["a","b"]}""");
+            Assert.Equal("overloaded", (string)tei.Json["error_type"]!);
+        }
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v1/embeddings", """{"input":["a","b"]}""")).Status);
+        Assert.Equal(0, admission.Inputs);
+        Assert.Contains("pureclip_server_refused", (await server.GetAsync("/metrics")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task BytesAreBoundedToo()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(RunningServer.Options with { MaxBodyBytes = 1 << 20, QueueBytes = 1 << 20 });
+        Admission admission = server.Service<Admission>();
+        using (admission.TakeBytes(1 << 20))
+            Assert.Equal(HttpStatusCode.TooManyRequests, (await server.PostAsync("/v1/embeddings", new JsonObject { ["input"] = Picture }.ToJsonString())).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v1/embeddings", new JsonObject { ["input"] = Picture }.ToJsonString())).Status);
+        await UntilAsync(() => admission.Bytes == 0);
+    }
+
+    [Fact]
+    public async Task RequestsAreBoundedInBytesInputsAndPixels()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(
+            RunningServer.Options with { MaxBodyBytes = 4096, MaxInputs = 3, MaxPixels = 1000 });
+        Answer large = await server.PostAsync("/v1/embeddings", new JsonObject { ["input"] = new string('a', 5000) }.ToJsonString());
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, large.Status);
+        using (StreamContent pieces = new(new MemoryStream(Encoding.ASCII.GetBytes("{\"input\":\"" + new string('a', 5000) + "\"}"))))
+        {
+            pieces.Headers.ContentType = new("application/json");
+            using HttpRequestMessage request = new(HttpMethod.Post, "/v1/embeddings") { Content = pieces };
+            request.Headers.TransferEncodingChunked = true;
+            using HttpResponseMessage response = await server.Client.SendAsync(request);
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        }
+        Answer many = await server.PostAsync("/v1/embeddings", """{"input":["a","b","c","d"]}""");
+        Assert.Equal(HttpStatusCode.BadRequest, many.Status);
+        Assert.Contains("takes 3", many.Message, StringComparison.Ordinal);
+        // a PNG whose header says 60,000 by 60,000: refused by its header, before anything is unpacked
+        Answer bomb = await server.PostAsync("/v1/embeddings",
+            new JsonObject { ["input"] = "data:image/png;base64," + Convert.ToBase64String(Bomb()) }.ToJsonString());
+        Assert.Equal(HttpStatusCode.BadRequest, bomb.Status);
+    }
+
+    [Fact]
+    public async Task WhoHangsUpLeavesTheQueue()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(RunningServer.Options with { Threads = 1 });
+        Admission admission = server.Service<Admission>();
+        string many = new JsonObject { ["input"] = new JsonArray([.. Enumerable.Range(0, 200).Select(_ => (JsonNode)Picture)]) }.ToJsonString();
+        using CancellationTokenSource hangUp = new();
+        Task<Answer>[] calls = [.. Enumerable.Range(0, 8).Select(_ => server.PostAsync("/v1/embeddings", many, hangUp.Token))];
+        await UntilAsync(() => admission.Inputs >= 400);
+        await hangUp.CancelAsync();
+        foreach (Task<Answer> call in calls)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        await UntilAsync(() => admission.Inputs == 0 && admission.Bytes == 0);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v1/embeddings", """{"input":"a"}""")).Status);
+    }
+
+    [Fact]
+    public async Task TimeIsBounded()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(RunningServer.Options with { Timeout = TimeSpan.FromSeconds(1) });
+        using Socket slow = Connect(server.Address);
+        slow.Send("POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"in"u8);
+        string answer = await ReadAsync(slow);
+        Assert.StartsWith("HTTP/1.1 503", answer, StringComparison.Ordinal);
+        Assert.Contains("longer than the 1 seconds", answer, StringComparison.Ordinal);
+        await UntilAsync(() => server.Service<Admission>().Bytes == 0);
+    }
+
+    /// <summary>Slow clients hold connections and nothing else: they have sent nothing yet for which there had to be room.</summary>
+    [Fact]
+    public async Task SlowClientsHoldNobodyUp()
+    {
+        List<Socket> slow = [];
+        try
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                Socket one = Connect(shared.Server.Address);
+                one.Send("POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 30000000\r\n\r\n{\"input\":"u8);
+                slow.Add(one);
+            }
+            Assert.Equal(HttpStatusCode.OK, (await shared.Server.PostAsync("/v1/embeddings", new JsonObject { ["input"] = Picture }.ToJsonString())).Status);
+            Assert.True(shared.Server.Service<Admission>().Bytes < 4 << 20);
+        }
+        finally
+        {
+            slow.ForEach(one => one.Dispose());
+        }
+    }
+
+    /// <summary>The whole program, as a service manager ends it: what runs is answered, what comes later finds nobody, and the code is 0.</summary>
+    [Fact]
+    public async Task SigtermDrains()
+    {
+        if (OperatingSystem.IsWindows())
+            return; // there is no SIGTERM
+        using Process program = Process.Start(new ProcessStartInfo(
+            "dotnet", ["exec", typeof(ServerApp).Assembly.Location, "--model", ShippedModel.Path, "--port", "0", "--threads", "1"])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        try
+        {
+            string? line;
+            do
+                line = await program.StandardOutput.ReadLineAsync();
+            while (line is not null && !line.Contains("listening on", StringComparison.Ordinal));
+            _ = program.StandardOutput.ReadToEndAsync();
+            using HttpClient client = new() { BaseAddress = new(line![line!.IndexOf("http:", StringComparison.Ordinal)..].Trim()), Timeout = TimeSpan.FromMinutes(2) };
+            using StringContent many = new(
+                new JsonObject { ["input"] = new JsonArray([.. Enumerable.Range(0, 300).Select(_ => (JsonNode)Picture)]) }.ToJsonString(), null, "application/json");
+            Task<HttpResponseMessage> running = client.PostAsync("/v1/embeddings", many);
+            while (!(await client.GetStringAsync("/metrics")).Split('\n').Any(metric =>
+                metric.StartsWith("pureclip_server_queue_inputs", StringComparison.Ordinal) && metric.Contains("} 300", StringComparison.Ordinal)))
+                Assert.False(running.IsCompleted);
+            using Process kill = Process.Start("kill", ["-TERM", program.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+            using HttpResponseMessage response = await running;
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal(300, JsonNode.Parse(await response.Content.ReadAsStringAsync())!["data"]!.AsArray().Count);
+            await program.WaitForExitAsync();
+            Assert.Equal(0, program.ExitCode);
+        }
+        finally
+        {
+            if (!program.HasExited)
+                program.Kill();
+        }
+    }
+
+    private static byte[] Bomb()
+    {
+        byte[] png = File.ReadAllBytes(ShippedModel.Picture("cat.png"));
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(16), 60_000);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(20), 60_000);
+        uint crc = uint.MaxValue;
+        foreach (byte one in png.AsSpan(12, 17))
+        {
+            crc ^= one;
+            for (int bit = 0; bit < 8; bit++)
+                crc = (crc & 1) != 0 ? crc >> 1 ^ 0xEDB88320 : crc >> 1;
+        }
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(29), ~crc);
+        return png;
+    }
+
+    private static Socket Connect(Uri address)
+    {
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(IPAddress.Loopback, address.Port);
+        return socket;
+    }
+
+    private static async Task<string> ReadAsync(Socket socket)
+    {
+        byte[] buffer = new byte[4096];
+        StringBuilder text = new();
+        while (!text.ToString().Contains("}}", StringComparison.Ordinal) && await socket.ReceiveAsync(buffer) is > 0 and int length)
+            text.Append(Encoding.ASCII.GetString(buffer, 0, length));
+        return text.ToString();
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        for (int tries = 0; !condition(); tries++)
+        {
+            Assert.True(tries < 3000, "it did not come to that");
+            await Task.Delay(20);
+        }
+    }
+}
