@@ -1,27 +1,38 @@
+using System.CommandLine;
+using PureClip.Imaging;
+
 namespace PureClip.Cli;
 
 /// <summary>Exceptions as one sentence for people.</summary>
 internal static class Failures
 {
     /// <summary>Options that messages recommend.</summary>
-    public const string MaxPixels = "--max-pixels", MaxBytes = "--max-bytes";
+    public const string MaxPixels = "--max-pixels", MaxBytes = "--max-bytes", Tolerant = "--tolerant";
 
     private const int BrokenPipe = 32; // EPIPE
 
-    // The library's advice about pictures, and what that is on this command line.
-    private static readonly (string Library, string Here)[] Limits =
-    [
-        ("raise the limit of pixels", $"raise {MaxPixels}"),
-        ("raise the limit of bytes", $"raise {MaxBytes}"),
-    ];
+    /// <summary>What went wrong, and the option of the command that would help.</summary>
+    /// <param name="exception">It.</param>
+    /// <param name="command">The command that runs; null where no option is to be recommended.</param>
+    public static string Describe(Exception exception, Command? command = null)
+    {
+        string message = Say(exception);
+        string? option = ImageFormats.RemedyFor(exception) switch
+        {
+            PictureRemedy.MorePixels => MaxPixels,
+            PictureRemedy.MoreBytes => MaxBytes,
+            PictureRemedy.Tolerance => Tolerant,
+            _ => null,
+        };
+        if (option is null || command?.Options.Any(known => known.Name == option) != true)
+            return message;
+        return option == Tolerant ? $"{message} {option} shows what is there of it." : $"{message.TrimEnd('.')} ({option}).";
+    }
 
-    private static readonly (string Library, string Here)[] Advice = [.. Limits, (", or read it with a decoder of your own", "")];
-
-    /// <summary>What went wrong.</summary>
-    public static string Describe(Exception exception) => exception switch
+    private static string Say(Exception exception) => exception switch
     {
         OutOfMemoryException => "There is not enough memory. Use fewer threads, a smaller model or smaller pictures.",
-        AggregateException or TypeInitializationException when exception.InnerException is Exception inner => Describe(inner),
+        AggregateException or TypeInitializationException when exception.InnerException is Exception inner => Say(inner),
         ArgumentException { ParamName: string name } => exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
         IOException or InvalidDataException or UnauthorizedAccessException => exception.Message,
         InvalidOperationException or ArgumentException => exception.Message,
@@ -29,16 +40,16 @@ internal static class Failures
     };
 
     /// <summary>What went wrong with a file, its name in front.</summary>
-    public static string About(string path, Exception exception)
+    /// <inheritdoc cref="Describe"/>
+    public static string About(string path, Exception exception, Command? command = null)
     {
-        string message = Advice.Aggregate(
-            Describe(exception), static (text, advice) => text.Replace(advice.Library, advice.Here, StringComparison.Ordinal));
+        string message = Describe(exception, command);
         return message.StartsWith(path, StringComparison.Ordinal) ? message : $"{path}: {message}";
     }
 
     /// <summary>Whether a picture was refused by a limit that the user can raise: it may be whole, and there is something to do.</summary>
     public static bool IsLimit(Exception exception) =>
-        Array.Exists(Limits, limit => Describe(exception).Contains(limit.Library, StringComparison.Ordinal));
+        ImageFormats.RemedyFor(exception) is PictureRemedy.MorePixels or PictureRemedy.MoreBytes;
 
     /// <summary>
     /// Calls the library, which does not know that there are commands: where a file holds something wrong, this program's next step is

@@ -96,7 +96,7 @@ internal static class Host
         }
         catch (Exception e)
         {
-            shell.Fail(Failures.Describe(e));
+            shell.Fail(Failures.Describe(e, shell.Command));
             return ExitCode.Failure;
         }
     }

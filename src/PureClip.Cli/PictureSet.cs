@@ -114,7 +114,7 @@ internal sealed class PictureSet : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            shell.Fail(Failures.About(path, e));
+            shell.Fail(Failures.About(path, e, shell.Command));
             return default;
         }
     }

@@ -23,37 +23,49 @@ internal static class Program
     public static int Run(string[] args, TextReader stdin, TextWriter stdout, TextWriter stderr, CancellationToken cancellationToken) =>
         Run(args, new Shell(stdin, stdout, stderr, Name) { Cancellation = cancellationToken });
 
+    /// <summary>The commands: what is typed, and how each is made.</summary>
+    internal static IReadOnlyList<(string Name, Func<Shell, ShellCommand> Make)> Commands { get; } =
+    [
+        ("search", static shell => new SearchCommand(shell)),
+        ("get", static shell => new GetCommand(shell)),
+        ("models", static shell => new ModelsCommand(shell)),
+        ("duplicates", static shell => new DuplicatesCommand(shell)),
+        ("groups", static shell => new GroupsCommand(shell)),
+        ("index", static shell => new IndexCommand(shell)),
+        ("classify", static shell => new ClassifyCommand(shell)),
+        ("concept", static shell => new ConceptCommand(shell)),
+        ("train-probe", static shell => new TrainProbeCommand(shell)),
+        ("finetune", static shell => new FineTuneCommand(shell)),
+        ("evaluate", static shell => new EvaluateCommand(shell)),
+        ("draw", static shell => new DrawCommand(shell)),
+        ("similarity", static shell => new SimilarityCommand(shell)),
+        ("embed", static shell => new EmbedCommand(shell)),
+        ("tokenize", static shell => new TokenizeCommand(shell)),
+        ("preprocess", static shell => new PreprocessCommand(shell)),
+        ("convert", static shell => new ConvertCommand(shell)),
+        ("inspect", static shell => new InspectCommand(shell)),
+        ("verify", static shell => new VerifyCommand(shell)),
+        ("info", static shell => new InfoCommand(shell)),
+        ("bench", static shell => new BenchCommand(shell)),
+        ("completion", static shell => new CompletionCommand(shell)),
+    ];
+
     /// <summary>Runs a command line.</summary>
     /// <returns>The exit code.</returns>
     public static int Run(string[] args, Shell shell)
     {
         RootCommand root = new(
-            "CLIP on the command line: pictures and texts become vectors of one space, so that pictures can be found by describing them.")
+            "CLIP on the command line: pictures and texts become vectors of one space, so that pictures can be found by describing them.");
+        // Who has typed a command's name needs no other; to declare all of them takes longer than many a command's work.
+        Func<Shell, ShellCommand>? asked = args.Length > 0 ? Commands.FirstOrDefault(command => command.Name == args[0]).Make : null;
+        if (asked is not null)
+            root.Add(asked(shell));
+        else
         {
-            new SearchCommand(shell),
-            new GetCommand(shell),
-            new ModelsCommand(shell),
-            new DuplicatesCommand(shell),
-            new GroupsCommand(shell),
-            new IndexCommand(shell),
-            new ClassifyCommand(shell),
-            new ConceptCommand(shell),
-            new TrainProbeCommand(shell),
-            new FineTuneCommand(shell),
-            new EvaluateCommand(shell),
-            new DrawCommand(shell),
-            new SimilarityCommand(shell),
-            new EmbedCommand(shell),
-            new TokenizeCommand(shell),
-            new PreprocessCommand(shell),
-            new ConvertCommand(shell),
-            new InspectCommand(shell),
-            new VerifyCommand(shell),
-            new InfoCommand(shell),
-            new BenchCommand(shell),
-            new CompletionCommand(shell),
-        };
-        root.Add(new CompleteCommand(shell, root));
+            foreach ((_, Func<Shell, ShellCommand> make) in Commands)
+                root.Add(make(shell));
+            root.Add(new CompleteCommand(shell, root));
+        }
         root.Directives.Clear();
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         HelpAction usual = (HelpAction)help.Action!;

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
 using PureClip.Cli.Output;
@@ -20,6 +21,9 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
 
     /// <summary>The program's name.</summary>
     public string Name => name;
+
+    /// <summary>The command that runs: messages recommend options of it alone.</summary>
+    public Command? Command { get; set; }
 
     /// <summary>Standard input.</summary>
     public TextReader In => input;
@@ -141,7 +145,7 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     {
         _missing++;
         _hasFailed |= Failures.IsLimit(reason);
-        Note(Failures.About(path, reason));
+        Note(Failures.About(path, reason, Command));
     }
 
     /// <summary>Counts pictures that could be used.</summary>

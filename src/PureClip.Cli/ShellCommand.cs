@@ -21,6 +21,7 @@ internal abstract class ShellCommand : Command
         Examples = examples;
         SetAction(line =>
         {
+            shell.Command = this;
             Before?.Invoke(line);
             Run(line);
             return shell.ExitCode;

@@ -25,9 +25,11 @@ internal sealed class Round(Tower tower, WorkerPool pool, SimdTier tier, bool no
     /// <summary>What <see cref="Bytes"/> will be for a tower, whose numbers need not have been read.</summary>
     public static long BytesOf(Tower tower, Runtime runtime)
     {
-        using Round round = new(tower, runtime.Pool, runtime.Tier, normalize: false);
-        round.Allocate(0);
-        return round.Bytes;
+        int workers = runtime.Threads;
+        (int own, int shared) = PassPlan.UsualRows(tower.MostRows, workers);
+        long Bytes(int rows, int workersOfOne) =>
+            sizeof(float) * Pass.Count(tower, runtime.Tier, rows / tower.LeastRows, rows).Need.FloatsFor(workersOfOne);
+        return workers * Bytes(own, workersOfOne: 1) + (workers > 1 ? Bytes(shared, workers) : 0);
     }
 
     /// <summary>The calls that have sequences in it, until <see cref="Clear"/>.</summary>

@@ -36,7 +36,7 @@ public sealed class Runtime : IDisposable
     // Compiled ahead of time, a program has the vectors that it was compiled for, whatever the machine has.
     private static readonly string Widest = RuntimeFeature.IsDynamicCodeCompiled
         ? "the widest that this machine has"
-        : "the widest that this program was compiled for (IlcInstructionSet)";
+        : "the widest that this program was compiled for";
 
     private static Runtime? _shared;
 
@@ -77,6 +77,13 @@ public sealed class Runtime : IDisposable
 
     /// <summary>The vectors in use.</summary>
     public VectorWidth Vectors => WidthOf(Tier);
+
+    /// <summary>
+    /// Bits of the activations that are multiplied with INT8 weights: 8, or 7 on x86 processors with 256-bit vectors and without VNNI, whose
+    /// sums would overflow. Embeddings of INT8 weights made with the one and the other differ about as much as either do from those of the
+    /// weights as they are stored (cosines of 0.9997 and 0.9992 with them); <see cref="VectorSpace.IntegerBits"/> keeps them apart.
+    /// </summary>
+    public int IntegerBits => IntegerTier.OperandBits(Tier);
 
     /// <summary>Why these vectors, in words: who asked for them, and what speaks for them.</summary>
     public string Reason => $"{_why}: {Tier.Reason}";

@@ -1,6 +1,5 @@
 using PureClip.Imaging;
 using PureClip.Model;
-using PureClip.Simd;
 
 namespace PureClip;
 
@@ -144,7 +143,7 @@ public sealed record VectorSpace(string Fingerprint, int Width)
             Width = clip.EmbeddingWidth,
             ModelName = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(clip.Source))),
             PictureRules = rules.PictureRules is null ? null : rules.PictureRules + SizeOf(clip.Config.Vision),
-            IntegerBits = options.Weights == WeightType.Int8 ? IntegerTier.OperandBits(clip.Runtime.Tier) : null,
+            IntegerBits = options.Weights == WeightType.Int8 ? clip.Runtime.IntegerBits : null,
             TextRules = clip.Tokenizer?.Cleaning is TextCleaning cleaning ? $"cleaning={WordFor(cleaning)}" : null,
         };
     }

@@ -60,8 +60,36 @@ internal static class JsonText
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{where} is not valid JSON ({e.Message}). {nextStep}", e);
+            throw new InvalidDataException($"{where} is not valid JSON ({Reason(e)}). {nextStep}", e);
         }
+    }
+
+    /// <summary>What a value is, for messages; the parser's own names of kinds are words of code.</summary>
+    public static string Words(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.True or JsonValueKind.False => "true or false",
+        JsonValueKind.Undefined => "missing",
+        _ => "null",
+    };
+
+    /// <summary>Why a text could not be read, in words for people: what the parser found, and where.</summary>
+    /// <param name="e">What the parser threw; what is not its own says it already.</param>
+    public static string Reason(Exception e)
+    {
+        if (e is InvalidOperationException)
+            return "a value is of another kind than it has to be, or no valid Unicode"; // a getter's; it does not say which value
+        if (e is not JsonException json)
+            return e.Message.TrimEnd('.');
+        string found = json.Path is { Length: > 2 } path
+            ? $"{path[2..]} has a value that does not fit"
+            : json.Message.Split(" LineNumber:")[0].Split(" Path:")[0].TrimEnd('.');
+        return json is { LineNumber: long line, BytePositionInLine: long position }
+            ? $"{found}, in line {line + 1} at byte {position + 1}"
+            : found;
     }
 
     /// <summary>A string, with an error that names it where it is something else.</summary>
@@ -74,7 +102,7 @@ internal static class JsonText
         catch (InvalidOperationException e)
         {
             // Not a string, or one with half a surrogate pair.
-            throw new InvalidDataException($"{path}: {name} is {element.ValueKind}; it must be a string of valid Unicode.", e);
+            throw new InvalidDataException($"{path}: {name} is {Words(element.ValueKind)}; it must be a string of valid Unicode.", e);
         }
     }
 
@@ -222,17 +250,8 @@ internal readonly struct JsonFile
     private static JsonElement Expect(JsonElement element, JsonValueKind kind, string where, string name) =>
         element.ValueKind == kind
             ? element
-            : throw new InvalidDataException($"{where}: '{name}' is {Words(element.ValueKind)}; expected is {Words(kind)}. {NextStep}");
-
-    private static string Words(JsonValueKind kind) => kind switch
-    {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "a list",
-        JsonValueKind.String => "a string",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.True or JsonValueKind.False => "true or false",
-        _ => "null",
-    };
+            : throw new InvalidDataException(
+                $"{where}: '{name}' is {JsonText.Words(element.ValueKind)}; expected is {JsonText.Words(kind)}. {NextStep}");
 
     private InvalidDataException Unexpected(JsonElement found, string expected, string name)
     {
@@ -354,8 +373,21 @@ internal ref struct StrictJsonReader
     private readonly void Expect(JsonTokenType type, string what, string allowed)
     {
         if (_json.TokenType != type)
-            Fail($"{what} is a JSON {_json.TokenType} at byte {_json.TokenStartIndex}", allowed);
+            Fail($"{what} is {Words(_json.TokenType)} at byte {_json.TokenStartIndex}", allowed);
     }
+
+    private static string Words(JsonTokenType token) => token switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "a list",
+        JsonTokenType.EndObject or JsonTokenType.EndArray => "missing: something ends",
+        JsonTokenType.PropertyName => "a name",
+        JsonTokenType.String => "a string",
+        JsonTokenType.Number => "a number",
+        JsonTokenType.True or JsonTokenType.False => "true or false",
+        JsonTokenType.Null => "null",
+        _ => "missing: the text ends",
+    };
 
     /// <summary>Digits alone: no sign (not even that of -0), fraction or exponent, and at most 2^63 - 1.</summary>
     private readonly long Count(string what)
@@ -384,5 +416,7 @@ internal ref struct StrictJsonReader
 
     [DoesNotReturn]
     private readonly void FailJson(JsonException e) =>
-        Fail($"the text is not JSON at byte {_json.BytesConsumed} ({e.Message})", $"one JSON object, nested at most {MaxDepth} deep", e);
+        Fail(
+            $"the text is not JSON at byte {_json.BytesConsumed} ({JsonText.Reason(e)})",
+            $"one JSON object, nested at most {MaxDepth} deep", e);
 }

@@ -21,6 +21,18 @@ internal static class Problem
     [DoesNotReturn]
     public static T InvalidData<T>(string message) => throw new InvalidDataException(message);
 
+    /// <summary>An option is within its range.</summary>
+    /// <param name="holds">Whether it is.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="found">Its value.</param>
+    /// <param name="allowed">The range, as the end of "it must be ...".</param>
+    /// <exception cref="ArgumentException">It is not.</exception>
+    public static void Require([DoesNotReturnIf(false)] bool holds, string name, object? found, string allowed)
+    {
+        if (!holds)
+            throw new ArgumentException($"{name} is {found ?? "null"}; it must be {allowed}.");
+    }
+
     /// <summary>
     /// What stands in the place of a file, told by its first bytes, and what to do; null where they tell nothing. Clones without Git LFS
     /// and downloads that went wrong leave such files under the right names.

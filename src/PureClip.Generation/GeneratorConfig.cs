@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PureClip.Files;
 using PureClip.Memory;
 
 namespace PureClip.Generation;
@@ -108,7 +109,7 @@ internal sealed record GeneratorConfig(
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"The sizes of the network cannot be read: {e.Message}", e);
+            throw new InvalidDataException($"The sizes of the network cannot be read: {JsonText.Reason(e)}.", e);
         }
         const int Most = 1 << 14;
         int[] sizes = c is null ? [] :

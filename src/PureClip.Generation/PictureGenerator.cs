@@ -1,3 +1,5 @@
+using PureClip.Files;
+
 namespace PureClip.Generation;
 
 /// <summary>How pictures are drawn.</summary>
@@ -26,18 +28,12 @@ public sealed record DrawingOptions
 
     internal void Validate(IReadOnlyList<string> styles)
     {
-        Require(Steps is >= 1 and <= 1000, nameof(Steps), Steps, "from 1 to 1000");
-        Require(Guidance is >= 0 and <= 20, nameof(Guidance), Guidance, "from 0 to 20");
-        Require(Count is >= 1 and <= 1000, nameof(Count), Count, "from 1 to 1000");
-        Require(BestOf is >= 1 and <= 100, nameof(BestOf), BestOf, "from 1 to 100");
-        Require(Style is null || styles.Contains(Style, StringComparer.OrdinalIgnoreCase), nameof(Style), Style!,
+        Problem.Require(Steps is >= 1 and <= 1000, nameof(Steps), Steps, "from 1 to 1000");
+        Problem.Require(Guidance is >= 0 and <= 20, nameof(Guidance), Guidance, "from 0 to 20");
+        Problem.Require(Count is >= 1 and <= 1000, nameof(Count), Count, "from 1 to 1000");
+        Problem.Require(BestOf is >= 1 and <= 100, nameof(BestOf), BestOf, "from 1 to 100");
+        Problem.Require(Style is null || styles.Contains(Style, StringComparer.OrdinalIgnoreCase), nameof(Style), Style,
             styles.Count == 0 ? "left out: this network knows no styles" : string.Join(", ", styles));
-    }
-
-    private static void Require(bool holds, string name, object value, string allowed)
-    {
-        if (!holds)
-            throw new ArgumentException($"{name} is {value}; it must be {allowed}.");
     }
 }
 

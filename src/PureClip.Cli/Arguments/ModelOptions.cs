@@ -162,7 +162,7 @@ internal sealed class PictureRules
         "Decode large JPEG at 1/2, 1/4 or 1/8 of their size, to no less than twice what the model sees: less memory, up to twice "
             + "as fast for photographs, and it changes vectors a little.");
 
-    private readonly Option<bool> _tolerant = Values.Flag("--tolerant",
+    private readonly Option<bool> _tolerant = Values.Flag(Failures.Tolerant,
         "Show what is there of JPEG, PNG, BMP and GIF files that are cut off, as Pillow does with LOAD_TRUNCATED_IMAGES. [default: they "
             + "are refused]");
 

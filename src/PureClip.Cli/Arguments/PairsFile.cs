@@ -41,7 +41,8 @@ internal static class PairsFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException($"{path} is no JSON array of pairs: {e.Message}", e);
+            string where = e is JsonException { LineNumber: long line } ? $"line {line + 1} is no JSON" : "a value is of another kind";
+            throw new InvalidDataException($"{path} is no JSON array of pairs: {where}.", e);
         }
     }
 

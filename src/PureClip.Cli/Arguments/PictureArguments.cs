@@ -62,7 +62,7 @@ internal static class PictureArguments
     public static void Report(string path, Exception reason, Shell shell, bool mayPassOver)
     {
         if (mayPassOver && shell.Found.Contains(path) && reason is InvalidDataException && IsNoPicture(path))
-            shell.Note($"passed over: {Failures.About(path, reason)}");
+            shell.Note($"passed over: {Failures.About(path, reason, shell.Command)}");
         else
             shell.Miss(path, reason);
     }

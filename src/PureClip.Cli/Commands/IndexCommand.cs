@@ -140,7 +140,7 @@ internal sealed class IndexCommand : ShellCommand
             return false;
         IReadOnlyList<InvalidDataException> damage = EmbeddingIndex.FindDamage(directory, Shell.Cancellation);
         foreach (InvalidDataException part in damage)
-            Shell.Fail(Failures.Describe(part));
+            Shell.Fail(Failures.Describe(part, this));
         return damage.Count > 0;
     }
 

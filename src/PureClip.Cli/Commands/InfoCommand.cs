@@ -19,6 +19,8 @@ internal sealed class InfoCommand : ShellCommand
             "Show version, vector width, threads and picture formats, and the memory that a model needs.",
             ["The memory is that of the packed weights, and of the workspaces that the threads compute in. However large a batch is, and "
                 + "however many calls wait, it is no more; where inputs are few or short, the system hands out only a part of it.",
+                "int8: how --weights int8 multiplies here. Vectors of 7 bits and of 8 differ a little; an index keeps which it has, and is "
+                + "not searched with the other.",
                 "jsonl: one object"],
             new("pureclip info --model weights/clip-vit-base-patch32", "Does this model fit into memory?"),
             new("PURECLIP_SIMD=avx2 pureclip info", "As on a machine with narrower vectors"))
@@ -44,6 +46,9 @@ internal sealed class InfoCommand : ShellCommand
         facts.Add("simd", NameOf(runtime.Vectors));
         facts.Add("simd_reason", runtime.Reason);
         facts.Add("simd_available", string.Join(", ", Runtime.Available.Select(NameOf)));
+        facts.Add("int8", runtime.IntegerBits == 8
+            ? "8 bits by 8, as with VNNI, on ARM and in 128-bit vectors"
+            : "7 bits by 8, as 256-bit vectors without VNNI need it");
         facts.Add("processors", Environment.ProcessorCount);
         facts.Add("threads", runtime.Threads);
         facts.Add("picture_formats", string.Join(", ", ImageFormats.BuiltIn.Select(format => format.FormatName)));

@@ -53,17 +53,24 @@ internal sealed class BareNames
     public static BareNames Of(IEnumerable<string> names)
     {
         (string Name, string Prefix, string Bare)[] all = [.. names.Select(Split)];
-        // Where most of a model is; of a model and its average, the model.
-        string prefix = all.GroupBy(static name => name.Prefix, StringComparer.Ordinal)
-            .OrderByDescending(static group => group.Count(static name => IsOfModel(name.Bare)))
-            .ThenBy(static group => IsAverage(group.Key)).ThenBy(static group => group.Key.Length)
-            .Select(static group => group.Key).FirstOrDefault("");
-        BareNames result = new(prefix);
-        foreach ((string name, string before, string bare) in all.OrderBy(name => name.Prefix != prefix))
-            result.Add(name, before, bare);
+        bool isBare = Array.TrueForAll(all, static name => name.Prefix.Length == 0); // as most are
+        BareNames result = new(isBare ? "" : FullestPrefix(all));
+        foreach ((string name, string before, string bare) in all)
+            if (before == result.Prefix)
+                result.Add(name, before, bare);
+        foreach ((string name, string before, string bare) in all)
+            if (before != result.Prefix)
+                result.Add(name, before, bare);
         result.NameLoneTower();
         return result;
     }
+
+    /// <summary>Where most of a model is; of a model and its average, the model.</summary>
+    private static string FullestPrefix((string Name, string Prefix, string Bare)[] names) =>
+        names.GroupBy(static name => name.Prefix, StringComparer.Ordinal)
+            .OrderByDescending(static group => group.Count(static name => IsOfModel(name.Bare)))
+            .ThenBy(static group => IsAverage(group.Key)).ThenBy(static group => group.Key.Length)
+            .First().Key;
 
     private void Add(string name, string prefix, string bare)
     {

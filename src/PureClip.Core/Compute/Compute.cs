@@ -163,7 +163,7 @@ internal abstract unsafe class Compute(WorkerPool pool, Arena arena) : IDisposab
 
         public void Invoke<V>()
             where V : unmanaged, ISimd<V> =>
-            Made = new Compute<V>(Pool, new(Need.Floats + (long)Pool.Workers * Arena.Stride(Need.ScratchFloats)), Need.ScratchFloats);
+            Made = new Compute<V>(Pool, new(Need.FloatsFor(Pool.Workers)), Need.ScratchFloats);
     }
 
     private struct CounterMaker : ISimdAction
@@ -179,7 +179,11 @@ internal abstract unsafe class Compute(WorkerPool pool, Arena arena) : IDisposab
 /// <summary>The memory of a pass.</summary>
 /// <param name="Floats">Floats of the buffers that live at the same time.</param>
 /// <param name="ScratchFloats">Floats of scratch for each worker.</param>
-internal readonly record struct ComputeNeed(long Floats, int ScratchFloats);
+internal readonly record struct ComputeNeed(long Floats, int ScratchFloats)
+{
+    /// <summary>Floats in all, with the scratch of so many workers.</summary>
+    public long FloatsFor(int workers) => Floats + (long)workers * Arena.Stride(ScratchFloats);
+}
 
 /// <summary>The kernels, compiled for one vector.</summary>
 internal sealed unsafe class Compute<V> : Compute

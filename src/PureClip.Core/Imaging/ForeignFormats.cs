@@ -19,6 +19,8 @@ internal static class ForeignFormats
             return raw;
         if (head.StartsWith("II*\0"u8) || head.StartsWith("MM\0*"u8))
             return DescribeTiff(file);
+        if (head.StartsWith("II+\0"u8) || head.StartsWith("MM\0+"u8))
+            return "a BigTIFF (a TIFF that may be larger than 4 GB)";
         if (At(head, 4, "ftyp"u8))
             return DescribeIsoMedia(head);
         if (head.StartsWith<byte>([0xFF, 0x0A]) || At(head, 4, "JXL "u8))

@@ -76,6 +76,14 @@ public static class ImageFormats
                 .ConfigureAwait(false);
     }
 
+    /// <summary>What would have a picture read that was refused.</summary>
+    /// <param name="refusal">An exception from decoding, reading or encoding the picture, or one around it.</param>
+    public static PictureRemedy RemedyFor(Exception refusal)
+    {
+        ArgumentNullException.ThrowIfNull(refusal);
+        return Refusal.RemedyFor(refusal);
+    }
+
     /// <summary>As the public one; pixels of the built-in decoders lie in <paramref name="memory"/>.</summary>
     internal static RasterImage Decode(
         ReadOnlySpan<byte> file, ImageDecoderOptions options, IReadOnlyList<IImageDecoder>? decoders, PictureMemory memory)
@@ -96,7 +104,7 @@ public static class ImageFormats
         string kind = Find(file) is IImageDecoder builtIn ? $"a {builtIn.FormatName}" : ForeignFormats.Describe(file);
         return new InvalidDataException(
             $"The file looks like {kind}; the decoders at hand read {formats}. " +
-            "Convert it to PNG, or read it with a decoder of your own.");
+            "Convert it to PNG.");
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PureClip.Files;
 
 namespace PureClip.Imaging;
 
@@ -161,9 +162,9 @@ public sealed record ImagePreprocessorConfig
         RequireDefined(Interpolation, nameof(Interpolation));
         RequireDefined(CropRounding, nameof(CropRounding));
         RequireDefined(RescaleRule, nameof(RescaleRule));
-        Require(double.IsFinite(RescaleFactor), factor, RescaleFactor, "a finite number");
-        Require(All(Mean, float.IsFinite), mean, Mean, "three finite numbers");
-        Require(All(Std, value => float.IsFinite(value) && value > 0), deviation, Std, "three finite positive numbers");
+        Problem.Require(double.IsFinite(RescaleFactor), factor, RescaleFactor, "a finite number");
+        Problem.Require(All(Mean, float.IsFinite), mean, Mean, "three finite numbers");
+        Problem.Require(All(Std, value => float.IsFinite(value) && value > 0), deviation, Std, "three finite positive numbers");
         float input = LargestInput();
         if (!(input <= MaxInput))
             throw new ArgumentException(
@@ -186,17 +187,12 @@ public sealed record ImagePreprocessorConfig
     private static bool All(ChannelValues values, Func<float, bool> holds) =>
         holds(values.Red) && holds(values.Green) && holds(values.Blue);
 
-    private static void RequireEdge(int edge, string name) => Require(edge is >= 1 and <= MaxEdge, name, edge, $"1 to {MaxEdge}");
+    private static void RequireEdge(int edge, string name) =>
+        Problem.Require(edge is >= 1 and <= MaxEdge, name, edge, $"from 1 to {MaxEdge}");
 
     private static void RequireDefined<TEnum>(TEnum value, string name)
         where TEnum : struct, Enum =>
-        Require(Enum.IsDefined(value), name, value, $"one of {string.Join(", ", Enum.GetNames<TEnum>())}");
-
-    private static void Require(bool holds, string name, object found, string allowed)
-    {
-        if (!holds)
-            throw new ArgumentException($"{name} is {found}; allowed is {allowed}.");
-    }
+        Problem.Require(Enum.IsDefined(value), name, value, $"one of {string.Join(", ", Enum.GetNames<TEnum>())}");
 }
 
 /// <summary>One number for each colour channel: a mean or a standard deviation.</summary>

@@ -107,9 +107,13 @@ internal static class PictureFile
 
     private static void RequireSize(long bytes, long maxBytes)
     {
-        if (bytes > maxBytes)
-            throw new InvalidDataException(
-                $"the file has more than {maxBytes} bytes, the most that is read. Reduce the picture, or raise the limit of bytes.");
+        long most = Math.Min(maxBytes, Array.MaxLength);
+        if (bytes <= most)
+            return;
+        string found = $"the file has more than {most} bytes, the most that is read. Reduce the picture";
+        throw bytes > Array.MaxLength // no limit that is raised would help
+            ? new InvalidDataException($"{found}.")
+            : Refusal.Of($"{found}, or raise the limit of bytes.", PictureRemedy.MoreBytes);
     }
 
     /// <summary>Bytes whose number shows only when they end.</summary>

@@ -60,7 +60,8 @@ internal sealed record TokenizerConfig
         JsonDocument document = JsonText.Parse(SmallFile.ReadBytes(path, MaxBytes, Sizes), path);
         return document.RootElement.ValueKind == JsonValueKind.Object
             ? document
-            : Problem.InvalidData<JsonDocument>($"{path}: the top level is {document.RootElement.ValueKind}; it must be an object.");
+            : Problem.InvalidData<JsonDocument>(
+                $"{path}: the top level is {JsonText.Words(document.RootElement.ValueKind)}; it must be an object.");
     }
 
     /// <summary>A token id.</summary>
@@ -77,7 +78,7 @@ internal sealed record TokenizerConfig
             return new AddedToken(NotEmpty(JsonText.String(element, path, name), path, name), id);
         if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty("content", out JsonElement content))
             return Problem.InvalidData<AddedToken>(
-                $"{path}: {name} is {element.ValueKind}; it must be a string or an object with \"content\".");
+                $"{path}: {name} is {JsonText.Words(element.ValueKind)}; it must be a string or an object with \"content\".");
         if (Flag(element, "single_word"))
             Problem.InvalidData($"{path}: {name} has single_word set, which is not supported.");
         string text = NotEmpty(JsonText.String(content, path, name), path, name);
@@ -132,7 +133,7 @@ internal sealed record TokenizerConfig
         if (!root.TryGetProperty("added_tokens_decoder", out JsonElement tokens))
             return [];
         if (tokens.ValueKind != JsonValueKind.Object)
-            Problem.InvalidData($"{path}: added_tokens_decoder is {tokens.ValueKind}; it must be an object.");
+            Problem.InvalidData($"{path}: added_tokens_decoder is {JsonText.Words(tokens.ValueKind)}; it must be an object.");
         List<AddedToken> list = [];
         foreach (JsonProperty token in tokens.EnumerateObject())
         {

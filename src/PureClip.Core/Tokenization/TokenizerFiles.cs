@@ -208,8 +208,7 @@ internal static class VocabularyFiles
         parent.TryGetProperty(name, out JsonElement element) && element.ValueKind == kind
             ? element
             : Problem.InvalidData<JsonElement>(
-                $"{path}: \"{name}\" is {(element.ValueKind == JsonValueKind.Undefined ? "missing" : element.ValueKind)}; it must be an " +
-                $"{kind}.");
+                $"{path}: \"{name}\" is {JsonText.Words(element.ValueKind)}; it must be {JsonText.Words(kind)}.");
 
     private static TokenTable ReadTokens(JsonElement vocabulary, string path, IReadOnlyList<AddedToken> added)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PureClip.Files;
 using PureClip.Labels;
 
 namespace PureClip.Training;
@@ -74,21 +75,16 @@ public sealed record FineTuningOptions
 
     internal void Validate()
     {
-        Require(Method is not FineTuningMethod method || Enum.IsDefined(method), nameof(Method), Method!, "Head, Adapters, Full or null");
-        Require(Targets != 0 && (Targets & ~LoraTargets.All) == 0, nameof(Targets), Targets, "one or more of those that there are");
-        Require(CheckpointEvery >= TimeSpan.Zero, nameof(CheckpointEvery), CheckpointEvery, "not negative");
-        Require(Rank is >= 1 and <= 256, nameof(Rank), Rank, "from 1 to 256");
-        Require(PeakRate is > 0 and <= 0.1, nameof(Rate), PeakRate, "above 0 and at most 0.1");
-        Require(Epochs is >= 1 and <= 10_000, nameof(Epochs), Epochs, "from 1 to 10000");
-        Require(BatchSize is >= 2 and <= 65_536, nameof(BatchSize), BatchSize, "from 2 to 65536");
-        Require(HeldOut is > 0 and <= 0.5, nameof(HeldOut), HeldOut, "above 0 and at most 0.5");
-        Require(MostForgotten is >= 0 and <= 1, nameof(MostForgotten), MostForgotten, "from 0 to 1");
-    }
-
-    private static void Require(bool holds, string name, object value, string allowed)
-    {
-        if (!holds)
-            throw new ArgumentException($"{name} is {value}; it must be {allowed}.");
+        Problem.Require(
+            Method is not FineTuningMethod method || Enum.IsDefined(method), nameof(Method), Method, "Head, Adapters, Full or null");
+        Problem.Require(Targets != 0 && (Targets & ~LoraTargets.All) == 0, nameof(Targets), Targets, "one or more of those that there are");
+        Problem.Require(CheckpointEvery >= TimeSpan.Zero, nameof(CheckpointEvery), CheckpointEvery, "not negative");
+        Problem.Require(Rank is >= 1 and <= 256, nameof(Rank), Rank, "from 1 to 256");
+        Problem.Require(PeakRate is > 0 and <= 0.1, nameof(Rate), PeakRate, "above 0 and at most 0.1");
+        Problem.Require(Epochs is >= 1 and <= 10_000, nameof(Epochs), Epochs, "from 1 to 10000");
+        Problem.Require(BatchSize is >= 2 and <= 65_536, nameof(BatchSize), BatchSize, "from 2 to 65536");
+        Problem.Require(HeldOut is > 0 and <= 0.5, nameof(HeldOut), HeldOut, "above 0 and at most 0.5");
+        Problem.Require(MostForgotten is >= 0 and <= 1, nameof(MostForgotten), MostForgotten, "from 0 to 1");
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PureClip.Files;
 
 namespace PureClip.Training;
 
@@ -124,23 +125,17 @@ internal sealed record TrainingRecipe
     /// <exception cref="ArgumentException">One is out of its range; the message names it and the range.</exception>
     public void Validate()
     {
-        Require(Steps >= 1, "Steps", Steps, "at least 1");
-        Require(BatchSize >= 2, "BatchSize", BatchSize, "at least 2: a pair alone has nothing to be told from");
-        Require(Step.MicroBatch >= 1, "MicroBatch", Step.MicroBatch, "at least 1");
-        Require(AdamWRate is > 0 and < 1, "AdamWRate", AdamWRate, "above 0 and below 1");
-        Require(MuonRate is >= 0 and < 1, "MuonRate", MuonRate, "at least 0 and below 1");
-        Require(LongestGradient > 0, "LongestGradient", LongestGradient, "above 0");
-        Require(WarmUp >= 0, "WarmUp", WarmUp, "at least 0");
-        Require(HeldFrom is null or >= 0, "HeldFrom", HeldFrom ?? 0, "at least 0");
-        Require(Cooldown is null or { From: >= 0, Steps: >= 1 }, "Cooldown", Cooldown!, "of at least 1 step");
-        Require(Average is >= 0 and < 1, "Average", Average, "at least 0 and below 1");
-        Require(LeastLogScale <= MostLogScale, "LeastLogScale", LeastLogScale, $"at most MostLogScale, {MostLogScale}");
-    }
-
-    private static void Require(bool holds, string name, object value, string allowed)
-    {
-        if (!holds)
-            throw new ArgumentException($"{name} is {value}; it must be {allowed}.");
+        Problem.Require(Steps >= 1, "Steps", Steps, "at least 1");
+        Problem.Require(BatchSize >= 2, "BatchSize", BatchSize, "at least 2: a pair alone has nothing to be told from");
+        Problem.Require(Step.MicroBatch >= 1, "MicroBatch", Step.MicroBatch, "at least 1");
+        Problem.Require(AdamWRate is > 0 and < 1, "AdamWRate", AdamWRate, "above 0 and below 1");
+        Problem.Require(MuonRate is >= 0 and < 1, "MuonRate", MuonRate, "at least 0 and below 1");
+        Problem.Require(LongestGradient > 0, "LongestGradient", LongestGradient, "above 0");
+        Problem.Require(WarmUp >= 0, "WarmUp", WarmUp, "at least 0");
+        Problem.Require(HeldFrom is null or >= 0, "HeldFrom", HeldFrom, "at least 0");
+        Problem.Require(Cooldown is null or { From: >= 0, Steps: >= 1 }, "Cooldown", Cooldown, "of at least 1 step");
+        Problem.Require(Average is >= 0 and < 1, "Average", Average, "at least 0 and below 1");
+        Problem.Require(LeastLogScale <= MostLogScale, "LeastLogScale", LeastLogScale, $"at most MostLogScale, {MostLogScale}");
     }
 }
 

@@ -72,7 +72,7 @@ internal static class ConceptFile
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             // InvalidOperationException: the parser accepts half of an escaped surrogate pair, the getter does not.
-            throw Damaged(path, e.Message, e);
+            throw Damaged(path, JsonText.Reason(e) + ".", e);
         }
     }
 
@@ -130,7 +130,7 @@ internal static class ConceptFile
     private static JsonElement Field(JsonElement root, string name, JsonValueKind kind, string path) =>
         root.TryGetProperty(name, out JsonElement value) && value.ValueKind == kind
             ? value
-            : throw Damaged(path, $"\"{name}\" is not there, or no {kind}.");
+            : throw Damaged(path, $"\"{name}\" is {JsonText.Words(value.ValueKind)}; it has to be {JsonText.Words(kind)}.");
 
     private static string? OptionalText(JsonElement root, string name, string path) =>
         root.TryGetProperty(name, out _) ? Field(root, name, JsonValueKind.String, path).GetString() : null;

@@ -194,8 +194,8 @@ internal static class ClassifierFile
         // the latter for another kind of value, or half a surrogate pair
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException($"{file.Path}: {Problem.Quote(name)} in its metadata is no JSON array of texts ({e.Message}). "
-                + $"{NextStep}", e);
+            throw new InvalidDataException(
+                $"{file.Path}: {Problem.Quote(name)} in its metadata is no JSON array of texts ({JsonText.Reason(e)}). {NextStep}", e);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using PureClip.Files;
 
 namespace PureClip.Labels;
 
@@ -39,12 +40,12 @@ public sealed record ProbeOptions
 
     internal void Validate(LabelledEmbeddings pictures)
     {
-        Require(Folds >= 2, nameof(Folds), Folds, "at least 2");
-        Require(Threads >= 1, nameof(Threads), Threads, "at least 1");
-        Require(ArePositive(Lambdas), nameof(Lambdas), string.Join(", ", Lambdas), "one or more positive numbers");
-        Require(ArePositive(Scales), nameof(Scales), string.Join(", ", Scales), "one or more positive numbers");
-        Require(NameShare is >= 0f and <= 1f, nameof(NameShare), NameShare, "0 to 1");
-        Require((NameShare == 0f && !PullsToNames)
+        Problem.Require(Folds >= 2, nameof(Folds), Folds, "at least 2");
+        Problem.Require(Threads >= 1, nameof(Threads), Threads, "at least 1");
+        Problem.Require(ArePositive(Lambdas), nameof(Lambdas), string.Join(", ", Lambdas), "one or more positive numbers");
+        Problem.Require(ArePositive(Scales), nameof(Scales), string.Join(", ", Scales), "one or more positive numbers");
+        Problem.Require(NameShare is >= 0f and <= 1f, nameof(NameShare), NameShare, "from 0 to 1");
+        Problem.Require((NameShare == 0f && !PullsToNames)
             || (Names is not null && Names.Labels.SequenceEqual(pictures.Labels) && Names.Space.Fits(pictures.Space, VectorKinds.None)),
             nameof(Names), Names is null ? "null" : string.Join(", ", Names.Labels),
             "a classifier of the same labels, made with the same model");
@@ -52,12 +53,6 @@ public sealed record ProbeOptions
 
     private static bool ArePositive(IReadOnlyList<double> numbers) =>
         numbers.Count > 0 && numbers.All(number => double.IsFinite(number) && number > 0);
-
-    private static void Require(bool condition, string name, object found, string allowed)
-    {
-        if (!condition)
-            throw new ArgumentException($"{name} is {found}; allowed is {allowed}.", "options");
-    }
 }
 
 /// <summary>How far a training has come.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using PureClip.Files;
 
 namespace PureClip.Search;
 
@@ -61,7 +62,7 @@ internal sealed record IndexHeader(VectorSpace Space, VectorType VectorType, lon
         catch (Exception e) when (
             e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
         {
-            throw files.Damaged(files.Header, $"this is no description of an index ({e.Message.TrimEnd('.')})", e);
+            throw files.Damaged(files.Header, $"this is no description of an index ({JsonText.Reason(e)})", e);
         }
     }
 

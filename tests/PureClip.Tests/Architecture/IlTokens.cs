@@ -16,7 +16,12 @@ internal static class IlTokens
         .ToDictionary(code => (ushort)code.Value);
 
     /// <summary>Tokens of types, fields, methods and signatures; strings are left out.</summary>
-    public static List<int> Of(BlobReader il)
+    public static List<int> Of(BlobReader il) => Read(il, strings: false);
+
+    /// <summary>Tokens of strings that are written in the code.</summary>
+    public static List<int> StringsOf(BlobReader il) => Read(il, strings: true);
+
+    private static List<int> Read(BlobReader il, bool strings)
     {
         List<int> tokens = [];
         while (il.RemainingBytes > 0)
@@ -25,8 +30,11 @@ internal static class IlTokens
             OpCode instruction = Instructions[(ushort)(first == TwoBytePrefix ? (first << 8) | il.ReadByte() : first)];
             switch (instruction.OperandType)
             {
+                case OperandType.InlineString:
+                    Add(il.ReadInt32(), isString: true);
+                    break;
                 case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType or OperandType.InlineSig:
-                    tokens.Add(il.ReadInt32());
+                    Add(il.ReadInt32(), isString: false);
                     break;
                 case OperandType.InlineSwitch:
                     int targets = il.ReadInt32();
@@ -38,6 +46,12 @@ internal static class IlTokens
             }
         }
         return tokens;
+
+        void Add(int token, bool isString)
+        {
+            if (isString == strings)
+                tokens.Add(token);
+        }
     }
 
     private static int LengthOf(OperandType operand) => operand switch
@@ -45,7 +59,7 @@ internal static class IlTokens
         OperandType.InlineNone => 0,
         OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
         OperandType.InlineVar => 2,
-        OperandType.InlineBrTarget or OperandType.InlineI or OperandType.InlineString or OperandType.ShortInlineR => 4,
+        OperandType.InlineBrTarget or OperandType.InlineI or OperandType.ShortInlineR => 4,
         OperandType.InlineI8 or OperandType.InlineR => 8,
         _ => throw new BadImageFormatException($"An operand of the kind {operand}."),
     };

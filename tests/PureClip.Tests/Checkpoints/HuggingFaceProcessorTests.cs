@@ -31,12 +31,12 @@ public sealed class HuggingFaceProcessorTests
 
     /// <summary>The file is what people see: its words, not those of the library's settings.</summary>
     [Theory]
-    [InlineData("size", "0", "size is 0; allowed is 1 to 8192.")]
+    [InlineData("size", "0", "size is 0; it must be from 1 to 8192.")]
     [InlineData("size", "-32", "size is -32")]
     [InlineData("size", """{"shortest_edge":99999}""", "size is 99999")]
-    [InlineData("image_std", "[1,0,1]", "image_std is [1, 0, 1]; allowed is three finite positive numbers.")]
+    [InlineData("image_std", "[1,0,1]", "image_std is [1, 0, 1]; it must be three finite positive numbers.")]
     [InlineData("image_std", "[1,-1,1]", "image_std is [1, -1, 1]")]
-    [InlineData("image_mean", "[1e99,0,0]", "image_mean is [Infinity, 0, 0]; allowed is three finite numbers.")]
+    [InlineData("image_mean", "[1e99,0,0]", "image_mean is [Infinity, 0, 0]; it must be three finite numbers.")]
     [InlineData("rescale_factor", "1e30", "With rescale_factor 1E+30, image_mean [")]
     [InlineData("image_std", "[1e-30,1,1]", "and image_std [1E-30, 1, 1] a network would read numbers up to")]
     public void A_number_that_makes_no_sense_is_refused_in_the_words_of_the_file(string field, string value, string message)
@@ -98,7 +98,7 @@ public sealed class HuggingFaceProcessorTests
     [InlineData("resample", 9, "preprocessor_config.json: 'resample' is 9; supported is 0 (nearest), 1 (Lanczos), 2 (bilinear), 3 (bicubic), 4 (box) or 5 (Hamming).")]
     [InlineData("resample", "bicubic", "preprocessor_config.json: 'resample' is \"bicubic\"; expected is a whole number.")]
     [InlineData("crop_size", 48, "preprocessing makes 48 x 48 pixels, but the vision tower takes 32 x 32. Check that preprocessor_config.json belongs to this model.")]
-    [InlineData("size.shortest_edge", 0, "size is 0; allowed is 1 to 8192.")]
+    [InlineData("size.shortest_edge", 0, "size is 0; it must be from 1 to 8192.")]
     [InlineData("size.shortest_edge", null, "preprocessor_config.json: 'size' is an object without them; supported is a number, a list of height and width, or an object with shortest_edge or with height and width.")]
     [InlineData("image_mean", 0.5, "preprocessor_config.json: 'image_mean' is 0.5; expected is a list of three numbers.")]
     [InlineData("do_resize", 1, "preprocessor_config.json: 'do_resize' is 1; expected is true or false.")]

@@ -168,7 +168,7 @@ public sealed class OpenClipConfigTests
     [InlineData("resize_mode", "\"stretch\"", "'resize_mode' is \"stretch\"; supported is shortest, squash or longest.")]
     [InlineData("fill_color", "300", "'fill_color' is 300; supported is 0 to 255.")]
     [InlineData("mean", "[0.5]", "'mean' is [0.5]; expected is a list of three numbers.")]
-    [InlineData("std", "[0, 0, 0]", "std is [0, 0, 0]; allowed is three finite positive numbers.")]
+    [InlineData("std", "[0, 0, 0]", "std is [0, 0, 0]; it must be three finite positive numbers.")]
     public void Preprocessing_that_cannot_be_used_is_refused(string field, string value, string expected) =>
         AssertRefusal(root => Set(root["preprocess_cfg"]!.AsObject(), field, value), expected);
 

@@ -1,6 +1,6 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 using PureClip.Cli;
-using PureClip.Search;
 
 namespace PureClip.Tests.Cli;
 
@@ -33,6 +33,7 @@ internal static partial class CommandLine
         Assert.DoesNotContain("this should not have happened", result.Error);
         Assert.DoesNotContain("(Parameter '", result.Error);
         Assert.DoesNotContain(Word().Matches(result.Error), word => NamesOfCode.Contains(word.Value));
+        AssertRecommendsWhatThereIs(args, result.Error);
         return result;
     }
 
@@ -41,11 +42,41 @@ internal static partial class CommandLine
     /// </summary>
     private static readonly HashSet<string> NamesOfCode =
     [
-        .. new[] { typeof(Clip), typeof(EmbeddingIndex) }
-            .SelectMany(type => type.Assembly.GetExportedTypes())
+        .. new[] { "Files", "Core", "Collections", "Convert", "Generation", "Training" }
+            .SelectMany(name => Assembly.Load("PureClip." + name).GetExportedTypes())
             .SelectMany(type => type.GetMembers().Select(member => member.Name).Append(type.Name))
             .Where(name => CamelCase().IsMatch(name) && name is not "HuggingFace"),
     ];
+
+    /// <summary>Every option that a message names is one of the command that said it, or of the command that is named with it.</summary>
+    private static void AssertRecommendsWhatThereIs(string[] args, string error)
+    {
+        string command = args.FirstOrDefault(word => OptionsByCommand.ContainsKey(word), "");
+        string text = Commands().Replace(error, named =>
+        {
+            Assert.All(Options().Matches(named.Value), option => AssertIsOption(named.Groups[1].Value, option.Value));
+            return "";
+        });
+        if (command.Length > 0)
+            Assert.All(Options().Matches(text), option => Assert.True(
+                args.Any(word => word.Contains(option.Value, StringComparison.Ordinal)) || IsOption(command, option.Value),
+                $"{command} has no {option.Value}, but says: {error}"));
+
+        static void AssertIsOption(string command, string option) => Assert.True(
+            !OptionsByCommand.ContainsKey(command) || IsOption(command, option), $"{command} has no {option}.");
+        static bool IsOption(string command, string option) => option == "--help" || OptionsByCommand[command].Contains(option);
+    }
+
+    private static readonly Dictionary<string, HashSet<string>> OptionsByCommand = Program.Commands.ToDictionary(
+        command => command.Name,
+        command => command.Make(new Shell(TextReader.Null, TextWriter.Null, TextWriter.Null)).Options.Select(option => option.Name).ToHashSet());
+
+    // A command line within a message: to its quotation mark's twin, or to the end of the line.
+    [GeneratedRegex(@"pureclip ([a-z-]+)[^'\n]*")]
+    private static partial Regex Commands();
+
+    [GeneratedRegex(@"(?<![\w-])--[a-z][a-z-]*")]
+    private static partial Regex Options();
 
     [GeneratedRegex(@"\w+")]
     private static partial Regex Word();

@@ -1,4 +1,6 @@
+using System.CommandLine;
 using PureClip.Cli;
+using PureClip.Imaging;
 
 namespace PureClip.Tests.Cli;
 
@@ -27,13 +29,52 @@ public sealed class FailuresTests
     public void Memory_that_runs_out_has_a_remedy() => Assert.Contains(
         "Use fewer threads, a smaller model or smaller pictures.", Failures.Describe(new OutOfMemoryException()));
 
-    /// <summary>What the library advises, in the words of this command line; nothing that nobody can do here.</summary>
+    /// <summary>What the library advises, with the option of this command line; none where the command has none.</summary>
     [Theory]
-    [InlineData("it has 9 pixels; reduce the picture, or raise the limit of pixels.", "reduce the picture, or raise --max-pixels.")]
-    [InlineData("it has 9 bytes. Reduce the picture, or raise the limit of bytes.", "Reduce the picture, or raise --max-bytes.")]
-    [InlineData("Convert it to PNG, or read it with a decoder of your own.", "a.png: Convert it to PNG.")]
-    public void Advice_about_a_picture_can_be_followed(string library, string here) =>
-        Assert.EndsWith(here, Failures.About("a.png", new InvalidDataException(library)));
+    [InlineData(PictureRemedy.MorePixels, "or raise the limit of pixels.", "or raise the limit of pixels (--max-pixels).")]
+    [InlineData(PictureRemedy.MoreBytes, "or raise the limit of bytes.", "or raise the limit of bytes (--max-bytes).")]
+    [InlineData(PictureRemedy.Tolerance, "it is truncated.", "it is truncated. --tolerant shows what is there of it.")]
+    [InlineData(PictureRemedy.None, "it is damaged.", "it is damaged.")]
+    public void Advice_about_a_picture_can_be_followed(PictureRemedy remedy, string library, string here)
+    {
+        Exception refusal = new InvalidDataException("around it: " + library, Refusal.Of(library, remedy));
+        Command command = new("embed") { new Option<long>("--max-pixels"), new Option<long>("--max-bytes"), new Option<bool>("--tolerant") };
+        Assert.Equal($"a.png: around it: {here}", Failures.About("a.png", refusal, command));
+        Assert.Equal($"a.png: around it: {library}", Failures.About("a.png", refusal, new Command("verify")));
+    }
+
+    /// <summary>Nothing is recommended that does not help: no file of more than 2 GB is read, and no array holds more numbers.</summary>
+    [Fact]
+    public void What_no_limit_allows_is_not_to_be_raised()
+    {
+        using TemporaryFolder folder = new();
+        string large = folder["large.png"];
+        using (FileStream file = File.Create(large))
+            file.SetLength(40L << 30); // takes no room: nothing is written
+        CommandResult result = CommandLine.Run("embed", large);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("the most that is read. Reduce the picture.", result.Error);
+        Assert.DoesNotContain("--max-bytes", result.Error);
+    }
+
+    [Theory]
+    [InlineData("embed")]
+    [InlineData("search cat")]
+    [InlineData("preprocess --output arrays")]
+    public void A_picture_that_is_cut_off_can_be_shown_as_far_as_it_goes(string line)
+    {
+        using TemporaryFolder folder = new();
+        string cut = folder["cut.png"];
+        byte[] whole = File.ReadAllBytes(CommandLine.Cat);
+        File.WriteAllBytes(cut, whole[..(whole.Length / 2)]);
+        string[] words = [.. line.Split(' ').Select(word => word == "arrays" ? folder["arrays"] : word), cut];
+
+        CommandResult refused = CommandLine.Run(words);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.EndsWith("--tolerant shows what is there of it.\n", refused.Error);
+        CommandResult shown = CommandLine.Run([.. words, "--tolerant"]);
+        Assert.Equal((0, ""), (shown.ExitCode, shown.Error));
+    }
 
     /// <summary>The user can raise the limit; what is damaged nobody can mend, and the others are an answer without it.</summary>
     [Theory]
@@ -54,7 +95,7 @@ public sealed class FailuresTests
         Assert.Equal(1, limited.ExitCode);
         Assert.NotEmpty(limited.Output);
         Assert.StartsWith($"pureclip: {large}: ", limited.Error);
-        Assert.Contains($"raise {limit}", limited.Error);
+        Assert.Contains($"({limit})", limited.Error);
         CommandResult raised = CommandLine.Run([.. words, limit, "1000000"]);
         Assert.Equal((0, ""), (raised.ExitCode, raised.Error));
     }

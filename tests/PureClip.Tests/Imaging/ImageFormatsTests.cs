@@ -79,6 +79,8 @@ public class ImageFormatsTests
     [InlineData("\u0089PNG\n\u001a\n", "a PNG that was damaged on its way")]
     [InlineData("II*\0", "a TIFF")]
     [InlineData("MM\0*", "a TIFF")]
+    [InlineData("II+\0", "a BigTIFF")]
+    [InlineData("MM\0+", "a BigTIFF")]
     [InlineData("1234ftypavif", "an AVIF")]
     [InlineData("1234ftypavis", "an AVIF")]
     [InlineData("1234ftypheic", "a HEIC")]

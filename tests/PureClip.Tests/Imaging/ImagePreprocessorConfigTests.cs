@@ -18,7 +18,7 @@ public class ImagePreprocessorConfigTests
 
     public static TheoryData<ImagePreprocessorConfig, string> Invalid => new()
     {
-        { new() { ShortestEdge = 0 }, "ShortestEdge is 0; allowed is 1 to 8192." },
+        { new() { ShortestEdge = 0 }, "ShortestEdge is 0; it must be from 1 to 8192." },
         { new() { OutputHeight = -1 }, "OutputHeight is -1" },
         { new() { OutputWidth = 8193 }, "OutputWidth is 8193" },
         { new() { PixelOrder = (PixelOrder)9 }, "RgbFirst, ResizeFirst" },

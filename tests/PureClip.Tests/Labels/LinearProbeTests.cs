@@ -55,5 +55,5 @@ public sealed class LinearProbeTests
     [Theory, MemberData(nameof(BadOptions))]
     public void Options_out_of_range_are_refused(ProbeOptions options) =>
         Assert.Contains(
-            "allowed is", Assert.Throws<ArgumentException>(() => LinearProbe.Train(Synthetic.Classes([2, 2], 4, 1), options)).Message);
+            "it must be", Assert.Throws<ArgumentException>(() => LinearProbe.Train(Synthetic.Classes([2, 2], 4, 1), options)).Message);
 }

@@ -153,7 +153,7 @@ public sealed class SubwordTokenizerTests
     [InlineData("gemma", "model.merges", "[\"a q\"]", "merge 0 is \"a q\"")]
     [InlineData("gemma", "model.merges", "null", "model.merges is missing")]
     [InlineData("gemma", "model.vocab", "{}", "model.vocab is empty")]
-    [InlineData("gemma", "model.vocab", "[]", "model.vocab is Array; supported is an Object")]
+    [InlineData("gemma", "model.vocab", "[]", "model.vocab is a list; supported is an object")]
     [InlineData("gemma", "model.vocab", "{\"a\":0,\"b\":0}", "the id 0 belongs to \"a\" and to \"b\"")]
     [InlineData("gemma", "model.vocab", "{\"a\":99999999}", "the id of \"a\" is 99999999")]
     [InlineData("gemma", "post_processor", "null", "post_processor is missing")]

@@ -22,18 +22,20 @@ internal sealed class BmpDecoder : IPictureFormat
     public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options, PictureMemory memory)
     {
         BmpHeader header = BmpHeader.Parse(file);
-        CheckSize(header, options.MaxPixels);
+        int channels = header.BitsPerPixel <= 8 ? 1 : ChannelsOf(header);
+        Refusal.RequirePixels("The BMP", header.Width, header.Height, channels, options.MaxPixels);
         int rows = header.IsRunLengths ? header.Height : CountRows(header, file.Length, options.Tolerant);
         return header.BitsPerPixel <= 8
             ? DecodeIndices(file, header, rows, options.Tolerant, memory)
             : DecodeColors(file, header, rows, memory);
     }
 
+    private static int ChannelsOf(BmpHeader header) => header.Order.Alpha >= 0 ? 4 : 3;
+
     private static RasterImage DecodeColors(ReadOnlySpan<byte> file, BmpHeader header, int rows, PictureMemory memory)
     {
-        bool hasAlpha = header.Order.Alpha >= 0;
-        int channels = hasAlpha ? 4 : 3;
-        byte[] pixels = memory.Take(checked(header.Width * header.Height * channels));
+        int channels = ChannelsOf(header);
+        byte[] pixels = memory.Take(header.Width * header.Height * channels);
         for (int y = 0; y < header.Height; y++)
         {
             Span<byte> row = pixels.AsSpan(header.RowAt(y) * header.Width * channels, header.Width * channels);
@@ -44,7 +46,7 @@ internal sealed class BmpDecoder : IPictureFormat
             else
                 ReadColors(RowOf(file, header, y), header, row);
         }
-        return new RasterImage(hasAlpha ? PixelMode.Rgba : PixelMode.Rgb, header.Width, header.Height, pixels, memory);
+        return new RasterImage(channels == 4 ? PixelMode.Rgba : PixelMode.Rgb, header.Width, header.Height, pixels, memory);
     }
 
     private static void ReadColors(ReadOnlySpan<byte> stored, BmpHeader header, Span<byte> pixels)
@@ -99,17 +101,6 @@ internal sealed class BmpDecoder : IPictureFormat
     private static ReadOnlySpan<byte> RowOf(ReadOnlySpan<byte> file, BmpHeader header, int y) =>
         file.Slice((int)(header.PixelOffset + y * header.Stride), (int)header.RowBytes);
 
-    private static void CheckSize(BmpHeader header, long maxPixels)
-    {
-        long pixels = (long)header.Width * header.Height;
-        if (pixels > maxPixels)
-            throw new InvalidDataException(
-                $"The BMP has {header.Width} x {header.Height} = {pixels} pixels, but {maxPixels} is the limit; " +
-                "reduce the picture, or raise the limit of pixels.");
-        if (pixels > Array.MaxLength)
-            throw new InvalidDataException($"The BMP has {pixels} pixels, more than one array holds ({Array.MaxLength}); scale it down.");
-    }
-
     // Rows are not compressed, so a file that holds them bounds what is allocated: eight times its length, for one bit a pixel.
     private static int CountRows(BmpHeader header, int fileBytes, bool tolerant)
     {
@@ -117,9 +108,10 @@ internal sealed class BmpDecoder : IPictureFormat
         if (end <= fileBytes)
             return header.Height;
         if (!tolerant)
-            throw new InvalidDataException(
+            throw Refusal.Of(
                 $"The BMP is truncated: {header.Width} x {header.Height} pixels of {header.BitsPerPixel} bits end at byte " +
-                $"{end}, but the file has {fileBytes}.");
+                $"{end}, but the file has {fileBytes}.",
+                header.PixelOffset <= fileBytes ? PictureRemedy.Tolerance : PictureRemedy.None);
         long whole = fileBytes - header.PixelOffset - header.RowBytes;
         return whole < 0 ? 0 : (int)(whole / header.Stride) + 1;
     }

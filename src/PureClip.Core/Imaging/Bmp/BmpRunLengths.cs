@@ -59,8 +59,9 @@ internal static class BmpRunLengths
         }
         bool isWhole = y >= header.Height || (y == header.Height - 1 && x >= header.Width);
         if (!isWhole && !tolerant)
-            throw new InvalidDataException(
-                $"The BMP is truncated: its run lengths end in row {y + 1} of {header.Height}, without a mark that the picture ends.");
+            throw Refusal.Of(
+                $"The BMP is truncated: its run lengths end in row {y + 1} of {header.Height}, without a mark that the picture ends.",
+                PictureRemedy.Tolerance);
     }
 
     private static Span<byte> RestOf(Span<byte> pixels, BmpHeader header, int x, int y) =>

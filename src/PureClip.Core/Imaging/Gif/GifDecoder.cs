@@ -27,7 +27,7 @@ internal sealed class GifDecoder : IPictureFormat
     public RasterImage Decode(ReadOnlySpan<byte> file, ImageDecoderOptions options, PictureMemory memory)
     {
         GifFile gif = GifFile.Parse(file);
-        CheckSize(gif, options.MaxPixels);
+        Refusal.RequirePixels("GIF: the picture", gif.Width, gif.Height, bytesAPixel: 1, options.MaxPixels);
         byte[] pixels = ReadPixels(gif, options.Tolerant, memory);
         bool isGray = gif.Palette.IsEmpty;
         return new RasterImage(isGray ? PixelMode.Gray : PixelMode.Palette, gif.Width, gif.Height, pixels, memory)
@@ -97,18 +97,6 @@ internal sealed class GifDecoder : IPictureFormat
         return alpha;
     }
 
-    private static void CheckSize(GifFile gif, long maxPixels)
-    {
-        long pixels = (long)gif.Width * gif.Height;
-        if (pixels > maxPixels)
-            throw new InvalidDataException(
-                $"GIF: the picture has {gif.Width} x {gif.Height} = {pixels} pixels, but {maxPixels} is the limit; " +
-                "reduce the picture, or raise the limit of pixels.");
-        if (pixels > Array.MaxLength)
-            throw new InvalidDataException(
-                $"GIF: the picture has {pixels} pixels, more than one array holds ({Array.MaxLength}); scale it down.");
-    }
-
-    private static InvalidDataException Truncated(GifFile gif, string why) =>
-        new($"GIF: the first frame has {gif.FrameWidth} x {gif.FrameHeight} pixels, {why}; it is truncated.");
+    private static InvalidDataException Truncated(GifFile gif, string why) => Refusal.Of(
+        $"GIF: the first frame has {gif.FrameWidth} x {gif.FrameHeight} pixels, {why}; it is truncated.", PictureRemedy.Tolerance);
 }

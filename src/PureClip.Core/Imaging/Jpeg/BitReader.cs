@@ -187,7 +187,7 @@ internal sealed class EntropySegment(PictureMemory memory, bool tolerant)
     private void LoadLast(ReadOnlySpan<byte> rest, int prefix)
     {
         if (!tolerant)
-            Throw.Truncated("more entropy-coded data or a marker");
+            Throw.CutOff("more entropy-coded data or a marker");
         rest = prefix < 0 ? rest : rest[..prefix];
         rest.CopyTo(_buffer.AsSpan(Length));
         Length += rest.Length;
@@ -208,7 +208,7 @@ internal sealed class EntropySegment(PictureMemory memory, bool tolerant)
     public void SkipTo(ReadOnlySpan<byte> file, int code)
     {
         if (code < 0 && !tolerant)
-            Throw.Truncated("a restart marker");
+            Throw.CutOff("a restart marker");
         Marker = code < 0 ? JpegMarker.EndOfImage : file[code];
         End = code < 0 ? file.Length : code - 1;
         Clear();

@@ -106,9 +106,10 @@ internal sealed class CoefficientMemory : IDisposable
         long bytes = blocks * InverseDct.BlockSize * sizeof(short);
         long limit = maxPixels > long.MaxValue / 8 ? long.MaxValue : maxPixels * BytesPerPixel + Spare;
         if (bytes > limit)
-            Throw.Invalid(
-                $"the picture comes in several scans and takes {bytes >> 20} MB of coefficients until the last of them; at most " +
-                $"{limit >> 20} MB are allowed. Save it as baseline JPEG, reduce it, or raise the limit of pixels.");
+            throw Refusal.Of(
+                $"{Throw.Prefix}the picture comes in several scans and takes {bytes >> 20} MB of coefficients until the last of them; at " +
+                $"most {limit >> 20} MB are allowed. Save it as baseline JPEG, reduce it, or raise the limit of pixels.",
+                PictureRemedy.MorePixels);
         while (true)
         {
             lock (Gate)

@@ -76,10 +76,7 @@ internal sealed class JpegFrame
             Throw.Invalid(
                 $"the frame is {width} x {height} pixels; both have to be at least 1 (a height that follows in a DNL segment is not " +
                 "supported).");
-        if ((long)width * height > maxPixels)
-            Throw.Invalid(
-                $"the picture is {width} x {height} pixels; at most {maxPixels} pixels are allowed. Reduce " +
-                "the picture, or raise the limit of pixels.");
+        Refusal.RequirePixels(Throw.Prefix + "the picture", width, height, bytesAPixel: 1, maxPixels);
         int count = segment.ReadByte();
         if (count is not (1 or 3 or 4))
             Throw.Invalid($"{count} colour components; 1, 3 and 4 are supported.");

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 
 namespace PureClip.Imaging.Jpeg;
 
@@ -22,7 +23,7 @@ internal ref struct MarkerReader(ReadOnlySpan<byte> file, bool tolerant)
         if (position < 0 && MayEnd)
             return JpegMarker.EndOfImage;
         if (position < 0)
-            Throw.Truncated("a marker");
+            EndsWhere("a marker");
         Position = position + 1;
         bool hasSegment = File[position] is not (JpegMarker.EndOfImage or JpegMarker.Temporary) && !JpegMarker.IsRestart(File[position]);
         return hasSegment && MayEnd && !IsSegmentWhole() ? JpegMarker.EndOfImage : File[position];
@@ -38,6 +39,15 @@ internal ref struct MarkerReader(ReadOnlySpan<byte> file, bool tolerant)
 
     private readonly bool MayEnd => tolerant && _isBehindScan;
 
+    // Behind a scan there is something to show.
+    [DoesNotReturn]
+    private readonly void EndsWhere(string expected)
+    {
+        if (_isBehindScan)
+            Throw.CutOff(expected);
+        Throw.Truncated(expected);
+    }
+
     private readonly bool IsSegmentWhole()
     {
         ReadOnlySpan<byte> rest = File[Position..];
@@ -51,14 +61,14 @@ internal ref struct MarkerReader(ReadOnlySpan<byte> file, bool tolerant)
     {
         ReadOnlySpan<byte> rest = File[Position..];
         if (rest.Length < 2)
-            Throw.Truncated($"the length of the {name} segment");
+            EndsWhere($"the length of the {name} segment");
         int length = BinaryPrimitives.ReadUInt16BigEndian(rest);
         if (length < 2 && mayBeEmpty)
             length = 2;
         if (length < 2)
             Throw.Invalid($"the {name} segment gives its length as {length}; at least 2 is allowed.");
         if (length > rest.Length)
-            Throw.Truncated($"a {name} segment of {length} bytes");
+            EndsWhere($"a {name} segment of {length} bytes");
         Position += length;
         return new SegmentReader(rest[2..length], name);
     }

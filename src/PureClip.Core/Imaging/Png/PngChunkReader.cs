@@ -53,8 +53,7 @@ internal ref struct PngChunkReader
                 $"The PNG is truncated: its {PngChunk.NameOf(type)} chunk at byte {_position} declares {length} bytes, " +
                 $"but {rest.Length - 8} follow.");
         chunk = new PngChunk(type, rest.Slice(8, (int)length));
-        bool isCritical = (type & 0x20000000) == 0; // PNG specification, 5.4: an upper-case first letter
-        if (verify && (isCritical || !_isTolerant))
+        if (verify && (IsCritical(type) || !_isTolerant))
             Verify(rest, (int)length, type);
         _position += Math.Min(8 + (int)length + 4, rest.Length);
         return true;
@@ -68,10 +67,14 @@ internal ref struct PngChunkReader
         uint expected = BinaryPrimitives.ReadUInt32BigEndian(stored);
         uint found = Crc32.Compute(rest.Slice(4, 4 + length));
         if (found != expected)
-            throw new InvalidDataException(
+            throw Refusal.Of(
                 $"The PNG is damaged: the checksum of its {PngChunk.NameOf(type)} chunk at byte {_position} is {found:x8}, " +
-                $"but {expected:x8} is stored.");
+                $"but {expected:x8} is stored.",
+                !IsCritical(type) && rest.IndexOf("IDAT"u8) >= 0 ? PictureRemedy.Tolerance : PictureRemedy.None);
     }
+
+    // PNG specification, 5.4: an upper-case first letter.
+    private static bool IsCritical(uint type) => (type & 0x20000000) == 0;
 
     private static bool IsFourLetters(uint type)
     {

@@ -158,7 +158,7 @@ internal sealed class PngScanlineReader : IDisposable
         _rest -= read;
         _end = kept + read;
         if (_end < needed)
-            throw new InvalidDataException("The PNG is truncated: its compressed data ends before its last row.");
+            throw Refusal.Of("The PNG is truncated: its compressed data ends before its last row.", PictureRemedy.Tolerance);
     }
 
     private int Inflate(Span<byte> destination, int least)
@@ -169,7 +169,7 @@ internal sealed class PngScanlineReader : IDisposable
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            throw new InvalidDataException("The PNG is damaged: its compressed data is not a valid zlib stream.", e);
+            throw Refusal.Of("The PNG is damaged: its compressed data is not a valid zlib stream.", PictureRemedy.Tolerance, e);
         }
     }
 }

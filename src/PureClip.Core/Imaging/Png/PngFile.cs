@@ -124,9 +124,10 @@ internal sealed class PngFile
             while (reader.NextType != PngChunk.Iend && reader.TryRead(verify: false, out PngChunk chunk))
                 _orientation.Read(chunk);
         }
-        catch (InvalidDataException) when (_isTolerant)
+        catch (InvalidDataException e)
         {
-            // cut off
+            if (!_isTolerant)
+                throw Refusal.Of(e.Message, PictureRemedy.Tolerance, e);
         }
     }
 

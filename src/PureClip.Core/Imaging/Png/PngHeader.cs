@@ -62,15 +62,9 @@ internal readonly record struct PngHeader(int Width, int Height, int BitDepth, P
     /// <exception cref="InvalidDataException">It is too large.</exception>
     public void CheckSize(long maxPixels)
     {
-        long pixels = (long)Width * Height;
-        if (pixels > maxPixels)
-            throw new InvalidDataException(
-                $"The PNG has {Width} x {Height} = {pixels} pixels, but {maxPixels} is the limit; " +
-                "reduce the picture, or raise the limit of pixels.");
-        if (pixels > Array.MaxLength / Channels || ScanlineBytes(Width) >= Array.MaxLength)
-            throw new InvalidDataException(
-                $"The PNG has {Width} x {Height} pixels of {Channels} bytes, " +
-                $"more than the {Array.MaxLength} bytes that one array holds; scale it down.");
+        Refusal.RequirePixels("The PNG", Width, Height, Channels, maxPixels);
+        if (ScanlineBytes(Width) >= Array.MaxLength)
+            throw new InvalidDataException($"The PNG has rows of {Width} pixels, more bytes than one array holds; reduce the picture.");
     }
 
     /// <summary>Refuses a picture that so few compressed bytes cannot hold, before memory is taken for its pixels.</summary>
@@ -79,9 +73,10 @@ internal readonly record struct PngHeader(int Width, int Height, int BitDepth, P
     {
         long needed = InflatedBytes();
         if (needed > compressedBytes * MaxDeflateRatio)
-            throw new InvalidDataException(
+            throw Refusal.Of(
                 $"The PNG is truncated: {Width} x {Height} pixels are {needed} bytes, " +
-                $"which {compressedBytes} bytes of compressed data cannot hold.");
+                $"which {compressedBytes} bytes of compressed data cannot hold.",
+                PictureRemedy.Tolerance);
     }
 
     /// <summary>Bytes of all scanlines with their filter bytes.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using PureClip.Imaging.WebP.Lossless;
@@ -31,7 +30,7 @@ internal sealed class WebPDecoder : IPictureFormat
         WebPFile webp = WebPFile.Parse(file);
         PixelMode mode = webp.HasAlpha ? PixelMode.Rgba : PixelMode.Rgb;
         int channels = RasterImage.ChannelsOf(mode);
-        CheckSize(webp, options.MaxPixels);
+        Refusal.RequirePixels(Throw.Prefix + "the picture", webp.Width, webp.Height, bytesAPixel: 4, options.MaxPixels);
         byte[] pixels = webp.Frame.IsLossless ? DecodeLossless(webp, channels, memory) : DecodeLossy(webp, channels, memory);
         return new RasterImage(mode, webp.Width, webp.Height, pixels, memory) { Orientation = webp.Orientation };
     }
@@ -78,19 +77,6 @@ internal sealed class WebPDecoder : IPictureFormat
         int stride = webp.Width * channels;
         return new PixelArea(pixels, frame.Y * stride + frame.X * channels, stride, frame.Width, channels);
     }
-
-    private static void CheckSize(WebPFile webp, long maxPixels)
-    {
-        long pixels = (long)webp.Width * webp.Height;
-        if (pixels > maxPixels)
-            Throw.Invalid(
-                $"the picture has {webp.Width} x {webp.Height} = {pixels} pixels, but {maxPixels} is the limit; " +
-                "reduce the picture, or raise the limit of pixels.");
-        if (pixels > Array.MaxLength / 4)
-            Throw.Invalid(
-                $"the picture has {webp.Width} x {webp.Height} pixels of 4 bytes, " +
-                $"more than the {Array.MaxLength} bytes that one array holds; scale it down.");
-    }
 }
 
 /// <summary>The rectangle of a picture that a frame fills.</summary>
@@ -135,19 +121,4 @@ internal static class ArgbRows
 }
 
 /// <summary>The one way in which this folder rejects a file.</summary>
-internal static class Throw
-{
-    /// <summary>Rejects the file.</summary>
-    /// <param name="message">What was found, what is allowed.</param>
-    [DoesNotReturn]
-    public static void Invalid(string message) => throw new InvalidDataException("WebP: " + message);
-
-    /// <summary>Rejects the file from within an expression.</summary>
-    [DoesNotReturn]
-    public static T Invalid<T>(string message) => throw new InvalidDataException("WebP: " + message);
-
-    /// <summary>Rejects a file that ends too early.</summary>
-    /// <param name="expected">What should have followed.</param>
-    [DoesNotReturn]
-    public static void Truncated(string expected) => Invalid($"the file ends where {expected} was expected; it is truncated.");
-}
+internal abstract class Throw : Rejection<WebPDecoder>;

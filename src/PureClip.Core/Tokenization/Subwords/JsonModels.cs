@@ -159,8 +159,7 @@ internal static class JsonModels
     private static JsonElement Vocabulary(JsonPart model, JsonValueKind kind) =>
         model.Element.TryGetProperty("vocab", out JsonElement vocabulary) && vocabulary.ValueKind == kind
             ? vocabulary
-            : throw model.Refuse("vocab", vocabulary.ValueKind == JsonValueKind.Undefined ? "missing" : vocabulary.ValueKind.ToString(),
-                $"an {kind}");
+            : throw model.Refuse("vocab", JsonText.Words(vocabulary.ValueKind), JsonText.Words(kind));
 
     /// <summary>Adds a token; ids and strings are unique.</summary>
     /// <exception cref="InvalidDataException">One of them is there already.</exception>

@@ -181,7 +181,7 @@ internal readonly record struct JsonPart(JsonElement Element, string Path, strin
         JsonElement element = Element.GetProperty(name);
         return element.ValueKind == JsonValueKind.Object
             ? new(element, Path, Name == TokenizerJson.FileName ? name : $"{Name}.{name}")
-            : throw Refuse(name, element.ValueKind.ToString(), "an object");
+            : throw Refuse(name, JsonText.Words(element.ValueKind), "an object");
     }
 
     /// <summary>The objects of a list; none where it is missing.</summary>
@@ -191,12 +191,12 @@ internal readonly record struct JsonPart(JsonElement Element, string Path, strin
             yield break;
         JsonElement list = Element.GetProperty(name);
         if (list.ValueKind != JsonValueKind.Array)
-            throw Refuse(name, list.ValueKind.ToString(), "a list");
+            throw Refuse(name, JsonText.Words(list.ValueKind), "a list");
         int index = 0;
         foreach (JsonElement element in list.EnumerateArray())
             yield return element.ValueKind == JsonValueKind.Object
                 ? new(element, Path, $"{Name}.{name}[{index++}]")
-                : throw Refuse($"{name}[{index}]", element.ValueKind.ToString(), "an object");
+                : throw Refuse($"{name}[{index}]", JsonText.Words(element.ValueKind), "an object");
     }
 
     /// <summary>The first of a pair of a token and its id.</summary>
