@@ -41,15 +41,14 @@ internal static class Refusal
     /// <exception cref="InvalidDataException">It is too large.</exception>
     public static void RequirePixels(string subject, int width, int height, int bytesAPixel, long maxPixels)
     {
-        long pixels = (long)width * height;
-        if (pixels > Array.MaxLength / bytesAPixel) // no limit that is raised would help
-            throw new InvalidDataException(
-                $"{subject} has {width} x {height} = {pixels} pixels, more than one array holds; reduce the picture.");
+        long pixels = (long)width * height, most = Array.MaxLength / bytesAPixel;
+        string found = $"{subject} has {width} x {height} = {pixels} pixels";
         if (pixels > maxPixels)
-            throw Of(
-                $"{subject} has {width} x {height} = {pixels} pixels, but {maxPixels} is the limit; " +
-                "reduce the picture, or raise the limit of pixels.",
-                PictureRemedy.MorePixels);
+            throw pixels <= most
+                ? Of($"{found}, but {maxPixels} is the limit; reduce the picture, or raise the limit of pixels.", PictureRemedy.MorePixels)
+                : new InvalidDataException($"{found}, but {maxPixels} is the limit; reduce the picture."); // to raise it would not help
+        if (pixels > most)
+            throw new InvalidDataException($"{found}, more than one array holds; reduce the picture.");
     }
 }
 
