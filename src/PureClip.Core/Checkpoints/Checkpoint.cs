@@ -162,7 +162,7 @@ internal sealed class Checkpoint : IDisposable
     /// <summary>How a matrix lies in memory where nothing else is asked for: as its tensors are stored.</summary>
     public WeightType StoredTypeOf(Parameter matrix)
     {
-        if (matrix.Norm is not null)
+        if (matrix.Fold is not null)
             return WeightType.F32; // folding makes new numbers
         NumberType[] stored = [.. TensorsOf(matrix).Select(static tensor => tensor.Type).Distinct()];
         return stored switch

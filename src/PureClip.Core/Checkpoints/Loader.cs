@@ -12,7 +12,7 @@ namespace PureClip.Checkpoints;
 /// From tensors to parameters: each is found, folded where its layer says so, and packed into its matrix, on all workers. What is read by
 /// rows stays in its file.
 /// </summary>
-internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? type)
+internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? type) : INumbers
 {
     private readonly PackedFile? _packed = checkpoint.PackedFor(tier, type);
     private readonly List<Action> _jobs = [];
@@ -50,8 +50,11 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
             case Use.Table:
                 parameter.Table = TableOf(checkpoint.TensorsOf(parameter)[0], (int)parameter.Shape[1]);
                 break;
+            case Use.Kernel:
+                _jobs.Add(() => parameter.Kernel!.Set(Fold(parameter)));
+                break;
             default:
-                break; // folded: its matrix reads it
+                break; // folded: its layer reads it
         }
     }
 
@@ -64,67 +67,60 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
     private void LoadMatrix(Parameter parameter, WeightMatrix matrix)
     {
         PanelLayout layout = PanelLayout.Of(tier, checkpoint.TypeOf(parameter, type));
-        Fold? fold = parameter.Norm is FoldedNorm norm ? FoldOf(norm) : null;
-        if (_packed?.Find(parameter.Name, matrix.Inputs, matrix.Outputs, matrix.Parts, layout) is PackedMatrix found)
+        PackedMatrix? found = _packed?.Find(parameter.Name, matrix.Inputs, matrix.Outputs, matrix.Parts, layout);
+        PackedMatrix packed = matrix.Packed = found ?? new(matrix.Inputs, matrix.Outputs, matrix.Parts, layout);
+        if (found is not null)
+            _jobs.Add(() => _packed!.RequireFinite(parameter.Name, found));
+        if (parameter.Fold is not null)
+            _jobs.Add(() => PackFolded(parameter, packed, biasAlone: found is not null));
+        for (int i = 0; i < matrix.Parts && found is null && parameter.Fold is null; i++)
         {
-            matrix.Packed = found;
-            _jobs.Add(() => _packed.RequireFinite(parameter.Name, found));
+            int part = i;
+            _jobs.Add(() => Read(parameter, part, matrix.Parts, numbers => Pack(parameter, packed, part, numbers)));
         }
-        else
-        {
-            PackedMatrix made = matrix.Packed = new(matrix.Inputs, matrix.Outputs, matrix.Parts, layout);
-            for (int i = 0; i < matrix.Parts; i++)
-            {
-                int part = i;
-                _jobs.Add(() => Read(parameter, part, matrix.Parts, numbers => Pack(parameter, fold, made, part, numbers)));
-            }
-        }
-        if (fold is not null)
-            matrix.Packed.SetBias(0, fold.Bias);
     }
 
-    private Fold FoldOf(FoldedNorm norm)
+    private void PackFolded(Parameter parameter, PackedMatrix matrix, bool biasAlone)
     {
-        Fold fold = new(norm, part => checkpoint.Numbers.ReadFinite(checkpoint.TensorsOf(part)[0]));
-        return fold.IsFinite
-            ? fold
-            : throw new InvalidDataException(
-                $"{checkpoint.Path}: {checkpoint.TensorsOf(norm.Variance)[0]}: "
-                + "a batch norm's variance is negative, or so small that what " +
-                "is divided by its root is no number. Download the file again, or take another checkpoint of the training.");
+        FoldedKernel folded = Fold(parameter);
+        float[] bias = folded.Bias;
+        for (int part = 0; part < matrix.Parts; part++)
+            matrix.SetBias(part, bias.AsSpan(part * matrix.Outputs, matrix.Outputs));
+        if (biasAlone)
+            return;
+        float[] weights = folded.Weights(parameter.ChannelsLast);
+        int count = weights.Length / matrix.Parts;
+        for (int part = 0; part < matrix.Parts; part++)
+            SetWeights(parameter, matrix, part, weights.AsSpan(part * count, count), WeightOrder.OutputsByInputs);
     }
 
-    private void Pack(Parameter parameter, Fold? fold, PackedMatrix matrix, int part, ReadOnlySpan<float> numbers)
+    /// <summary>What a layer makes of its tensors. Kernels are small, and other layers' in the same pages: those stay.</summary>
+    private FoldedKernel Fold(Parameter parameter) => parameter.Fold!(this);
+
+    float[] INumbers.Read(Parameter parameter) => checkpoint.Numbers.ReadFinite(checkpoint.TensorsOf(parameter)[0]);
+
+    InvalidDataException INumbers.Refusal(Parameter parameter, string why) =>
+        new($"{checkpoint.Path}: {checkpoint.TensorsOf(parameter)[0]}: {why}");
+
+    private void Pack(Parameter parameter, PackedMatrix matrix, int part, ReadOnlySpan<float> numbers)
     {
-        if (fold is not null || parameter.ChannelsLast)
-            numbers = Rearrange(parameter, fold, numbers);
+        if (parameter.ChannelsLast)
+            numbers = FoldedKernel.Of(numbers.ToArray(), (int)parameter.Shape[0], (int)parameter.Shape[1]).Weights(channelsLast: true);
+        SetWeights(
+            parameter, matrix, part, numbers, checkpoint.IsTurned(parameter) ? WeightOrder.InputsByOutputs : WeightOrder.OutputsByInputs);
+    }
+
+    private void SetWeights(Parameter parameter, PackedMatrix matrix, int part, ReadOnlySpan<float> numbers, WeightOrder order)
+    {
         try
         {
-            matrix.SetWeights(part, numbers, checkpoint.IsTurned(parameter) ? WeightOrder.InputsByOutputs : WeightOrder.OutputsByInputs);
+            matrix.SetWeights(part, numbers, order);
         }
         catch (InvalidDataException e)
         {
             // What packs knows neither file nor name.
             throw new InvalidDataException($"{checkpoint.Path}: {parameter.Name}: {e.Message}", e);
         }
-    }
-
-    /// <summary>
-    /// [outputs, channels, places], as files have it, with the norm's factor for each output, and channels last where the layer wants them
-    /// so.
-    /// </summary>
-    private static float[] Rearrange(Parameter parameter, Fold? fold, ReadOnlySpan<float> numbers)
-    {
-        int outputs = (int)parameter.Shape[0], channels = (int)parameter.Shape[1], places = numbers.Length / (outputs * channels);
-        float[] result = new float[numbers.Length];
-        for (int output = 0, from = 0; output < outputs; output++)
-            for (int channel = 0; channel < channels; channel++)
-                for (int place = 0; place < places; place++, from++)
-                {
-                    int to = parameter.ChannelsLast ? (output * places + place) * channels + channel : from;
-                    result[to] = fold is null ? numbers[from] : (float)(numbers[from] * fold.Factors[output]);
-                }
-        return result;
     }
 
     /// <summary>
@@ -166,23 +162,6 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
         public List<Action> Jobs;
 
         public readonly void Invoke(int index, int worker) => Jobs[index]();
-    }
-
-    /// <summary>γ · (x − mean) / √(variance + eps) + β as a factor and a bias for each output, in double precision.</summary>
-    private sealed class Fold
-    {
-        public Fold(FoldedNorm norm, Func<Parameter, float[]> read)
-        {
-            float[] weight = read(norm.Weight), bias = read(norm.Bias), mean = read(norm.Mean), variance = read(norm.Variance);
-            Factors = [.. weight.Select((gamma, i) => gamma / Math.Sqrt(variance[i] + norm.Eps))];
-            Bias = [.. bias.Select((beta, i) => (float)(beta - mean[i] * Factors[i]))];
-        }
-
-        public double[] Factors { get; }
-
-        public float[] Bias { get; }
-
-        public bool IsFinite => Array.TrueForAll(Factors, double.IsFinite) && Array.TrueForAll(Bias, float.IsFinite);
     }
 
     private sealed class FileTable(TensorNumbers numbers, TensorInfo tensor, int columns) : ITable

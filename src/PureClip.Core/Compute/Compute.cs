@@ -22,6 +22,9 @@ internal enum Act
 
     /// <summary>max(x, 0)</summary>
     Relu,
+
+    /// <summary>1 / (1 + e⁻ˣ)</summary>
+    Sigmoid,
 }
 
 /// <summary>
@@ -128,26 +131,41 @@ internal abstract unsafe class Compute(WorkerPool pool, Arena arena) : IDisposab
             angles.Rotate(x, starts, pool);
     }
 
-    /// <summary>Rows of the nine pixels around some pixels, for a 3x3 convolution.</summary>
-    /// <param name="x">[pictures · side², channels]: square feature maps, a row a pixel.</param>
-    /// <param name="side">Pixels of a side.</param>
-    /// <param name="first">The first of the pixels.</param>
-    /// <param name="neighbours">[pixels, 9 · channels]</param>
-    public void Gather(MatrixView x, int side, int first, MatrixView neighbours)
-    {
-        if (IsReal)
-            Neighbours.Gather(x, side, first, neighbours, pool);
-    }
+    /// <summary>y = act(convolution(x) + bias), one of all channels: a product with what each output sees.</summary>
+    /// <param name="x">[pictures · pixels, channels]</param>
+    /// <param name="window">What an output sees.</param>
+    /// <param name="b">[places · channels, outputs]</param>
+    /// <param name="y">[pictures · output pixels, outputs]</param>
+    /// <param name="act">What is done to each number.</param>
+    public abstract void Convolve(MatrixView x, Window window, WeightMatrix b, MatrixView y, Act act);
+
+    /// <summary>y = act(depthwise convolution(x) + bias), each channel by itself.</summary>
+    /// <param name="x">[pictures · pixels, channels]</param>
+    /// <param name="window">What an output sees; its stride is 1 or 2.</param>
+    /// <param name="kernel">The numbers.</param>
+    /// <param name="y">[pictures · output pixels, outputs]; not x.</param>
+    /// <param name="act"><see cref="Act.None"/> or <see cref="Act.Gelu"/>.</param>
+    public abstract void Depthwise(MatrixView x, Window window, DepthwiseKernel kernel, MatrixView y, Act act = Act.None);
 
     /// <summary>Each row of y is the mean of a square of four pixels of x.</summary>
     /// <param name="x">[pictures · side², channels]</param>
     /// <param name="side">Pixels of a side; even.</param>
     /// <param name="y">[pictures · side² / 4, channels]</param>
-    public void AveragePool(MatrixView x, int side, MatrixView y)
+    public abstract void AveragePool(MatrixView x, int side, MatrixView y);
+
+    /// <summary>Each row of y is the mean of a picture's pixels.</summary>
+    /// <param name="x">[pictures · pixels, channels]</param>
+    /// <param name="y">[pictures, channels]</param>
+    public void MeanOfPixels(MatrixView x, MatrixView y)
     {
         if (IsReal)
-            Neighbours.Average(x, side, y, pool);
+            Pools.Mean(x, y, pool);
     }
+
+    /// <summary>x = GELU(x · factors), those of the picture that a pixel is of.</summary>
+    /// <param name="x">[pictures · pixels, channels], overwritten.</param>
+    /// <param name="factors">[pictures, channels]</param>
+    public abstract void Excite(MatrixView x, MatrixView factors);
 
     /// <summary>x / ‖x‖₂ of one row.</summary>
     public abstract void Normalize(MatrixView x, int row);
@@ -203,18 +221,32 @@ internal sealed unsafe class Compute<V> : Compute
             Kernels.LayerNorm.Run<V>(x, w, b, eps, y, Pool);
     }
 
-    public override void Product(MatrixView a, WeightMatrix b, Range parts, MatrixView y, Act act = Act.None)
+    public override void Product(MatrixView a, WeightMatrix b, Range parts, MatrixView y, Act act = Act.None) =>
+        Product(a, default, b, parts, y, act);
+
+    public override void Convolve(MatrixView x, Window window, WeightMatrix b, MatrixView y, Act act) =>
+        Product(x, window, b, .., y, act);
+
+    public override void Depthwise(MatrixView x, Window window, DepthwiseKernel kernel, MatrixView y, Act act = Act.None) =>
+        Kernels.Depthwise.Run<V>(x, window, kernel, act, y, _scratch, Pool);
+
+    public override void AveragePool(MatrixView x, int side, MatrixView y) => Pools.Average<V>(x, side, y, Pool);
+
+    public override void Excite(MatrixView x, MatrixView factors) => Pools.ScaleAndActivate<V>(x, factors, Pool);
+
+    private void Product(MatrixView a, Window window, WeightMatrix b, Range parts, MatrixView y, Act act)
     {
         PackedMatrix packed = b.Packed;
         float* bias = packed.Bias + parts.GetOffsetAndLength(packed.Parts).Offset * (packed.PaddedColumns / packed.Parts);
         switch (act)
         {
-            case Act.None when !b.HasBias: Gemm.Run<V, Store>(a, packed, parts, y, new(y), _scratch, Pool); break;
-            case Act.None: Gemm.Run<V, AddBias>(a, packed, parts, y, new(bias, y), _scratch, Pool); break;
-            case Act.QuickGelu: Gemm.Run<V, AddBiasActivate<QuickGelu>>(a, packed, parts, y, new(bias, y), _scratch, Pool); break;
-            case Act.Gelu: Gemm.Run<V, AddBiasActivate<Gelu>>(a, packed, parts, y, new(bias, y), _scratch, Pool); break;
-            case Act.GeluTanh: Gemm.Run<V, AddBiasActivate<GeluTanh>>(a, packed, parts, y, new(bias, y), _scratch, Pool); break;
-            default: Gemm.Run<V, AddBiasActivate<Relu>>(a, packed, parts, y, new(bias, y), _scratch, Pool); break;
+            case Act.None when !b.HasBias: Gemm.Run<V, Store>(a, packed, parts, y, new(y), _scratch, Pool, window); break;
+            case Act.None: Gemm.Run<V, AddBias>(a, packed, parts, y, new(bias, y), _scratch, Pool, window); break;
+            case Act.QuickGelu: Gemm.Run<V, AddBiasActivate<QuickGelu>>(a, packed, parts, y, new(bias, y), _scratch, Pool, window); break;
+            case Act.Gelu: Gemm.Run<V, AddBiasActivate<Gelu>>(a, packed, parts, y, new(bias, y), _scratch, Pool, window); break;
+            case Act.GeluTanh: Gemm.Run<V, AddBiasActivate<GeluTanh>>(a, packed, parts, y, new(bias, y), _scratch, Pool, window); break;
+            case Act.Sigmoid: Gemm.Run<V, AddBiasActivate<Sigmoid>>(a, packed, parts, y, new(bias, y), _scratch, Pool, window); break;
+            default: Gemm.Run<V, AddBiasActivate<Relu>>(a, packed, parts, y, new(bias, y), _scratch, Pool, window); break;
         }
     }
 

@@ -46,6 +46,23 @@ internal sealed class CountingCompute<V> : CountingCompute
         Arena.Release(mark);
     }
 
+    public override void Convolve(MatrixView x, Window window, WeightMatrix b, MatrixView y, Act act) =>
+        Flops += 2.0 * y.Rows * b.Inputs * b.Outputs;
+
+    public override void Depthwise(MatrixView x, Window window, DepthwiseKernel kernel, MatrixView y, Act act = Act.None)
+    {
+        Flops += 2.0 * y.Rows * kernel.Places * kernel.Outputs;
+        ScratchFloats = Math.Max(ScratchFloats, Kernels.Depthwise.ScratchFloats<V>(window));
+    }
+
+    public override void AveragePool(MatrixView x, int side, MatrixView y)
+    {
+    }
+
+    public override void Excite(MatrixView x, MatrixView factors)
+    {
+    }
+
     public override void Attention(
         MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y,
         MatrixView weights = default, bool blindEnd = false, ReadOnlySpan<bool> unseen = default)

@@ -16,8 +16,11 @@ internal enum Use
     /// <summary>Added to the columns of its layer's matrix.</summary>
     Bias,
 
-    /// <summary>Part of a batch norm that is folded into its layer's matrix and bias.</summary>
+    /// <summary>Part of what is folded into another: a norm, a scale, a branch. Whoever folds reads it.</summary>
     Folded,
+
+    /// <summary>Small kernels of a depthwise convolution, one for each channel: F32.</summary>
+    Kernel,
 
     /// <summary>Numbers that are read as they are: F32.</summary>
     Plain,
@@ -48,11 +51,14 @@ internal sealed class Parameter(string name, long[] shape, Use use) : IDisposabl
     /// <summary>Elements.</summary>
     public long Count { get; } = shape.Aggregate(1L, (count, size) => checked(count * size));
 
-    /// <summary>The matrix that its numbers go into; null for <see cref="Use.Plain"/> and <see cref="Use.Table"/>.</summary>
+    /// <summary>The matrix that its numbers go into; null for what goes into none.</summary>
     public WeightMatrix? Matrix { get; init; }
 
-    /// <summary>The batch norm that is folded into this matrix; null for most.</summary>
-    public FoldedNorm? Norm { get; init; }
+    /// <summary>What becomes of this tensor and others when they are read; null for most: what is stored.</summary>
+    public Func<INumbers, FoldedKernel>? Fold { get; init; }
+
+    /// <summary>The kernels that its numbers go into; for <see cref="Use.Kernel"/> alone.</summary>
+    public DepthwiseKernel? Kernel { get; init; }
 
     /// <summary>What becomes of the numbers once they have been read, as of positions for another grid; null for most: nothing.</summary>
     public Func<ReadOnlySpan<float>, float[]>? Prepare { get; init; }
@@ -70,7 +76,7 @@ internal sealed class Parameter(string name, long[] shape, Use use) : IDisposabl
     public ITable? Table { get; set; }
 
     /// <summary>Bytes of memory that it takes now; a matrix and its bias count once.</summary>
-    public long Bytes => (_numbers?.Length ?? 0) * sizeof(float) + (IsMatrix ? Matrix!.Bytes : 0);
+    public long Bytes => (_numbers?.Length ?? 0) * sizeof(float) + (IsMatrix ? Matrix!.Bytes : 0) + (Kernel?.Bytes ?? 0);
 
     /// <summary>Whether it is a packed matrix.</summary>
     public bool IsMatrix => use is Use.Inner or Use.End;
@@ -91,12 +97,10 @@ internal sealed class Parameter(string name, long[] shape, Use use) : IDisposabl
     {
         _numbers?.Dispose();
         Matrix?.Dispose();
+        Kernel?.Dispose();
         Table?.Dispose();
     }
 }
-
-/// <summary>A batch norm behind a convolution: γ · (x − mean) / √(variance + eps) + β.</summary>
-internal sealed record FoldedNorm(Parameter Weight, Parameter Bias, Parameter Mean, Parameter Variance, double Eps);
 
 /// <summary>Rows of a large table, of which an input needs a handful.</summary>
 internal interface ITable : IDisposable
@@ -162,8 +166,17 @@ internal readonly struct Scope(ParameterList list, string path)
         list.Add(new(NameOf(leaf), shape, Use.Plain) { Prepare = prepare });
 
     /// <summary>Declares a tensor that goes into a matrix.</summary>
-    public Parameter Declare(string leaf, long[] shape, Use use, WeightMatrix matrix, FoldedNorm? norm = null, bool channelsLast = false) =>
-        list.Add(new(NameOf(leaf), shape, use) { Matrix = matrix, Norm = norm, ChannelsLast = channelsLast });
+    public Parameter Declare(string leaf, long[] shape, Use use, WeightMatrix matrix, bool channelsLast = false) =>
+        list.Add(new(NameOf(leaf), shape, use) { Matrix = matrix, ChannelsLast = channelsLast });
+
+    /// <summary>Declares a tensor that goes into a matrix, together with others.</summary>
+    public Parameter DeclareFolded(
+        string leaf, long[] shape, Use use, Func<INumbers, FoldedKernel> fold, WeightMatrix matrix, bool channelsLast) =>
+        list.Add(new(NameOf(leaf), shape, use) { Matrix = matrix, Fold = fold, ChannelsLast = channelsLast });
+
+    /// <summary>Declares a tensor that goes into kernels of a depthwise convolution, together with others.</summary>
+    public Parameter DeclareKernel(string leaf, long[] shape, Func<INumbers, FoldedKernel> fold, DepthwiseKernel kernel) =>
+        list.Add(new(NameOf(leaf), shape, Use.Kernel) { Kernel = kernel, Fold = fold });
 
     private string NameOf(string leaf) => leaf.Length == 0 ? path : $"{path}.{leaf}";
 }

@@ -13,6 +13,7 @@ internal sealed class ResNet : VisionTower
     private const int Expansion = 4; // channels of a block's output for each of its inner ones
 
     private readonly ResNetConfig _config;
+    private readonly Window _seen; // by the first convolution
     private readonly Convolution _conv1, _conv2, _conv3;
     private readonly Bottleneck[][] _layers;
     private readonly AttentionPool _pool;
@@ -21,6 +22,7 @@ internal sealed class ResNet : VisionTower
         : base(embeddingWidth)
     {
         _config = config;
+        _seen = Window.Square(config.ImageSize, kernel: 3, stride: 2, padding: 1);
         int width = config.Width;
         Scope at = new(Parameters, "vision"), stem = at["stem"];
         _conv1 = new(stem, "1", 3, width / 2, 3, gathered: true, Use.End);
@@ -43,7 +45,7 @@ internal sealed class ResNet : VisionTower
     public override void Begin(Pass p) => p.TakeInput("neighbours of pixels", p.MaxSequences * MostRows, 27);
 
     public override void Add(ReadOnlySpan<float> pixels, Pass p) =>
-        Neighbours.GatherEverySecond(pixels, _config.ImageSize, p.Input.Range(p.Add(MostRows), MostRows));
+        PixelWindows.Gather(pixels, _seen, p.Input.Range(p.Add(MostRows), MostRows));
 
     public override void Forward(Pass p)
     {

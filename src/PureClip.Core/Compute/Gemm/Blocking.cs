@@ -42,8 +42,12 @@ internal readonly unsafe struct GemmScratch<V>(float* start)
     // Integers come four to a float, or two where the processor multiplies pairs of 16 bits: a block of 4 KC rows then has twice KC floats.
     private const int MostSteps = 2 * GemmBlocking<V>.Kc;
 
+    // Columns of a block of A as they are before they are rounded.
+    private const int MostColumns = 4 * GemmBlocking<V>.Kc;
+
     /// <summary>Floats of the row.</summary>
-    public static int Floats => BlockFloats + PanelFloats + GemmBlocking<V>.Mc + Microkernel.MostRows * (MostSteps + GemmBlocking<V>.Nr);
+    public static int Floats => BlockFloats + PanelFloats + GemmBlocking<V>.Mc
+        + Microkernel.MostRows * (MostSteps + GemmBlocking<V>.Nr + MostColumns);
 
     /// <summary>[<see cref="BlockFloats"/>]: the packed block of A.</summary>
     public float* PackedA => start;
@@ -59,6 +63,9 @@ internal readonly unsafe struct GemmScratch<V>(float* start)
 
     /// <summary>[most rows, NR]: sums of integers of one tile.</summary>
     public float* IntegerTile => IntegerRows + Microkernel.MostRows * MostSteps;
+
+    /// <summary>[most rows, most columns]: what rows of a convolution see, on their way into the packed block.</summary>
+    public float* Seen => IntegerTile + Microkernel.MostRows * GemmBlocking<V>.Nr;
 
     private static int PanelFloats => MostSteps * GemmBlocking<V>.Nr;
 }

@@ -26,8 +26,10 @@ internal static unsafe class Gemm
     /// <param name="epilogue">Takes the finished sums.</param>
     /// <param name="scratch">[workers, <see cref="GemmScratch{V}.Floats"/>]</param>
     /// <param name="pool">Who computes.</param>
+    /// <param name="window">For a convolution: which rows of A each row of the product is made of; default for its own.</param>
     public static void Run<V, TEpilogue>(
-        MatrixView a, PackedMatrix b, Range parts, MatrixView sums, TEpilogue epilogue, MatrixView scratch, WorkerPool pool)
+        MatrixView a, PackedMatrix b, Range parts, MatrixView sums, TEpilogue epilogue, MatrixView scratch, WorkerPool pool,
+        Window window = default)
         where V : unmanaged, ISimd<V>
         where TEpilogue : struct, IEpilogue
     {
@@ -40,6 +42,7 @@ internal static unsafe class Gemm
             Epilogue = epilogue,
             Scratch = scratch,
             Pool = pool,
+            Window = window,
         };
         switch (b.Layout.Type)
         {
@@ -67,6 +70,7 @@ internal static unsafe class Gemm
         public Range Parts;
         public TEpilogue Epilogue;
         public WorkerPool Pool;
+        public Window Window;
 
         void IIntegerAction.InvokeIntegers<TVector, I>() => Run<IntegerWeights<V, I>>();
 
@@ -75,11 +79,11 @@ internal static unsafe class Gemm
             where TWeights : struct, IWeightKernel<V>
         {
             (int firstPart, int partCount) = Parts.GetOffsetAndLength(B.Parts);
-            int panels = partCount * B.PanelsPerPart;
-            bool splitRows = Pool.Workers > 1 && A.Rows >= Pool.Workers * LeastRowsOfAPart;
+            int panels = partCount * B.PanelsPerPart, rows = Window.IsNone ? A.Rows : Sums.Rows;
+            bool splitRows = Pool.Workers > 1 && rows >= Pool.Workers * LeastRowsOfAPart;
             // Rows come in several parts a worker: whoever is done takes another, so that nobody waits for a core that others slow down.
             // Columns do not: each part would pack all of A once more.
-            int parts = splitRows ? A.Rows / (Pool.Workers * LeastRowsOfAPart) * Pool.Workers : Math.Min(panels, Pool.Workers);
+            int parts = splitRows ? rows / (Pool.Workers * LeastRowsOfAPart) * Pool.Workers : Math.Min(panels, Pool.Workers);
             Body<V, TEpilogue, TWeights> body = new()
             {
                 A = A,
@@ -88,9 +92,10 @@ internal static unsafe class Gemm
                 Epilogue = Epilogue,
                 Scratch = Scratch,
                 FirstPanel = firstPart * B.PanelsPerPart,
-                Rows = new(A.Rows, splitRows ? parts : 1),
+                Rows = new(rows, splitRows ? parts : 1),
                 Panels = new(panels, splitRows ? 1 : parts),
                 SplitRows = splitRows,
+                Window = Window,
             };
             Pool.Run(parts, ref body);
         }
@@ -107,6 +112,7 @@ internal static unsafe class Gemm
         public int FirstPanel;
         public RowPartition Rows, Panels;
         public bool SplitRows;
+        public Window Window;
 
         public readonly void Invoke(int index, int worker)
         {
@@ -133,8 +139,15 @@ internal static unsafe class Gemm
             for (int ir = 0; tiles.Start(ir) < rows; ir++)
             {
                 int first = tiles.Start(ir);
+                MatrixView a = A;
+                int row = ic + first, column = pc;
+                if (!Window.IsNone)
+                {
+                    WindowTile.Gather(A, Window, row, tiles.Length(ir), pc, depth, scratch.Seen);
+                    (a, row, column) = (new(scratch.Seen, tiles.Length(ir), depth, depth), 0, 0);
+                }
                 TWeights.PackTile(
-                    A, ic + first, tiles.Length(ir), pc, depth, scratch.PackedA + first * steps, scratch.RowScales + first, scratch);
+                    a, row, tiles.Length(ir), column, depth, scratch.PackedA + first * steps, scratch.RowScales + first, scratch);
             }
 
             // While a panel of B is multiplied, the next one is on its way: each tile asks for its share of it.

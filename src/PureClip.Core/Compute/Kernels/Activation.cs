@@ -20,6 +20,15 @@ internal readonly struct Relu : IActivation
         V.Max(x, V.Zero);
 }
 
+/// <summary>σ(x) = 1 / (1 + e⁻ˣ). Max error 2e-7.</summary>
+internal readonly struct Sigmoid : IActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<V>(V x)
+        where V : unmanaged, ISimd<V> =>
+        V.Broadcast(1f) / (V.Broadcast(1f) + SimdMath.Exp(-x));
+}
+
 /// <summary>x · σ(1.702·x): OpenAI's. Max error 4e-7 · max(1, |x|) for |x| ≤ 80.</summary>
 internal readonly struct QuickGelu : IActivation
 {

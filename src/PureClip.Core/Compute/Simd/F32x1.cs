@@ -29,6 +29,9 @@ internal readonly unsafe struct F32x1(float value) : ISimd<F32x1>
 
     public static F32x1 Load(float* source) => new(*source);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x1 LoadTwice(float* source) => Load(source);
+
     public static void LoadBFloat16(ushort* source, out F32x1 even, out F32x1 odd)
     {
         even = new(BitConverter.Int32BitsToSingle(source[0] << 16));

@@ -39,6 +39,11 @@ internal readonly unsafe struct F32x4(Vector128<float> value) : ISimd<F32x4>
         new(PackedSimd.IsSupported ? PackedSimd.LoadVector128(source) : Vector128.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 LoadTwice(float* source) => new(PackedSimd.IsSupported
+        ? Vector128.Create(source[0], source[0], source[1], source[1])
+        : Vector128.Shuffle(Vector64.Load(source).ToVector128Unsafe(), Vector128.Create(0, 0, 1, 1)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void LoadBFloat16(ushort* source, out F32x4 even, out F32x4 odd)
     {
         Vector128<uint> pairs = Load((int*)source).AsUInt32();

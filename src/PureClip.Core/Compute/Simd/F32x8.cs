@@ -31,6 +31,10 @@ internal readonly unsafe struct F32x8(Vector256<float> value) : ISimd<F32x8>
     public static F32x8 Load(float* source) => new(Vector256.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 LoadTwice(float* source) => new(Vector256.Shuffle(
+        Vector128.Load(source).ToVector256Unsafe(), Vector256.Create(0, 0, 1, 1, 2, 2, 3, 3)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void LoadBFloat16(ushort* source, out F32x8 even, out F32x8 odd)
     {
         Vector256<uint> pairs = Vector256.Load((uint*)source);

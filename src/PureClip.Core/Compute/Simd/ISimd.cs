@@ -23,6 +23,9 @@ internal unsafe interface ISimd<V> :
     /// </summary>
     static abstract V LoadDifference(float* minuend, float* subtrahend);
 
+    /// <summary>Reads half of <see cref="ILanes{V}.Count"/> floats, at least one, each into two neighbouring lanes.</summary>
+    static abstract V LoadTwice(float* source);
+
     /// <summary>Lane-wise larger value.</summary>
     static abstract V Max(V a, V b);
 
