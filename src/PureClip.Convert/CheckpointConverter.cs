@@ -88,8 +88,9 @@ public static class CheckpointConverter
         CancellationToken cancellation)
     {
         ModelDirectory? directory = DirectoryConfig.Find(place);
+        SourceNames names = SourceNames.Read(source, FamilyConversion.Takes(directory));
+        directory = FamilyConversion.Fit(directory, names, place);
         bool isFamily = FamilyConversion.Takes(directory);
-        SourceNames names = SourceNames.Read(source, isFamily);
         SourceFile[] files = [.. source.Files.Select(file => SourceFile.Of(file, cancellation))];
         ModelEvidence evidence = new(path, source)
         {
@@ -162,7 +163,7 @@ public static class CheckpointConverter
         if (!overwrite)
             throw new ConversionException($"{destination} exists. Choose another name.", ConversionSetting.Overwrite);
         bool isModel = File.Exists(Path.Combine(target, "config.json")) || File.Exists(Path.Combine(target, OpenClipFile.Name))
-            || !Directory.EnumerateFileSystemEntries(target).Any();
+            || MobileClipConfig.Find(target) is not null || !Directory.EnumerateFileSystemEntries(target).Any();
         if (!isModel)
             throw new IOException($"{destination} exists and is no model directory (it has no config.json), so that it is not replaced.");
         string input = Path.GetFullPath(source);

@@ -27,9 +27,32 @@ internal static class FamilyConversion
     /// <summary>Whether a model is converted so.</summary>
     /// <param name="directory">The configuration beside the weights; null where there is none.</param>
     public static bool Takes(ModelDirectory? directory) => directory is not null
-        && (directory.Config.Vision is VisionTransformerConfig { IsPlain: false } || directory.Config.Text is { IsPlain: false }
+        && (directory.Config.Vision is VisionTransformerConfig { IsPlain: false } or FastVitConfig or ConvNextConfig
+            || directory.Config.Text is { IsPlain: false }
             || directory.HasOwnTokenizer
             || (directory.Config.Text is not null && !Tokenization.Tokenizers.IsClip(directory.TokenizerPath)));
+
+    /// <summary>
+    /// What the tensors tell of a model beside its configuration; of Apple's MobileCLIP, which is published without one, all of it.
+    /// </summary>
+    /// <param name="directory">The configuration beside the weights; null where there is none.</param>
+    /// <param name="names">The weights' tensors.</param>
+    /// <param name="place">Where they are.</param>
+    public static ModelDirectory? Fit(ModelDirectory? directory, SourceNames names, ModelPlace place)
+    {
+        Dictionary<string, long[]> shapes = names.ByName.ToDictionary(
+            static tensor => tensor.Key, static tensor => tensor.Value.Shape.ToArray(), StringComparer.Ordinal);
+        if (directory is not null)
+            return directory with { Config = MobileClipSizes.Fit(directory.Config, shapes) };
+        string folder = Directory.Exists(place.Path) ? place.Path : Path.GetDirectoryName(Path.GetFullPath(place.Path)) ?? "";
+        return MobileClipSizes.Read(shapes) is ClipConfig config
+            ? MobileClipConfig.New(folder, config, place.Path,
+                [
+                    $"No configuration: sizes are the tensors', heads have 64 numbers, pictures {config.Vision!.ImageSize} pixels, and texts "
+                    + $"are {(config.Text!.IsCausal ? "" : "not ")}causal, as in what Apple publishes of this kind.",
+                ])
+            : null;
+    }
 
     /// <summary>The model as its configuration describes it.</summary>
     /// <param name="directory">The configuration.</param>
@@ -62,7 +85,12 @@ internal static class FamilyConversion
     /// <returns>Where the tokenizer came from, for people; null where there is no text tower.</returns>
     public static string? Copy(string output, ModelDirectory directory, string? vocabulary)
     {
-        Copy(directory.Path, output, Configurations);
+        if (directory.Layout != ModelLayout.MobileClip)
+            Copy(directory.Path, output, Configurations);
+        else if (MobileClipConfig.Find(directory.Path) is string apple)
+            Copy(directory.Path, output, [Path.GetFileName(apple)]);
+        else
+            MobileClipFile.Write(Path.Combine(output, MobileClipConfig.UsualName), directory.Config);
         if (directory.Config.Text is null)
             return null;
         string[] copied = Copy(vocabulary ?? directory.TokenizerPath, output, Tokenizers);
@@ -131,8 +159,12 @@ internal static class FamilyConversion
     public static string WeightsName(ModelDirectory directory) =>
         directory.Layout == ModelLayout.OpenClip ? OpenClipFile.WeightsName : SafetensorsSet.SingleFileName;
 
-    private static string NameOf(ModelDirectory directory) =>
-        directory.Layout == ModelLayout.OpenClip ? ModelPlace.OpenClipConfigName : ModelPlace.HuggingFaceConfigName;
+    private static string NameOf(ModelDirectory directory) => directory.Layout switch
+    {
+        ModelLayout.OpenClip => ModelPlace.OpenClipConfigName,
+        ModelLayout.MobileClip => Path.GetFileName(MobileClipConfig.Find(directory.Path)) ?? "the weights",
+        _ => ModelPlace.HuggingFaceConfigName,
+    };
 
     private static string[] Copy(string from, string to, string[] names)
     {

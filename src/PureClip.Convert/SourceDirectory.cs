@@ -45,6 +45,7 @@ internal sealed record SourceDirectory(string Path, DirectoryLayout Layout, IRea
     public static SourceDirectory Find(string path) =>
         (IsOfAnother(path) ? null : First(path, "config.json", DirectoryLayout.HuggingFace, HuggingFaceFiles))
         ?? First(path, "open_clip_config.json", DirectoryLayout.OpenClip, OpenClipFiles)
+        ?? MobileClip(path)
         ?? Onnx(path)
         ?? First(path, "", DirectoryLayout.OpenClip, OpenClipFiles[..4])
         ?? First(path, "", DirectoryLayout.HuggingFace, HuggingFaceFiles)
@@ -67,6 +68,15 @@ internal sealed record SourceDirectory(string Path, DirectoryLayout Layout, IRea
         return found is null ? null : new SourceDirectory(path, layout, [found]);
     }
 
+    /// <summary>Apple's: its program's configuration or one weight file of its name.</summary>
+    private static SourceDirectory? MobileClip(string path)
+    {
+        string converted = System.IO.Path.Combine(path, HuggingFaceFiles[0]);
+        if (MobileClipConfig.Find(path) is not null && File.Exists(converted))
+            return new(path, DirectoryLayout.MobileClip, [converted]);
+        return Directory.GetFiles(path, "mobileclip*.pt") is [string only] ? new(path, DirectoryLayout.MobileClip, [only]) : null;
+    }
+
     private static SourceDirectory? Onnx(string path)
     {
         foreach (string folder in new[] { System.IO.Path.Combine(path, "onnx"), path })
@@ -85,6 +95,9 @@ internal enum DirectoryLayout
 
     /// <summary>open_clip_config.json and one weight file.</summary>
     OpenClip,
+
+    /// <summary>mobileclip_s0.pt, and beside it perhaps mobileclip_s0.json.</summary>
+    MobileClip,
 
     /// <summary>model.onnx, or text_model.onnx and vision_model.onnx.</summary>
     Onnx,

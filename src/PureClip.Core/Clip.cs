@@ -255,10 +255,11 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
         ITokenizer tokenizer = Tokenizers.FromDirectory(directory.TokenizerPath, new()
         {
             Cleaning = options.Cleaning ?? CleaningOf(directory),
-            Spelling = directory.Layout == ModelLayout.OpenClip ? SpecialTokenSpelling.OpenClip : SpecialTokenSpelling.OpenAI,
+            Spelling = directory.Layout != ModelLayout.HuggingFace ? SpecialTokenSpelling.OpenClip : SpecialTokenSpelling.OpenAI,
             ContextLength = text.ContextLength,
             Truncation = options.Truncation,
             PadsEnd = directory.PadsEnd,
+            PadId = text is { SeesPadding: true, ReadAt: TextReadOut.EndOfText } ? 0 : null, // whose embedding is seen: open_clip's, Apple's
             AllowEmbeddedVocabulary = !directory.HasOwnTokenizer,
         });
         if (tokenizer.VocabularySize > text.VocabularySize)

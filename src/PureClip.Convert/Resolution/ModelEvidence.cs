@@ -53,27 +53,41 @@ internal static class DirectoryConfig
         if (Directory.Exists(input))
         {
             SourceDirectory directory = SourceDirectory.Find(input);
+            if (directory.Layout == DirectoryLayout.MobileClip)
+                return ReadMobileClip(input, directory.WeightFiles[0]);
             return Read(input, directory.Layout == DirectoryLayout.OpenClip ? OpenClipName : HuggingFaceName, directory.WeightFiles[0],
                 place.TokenizerPath);
         }
         string parent = Path.GetDirectoryName(Path.GetFullPath(input)) ?? "", name = Path.GetFileName(input);
         if (OpenClipWeights.Any(start => name.StartsWith(start, StringComparison.Ordinal)))
             return Read(parent, OpenClipName, input, parent);
+        if (name.StartsWith("mobileclip", StringComparison.OrdinalIgnoreCase))
+            return ReadMobileClip(parent, input);
         return HuggingFaceWeights.Any(start => name.StartsWith(start, StringComparison.Ordinal))
             ? Read(parent, HuggingFaceName, input, parent)
             : null;
     }
+
+    private static ModelDirectory? ReadMobileClip(string directory, string weights) =>
+        MobileClipConfig.Find(directory) is string path ? Read(() => MobileClipConfig.Read(directory, path, weights), path) : null;
 
     private static ModelDirectory? Read(string directory, string name, string weights, string tokenizerPath)
     {
         string path = Path.Combine(directory, name);
         if (!File.Exists(path))
             return null;
+        return Read(
+            () => name == OpenClipName
+                ? OpenClipConfig.Read(directory, path, weights)
+                : HuggingFaceConfig.Read(directory, path, weights, tokenizerPath),
+            path);
+    }
+
+    private static ModelDirectory Read(Func<ModelDirectory> read, string path)
+    {
         try
         {
-            return name == OpenClipName
-                ? OpenClipConfig.Read(directory, path, weights)
-                : HuggingFaceConfig.Read(directory, path, weights, tokenizerPath);
+            return read();
         }
         catch (ArgumentException e)
         {

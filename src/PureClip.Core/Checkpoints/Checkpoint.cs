@@ -76,7 +76,8 @@ internal sealed class Checkpoint : IDisposable
     /// What cosines are multiplied by: e to the power of what is stored. Where nothing is, of that with which the configuration begins a
     /// training, as the references have it; 1 for a lone tower, which has none.
     /// </summary>
-    public float LogitScale => MathF.Exp(_logitScale ?? _config.InitialLogitScale);
+    public float LogitScale =>
+        MathF.Min(MathF.Exp(_logitScale ?? _config.InitialLogitScale), _config.MostLogitScale ?? float.PositiveInfinity);
 
     /// <summary>What is added to scaled cosines: what is stored, else that with which the configuration begins a training, mostly
     /// 0.</summary>

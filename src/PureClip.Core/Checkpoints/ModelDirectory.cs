@@ -14,6 +14,9 @@ internal enum ModelLayout
 
     /// <summary><c>open_clip_config.json</c>, <c>open_clip_model.safetensors</c>.</summary>
     OpenClip,
+
+    /// <summary>Apple's: <c>mobileclip_s0.json</c>, <c>model.safetensors</c>.</summary>
+    MobileClip,
 }
 
 /// <summary>What a model directory says about its model, apart from the weights themselves: architecture, picture and text rules.</summary>
@@ -31,6 +34,7 @@ internal sealed record ModelDirectory
     private static readonly string[] ForeignWeightNames =
     [
         "pytorch_model.bin", "pytorch_model.bin.index.json", "open_clip_pytorch_model.bin", "model.pt", "tf_model.h5", "flax_model.msgpack",
+        "mobileclip_s0.pt", "mobileclip_s1.pt", "mobileclip_s2.pt", "mobileclip_b.pt", "mobileclip_blt.pt",
     ];
 
     /// <summary>The directory with configuration and weights: the one that was named, or the one in it that holds the model.</summary>
@@ -167,8 +171,12 @@ internal sealed record ModelDirectory
         string? weights = isOpenClip ? openClipWeights ?? huggingFaceWeights : huggingFaceWeights;
         ModelDirectory? directory = isOpenClip
             ? OpenClipConfig.Read(place.Path, openClip, weights ?? "")
-            : File.Exists(huggingFace) ? HuggingFaceConfig.Read(place.Path, huggingFace, weights ?? "", place.TokenizerPath) : null;
-        return directory is null || weights is not null ? directory : throw NoWeights(place.Path);
+            : File.Exists(huggingFace) ? HuggingFaceConfig.Read(place.Path, huggingFace, weights ?? "", place.TokenizerPath)
+            : MobileClipConfig.Find(place.Path) is string apple ? MobileClipConfig.Read(place.Path, apple, weights ?? "")
+            : null;
+        return directory is null || weights is not null
+            ? directory is null ? null : MobileClipSizes.Fit(directory)
+            : throw NoWeights(place.Path);
     }
 
     /// <summary>

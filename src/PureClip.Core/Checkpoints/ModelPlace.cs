@@ -131,7 +131,8 @@ internal readonly record struct ModelPlace(string Path, string TokenizerPath)
     }
 
     private static bool HasConfig(string directory) =>
-        File.Exists(Combine(directory, HuggingFaceConfigName)) || File.Exists(Combine(directory, OpenClipConfigName));
+        File.Exists(Combine(directory, HuggingFaceConfigName)) || File.Exists(Combine(directory, OpenClipConfigName))
+        || MobileClipConfig.Find(directory) is not null;
 
     private static bool HoldsVocabulary(string directory) =>
         File.Exists(Combine(directory, "tokenizer.json")) || File.Exists(Combine(directory, "vocab.json"));

@@ -126,6 +126,8 @@ internal static class Names
         vision.head.mlp.fc.*        | visual.trunk.attn_pool.mlp.fc1.*
         vision.head.mlp.proj.*      | visual.trunk.attn_pool.mlp.fc2.*
         vision.projection.*         | visual.trunk.head.*
+        vision.conv_stem.#.conv.*   | visual.trunk.patch_embed.backbone.#.conv.*
+        vision.conv_stem.#.bn.*     | visual.trunk.patch_embed.backbone.#.bn.*
         """;
 
     // What EVA's blocks have otherwise: keys have no bias, in MLPs stands a gate, and there are norms inside.
@@ -252,11 +254,12 @@ internal static class Names
         """;
 
     private static readonly Dictionary<(string Column, string Pattern), string> Cells =
-        Read(
+        Read([
             Rows, TimmRows, TimmEvaRows, TimmEva01Rows, EvaRows, Eva01Rows, ClipCppRows, OpenClipBertRows, MClipRows, ChineseClipRows,
             AltClipRows, DistilBertRows,
             BertRows("openclip bert", "transformer"), BertRows("m-clip", "transformer"), BertRows("chinese-clip", "text_model"),
-            BertRows("chinese-clip original", "bert"), BertRows("altclip", "text_model.roberta"));
+            BertRows("chinese-clip original", "bert"), BertRows("altclip", "text_model.roberta"), .. ConvolutionNames.Tables,
+        ]);
 
     /// <summary>Tensors that carry nothing: they are dropped by name, never by silence.</summary>
     private static readonly string[] Ignorable =
@@ -278,12 +281,12 @@ internal static class Names
         "bert.pooler.",
     ];
 
-    private static readonly string[] OfVision = ["visual.", "vision_model.", "visual_projection.", "v."];
+    private static readonly string[] OfVision = ["visual.", "vision_model.", "visual_projection.", "v.", "image_encoder."];
 
     private static readonly string[] OfText =
     [
         "transformer.", "token_embedding.", "positional_embedding", "ln_final.", "text_projection", "cls_emb", "text.", "text_model.", "t.",
-        "bert.", "distilbert.", "LinearTransformation.",
+        "bert.", "distilbert.", "LinearTransformation.", "text_encoder.",
     ];
 
     /// <summary>OpenAI's and OpenCLIP's flat names: <c>visual.conv1.weight</c>, <c>transformer.resblocks.0…</c></summary>
@@ -337,11 +340,20 @@ internal static class Names
     /// </summary>
     public static Dialect DistilBert { get; } = new("DistilBert", ["distilbert"]);
 
+    /// <summary>OpenCLIP's with a FastViT of timm's, MobileCLIP's: <c>visual.trunk.stages.0.blocks.0.token_mixer.…</c></summary>
+    public static Dialect FastVit { get; } = new("OpenClipFastVit", ["fastvit", "openclip"], "text.");
+
+    /// <summary>Apple's own names of MobileCLIP: <c>image_encoder.model.network.0.0.…</c></summary>
+    public static Dialect MobileClip { get; } = new("MobileClip", ["apple"]);
+
+    /// <summary>OpenCLIP's with a ConvNeXt of timm's: <c>visual.trunk.stages.0.blocks.0.conv_dw.…</c></summary>
+    public static Dialect ConvNext { get; } = new("OpenClipConvNext", ["convnext", "openclip"]);
+
     /// <summary>Every dialect.</summary>
     public static IReadOnlyList<Dialect> Dialects { get; } =
     [
         OpenClip, OpenClipCustomText, HuggingFace, ClipCpp, Timm, TimmEva, TimmEva01, Eva, Eva01, OpenClipBert, OpenClipBertTwoLayers,
-        MClip, ChineseClip, ChineseClipOriginal, AltClip, DistilBert,
+        MClip, ChineseClip, ChineseClipOriginal, AltClip, DistilBert, FastVit, MobileClip, ConvNext,
     ];
 
     /// <summary>The canonical names with their wildcards.</summary>
@@ -402,7 +414,8 @@ internal static class Names
             string[][] rows = [.. table.Split('\n').Select(static row => Array.ConvertAll(row.Split('|'), static cell => cell.Trim()))];
             foreach (string[] row in rows.Skip(1))
                 for (int column = 1; column < row.Length; column++)
-                    cells.Add((rows[0][column], row[0]), row[column]);
+                    if (row[column].Length > 0) // else the dialect's next column counts
+                        cells.Add((rows[0][column], row[0]), row[column]);
         }
         return cells;
     }

@@ -19,7 +19,7 @@ internal static class OpenClipConfig
         bool quickGelu = model.Bool("quick_gelu", false);
         ClipConfig config = new(
             model.RequiredInt("embed_dim"),
-            model.Object("vision_cfg") is JsonFile vision ? ReadVision(vision, quickGelu) : null,
+            model.Object("vision_cfg") is JsonFile vision ? ReadVision(vision, quickGelu, model.RequiredInt("embed_dim")) : null,
             model.Object("text_cfg") is JsonFile text ? ReadText(text, quickGelu, model.RequiredInt("embed_dim")) : null)
         {
             InitialLogitScale = (float)model.Number("init_logit_scale", ClipConfig.UsualInitialLogitScale),
@@ -44,10 +44,10 @@ internal static class OpenClipConfig
         };
     }
 
-    private static VisionConfig ReadVision(JsonFile file, bool quickGelu)
+    private static VisionConfig ReadVision(JsonFile file, bool quickGelu, int embeddingWidth)
     {
         if (file.String("timm_model_name") is string timm)
-            return TimmTower.Read(file, timm);
+            return ConvolutionTowers.Read(file, timm, embeddingWidth) ?? TimmTower.Read(file, timm);
         if (file.IsList("layers"))
             return ReadResNet(file);
         RequireWord(file, "pos_embed_type", "learnable");
@@ -95,15 +95,17 @@ internal static class OpenClipConfig
         string pool = file.String("pool_type") ?? "argmax";
         if (pool is not ("argmax" or "eos" or "last"))
             throw file.NotSupported("pool_type", $"\"{pool}\"", "argmax, eos or last");
-        if (isCausal == (pool == "last" && !hasClass))
-            throw file.NotSupported(
-                "no_causal_mask", $"{(isCausal ? "false" : "true")} with pool_type {pool}", "true with pool_type last, else false");
+        if (isCausal && pool == "last" && !hasClass)
+            throw file.NotSupported("no_causal_mask", "false with pool_type last", "true");
+        if (!isCausal && hasClass)
+            throw file.NotSupported("no_causal_mask", "true with embed_cls", "false");
         if (file.Bool("correct_cls_mask", false))
             throw file.NotSupported("correct_cls_mask", "true", "false, as in all published weights");
         TransformerConfig transformer = ReadTransformer(file, file.Int("width", 512), file.Int("heads", 8), quickGelu);
         return new(transformer, file.Int("context_length", 77), file.Int("vocab_size", 49_408))
         {
             EndOfTextId = pool == "eos" ? file.RequiredInt("eos_id") : null,
+            // Without a mask, argmax reads among all positions: MobileCLIP.
             ReadAt = hasClass ? TextReadOut.ClassToken : pool == "last" ? TextReadOut.LastPosition : TextReadOut.EndOfText,
             IsCausal = isCausal,
             Projection = projection == "none" ? TextProjection.None

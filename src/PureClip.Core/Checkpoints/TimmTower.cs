@@ -13,7 +13,8 @@ namespace PureClip.Checkpoints;
 internal static partial class TimmTower
 {
     private const string Known =
-        "one of vit_…_siglip_…, eva02_…_clip_…, eva_giant_patch14_clip_224 and vit_pe_core_… (SigLIP, EVA, Perception Encoder)";
+        "one of vit_…_siglip_…, eva02_…_clip_…, eva_giant_patch14_clip_224, vit_pe_core_…, fastvit_mci0 to 4, vit_base_mci_224 and "
+        + "convnext_… (SigLIP, EVA, Perception Encoder, MobileCLIP, ConvNeXt)";
 
     // Pixels and patches of a side by which EVA02's rotary positions are scaled: 224 / 14.
     private const int EvaGrid = 16;

@@ -95,7 +95,7 @@ internal sealed class Attention(Scope at, TransformerConfig c, RotaryAngles? ang
     /// <summary>A class token that is read alone has no place, and its query is not turned.</summary>
     private void Rotate(Pass p, MatrixView query, MatrixView key, ReadOut read)
     {
-        if (read == ReadOut.Last)
+        if (read is ReadOut.Last or ReadOut.Marked)
             throw new NotSupportedException("The last patch of a picture cannot be read by itself where positions are rotary.");
         p.Compute.Rotate(key, angles!, p.Starts);
         if (!read.ReadsOne())

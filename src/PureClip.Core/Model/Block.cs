@@ -106,9 +106,10 @@ internal sealed class Mlp(Scope at, int width, int hidden, Act act, bool isGated
 /// <param name="at">Where it stands.</param>
 /// <param name="c">Its sizes.</param>
 /// <param name="grid">Patches along a side, where places are rotary.</param>
-internal sealed class Blocks(Scope at, TransformerConfig c, int grid = 0)
+/// <param name="outside">Layers at either end that are none of them.</param>
+internal sealed class Blocks(Scope at, TransformerConfig c, int grid = 0, int outside = 0)
 {
-    private readonly Block[] _blocks = NewBlocks(at, c, grid);
+    private readonly Block[] _blocks = NewBlocks(at, c, grid, outside);
 
     /// <summary>
     /// The tokens that are read after the last block: only those are computed in it, unless somebody looks at all of them.
@@ -123,7 +124,7 @@ internal sealed class Blocks(Scope at, TransformerConfig c, int grid = 0)
         int last = _blocks.Length - 1;
         // One token alone sees every key, which the first of a causal sequence must not.
         bool needsAll = (sight != Sight.All && read == ReadOut.First)
-            || p.Taps?.Wants(Tap.Block, last) == true || p.Taps?.Wants(Tap.Attention, last) == true;
+            || p.Taps?.Wants(Tap.Block, outside + last) == true || p.Taps?.Wants(Tap.Attention, outside + last) == true;
         for (int i = 0; i < last; i++)
             _blocks[i].Run(p, x, sight, ReadOut.Every);
         return needsAll
@@ -131,11 +132,11 @@ internal sealed class Blocks(Scope at, TransformerConfig c, int grid = 0)
             : _blocks[last].Run(p, x, sight, read);
     }
 
-    private static Block[] NewBlocks(Scope at, TransformerConfig c, int grid)
+    private static Block[] NewBlocks(Scope at, TransformerConfig c, int grid, int outside)
     {
         RotaryAngles? angles = c.Rotary is RotaryConfig r
             ? new(grid, c.Heads, c.HeadWidth, r.ColumnsFirst, r.FirstPlace, r.TrainedGrid)
             : null;
-        return [.. Enumerable.Range(0, c.Layers).Select(i => new Block(at[$"blocks.{i}"], c, angles, i))];
+        return [.. Enumerable.Range(outside, c.Layers - 2 * outside).Select(i => new Block(at[$"blocks.{i}"], c, angles, i))];
     }
 }

@@ -21,7 +21,10 @@ public sealed record ClipConfig(int EmbeddingWidth, VisionConfig? Vision, TextCo
         init => _initialLogitScale = value;
     }
 
-    /// <summary>The same for what is added to scaled cosines.</summary>
+    /// <summary>The largest number that cosines are multiplied by, whatever is stored; null for any: Apple's programs have one.</summary>
+    internal float? MostLogitScale { get; init; }
+
+    /// <summary>As <see cref="InitialLogitScale"/>, for what is added to scaled cosines.</summary>
     internal float InitialLogitBias { get; init; }
 
     /// <summary>Checks every size.</summary>

@@ -16,6 +16,8 @@ internal sealed record Towers(VisionTower? Vision, TextTower? Text) : IDisposabl
         {
             VisionTransformerConfig vision => new VisionTransformer(vision, config.EmbeddingWidth),
             ResNetConfig vision => new ResNet(vision, config.EmbeddingWidth),
+            FastVitConfig vision => new FastVit(vision, config.EmbeddingWidth),
+            ConvNextConfig vision => new ConvNext(vision, config.EmbeddingWidth),
             _ => null,
         },
         config.Text switch

@@ -32,14 +32,11 @@ internal sealed class FoldedKernel(int outputs, int channels, int places)
     /// <param name="weights">[outputs, channels, places]</param>
     /// <param name="outputs">Outputs.</param>
     /// <param name="channels">Channels that an output reads.</param>
-    /// <param name="bias">[outputs]; null for none.</param>
-    public static FoldedKernel Of(float[] weights, int outputs, int channels, float[]? bias = null)
+    public static FoldedKernel Of(float[] weights, int outputs, int channels)
     {
         FoldedKernel kernel = new(outputs, channels, weights.Length / (outputs * channels));
         for (int i = 0; i < weights.Length; i++)
             kernel._weights[i] = weights[i];
-        for (int i = 0; i < outputs && bias is not null; i++)
-            kernel._bias[i] = bias[i];
         return kernel;
     }
 
@@ -70,6 +67,14 @@ internal sealed class FoldedKernel(int outputs, int channels, int places)
                 _bias[output] += _weights[i] * norm.Shifts[channel];
                 _weights[i] *= norm.Factors[channel];
             }
+        return this;
+    }
+
+    /// <summary>Adds a number to each output.</summary>
+    public FoldedKernel AddBias(float[] bias)
+    {
+        for (int output = 0; output < outputs; output++)
+            _bias[output] += bias[output];
         return this;
     }
 

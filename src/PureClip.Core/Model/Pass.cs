@@ -21,7 +21,7 @@ internal readonly record struct PassOptions(ReadOut? Read = null, Taps? Taps = n
 internal sealed class Pass : IDisposable
 {
     private readonly Tower _tower;
-    private readonly int[] _starts;
+    private readonly int[] _starts, _marks;
     private readonly Dictionary<string, List<MatrixView>>? _kept;
     private readonly MatrixView _embeddings;
     private readonly long _start;
@@ -39,6 +39,7 @@ internal sealed class Pass : IDisposable
         Taps = options.Taps;
         _kept = options.Keeps ? [] : null;
         _starts = new int[sequences + 1];
+        _marks = new int[sequences];
         _embeddings = compute.Arena.Take(Read == ReadOut.Every ? rows : sequences, tower.EmbeddingWidth);
         _start = compute.Arena.Mark;
     }
@@ -117,11 +118,14 @@ internal sealed class Pass : IDisposable
     }
 
     /// <summary>Adds a sequence of so many rows to the pass and returns its first row.</summary>
-    public int Add(int rows)
+    /// <param name="rows">Rows.</param>
+    /// <param name="mark">Which of them is read where the mark is what is read; null for the last.</param>
+    public int Add(int rows, int? mark = null)
     {
         int first = Rows;
         if (Sequences == MaxSequences || rows > MaxRows - first)
             throw new InvalidOperationException($"A pass of {MaxSequences} sequences and {MaxRows} rows has no room for {rows} more rows.");
+        _marks[Sequences] = first + (mark ?? rows - 1);
         _starts[++Sequences] = first + rows;
         return first;
     }
@@ -175,7 +179,12 @@ internal sealed class Pass : IDisposable
             return x;
         MatrixView picked = Take(name, Sequences, x.Columns);
         for (int i = 0; i < Sequences && Compute.IsReal; i++)
-            x.RowSpan(read == ReadOut.Last ? _starts[i + 1] - 1 : _starts[i]).CopyTo(picked.RowSpan(i));
+            x.RowSpan(read switch
+            {
+                ReadOut.Last => _starts[i + 1] - 1,
+                ReadOut.Marked => _marks[i],
+                _ => _starts[i],
+            }).CopyTo(picked.RowSpan(i));
         return picked;
     }
 

@@ -11,12 +11,16 @@ internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
 {
     private readonly Parameter? _class = c.HasClassToken ? at.Declare("class_embedding", [c.Transformer.Width]) : null;
 
-    private readonly Linear _patches = new(
-        at["patch_embedding"], Columns(c), c.Transformer.Width, Use.End, bias: c.HasPatchBias,
-        shape: c.MostPatches is null ? [c.Transformer.Width, 3, c.PatchSize, c.PatchSize] : [c.Transformer.Width, Columns(c)]);
+    private readonly ConvolutionStem? _stem = c.Stem is null ? null : new(at["conv_stem"], c, c.Stem);
+
+    private readonly Linear? _patches = c.Stem is not null
+        ? null
+        : new(
+            at["patch_embedding"], Columns(c), c.Transformer.Width, Use.End, bias: c.HasPatchBias,
+            shape: c.MostPatches is null ? [c.Transformer.Width, 3, c.PatchSize, c.PatchSize] : [c.Transformer.Width, Columns(c)]);
 
     private readonly Parameter _positions = at.Declare(
-        "positional_embedding", [c.TrainedGrid * c.TrainedGrid + c.ClassTokens, c.Transformer.Width],
+        "positional_embedding", [c.TrainedGrid * c.TrainedGrid + c.ClassPositions, c.Transformer.Width],
         c.Grid == c.TrainedGrid || c.MostPatches is not null ? null : table => PositionTable.Resize(table, c));
 
     private int Patches => c.Grid * c.Grid;
@@ -25,7 +29,10 @@ internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
     public void Begin(Pass p)
     {
         p.Stream = p.Take("embedded", p.MaxRows, c.Transformer.Width);
-        p.TakeInput("patches", c.MostPatches is null ? checked(p.MaxSequences * Patches) : p.MaxRows, Columns(c));
+        if (_stem is not null)
+            _stem.Begin(p);
+        else
+            p.TakeInput("patches", c.MostPatches is null ? checked(p.MaxSequences * Patches) : p.MaxRows, Columns(c));
     }
 
     /// <summary>Cuts a picture into patches.</summary>
@@ -38,6 +45,11 @@ internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
         }
         int picture = p.Sequences;
         p.Add(c.Tokens);
+        if (_stem is not null)
+        {
+            _stem.Add(pixels, picture, p);
+            return;
+        }
         Patchify.Run(pixels, c.ImageSize, c.PatchSize, p.Input.Range(picture * Patches, Patches));
     }
 
@@ -58,9 +70,11 @@ internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
     public MatrixView Run(Pass p)
     {
         MatrixView x = p.Stream.Top(p.Rows);                                               // [rows, width]
-        MatrixView input = p.Input.Top(c.MostPatches is null ? p.Sequences * Patches : p.Rows); // [patches, 3·P·P]
-        MatrixView embedded = p.Take("patches.embedded", input.Rows, c.Transformer.Width);
-        _patches.Run(p, input, embedded);
+        MatrixView embedded = p.Take("patches.embedded", c.MostPatches is null ? p.Sequences * Patches : p.Rows, c.Transformer.Width);
+        if (_stem is not null)
+            _stem.Run(p, embedded);
+        else
+            _patches!.Run(p, p.Input.Top(embedded.Rows), embedded); // [patches, 3·P·P]
         if (c.MostPatches is not null)
         {
             p.Compute.Add(embedded, x); // which has the positions
@@ -72,12 +86,69 @@ internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
             ReadOnlySpan<float> content = token < c.ClassTokens
                 ? _class!.Numbers
                 : embedded.RowSpan(picture * Patches + token - c.ClassTokens);
-            TensorPrimitives.Add(content, _positions.Numbers.Slice(token * c.Transformer.Width, c.Transformer.Width), x.RowSpan(row));
+            int position = token - c.ClassTokens + c.ClassPositions;
+            if (position < 0)
+                content.CopyTo(x.RowSpan(row));
+            else
+                TensorPrimitives.Add(
+                    content, _positions.Numbers.Slice(position * c.Transformer.Width, c.Transformer.Width), x.RowSpan(row));
         }
         return x;
     }
 
     private static int Columns(VisionTransformerConfig c) => 3 * c.PatchSize * c.PatchSize;
+}
+
+/// <summary>
+/// Patches by three convolutions that do not overlap, 4x4, 2x2 and 2x2, with batch norm and GELU after the first two: MobileCLIP-B.
+/// </summary>
+/// <remarks>
+/// Xiao et al. 2021, "Early Convolutions Help Transformers See Better". Apple's own program pads the picture by a pixel before the first,
+/// timm does not, and both run the same weights.
+/// </remarks>
+internal sealed class ConvolutionStem
+{
+    private readonly int _width;
+    private readonly Window _seen; // by the first convolution
+    private readonly FoldedLinear[] _convolutions;
+
+    public ConvolutionStem(Scope at, VisionTransformerConfig c, ConvolutionStemConfig stem)
+    {
+        _width = stem.Width;
+        _seen = Window.Square(c.ImageSize, kernel: 4, stride: 4, stem.Padding);
+        BatchNorm norm0 = new(at["0"]["bn"], _width), norm1 = new(at["1"]["bn"], _width);
+        Parameter bias = at["2"]["conv"].Declare("bias", [c.Transformer.Width], Use.Folded);
+        _convolutions =
+        [
+            new(at["0"]["conv"], "weight", [_width, 3, 4, 4], (numbers, weights) => weights.Then(norm0.Read(numbers)), use: Use.End),
+            new(
+                at["1"]["conv"], "weight", [_width, _width, 2, 2], (numbers, weights) => weights.Then(norm1.Read(numbers)), use: Use.End,
+                channelsLast: true),
+            new(
+                at["2"]["conv"], "weight", [c.Transformer.Width, _width, 2, 2], (numbers, weights) => weights.AddBias(numbers.Read(bias)),
+                use: Use.End, channelsLast: true),
+        ];
+    }
+
+    public void Begin(Pass p) => p.TakeInput("windows of pixels", checked(p.MaxSequences * _seen.OutputPixels), 3 * 4 * 4);
+
+    public void Add(ReadOnlySpan<float> pixels, int picture, Pass p) =>
+        PixelWindows.Gather(pixels, _seen, p.Input.Range(picture * _seen.OutputPixels, _seen.OutputPixels));
+
+    /// <param name="p">The pass.</param>
+    /// <param name="patches">[pictures · patches, width]: the result.</param>
+    public void Run(Pass p, MatrixView patches)
+    {
+        int side = _seen.OutputWidth;
+        Window halves = Window.Square(side, kernel: 2, stride: 2, padding: 0);
+        long mark = p.Mark();
+        MatrixView a = p.Take("stem.0", p.Sequences * side * side, _width);
+        MatrixView b = p.Take("stem.1", p.Sequences * halves.OutputPixels, _width);
+        _convolutions[0].Run(p, p.Input.Top(a.Rows), a, Act.Gelu);
+        _convolutions[1].Run(p, a, halves, b, Act.Gelu);
+        _convolutions[2].Run(p, b, Window.Square(halves.OutputWidth, kernel: 2, stride: 2, padding: 0), patches, Act.None);
+        p.Release(mark);
+    }
 }
 
 /// <summary>x = token embedding + position</summary>
@@ -102,9 +173,13 @@ internal sealed class TokenEmbedding(Scope at, TextConfig c)
     }
 
     /// <summary>Adds a text with padding to the end of the context.</summary>
-    public void AddPadded(ReadOnlySpan<int> ids, int padId, Pass p)
+    /// <param name="ids">Its token ids.</param>
+    /// <param name="padId">That of padding.</param>
+    /// <param name="readAt">The position at which it is read.</param>
+    /// <param name="p">The pass.</param>
+    public void AddPadded(ReadOnlySpan<int> ids, int padId, int readAt, Pass p)
     {
-        int first = p.Add(c.ContextLength);
+        int first = p.Add(c.ContextLength, readAt);
         for (int i = 0; i < c.ContextLength; i++)
             Embed(i < ids.Length ? ids[i] : padId, i, p.Stream.RowSpan(first + i));
     }

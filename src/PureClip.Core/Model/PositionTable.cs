@@ -17,7 +17,7 @@ internal static class PositionTable
     /// <returns>[class tokens + grid², width]; the class token's row stays.</returns>
     public static float[] Resize(ReadOnlySpan<float> table, VisionTransformerConfig c)
     {
-        int width = c.Transformer.Width, kept = c.ClassTokens * width;
+        int width = c.Transformer.Width, kept = c.ClassPositions * width;
         float[] result = new float[kept + (long)c.Grid * c.Grid * width];
         table[..kept].CopyTo(result);
         Resize(table[kept..], c.TrainedGrid, c.TrainedGrid, c.PositionRule, c.Grid, c.Grid, result.AsSpan(kept));

@@ -11,6 +11,9 @@ internal enum ReadOut
     /// <summary>The last token that was added: where a text ends.</summary>
     Last,
 
+    /// <summary>The token that each sequence was added with a mark on: where a text ends that goes on behind it.</summary>
+    Marked,
+
     /// <summary>The mean of all tokens.</summary>
     Mean,
 
@@ -25,7 +28,7 @@ internal enum ReadOut
 internal static class ReadOuts
 {
     /// <summary>Whether one token of each sequence is read, so that others need not be computed to the end.</summary>
-    public static bool ReadsOne(this ReadOut read) => read is ReadOut.First or ReadOut.Last;
+    public static bool ReadsOne(this ReadOut read) => read is ReadOut.First or ReadOut.Last or ReadOut.Marked;
 }
 
 /// <summary>Where in a tower somebody can look.</summary>

@@ -72,6 +72,15 @@ public sealed record BertConfig(int Positions, int FirstPosition, int TokenTypes
     }
 }
 
+/// <summary>The first and the last layer of MobileCLIP-S0's text tower, which mix neighbouring tokens by convolutions.</summary>
+/// <param name="MlpWidth">Hidden numbers of their MLPs.</param>
+/// <param name="IsFused">Whether the file has the branches of their training folded.</param>
+public sealed record TextMixerConfig(int MlpWidth, bool IsFused)
+{
+    /// <summary>Tokens that a convolution sees.</summary>
+    internal const int Kernel = 11;
+}
+
 /// <summary>The text tower: a transformer; CLIP's, where nothing else is said, is causal and read at its end-of-text token.</summary>
 /// <param name="Transformer">Its blocks.</param>
 /// <param name="ContextLength">Most tokens of a text, start and end included: 77 for OpenAI's models.</param>
@@ -96,9 +105,16 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
     /// <summary>What a tower of BERT's kind has besides; null for the others.</summary>
     public BertConfig? Bert { get; init; }
 
+    /// <summary>What the first and the last layer are in place of blocks; null where they are blocks as all others.</summary>
+    public TextMixerConfig? Mixer { get; init; }
+
     /// <summary>Whether all is as in CLIP, so that whatever knows CLIP knows this.</summary>
     internal bool IsPlain =>
-        ReadAt == TextReadOut.EndOfText && IsCausal && Projection == TextProjection.Linear && Transformer.IsPlain;
+        ReadAt == TextReadOut.EndOfText && IsCausal && Projection == TextProjection.Linear && Transformer.IsPlain && Mixer is null;
+
+    /// <summary>Whether tokens see the padding, so that all positions of the context have to be computed.</summary>
+    internal bool SeesPadding =>
+        Bert is null && (ReadAt == TextReadOut.LastPosition || (ReadAt == TextReadOut.EndOfText && (!IsCausal || Mixer is not null)));
 
     /// <summary>How many tokens of an id sequence matter: up to and including the one at which the text is read.</summary>
     internal int LengthToPool(ReadOnlySpan<int> ids)
@@ -113,7 +129,7 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
         :
         [
             ContextLength, VocabularySize, .. Transformer.Signature, (int)ReadAt, IsCausal ? 1 : 0, (int)Projection,
-            .. Bert?.Signature ?? [],
+            .. Bert?.Signature ?? [], .. Mixer is null ? (float[])[] : [Mixer.MlpWidth],
         ];
 
     /// <summary>What it says, by name, for people.</summary>
@@ -128,6 +144,8 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
             TextReadOut.MeanOfTokens => "mean of the tokens",
             _ => EndOfTextId is int end ? $"first token {end}" : "largest token id",
         }),
+        .. SeesPadding && !IsCausal ? (KeyValuePair<string, object>[])[new("text_sees", "all tokens, the padding too")] : [],
+        .. Mixer is null ? (KeyValuePair<string, object>[])[] : [new("text_mixers", "convolutions in the first and the last layer")],
     ];
 
     internal void Validate()
@@ -137,5 +155,9 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
         ClipConfig.Require(VocabularySize, 3, 4_000_000, "vocabulary size");
         Transformer.ValidateTokens("text", ContextLength, "its context length");
         Bert?.Validate(this);
+        if (Mixer is null)
+            return;
+        ClipConfig.Require(Transformer.Layers, 3, 256, "text layers, the two at the ends included");
+        ClipConfig.Require(Mixer.MlpWidth, 1, 131_072, "MLP width of the text tower's convolutions");
     }
 }

@@ -1,3 +1,4 @@
+using PureClip.Kernels;
 using PureClip.Memory;
 
 namespace PureClip.Model;
@@ -7,11 +8,14 @@ namespace PureClip.Model;
 /// the one that is read change nothing; they are not computed, and texts of a batch lie end to end without padding. Where it is not, and
 /// padding is seen as it was in training, every text has all positions.
 /// </summary>
-/// <remarks>Radford et al. 2021, 2.4; without a mask Zhai et al. 2023, SigLIP, and Li et al. 2023, CLIPA.</remarks>
+/// <remarks>
+/// Radford et al. 2021, 2.4; without a mask Zhai et al. 2023, SigLIP, Li et al. 2023, CLIPA, and Vasu et al. 2024, MobileCLIP.
+/// </remarks>
 internal sealed class TextTransformer : TextTower
 {
     private readonly TextConfig _config;
     private readonly TokenEmbedding _tokens;
+    private readonly TextMixer? _first, _last;
     private readonly Blocks _blocks;
     private readonly Norm _final;
     private readonly Linear? _projection;
@@ -23,32 +27,29 @@ internal sealed class TextTransformer : TextTower
         TransformerConfig c = config.Transformer;
         Scope at = new(Parameters, "text");
         _tokens = new(at, config);
-        _blocks = new(at, c);
+        _first = config.Mixer is null ? null : new(at["blocks.0"], config, config.Mixer);
+        _blocks = new(at, c, outside: config.Mixer is null ? 0 : 1);
+        _last = config.Mixer is null ? null : new(at[$"blocks.{c.Layers - 1}"], config, config.Mixer);
         _final = new(at["ln_final"], c.Width, c.LayerNormEps);
         _projection = config.Projection is TextProjection.None or TextProjection.Missing
             ? null
             : new(at["projection"], c.Width, embeddingWidth, Use.End, bias: config.Projection == TextProjection.LinearWithBias);
     }
 
-    public override int LeastRows => _config.ReadAt switch
-    {
-        TextReadOut.LastPosition => _config.ContextLength,
-        TextReadOut.ClassToken => 2,
-        _ => 1,
-    };
+    public override int LeastRows =>
+        _config.SeesPadding ? _config.ContextLength : _config.ReadAt == TextReadOut.ClassToken ? 2 : 1;
 
     public override int MostRows => _config.ContextLength + (_config.ReadAt == TextReadOut.ClassToken ? 2 : 0);
 
-    public override ReadOut ReadOut => ReadOut.Last;
+    public override ReadOut ReadOut =>
+        _config.SeesPadding && _config.ReadAt == TextReadOut.EndOfText ? ReadOut.Marked : ReadOut.Last;
 
     public override Insides? Insides => new(_config.Transformer, _final);
 
-    public override int RowsOf(ReadOnlySpan<int> ids) => _config.ReadAt switch
-    {
-        TextReadOut.LastPosition => _config.ContextLength,
-        TextReadOut.ClassToken => ClassTokenSequence.RowsOf(ids, _config.ContextLength),
-        _ => _config.LengthToPool(ids),
-    };
+    public override int RowsOf(ReadOnlySpan<int> ids) =>
+        _config.SeesPadding ? _config.ContextLength
+        : _config.ReadAt == TextReadOut.ClassToken ? ClassTokenSequence.RowsOf(ids, _config.ContextLength)
+        : _config.LengthToPool(ids);
 
     public override void Begin(Pass p) => _tokens.Begin(p);
 
@@ -57,7 +58,10 @@ internal sealed class TextTransformer : TextTower
         switch (_config.ReadAt)
         {
             case TextReadOut.LastPosition:
-                _tokens.AddPadded(ids, PadId, p);
+                _tokens.AddPadded(ids, PadId, _config.ContextLength - 1, p);
+                break;
+            case TextReadOut.EndOfText when _config.SeesPadding:
+                _tokens.AddPadded(ids, PadId, _config.LengthToPool(ids) - 1, p);
                 break;
             case TextReadOut.ClassToken:
                 _tokens.AddBeforeClass(ids, p);
@@ -82,7 +86,13 @@ internal sealed class TextTransformer : TextTower
     {
         MatrixView x = p.Stream.Top(p.Rows);                   // [rows, width]
         p.Tap(Tap.Embedded, 0, x);
-        x = _blocks.Run(p, x, SightOf(_config), p.Read);       // [read, width]
+        _first?.Run(p, x);
+        x = _blocks.Run(p, x, SightOf(_config), _last is null ? p.Read : ReadOut.Every); // [read, width]
+        if (_last is not null)
+        {
+            _last.Run(p, x);
+            x = p.Pick(x, p.Read, "read");
+        }
         MatrixView y = p.Take("ln_final", x.Rows, x.Columns);
         _final.Run(p, x, y);
         y = p.Average(y);
@@ -94,6 +104,31 @@ internal sealed class TextTransformer : TextTower
 
     private static Sight SightOf(TextConfig c) =>
         !c.IsCausal ? Sight.All : c.ReadAt == TextReadOut.ClassToken ? Sight.BackBlindEnd : Sight.Back;
+}
+
+/// <summary>
+/// x ← x + γ · (mixer(x) − norm(x)); x ← x + γ · mlp(norm(depthwise(x))): each token with its ten neighbours, padding as any other.
+/// </summary>
+/// <remarks>Vasu et al. 2024, "MobileCLIP", 4.1: Text-RepMixer. Kernels along the text have no branch of 1x1.</remarks>
+internal sealed class TextMixer(Scope at, TextConfig text, TextMixerConfig c)
+{
+    private readonly DepthwiseLayer _mixer = RepMixer.New(
+        at["mixer"], text.Transformer.Width, (1, TextMixerConfig.Kernel), new(c.IsFused, HasScale: false, HasIdentity: true));
+
+    private readonly ConvolutionMlp _mlp = new(at, text.Transformer.Width, c.MlpWidth, (1, TextMixerConfig.Kernel), "gamma");
+
+    /// <param name="p">The pass.</param>
+    /// <param name="x">[texts · context, width], overwritten.</param>
+    public void Run(Pass p, MatrixView x)
+    {
+        Window window = Window.Line(text.ContextLength, TextMixerConfig.Kernel);
+        long mark = p.Mark();
+        MatrixView mixed = p.Take("mixed", x.Rows, x.Columns);
+        _mixer.Run(p, x, window, mixed);
+        p.Compute.Copy(mixed, x);
+        _mlp.AddTo(p, x, window);
+        p.Release(mark);
+    }
 }
 
 /// <summary>

@@ -63,6 +63,11 @@ public enum PositionRule
     Bilinear,
 }
 
+/// <summary>Convolutions that make patches: MobileCLIP-B.</summary>
+/// <param name="Width">Channels of the first two.</param>
+/// <param name="Padding">Pixels of zeros around the picture before the first: 1 in Apple's own program, 0 in timm's.</param>
+public sealed record ConvolutionStemConfig(int Width, int Padding);
+
 /// <summary>A ViT on square patches. The defaults of what is no parameter are CLIP's.</summary>
 /// <param name="Transformer">Its blocks.</param>
 /// <param name="ImageSize">Pixels of the square input's side.</param>
@@ -76,6 +81,9 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
 
     /// <summary>Whether the patch embedding has a bias.</summary>
     public bool HasPatchBias { get; init; }
+
+    /// <summary>What makes patches of 16 pixels in place of one matrix; null where one does.</summary>
+    public ConvolutionStemConfig? Stem { get; init; }
 
     /// <summary>Whether there is a norm before the blocks.</summary>
     public bool HasPreNorm { get; init; } = true;
@@ -123,9 +131,12 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
     /// <summary>Class tokens: 1 or 0.</summary>
     internal int ClassTokens => HasClassToken ? 1 : 0;
 
+    /// <summary>Rows of class tokens in the table of positions: none behind convolutions.</summary>
+    internal int ClassPositions => Stem is null ? ClassTokens : 0;
+
     /// <summary>Whether all is as in CLIP, so that whatever knows CLIP knows this.</summary>
     internal bool IsPlain => HasClassToken && !HasPatchBias && HasPreNorm && ReadAt == VisionReadOut.ClassToken
-        && Projection == VisionProjection.Linear && MostPatches is null && Transformer.IsPlain;
+        && Projection == VisionProjection.Linear && MostPatches is null && Stem is null && Transformer.IsPlain;
 
     // Of another size than the trained one it is the same model: its rules say the size.
     internal override float[] Signature => IsPlain
@@ -134,6 +145,7 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
         [
             TrainedImageSize, PatchSize, .. Transformer.Signature, ClassTokens, HasPatchBias ? 1 : 0, HasPreNorm ? 1 : 0, (int)ReadAt,
             (int)Projection, PoolHeads, PoolMlpWidth, PoolQueries, .. MostPatches is null ? (float[])[] : [1],
+            .. Stem is null ? (float[])[] : [Stem.Width, Stem.Padding],
         ];
 
     internal override IEnumerable<KeyValuePair<string, object>> Facts
@@ -147,6 +159,8 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
             if (TrainedGrid != Grid)
                 facts.Add(new("vision_positions", $"interpolated from {TrainedGrid} x {TrainedGrid} to {Grid} x {Grid} patches "
                     + $"({PositionRule}); trained at {TrainedImageSize} pixels"));
+            if (Stem is not null)
+                facts.Add(new("vision_stem", $"convolutions of {Stem.Width} channels, padding {Stem.Padding}"));
             if (!IsPlain)
                 facts.Add(new("vision_read_at", ReadAt switch
                 {
@@ -169,6 +183,14 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
             ClipConfig.Require(most, 1, 65_536, "most patches of a picture");
         if (MostPatches is not null && (HasClassToken || Transformer.Rotary is not null))
             throw new ArgumentException("Pictures of any proportions have neither a class token nor rotary positions.");
+        if (Stem is not null)
+        {
+            ClipConfig.Require(Stem.Width, 1, 16_384, "width of the vision tower's first convolutions");
+            ClipConfig.Require(Stem.Padding, 0, 1, "padding of the vision tower's first convolution");
+            if (PatchSize != 16 || ImageSize % 16 != 0 || MostPatches is not null)
+                throw new ArgumentException(
+                    $"Convolutions make patches of 16 pixels, and pictures are a multiple of that; here {PatchSize} of {ImageSize}.");
+        }
         Transformer.ValidateTokens("vision", Tokens, $"{Grid} x {Grid} patches{(HasClassToken ? " and a class token" : "")}");
         if (ReadAt == VisionReadOut.ClassToken && !HasClassToken)
             throw new ArgumentException("The vision tower is read at its class token, but has none.");

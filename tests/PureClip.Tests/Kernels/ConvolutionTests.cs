@@ -37,7 +37,7 @@ public sealed class ConvolutionTests
         const int Pictures = 3;
         float[] x = Matrices.Random(Pictures * window.Pixels * channels, 1);
         float[] weights = Matrices.Random(outputs * channels * window.Places, 2), bias = Matrices.Random(outputs, 3);
-        float[] byPlace = FoldedKernel.Of(weights, outputs, channels, bias).Weights(channelsLast: true);
+        float[] byPlace = FoldedKernel.Of(weights, outputs, channels).Weights(channelsLast: true);
         foreach (WeightType type in (WeightType[])[WeightType.F32, WeightType.BF16, WeightType.Int8])
         {
             using WeightMatrix matrix = new(channels * window.Places, outputs, 1, hasBias: true);
@@ -70,7 +70,7 @@ public sealed class ConvolutionTests
         float[] x = Matrices.Random(Pictures * window.Pixels * channels, 4);
         float[] weights = Matrices.Random(outputs * window.Places, 5), bias = Matrices.Random(outputs, 6);
         using DepthwiseKernel kernel = new(outputs, window.Places, perChannel);
-        kernel.Set(FoldedKernel.Of(weights, outputs, 1, bias));
+        kernel.Set(FoldedKernel.Of(weights, outputs, 1).AddBias(bias));
         foreach (Act act in (Act[])[Act.None, Act.Gelu])
         {
             float[][] results = OnOneThreadAndMore(tier, x, channels, Pictures * window.Pixels, Pictures * window.OutputPixels, outputs,
