@@ -3,6 +3,8 @@ using PureClip.Bench;
 
 if (args is ["search", .. string[] rest])
     SearchReport.Run(rest);
+else if (args is ["families", .. string[] families])
+    FamilyReport.Run(families);
 else if (args is ["pictures", .. string[] pictures])
     PictureReport.Run(pictures);
 else

@@ -24,6 +24,10 @@ internal static class RandomTowers
                 case Use.Inner or Use.End:
                     parameter.Matrix!.Packed = Matrix(parameter.Matrix.Inputs, parameter.Matrix.Outputs, parameter.Matrix.Parts);
                     break;
+                case Use.Kernel:
+                    DepthwiseKernel kernel = parameter.Kernel!;
+                    kernel.Set(Numbers(kernel.Outputs * kernel.Places, 1f / MathF.Sqrt(kernel.Places)), new float[kernel.Outputs]);
+                    break;
                 case Use.Plain: parameter.Set(Numbers((int)parameter.Count, 0.02f)); break;
                 case Use.Table: parameter.Table = new RandomRows(); break;
             }

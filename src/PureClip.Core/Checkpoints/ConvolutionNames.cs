@@ -36,8 +36,9 @@ internal static class ConvolutionNames
     {
         List<string> rows = ["canonical | fastvit | apple"];
         const string Timm = "visual.trunk", Apple = "image_encoder.model";
-        // Without a cell, a dialect's next column counts.
-        void Row(string canonical, string timm, string apple) => rows.Add($"{canonical} | {(timm.StartsWith('.') ? "" : timm)} | {apple}");
+        // Without a cell, a dialect's next column counts; a stage that Apple has not has no names there.
+        void Row(string canonical, string timm, string apple) => rows.Add(
+            $"{canonical} | {(timm.StartsWith('.') ? "" : timm)} | {(apple.Contains("network.-", StringComparison.Ordinal) ? "-" : apple)}");
         // A convolution with branches: of the kernel's size, of 1x1, and the input itself.
         void Branches(string at, string timm, string apple)
         {

@@ -51,7 +51,11 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
                 parameter.Table = TableOf(checkpoint.TensorsOf(parameter)[0], (int)parameter.Shape[1]);
                 break;
             case Use.Kernel:
-                _jobs.Add(() => parameter.Kernel!.Set(Fold(parameter)));
+                _jobs.Add(() =>
+                {
+                    FoldedKernel folded = Fold(parameter);
+                    parameter.Kernel!.Set(folded.Weights(channelsLast: false), folded.Bias);
+                });
                 break;
             default:
                 break; // folded: its layer reads it

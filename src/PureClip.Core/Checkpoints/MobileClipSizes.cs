@@ -11,6 +11,8 @@ internal sealed class MobileClipSizes
 {
     private const int MostBlocks = 256, MostStages = 5;
 
+    private static readonly Dialect[] Dialects = [Names.FastVit, Names.Timm, Names.MobileClip];
+
     private readonly IReadOnlyDictionary<string, long[]> _shapes;
     private readonly Dialect _dialect;
 
@@ -39,7 +41,7 @@ internal sealed class MobileClipSizes
     /// <param name="shapes">Shapes of the checkpoint's tensors by bare name.</param>
     public static ClipConfig Fit(ClipConfig config, IReadOnlyDictionary<string, long[]> shapes)
     {
-        if (!Concerns(config) || Names.DialectOf(shapes.ContainsKey) is not Dialect dialect)
+        if (!Concerns(config) || Names.DialectOf(shapes.ContainsKey) is not Dialect dialect || Array.IndexOf(Dialects, dialect) < 0)
             return config;
         MobileClipSizes sizes = new(shapes, dialect);
         ClipConfig fitted = config with

@@ -35,7 +35,8 @@ internal sealed class ConvNext : VisionTower
             Scope here = stages[$"{stage}"];
             int width = config.Widths[stage];
             _reductions[stage] = stage == 0 ? null : new(here["down"], config.Widths[stage - 1], width, config.LayerNormEps);
-            _blocks[stage] = [.. Enumerable.Range(0, config.Blocks[stage]).Select(i => new Block(here[$"{i}"], width, config.LayerNormEps))];
+            _blocks[stage] =
+                [.. Enumerable.Range(0, config.Blocks[stage]).Select(i => new Block(here[$"{i}"], width, config.LayerNormEps))];
         }
         _headNorm = new(head["norm"], last, config.LayerNormEps);
         _inner = config.HiddenWidth > 0 ? new(head["fc1"], last, config.HiddenWidth, Use.End) : null;
@@ -101,7 +102,8 @@ internal sealed class ConvNext : VisionTower
             _norm = new(at["norm"], inputs, eps);
             Parameter bias = at["conv"].Declare("bias", [outputs], Use.Folded);
             _convolution = new(
-                at["conv"], "weight", [outputs, inputs, 2, 2], (numbers, weights) => weights.AddBias(numbers.Read(bias)), channelsLast: true);
+                at["conv"], "weight", [outputs, inputs, 2, 2], (numbers, weights) => weights.AddBias(numbers.Read(bias)),
+                channelsLast: true);
         }
 
         public void Run(Pass p, MatrixView x, Window window, MatrixView y)

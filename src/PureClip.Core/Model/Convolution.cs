@@ -23,8 +23,8 @@ internal sealed class Convolution
         _kernel = gathered ? 1 : kernel;
         BatchNorm norm = new(at[$"bn{name}"], outputs);
         _product = new(
-            at[$"conv{name}"], "weight", [outputs, inputs, kernel, kernel], (numbers, weights) => weights.Then(norm.Read(numbers)), use: use,
-            channelsLast: _kernel > 1);
+            at[$"conv{name}"], "weight", [outputs, inputs, kernel, kernel], (numbers, weights) => weights.Then(norm.Read(numbers)),
+            use: use, channelsLast: _kernel > 1);
     }
 
     /// <summary>y = act(norm(conv(x))); the picture has zeros around it, so that it keeps its size.</summary>

@@ -104,7 +104,9 @@ internal abstract class FastVitBlock
 /// <summary>Neighbours are mixed, and an MLP follows.</summary>
 internal sealed class MixerBlock(Scope at, FastVitStage stage, bool isFused) : FastVitBlock
 {
-    private readonly DepthwiseLayer _mixer = RepMixer.New(at["mixer"], stage.Width, (3, 3), new(isFused, HasScale: true, HasIdentity: true));
+    private readonly DepthwiseLayer _mixer =
+        RepMixer.New(at["mixer"], stage.Width, (3, 3), new(isFused, HasScale: true, HasIdentity: true));
+
     private readonly ConvolutionMlp _mlp = new(at, stage.Width, stage.MlpWidth, (7, 7), "gamma");
 
     public override void Run(Pass p, ref MatrixView x, int side, ref MatrixView other)

@@ -37,7 +37,7 @@ internal sealed record ConvolutionTwin(string Mistake, bool OfTexts = false)
             {
                 Rewrite(folder, copy.FullName, twin.Tensors);
                 using FamilyFixture changed = new(copy.FullName, fixture.Pictures);
-                difference = twin.OfTexts ? changed.Texts() : changed.Images();
+                difference = twin.OfTexts ? changed.Texts() : changed.Images(pictures: twin.Rules(changed.Preprocessing));
             }
             finally
             {
@@ -68,7 +68,11 @@ internal sealed record ConvolutionTwin(string Mistake, bool OfTexts = false)
         ConvolutionTwin OfVision(string mistake, VisionConfig other) => new(mistake) { Config = c => c with { Vision = other } };
         ConvolutionTwin OfText(string mistake, TextConfig other) => new(mistake, true) { Config = c => c with { Text = other } };
         TextConfig text = config.Text!;
-        yield return new("bgr") { Tensors = static (_, shape, numbers) => SwapColours(shape, numbers) };
+        yield return new("bgr")
+        {
+            Tensors = static (_, shape, numbers) => SwapColours(shape, numbers),
+            Rules = static r => r with { Mean = Swapped(r.Mean), Std = Swapped(r.Std) }, // each colour by the other's
+        };
         yield return new("resample")
         {
             Rules = r => r with
@@ -87,14 +91,17 @@ internal sealed record ConvolutionTwin(string Mistake, bool OfTexts = false)
         };
         foreach ((string name, float eps) in ((string, float)[])[("bn-eps-1e-3", 1e-3f), ("bn-eps-1e-6", 1e-6f), ("bn-eps-0", 0)])
             yield return new(name) { Tensors = (tensor, _, numbers) => Shift(tensor, "running_var", numbers, eps - Eps) };
-        yield return OfText("tanh-gelu", text with { Transformer = text.Transformer with { Gelu = GeluKind.Tanh } });
-        yield return OfText("quick-gelu", text with { Transformer = text.Transformer with { Gelu = GeluKind.Quick } });
+        if (text.Mixer is null) // whose GELU no configuration says
+        {
+            yield return OfText("tanh-gelu", text with { Transformer = text.Transformer with { Gelu = GeluKind.Tanh } });
+            yield return OfText("quick-gelu", text with { Transformer = text.Transformer with { Gelu = GeluKind.Quick } });
+        }
         yield return OfText("erf-gelu", text with { Transformer = text.Transformer with { Gelu = GeluKind.Erf } });
         yield return OfText("text-ln-eps-1e-6", text with { Transformer = text.Transformer with { LayerNormEps = 1e-6f } });
         yield return OfText("mask", text with { IsCausal = !text.IsCausal });
         if (text.SeesPadding)
             yield return new("pad-is-eot", true) { Ids = ids => [.. ids.Select(id => id == 0 ? ids.Max() : id)] };
-        if (text.SeesPadding) // tokens that see nothing behind them are those of a text that stops
+        if (text.SeesPadding)
             yield return new("embed-scale", true)
             {
                 Tensors = (tensor, _, numbers) => Scale(
@@ -140,6 +147,8 @@ internal sealed record ConvolutionTwin(string Mistake, bool OfTexts = false)
         }
     }
 
+    private static ChannelValues Swapped(ChannelValues values) => new(values.Blue, values.Green, values.Red);
+
     /// <summary>The kernel that sees the picture: the only one of three channels.</summary>
     private static void SwapColours(long[] shape, float[] numbers)
     {
@@ -172,11 +181,11 @@ internal sealed record ConvolutionTwin(string Mistake, bool OfTexts = false)
             numbers.AsSpan().Fill(with);
     }
 
-    /// <summary>A norm that gives zeros is a branch left out; a RepMixer's own norm is no branch of a MobileOne.</summary>
+    /// <summary>A norm that gives zeros is a branch left out; a RepMixer's own norm is such a branch too.</summary>
     private static void Silence(string tensor, float[] numbers, params string[] norms)
     {
         bool isNorm = Array.Exists(norms, norm => tensor.Contains($"{norm}.", StringComparison.Ordinal));
-        if (isNorm && IsShift(tensor) && !tensor.Contains("token_mixer.norm.", StringComparison.Ordinal))
+        if (isNorm && IsShift(tensor))
             Array.Clear(numbers);
     }
 

@@ -88,6 +88,37 @@ public sealed class OpenClipConfigTests
         root["model_cfg"]!["text_cfg"]!["eos_id"] = 99;
     }).Config.Text!.EndOfTextId);
 
+    /// <summary>Without a mask, the padding is seen: no position can be left out.</summary>
+    [Fact]
+    public void Texts_without_a_mask_are_read_among_all_positions()
+    {
+        TextConfig text = Open(root => root["model_cfg"]!["text_cfg"]!["no_causal_mask"] = true).Config.Text!;
+        Assert.Equal((false, true, TextReadOut.EndOfText), (text.IsCausal, text.SeesPadding, text.ReadAt));
+    }
+
+    [Theory]
+    [InlineData("mci0", 20, 512, 2)]
+    [InlineData("mci2", 44, 640, 2)]
+    [InlineData("mci4", 46, 2048, 0)]
+    public void A_FastViT_has_the_sizes_of_its_name(string name, int blocks, int width, int squeezes)
+    {
+        FastVitConfig vision = Assert.IsType<FastVitConfig>(Open(root => root["model_cfg"]!["vision_cfg"] =
+            JsonNode.Parse($$"""{ "timm_model_name": "fastvit_{{name}}", "timm_pool": "avg", "timm_proj": null, "image_size": 256 }""")).Config.Vision);
+        Assert.Equal((blocks, width), (vision.Stages.Sum(stage => stage.Blocks), vision.Stages[^1].Width));
+        Assert.Equal(squeezes, vision.Stages.Count(stage => stage.SqueezeWidth > 0));
+    }
+
+    [Theory]
+    [InlineData("base", 36, 1024, 1e-6f)]
+    [InlineData("xxlarge", 40, 3072, 1e-5f)]
+    public void A_ConvNeXt_has_the_sizes_and_the_eps_of_its_name(string name, int blocks, int width, float eps)
+    {
+        ConvNextConfig vision = Assert.IsType<ConvNextConfig>(Open(root => root["model_cfg"]!["vision_cfg"] =
+            JsonNode.Parse($$"""{ "timm_model_name": "convnext_{{name}}", "timm_pool": "", "timm_proj": "mlp", "image_size": 256 }""")).Config.Vision);
+        Assert.Equal((blocks, width, eps), (vision.Blocks.Sum(), vision.Widths[^1], vision.LayerNormEps));
+        Assert.True(vision.HiddenWidth > 0);
+    }
+
     [Theory]
     [InlineData("vision_cfg")]
     [InlineData("text_cfg")]
@@ -111,7 +142,8 @@ public sealed class OpenClipConfigTests
     [InlineData("text_cfg.ls_init_value", "1e-5", "model_cfg, text_cfg: 'ls_init_value' is set (LayerScale); supported is null.")]
     [InlineData("vision_cfg.qk_norm", "true", "'qk_norm' is true; supported is false.")]
     [InlineData("text_cfg.scale_fc", "true", "'scale_fc' is true; supported is false.")]
-    [InlineData("text_cfg.no_causal_mask", "true", "'no_causal_mask' is true with pool_type argmax; supported is true with pool_type last, else false.")]
+    [InlineData("vision_cfg.timm_model_name", "\"fastvit_sa12\"", "'timm_model_name' is \"fastvit_sa12\"; supported is one of")]
+    [InlineData("vision_cfg.timm_model_name", "\"convnext_base\"", "'timm_proj' is absent; supported is linear or mlp")]
     [InlineData("text_cfg.correct_cls_mask", "true", "'correct_cls_mask' is true; supported is false")]
     [InlineData("text_cfg.proj_type", "\"mlp\"", "'proj_type' is \"mlp\"; supported is linear or none.")]
     [InlineData("text_cfg.pool_type", "\"last\"", "'no_causal_mask' is false with pool_type last; supported is true")]

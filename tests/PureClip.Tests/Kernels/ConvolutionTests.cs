@@ -70,7 +70,7 @@ public sealed class ConvolutionTests
         float[] x = Matrices.Random(Pictures * window.Pixels * channels, 4);
         float[] weights = Matrices.Random(outputs * window.Places, 5), bias = Matrices.Random(outputs, 6);
         using DepthwiseKernel kernel = new(outputs, window.Places, perChannel);
-        kernel.Set(FoldedKernel.Of(weights, outputs, 1).AddBias(bias));
+        kernel.Set(weights, bias);
         foreach (Act act in (Act[])[Act.None, Act.Gelu])
         {
             float[][] results = OnOneThreadAndMore(tier, x, channels, Pictures * window.Pixels, Pictures * window.OutputPixels, outputs,

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using PureClip.Memory;
-using PureClip.Model;
 using PureClip.Simd;
 using PureClip.Threading;
 
@@ -27,16 +26,18 @@ internal sealed unsafe class DepthwiseKernel(int outputs, int places, int perCha
     public long Bytes => (_numbers?.Length ?? 0) * sizeof(float);
 
     /// <summary>[places, <see cref="Stride"/>], then what is added: [<see cref="Stride"/>]. What rounds the outputs up is zero.</summary>
-    public float* Numbers => (_numbers ?? throw new InvalidOperationException("The numbers of this convolution have not been read.")).Pointer;
+    public float* Numbers =>
+        (_numbers ?? throw new InvalidOperationException("The numbers of this convolution have not been read.")).Pointer;
 
     /// <summary>Floats from one place to the next: the outputs, rounded up to the widest vector.</summary>
     public int Stride { get; } = (outputs + 15) / 16 * 16;
 
     /// <summary>Sets the numbers.</summary>
-    public void Set(FoldedKernel kernel)
+    /// <param name="weights">[outputs, places]</param>
+    /// <param name="bias">[outputs]</param>
+    public void Set(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
     {
         _numbers ??= new((places + 1L) * Stride);
-        float[] weights = kernel.Weights(channelsLast: false), bias = kernel.Bias;
         for (int output = 0; output < outputs; output++)
         {
             for (int place = 0; place < places; place++)

@@ -1,5 +1,4 @@
 using PureClip.Memory;
-using PureClip.Simd;
 
 namespace PureClip.Kernels;
 
