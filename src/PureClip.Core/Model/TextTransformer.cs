@@ -44,7 +44,7 @@ internal sealed class TextTransformer : TextTower
     public override ReadOut ReadOut =>
         _config.SeesPadding && _config.ReadAt == TextReadOut.EndOfText ? ReadOut.Marked : ReadOut.Last;
 
-    public override Insides? Insides => new(_config.Transformer, _final);
+    public override Insides? Insides => _config.Mixer is null ? new(_config.Transformer, _final) : null;
 
     public override int RowsOf(ReadOnlySpan<int> ids) =>
         _config.SeesPadding ? _config.ContextLength
@@ -61,7 +61,7 @@ internal sealed class TextTransformer : TextTower
                 _tokens.AddPadded(ids, PadId, _config.ContextLength - 1, p);
                 break;
             case TextReadOut.EndOfText when _config.SeesPadding:
-                _tokens.AddPadded(ids, PadId, _config.LengthToPool(ids) - 1, p);
+                _tokens.AddPadded(ids, PadId, MarkOf(ids), p);
                 break;
             case TextReadOut.ClassToken:
                 _tokens.AddBeforeClass(ids, p);
@@ -72,11 +72,14 @@ internal sealed class TextTransformer : TextTower
         }
     }
 
-    public override int WholeRowsOf(ReadOnlySpan<int> ids) => _config.ReadAt == TextReadOut.EndOfText ? ids.Length : RowsOf(ids);
+    public override int WholeRowsOf(ReadOnlySpan<int> ids) =>
+        _config.ReadAt == TextReadOut.EndOfText && !_config.SeesPadding ? ids.Length : RowsOf(ids);
+
+    public override int MarkOf(ReadOnlySpan<int> ids) => _config.LengthToPool(ids) - 1;
 
     public override void AddWhole(ReadOnlySpan<int> ids, Pass p)
     {
-        if (_config.ReadAt == TextReadOut.EndOfText)
+        if (_config.ReadAt == TextReadOut.EndOfText && !_config.SeesPadding)
             _tokens.Add(ids, p);
         else
             Add(ids, p);

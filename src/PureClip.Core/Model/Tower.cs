@@ -107,6 +107,10 @@ internal abstract class TextTower(int embeddingWidth) : Tower(embeddingWidth)
     /// <summary>Rows with those that change no embedding.</summary>
     public virtual int WholeRowsOf(ReadOnlySpan<int> ids) => RowsOf(ids);
 
+    /// <summary>The row that is read where that is <see cref="ReadOut.Marked"/>.</summary>
+    /// <param name="ids">As above.</param>
+    public virtual int MarkOf(ReadOnlySpan<int> ids) => 0;
+
     /// <summary>The same with the tokens that change no embedding, for whoever wants the states of all of them.</summary>
     /// <param name="ids">As above.</param>
     /// <param name="p">The pass.</param>

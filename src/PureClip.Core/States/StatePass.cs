@@ -32,6 +32,7 @@ internal static class StatePass
         int read = tower.ReadOut switch
         {
             ReadOut.Last => rows - 1,
+            ReadOut.Marked => tower.MarkOf(ids),
             ReadOut.Mean => StateSequence.Mean,
             _ => 0,
         };
