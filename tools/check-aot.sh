@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Publishes the command line with NativeAOT, on x64 for processors with AVX2 and for older ones (--newest: for the former only), without a
-# warning, and compares what each answers with what the JIT's program answers. Some minutes; needs a C linker (clang or gcc).
+# warning, and compares what each answers with what the JIT's program answers; then the server, once. Some minutes; needs a C linker (clang or
+# gcc).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,9 +10,9 @@ trap 'rm -rf "$work"' EXIT
 gallery=tests/data/gallery
 
 publish() {
-    local folder=$1
-    shift
-    dotnet publish src/PureClip.Cli -c Release -o "$work/$folder" "$@" > "$work/$folder.log" 2>&1 || { cat "$work/$folder.log"; exit 1; }
+    local folder=$1 project=$2
+    shift 2
+    dotnet publish "src/$project" -c Release -o "$work/$folder" "$@" > "$work/$folder.log" 2>&1 || { cat "$work/$folder.log"; exit 1; }
     if grep -E 'warning|IL[23][0-9]{3}' "$work/$folder.log"; then
         echo "$folder: published with warnings"
         exit 1
@@ -30,7 +31,7 @@ answers() {
     "$1" bench --kind text --text-batch 1 --threads 1 2> /dev/null | grep -o '"kind":"text"'
 }
 
-publish jit
+publish jit PureClip.Cli
 answers "$work/jit/pureclip" > "$work/jit.txt"
 sets=("")
 if [ "$(uname -m)" = x86_64 ] && [ "${1:-}" != --newest ]; then
@@ -39,8 +40,30 @@ if [ "$(uname -m)" = x86_64 ] && [ "${1:-}" != --newest ]; then
 fi
 for set in "${sets[@]}"; do
     name=aot${set:+-$set}
-    publish "$name" -p:PublishAot=true ${set:+-p:IlcInstructionSet=$set}
+    publish "$name" PureClip.Cli -p:PublishAot=true ${set:+-p:IlcInstructionSet=$set}
     answers "$work/$name/pureclip" > "$work/$name.txt"
     diff "$work/jit.txt" "$work/$name.txt"
     echo "$name: $(du -h "$work/$name/pureclip" | cut -f1), answers as the JIT's, $("$work/$name/pureclip" info | grep -o '"simd":"[a-z0-9]*"')"
 done
+
+# The server: every answer goes through its source-generated JSON and handlers.
+publish server PureClip.Server -p:PublishAot=true
+command -v curl > /dev/null || { echo "server: published without a warning; there is no curl to ask it with"; exit 0; }
+"$work/server/pureclip-server" --model weights/pictogram-mini --port 0 > "$work/server.txt" &
+server=$!
+trap 'kill "$server" 2> /dev/null || true; rm -rf "$work"' EXIT
+until address=$(sed -nE 's/.*listening on: (http:.*)/\1/p' "$work/server.txt") && [ -n "$address" ]; do
+    kill -0 "$server"
+    sleep 0.1
+done
+ask() { curl --silent --show-error --fail "$address$1" "${@:2}"; }
+ask /v1/embeddings -H 'Content-Type: application/json' -d '{"input":["a",{"text":"b"}],"encoding_format":"base64"}' | grep -q '"index":1'
+ask /api/embed -d '{"model":"pictogram-mini","input":"a"}' | grep -q '"embeddings":\[\[-\?[0-9]'
+ask /embed -H 'Content-Type: application/json' -d '{"inputs":"a"}' | grep -q '^\[\[-\?[0-9]'
+ask /predict -F 'entries={"clip":{"visual":{"modelName":"pictogram-mini"}}}' -F image=@"$gallery/cat.png" | grep -q '"imageWidth":112'
+ask /openapi/v1.json | grep -q '"/v1/embeddings"'
+ask /metrics | grep -q '^gen_ai_server_request_duration_seconds_count'
+ask / -H 'Accept: text/html' | grep -q '<title>'
+kill -TERM "$server"
+wait "$server"
+echo "server: $(du -h "$work/server/pureclip-server" | cut -f1), answers all protocols, ends with 0 at SIGTERM"

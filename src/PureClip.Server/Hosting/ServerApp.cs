@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Timeouts;
 using OpenTelemetry.Metrics;
 using PureClip.Server.Load;
 using PureClip.Server.Models;
+using PureClip.Server.Page;
 using PureClip.Server.Protocols;
 using PureClip.Server.Search;
 
@@ -105,7 +106,7 @@ internal static class ServerApp
         Tei.Map(app);
         SearchEndpoints.Map(app);
         Classification.Map(app);
-        app.MapGet("/", (HttpContext _) => Immich.Greeting).ExcludeFromDescription().WithMetadata(NeedsNoKey.Instance);
+        SearchPage.Map(app);
     }
 
     /// <summary>

@@ -32,7 +32,7 @@ internal sealed class MultipartForm
         {
             return await ReadAsync(new MultipartReader(boundary, stream), http.RequestAborted).ConfigureAwait(false);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
             throw RequestException.Bad("The multipart body breaks off, or its parts are not separated as the content type says.");
         }

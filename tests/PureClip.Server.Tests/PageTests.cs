@@ -1,0 +1,222 @@
+using System.Net;
+using Microsoft.Playwright;
+using Xunit.Abstractions;
+
+namespace PureClip.Server.Tests;
+
+/// <summary>
+/// The page in a real browser, without a head: Debian's chromium, or what CHROMIUM names. Without one these tests say so and are skipped.
+/// PURECLIP_SCREENSHOTS names a folder for pictures of it.
+/// </summary>
+public sealed class PageTests(SearchServer shared, ITestOutputHelper output) : IClassFixture<SearchServer>
+{
+    private static readonly string? Chromium = new[] { Environment.GetEnvironmentVariable("CHROMIUM"), "/usr/bin/chromium" }.FirstOrDefault(File.Exists);
+
+    private readonly List<string> _foreign = [], _errors = [];
+
+    [BrowserFact]
+    public Task WordsFindAWallOfPictures() => BrowseAsync(async page =>
+    {
+        await page.GetByPlaceholder("What are you looking for?").FillAsync("alien");
+        await ExpectFirstAsync(page, "photos/alien.png");
+        await Assertions.Expect(page.Locator("#status")).ToContainTextAsync("of 61 pictures");
+        Assert.NotEmpty(await page.Locator("#wall .score").First.InnerTextAsync());
+        await Assertions.Expect(page.Locator("#welcome")).ToBeHiddenAsync();
+        await ShootAsync(page, "words");
+        await page.ReloadAsync(); // the address holds the query
+        await ExpectFirstAsync(page, "photos/alien.png");
+    });
+
+    [BrowserFact]
+    public Task PicturesAreDroppedAddedAndTakenAway() => BrowseAsync(async page =>
+    {
+        await ShootAsync(page, "welcome");
+        await DropAsync(page, Path.Combine(shared.Photos, "red-apple.png"));
+        await ExpectFirstAsync(page, "photos/red-apple.png");
+        await page.Locator("#words").FillAsync("+ green - text");
+        await Assertions.Expect(page.Locator("#chips li")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("#wall li")).ToHaveCountAsync(60);
+        await ShootAsync(page, "sum");
+        await page.Locator("#chips .sign").ClickAsync();
+        await Assertions.Expect(page.Locator("#chips li.minus")).ToHaveCountAsync(1);
+        await page.Locator("#chips .gone").ClickAsync();
+        await Assertions.Expect(page.Locator("#chips li")).ToHaveCountAsync(0);
+    });
+
+    [BrowserFact]
+    public Task APictureIsTheNextQueryAndHasLabels() => BrowseAsync(async page =>
+    {
+        await page.Locator("#words").FillAsync("alien");
+        await ExpectFirstAsync(page, "photos/alien.png");
+        await page.Locator("#wall .tile").First.ClickAsync();
+        await page.Locator("#labels").FillAsync("alien, car, house");
+        await Assertions.Expect(page.Locator("#probabilities li")).ToHaveCountAsync(3);
+        await Assertions.Expect(page.Locator("#probabilities li").First).ToContainTextAsync("alien");
+        await ShootAsync(page, "detail");
+        await page.GetByRole(AriaRole.Button, new() { Name = "More like this", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator("#chips img")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("#words")).ToHaveValueAsync("");
+        await ExpectFirstAsync(page, "photos/alien.png");
+        await page.GoBackAsync();
+        await Assertions.Expect(page.Locator("#words")).ToHaveValueAsync("alien");
+    });
+
+    [BrowserFact]
+    public Task ConceptsAreAddedThenTakenAwayThenLeftOut() => BrowseAsync(async page =>
+    {
+        ILocator concept = page.Locator("#concepts button");
+        await page.Locator("#words").FillAsync("apple");
+        foreach (string sign in new[] { "1", "-1", "0" })
+        {
+            await concept.ClickAsync();
+            await Assertions.Expect(concept).ToHaveAttributeAsync("data-sign", sign);
+        }
+    });
+
+    [BrowserFact]
+    public Task HandsNeedNoMouse() => BrowseAsync(async page =>
+    {
+        await page.Keyboard.PressAsync("/");
+        await page.Keyboard.TypeAsync("alien");
+        await ExpectFirstAsync(page, "photos/alien.png");
+        await page.Keyboard.PressAsync("ArrowDown");
+        await page.Keyboard.PressAsync("ArrowRight");
+        await page.Keyboard.PressAsync("ArrowLeft");
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.Locator("#detail-name")).ToHaveTextAsync("photos/alien.png");
+        await page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(page.Locator("#detail")).ToBeHiddenAsync();
+        await page.Keyboard.PressAsync("m");
+        await Assertions.Expect(page.Locator("#chips li")).ToHaveCountAsync(1);
+    });
+
+    [BrowserFact]
+    public async Task PhonesAndNightsHaveItToo()
+    {
+        foreach ((string name, int width, int height, ColorScheme scheme) in new[]
+        {
+            ("phone", 390, 844, ColorScheme.Light), ("phone-night", 390, 844, ColorScheme.Dark), ("night", 1280, 860, ColorScheme.Dark),
+        })
+            await BrowseAsync(async page =>
+            {
+                await page.Locator("#words").FillAsync("face");
+                await Assertions.Expect(page.Locator("#wall li")).ToHaveCountAsync(60);
+                Assert.False(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > innerWidth"));
+                await ShootAsync(page, name);
+                await page.Locator("#wall .tile").First.ClickAsync();
+                await page.Locator("#labels").FillAsync("angry face, cat, car");
+                await Assertions.Expect(page.Locator("#probabilities li")).ToHaveCountAsync(3);
+                await ShootAsync(page, name + "-detail");
+            }, new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme, HasTouch = width < 500 });
+    }
+
+    [BrowserFact]
+    public async Task AKeyIsAskedForOnce()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(
+            RunningServer.Options with { Indexes = [new("photos", shared.IndexPath)], ApiKeys = ["open sesame"] });
+        await BrowseAsync(async page =>
+        {
+            await page.Locator("#key").FillAsync("open sesame");
+            await page.Keyboard.PressAsync("Enter");
+            await page.Locator("#words").FillAsync("alien");
+            await ExpectFirstAsync(page, "photos/alien.png");
+            await Assertions.Expect(page.Locator("#wall img").First).ToHaveJSPropertyAsync("complete", true);
+            Assert.Equal(0, await page.Locator(".tile.broken").CountAsync());
+        }, address: server.Address, mayFail: true);
+    }
+
+    private static async Task ExpectFirstAsync(IPage page, string key) =>
+        await Assertions.Expect(page.Locator("#wall .tile").First).ToHaveAttributeAsync("title", key);
+
+    /// <summary>Drops a file as a hand does: the browser's own events, with a file in them.</summary>
+    private static async Task DropAsync(IPage page, string file)
+    {
+        IJSHandle data = await page.EvaluateHandleAsync(
+            """
+            bytes => {
+              const data = new DataTransfer();
+              data.items.add(new File([Uint8Array.from(atob(bytes), c => c.charCodeAt(0))], 'dropped.png', { type: 'image/png' }));
+              return data;
+            }
+            """,
+            Convert.ToBase64String(await File.ReadAllBytesAsync(file)));
+        foreach (string type in new[] { "dragenter", "dragover", "drop" })
+            await page.DispatchEventAsync("main", type, new { dataTransfer = data });
+    }
+
+    private async Task BrowseAsync(
+        Func<IPage, Task> visit, BrowserNewContextOptions? options = null, Uri? address = null, bool mayFail = false)
+    {
+        using IPlaywright playwright = await Playwright.CreateAsync();
+        await using IBrowser browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
+        await using IBrowserContext context = await browser.NewContextAsync(options ?? new() { ViewportSize = new() { Width = 1280, Height = 860 } });
+        IPage page = await context.NewPageAsync();
+        page.SetDefaultTimeout(60_000);
+        Assertions.SetDefaultExpectTimeout(60_000);
+        address ??= shared.Server.Address;
+        page.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith(address.AbsoluteUri, StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal)
+                && !request.Url.StartsWith("data:", StringComparison.Ordinal))
+                _foreign.Add(request.Url);
+        };
+        page.PageError += (_, error) => _errors.Add(error);
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+                _errors.Add(message.Text);
+        };
+        await page.GotoAsync(address.AbsoluteUri);
+        await visit(page);
+        Assert.Empty(_foreign);
+        if (!mayFail)
+            Assert.Empty(_errors);
+    }
+
+    private async Task ShootAsync(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("PURECLIP_SCREENSHOTS") is not string folder)
+            return;
+        await page.WaitForTimeoutAsync(700); // pictures appear
+        string path = Path.Combine(folder, name + ".png");
+        await page.ScreenshotAsync(new() { Path = path });
+        output.WriteLine(path);
+    }
+
+    /// <summary>A test that needs a browser.</summary>
+    private sealed class BrowserFactAttribute : FactAttribute
+    {
+        public BrowserFactAttribute()
+        {
+            if (Chromium is null)
+                Skip = "There is no browser: install Debian's chromium, or name one in CHROMIUM.";
+        }
+    }
+}
+
+/// <summary>The page's files as they are sent.</summary>
+public sealed class PageFileTests(SharedServer shared) : IClassFixture<SharedServer>
+{
+    [Fact]
+    public async Task BrowsersGetAPageThatTalksWithThisServerAlone()
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, "/") { Headers = { { "Accept", "text/html,application/xhtml+xml" } } };
+        using HttpResponseMessage response = await shared.Server.Client.SendAsync(request);
+        string html = await response.Content.ReadAsStringAsync();
+        Assert.Equal("text/html", response.Content.Headers.ContentType!.MediaType);
+        Assert.Contains("default-src 'none'", response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        foreach (string name in new[] { "page.css", "page.js", "icon.svg" })
+        {
+            Assert.Contains(name, html, StringComparison.Ordinal);
+            Answer file = await shared.Server.GetAsync("/" + name);
+            Assert.Equal(HttpStatusCode.OK, file.Status);
+            Assert.DoesNotContain("https://", file.Text, StringComparison.Ordinal);
+            using HttpRequestMessage again = new(HttpMethod.Get, "/" + name) { Headers = { { "If-None-Match", file.Headers.ETag!.ToString() } } };
+            using HttpResponseMessage same = await shared.Server.Client.SendAsync(again);
+            Assert.Equal(HttpStatusCode.NotModified, same.StatusCode);
+        }
+        Assert.DoesNotContain("http", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script>", html, StringComparison.Ordinal);
+    }
+}
