@@ -119,7 +119,8 @@ internal static class TrainCommand
         string written = Path.Combine(options.Output, $"model-{run.Trainer.Step}");
         if (!Directory.Exists(written))
             run.Average.Write(written);
-        shell.Say($"{run.Trainer.Step} {(recipe.End == long.MaxValue ? "" : $"of {recipe.End} ")}steps are done; {written} has the average of their numbers.");
+        string steps = recipe.End == long.MaxValue ? $"{run.Trainer.Step}" : $"{run.Trainer.Step} of {recipe.End}";
+        shell.Say($"{steps} steps are done; {written} has the average of their numbers.");
         return ExitCode.Success;
     }
 }
