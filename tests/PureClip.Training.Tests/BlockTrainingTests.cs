@@ -1,3 +1,4 @@
+using PureClip.Model;
 using PureClip.Threading;
 using PureClip.Training.Tests.Support;
 
@@ -27,7 +28,7 @@ public class BlockTrainingTests
         int outputs = (read == Reads.Every ? s.Rows : s.Count) * Width;
         float[] x = Numbers.Random(s.Rows * Width, 21), upstream = Numbers.Random(outputs, 22);
 
-        BlockTraining block = new(model, "b", Heads, Eps, f, causal, read);
+        BlockTraining block = new(model, "b", new(Heads, Eps, f, causal ? Sight.Back : Sight.All), read);
         model.Pack();
         using BlockScratch t = new();
         using BlockTraining.Memory m = new();
@@ -86,7 +87,7 @@ public class BlockTrainingTests
         using WorkerPool pool = new(threads);
         using TrainingCompute compute = Numbers.Machine("avx2", pool);
         using TrainedNumbers model = Model(compute);
-        BlockTraining block = new(model, "b", Heads, Eps, Nonlinearity.QuickGelu, causal: true, Reads.Every);
+        BlockTraining block = new(model, "b", new(Heads, Eps, Nonlinearity.QuickGelu, Sight.Back), Reads.Every);
         model.Pack();
         int rows = Lengths.Sum();
         float[] x = Numbers.Random(rows * Width, 31), upstream = Numbers.Random(rows * Width, 32);

@@ -72,6 +72,28 @@ public class FineTuningTests
     }
 
     [Fact]
+    public void LongCaptionsAndLargePicturesAreRefusedByName()
+    {
+        using Workshop shop = new();
+        List<CaptionedPicture> pictures = Workshop.Pictures();
+        pictures[3] = pictures[3] with { Caption = string.Join(' ', Enumerable.Repeat("zorp", 60)) };
+        InvalidDataException refused = Assert.Throws<InvalidDataException>(() => FineTuning.Run(Model, pictures, shop.Output));
+        Assert.StartsWith(pictures[3].Picture.Name, refused.Message);
+        Assert.Contains("the model takes 30", refused.Message);
+        Assert.DoesNotContain("--", refused.Message);
+        Assert.Equal(4, FineTuning.Run(Model, pictures, shop.Output, new()
+        {
+            Truncation = Truncation.KeepEnd,
+            Method = FineTuningMethod.Adapters,
+            Epochs = 1,
+        }).Captions);
+        Assert.Contains("limit of pixels", Assert.Throws<InvalidDataException>(
+            () => FineTuning.Run(Model, Workshop.Pictures(), shop.Other, new() { MaxPixels = 10 })).Message);
+        Assert.Contains("limit of bytes", Assert.Throws<InvalidDataException>(
+            () => FineTuning.Run(Model, Workshop.Pictures(), shop.Other, new() { MaxFileBytes = 10 })).Message);
+    }
+
+    [Fact]
     public void AHeadThatIsNoBetterThanTheTextsIsNotWritten()
     {
         using Workshop shop = new();

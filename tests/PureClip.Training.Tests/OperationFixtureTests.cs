@@ -1,3 +1,4 @@
+using PureClip.Model;
 using PureClip.Memory;
 using PureClip.Training.Tests.Support;
 
@@ -131,8 +132,7 @@ public unsafe class OperationFixtureTests
             compute, f, name, ("attn.qkv.weight", "qkv_w"), ("attn.qkv.bias", "qkv_b"), ("attn.out.weight", "out_w"),
             ("attn.out.bias", "out_b"));
         AttentionTraining layer = new(
-            model, "attn", f.Parameters(name).GetProperty("n_heads").GetInt32(), f.Parameters(name).GetProperty("causal").GetBoolean(),
-            Reads.Every);
+            model, "attn", ShapeOf(f, name), Reads.Every);
         model.Pack();
         int[] shape = f.Shape($"{name}/in/x");
         Sequences s = Sequences.Of([.. Enumerable.Repeat(shape[1], shape[0])]);
@@ -166,9 +166,8 @@ public unsafe class OperationFixtureTests
         using TrainingCompute compute = Numbers.Machine(tier);
         using TrainedNumbers model = Model(compute, f, name, tensors);
         BlockTraining block = new(
-            model, "b", f.Parameters(name).GetProperty("n_heads").GetInt32(), f.Parameters(name).GetProperty("eps").GetSingle(),
-            KindOf(f, name),
-            f.Parameters(name).GetProperty("causal").GetBoolean(), Reads.Every);
+            model, "b", ShapeOf(f, name) with { Eps = f.Parameters(name).GetProperty("eps").GetSingle(), F = KindOf(f, name) },
+            Reads.Every);
         model.Pack();
         int[] shape = f.Shape($"{name}/in/x");
         Sequences s = Sequences.Of([.. Enumerable.Repeat(shape[1], shape[0])]);
@@ -219,15 +218,18 @@ public unsafe class OperationFixtureTests
         using GradientFixtures f = new("operations.safetensors");
         using TrainingCompute compute = Numbers.Machine(tier);
         using TrainedNumbers model = Model(compute, f, name, tensors);
-        PatchEmbeddingTraining layer = new(model, "v", 12, f.Parameters(name).GetProperty("patch").GetInt32());
+        VisionTransformerConfig tower = new(new(8, 1, 1, 8, GeluKind.Quick, 1e-5f), 12, f.Parameters(name).GetProperty("patch").GetInt32());
+        PatchEmbeddingTraining layer = new(model, "v", tower);
         model.Pack();
         int[][]? kept = f.Parameters(name).TryGetProperty("keep", out var keep)
             ? [.. keep.EnumerateArray().Select(row => row.EnumerateArray().Select(patch => patch.GetInt32()).ToArray())]
             : null;
         using BlockScratch t = new();
         using TrainingMatrix dx = f.Matrix($"{name}/up/y"), x = Numbers.Matrix(dx.View.Rows, dx.View.Columns), cut = new();
-        layer.Forward(f.Floats($"{name}/in/picture"), kept, cut, t, x.View);
-        layer.Backward(dx.View, kept, cut, t);
+        float[] pictures = f.Floats($"{name}/in/picture");
+        Sequences s = layer.SequencesOf(pictures, kept);
+        layer.Forward(pictures, kept, s, cut, t, x.View);
+        layer.Backward(dx.View, kept, s, cut, t);
         f.Check(name, "out/y", Numbers.ToArray(x.View));
         CheckAll(f, name, model, tensors);
     }
@@ -415,6 +417,10 @@ public unsafe class OperationFixtureTests
 
     private static string[] Sources(string theirs) =>
         theirs.StartsWith("qkv", StringComparison.Ordinal) ? [$"q{theirs[3..]}", $"k{theirs[3..]}", $"v{theirs[3..]}"] : [theirs];
+
+    private static BlockShape ShapeOf(GradientFixtures f, string name) => new(
+        f.Parameters(name).GetProperty("n_heads").GetInt32(), 1e-5f, Nonlinearity.QuickGelu,
+        f.Parameters(name).GetProperty("causal").GetBoolean() ? Sight.Back : Sight.All);
 
     private static Nonlinearity KindOf(GradientFixtures f, string name) => f.Parameters(name).GetProperty("kind").GetString() switch
     {

@@ -18,7 +18,7 @@ internal static class Program
     };
 
     public static int Main(string[] args) => Host.Start(Name, shell => Host.Run(
-        new RootCommand("Draws the pictures of the shipped model and trains it.") { Data(shell), Draw(shell), Sheet(shell),
+        new RootCommand("Draws the pictures of the shipped model and trains it.") { Data(shell), DrawCommand.Create(shell), Sheet(shell),
             TrainCommand.Create(shell), MeasureCommand.Create(shell), ShipCommand.Create(shell), ReadmeCommand.Create(shell),
             GeneratorCommand.Create(shell), BenchCommand.Create(shell) },
         args, shell));
@@ -74,49 +74,6 @@ internal static class Program
         return command;
     }
 
-    /// <summary><c>pureclip-train draw</c></summary>
-    private static Command Draw(Shell shell)
-    {
-        Option<string> output = new("--output") { HelpName = "DIR", Description = "The folder to write.", Required = true };
-        Option<int> classes = new(
-            "--classes")
-        {
-            HelpName = "N",
-            Description = "A folder for each of so many kinds; 0 for captions.csv.",
-            DefaultValueFactory = _ => 0
-        };
-        Option<int> most = new(
-            "--most")
-        { HelpName = "N", Description = "Most drawings of a class, or of all.", DefaultValueFactory = _ => 20 };
-        Option<int> side = new("--side") { HelpName = "N", Description = "Pixels of a picture's side.", DefaultValueFactory = _ => 96 };
-        Command command = new(
-            "draw", "Draw pictures of an artist that the model has never seen, to fine-tune with.") { Packages, output, classes, most,
-            side };
-        command.SetAction(line =>
-        {
-            string folder = line.GetValue(output)!;
-            List<Drawing> all = [.. Sets(new(line.GetValue(Packages)!)).OfUnseenArtist().Where(drawing => drawing.Pool == Pool.Emoji)];
-            List<(Drawing Drawing, string Folder)> chosen = line.GetValue(classes) is int count and > 0
-                ? [.. all.GroupBy(drawing => drawing.Kind).Where(kind => kind.Count() >= line.GetValue(most)).Take(count)
-                    .SelectMany(kind => kind.Take(line.GetValue(most)).Select(drawing => (drawing, kind.Key)))]
-                : [.. all.Take(line.GetValue(most)).Select(static drawing => (drawing, ""))];
-            List<string> captions = [];
-            foreach ((Drawing drawing, string kind) in chosen)
-            {
-                shell.Cancellation.ThrowIfCancellationRequested();
-                string file = Path.Combine(kind, $"{drawing.Name}.png");
-                Directory.CreateDirectory(Path.Combine(folder, kind));
-                if (SvgPictures.WritePng(drawing.Svg, line.GetValue(side), Path.Combine(folder, file)))
-                    captions.Add($"{file}\t{drawing.Label}");
-            }
-            if (line.GetValue(classes) == 0)
-                File.WriteAllLines(Path.Combine(folder, "captions.csv"), captions);
-            shell.Say($"{captions.Count} pictures were drawn.");
-            return ExitCode.Success;
-        });
-        return command;
-    }
-
     /// <summary><c>pureclip-train sheet</c></summary>
     private static Command Sheet(Shell shell)
     {
@@ -142,7 +99,6 @@ internal static class Program
         return command;
     }
 
-    private static IconSets Sets(PackageFolders folders) => new(folders.Node, Texts(folders));
-
-    private static EmojiTexts Texts(PackageFolders folders) => new(folders.Node, HoldOut.Names);
+    /// <summary>What is said of emoji.</summary>
+    public static EmojiTexts Texts(PackageFolders folders) => new(folders.Node, HoldOut.Names);
 }

@@ -51,6 +51,8 @@ internal sealed class FineTuneCommand : ShellCommand
         "--held-out", "Percent of the pictures that are only measured with.", 1, 50, 20);
     private readonly Option<long> _seed = Values.Integer(
         "--seed", "Of all random decisions.", 0, long.MaxValue, new FineTuningOptions().Seed);
+    private readonly PictureLimits _limits;
+    private readonly TruncateOption _truncate;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
 
@@ -83,6 +85,8 @@ internal sealed class FineTuneCommand : ShellCommand
         Add(_rate);
         Add(_heldOut);
         Add(_seed);
+        _limits = new(this);
+        _truncate = new(this);
         _format = new(this);
         _model = new(this, weights: false);
     }
@@ -96,7 +100,8 @@ internal sealed class FineTuneCommand : ShellCommand
         string output = line.GetValue(_output)!;
         List<CaptionedPicture> pictures = CaptionedPictures.Of(line.GetValue(_pictures)!, Shell);
         List<CaptionedPicture>? general = line.GetValue(_general) is string others ? CaptionedPictures.Of(others, Shell) : null;
-        using Runtime runtime = new(_model.Options(line).Threads);
+        ClipOptions inputs = _truncate.Apply(line)(_limits.Apply(line, _model.Options(line)));
+        using Runtime runtime = new(inputs.Threads);
         FineTuningOptions options = new()
         {
             Method = method,
@@ -109,6 +114,9 @@ internal sealed class FineTuneCommand : ShellCommand
             BatchSize = (int)line.GetValue(_batch),
             HeldOut = line.GetValue(_heldOut) / 100.0,
             Seed = line.GetValue(_seed),
+            MaxPixels = inputs.MaxPixels,
+            MaxFileBytes = inputs.MaxFileBytes,
+            Truncation = inputs.Truncation,
             StopLearning = Shell.Cancellation,
             Runtime = runtime,
         };
@@ -121,7 +129,7 @@ internal sealed class FineTuneCommand : ShellCommand
                 progress.Report(step.Step);
             });
             Shell.EndsItself = true; // what was learnt is measured and written
-            result = FineTuning.Run(_model.Directory(line), pictures, output, options, general, report);
+            result = Learn(() => FineTuning.Run(_model.Directory(line), pictures, output, options, general, report));
         }
         Report<(Blend, bool)> blends = new([.. OfTarget, .. general is null ? [] : OfGeneral, Chosen]);
         blends.Write(Shell, format, result.Blends.Select(blend => (blend, blend == result.Chosen)));
@@ -134,6 +142,20 @@ internal sealed class FineTuneCommand : ShellCommand
             Shell.Next($"{Shell.Name} classify PICTURES --classifier {Failures.Quoted(output)}", "uses it");
         else
             Shell.Next($"{Shell.Name} search TEXT PICTURES --model {Failures.Quoted(output)}", "searches with it");
+    }
+
+    /// <summary>Calls the library, whose advice about long captions is an option here.</summary>
+    private static FineTuningResult Learn(Func<FineTuningResult> call)
+    {
+        const string Library = "or let long captions be cut", Here = "or cut it with --truncate";
+        try
+        {
+            return call();
+        }
+        catch (InvalidDataException e) when (e.Message.Contains(Library, StringComparison.Ordinal))
+        {
+            throw new InvalidDataException(e.Message.Replace(Library, Here, StringComparison.Ordinal), e);
+        }
     }
 
     private static IEnumerable<string> Sentences(FineTuningResult result, string output)

@@ -27,10 +27,10 @@ internal static unsafe class AttentionBackward
     /// <param name="dv">[rows, width]</param>
     /// <param name="scratch">[workers, <see cref="ScratchFloats{V}"/>]</param>
     /// <param name="pool">Who computes.</param>
+    /// <param name="blindEnd">Whether the last query of each sequence does not see the last key, which then is not the only one.</param>
     public static void Run<V>(
         MatrixView q, MatrixView k, MatrixView v, MatrixView dOut, ReadOnlySpan<int> queryStarts, ReadOnlySpan<int> keyStarts, int heads,
-        bool causal,
-        MatrixView dq, MatrixView dk, MatrixView dv, MatrixView scratch, WorkerPool pool)
+        bool causal, MatrixView dq, MatrixView dk, MatrixView dv, MatrixView scratch, WorkerPool pool, bool blindEnd = false)
         where V : unmanaged, ISimd<V>
     {
         fixed (int* queries = queryStarts, keys = keyStarts)
@@ -49,6 +49,7 @@ internal static unsafe class AttentionBackward
                 Heads = heads,
                 HeadWidth = k.Columns / heads,
                 Causal = causal,
+                BlindEnd = blindEnd,
                 Scratch = scratch,
             };
             pool.Run((keyStarts.Length - 1) * heads, ref body);
@@ -95,7 +96,7 @@ internal static unsafe class AttentionBackward
         public MatrixView Q, K, V_, DOut, DQ, DK, DV, Scratch;
         public int* QueryStarts, KeyStarts;
         public int Heads, HeadWidth;
-        public bool Causal;
+        public bool Causal, BlindEnd;
 
         /// <summary>One head of one sequence.</summary>
         public readonly void Invoke(int index, int worker)
@@ -156,6 +157,8 @@ internal static unsafe class AttentionBackward
             for (int r = 0; r < rows; r++)
             {
                 int seen = Causal ? position + r + 1 : keys;
+                if (BlindEnd && position + r == q.Rows - 1)
+                    seen = keys - 1;
                 RowSoftmax.Run<V>(p + r * stride, seen);
                 new Span<float>(p + r * stride + seen, (visible + nr - 1) / nr * nr - seen).Clear();
             }

@@ -13,24 +13,30 @@ internal static class SequenceRows
     /// <param name="x">[rows, width]</param>
     /// <param name="starts">[sequences + 1]</param>
     /// <param name="y">[sequences, width]</param>
-    public static void Mean(MatrixView x, ReadOnlySpan<int> starts, MatrixView y)
+    /// <param name="skipped">Rows at the beginning of each sequence that do not count.</param>
+    public static void Mean(MatrixView x, ReadOnlySpan<int> starts, MatrixView y, int skipped = 0)
     {
         for (int i = 0; i < y.Rows; i++)
         {
             Span<float> sum = y.RowSpan(i);
             sum.Clear();
-            for (int row = starts[i]; row < starts[i + 1]; row++)
+            for (int row = starts[i] + skipped; row < starts[i + 1]; row++)
                 TensorPrimitives.Add(sum, x.RowSpan(row), sum);
-            TensorPrimitives.Divide(sum, starts[i + 1] - starts[i], sum);
+            TensorPrimitives.Divide(sum, starts[i + 1] - starts[i] - skipped, sum);
         }
     }
 
-    /// <summary>dx = dy/T for each of a sequence's T rows.</summary>
-    public static void MeanBackward(MatrixView dy, ReadOnlySpan<int> starts, MatrixView dx)
+    /// <summary>dx = dy/T for each of the T rows of a sequence that count, 0 for others.</summary>
+    public static void MeanBackward(MatrixView dy, ReadOnlySpan<int> starts, MatrixView dx, int skipped = 0)
     {
         for (int i = 0; i < dy.Rows; i++)
             for (int row = starts[i]; row < starts[i + 1]; row++)
-                TensorPrimitives.Divide(dy.RowSpan(i), starts[i + 1] - starts[i], dx.RowSpan(row));
+            {
+                if (row < starts[i] + skipped)
+                    dx.RowSpan(row).Clear();
+                else
+                    TensorPrimitives.Divide(dy.RowSpan(i), starts[i + 1] - starts[i] - skipped, dx.RowSpan(row));
+            }
     }
 
     /// <summary>y = x ⊙ (1 + scale) + shift, one scale and one shift a sequence.</summary>

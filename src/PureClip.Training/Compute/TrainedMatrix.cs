@@ -44,6 +44,9 @@ internal sealed unsafe class TrainedMatrix : IDisposable
     /// <summary>W.</summary>
     public PackedMatrix Backward { get; }
 
+    /// <summary>Whether it has a bias.</summary>
+    public bool HasBias => _at.Bias != 0;
+
     /// <summary>Whether it learns.</summary>
     public bool Learns => _at.WeightGradient != 0;
 

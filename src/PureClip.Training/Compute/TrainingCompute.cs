@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using PureClip.Kernels;
 using PureClip.Memory;
 using PureClip.Simd;
@@ -76,15 +77,34 @@ internal abstract unsafe class TrainingCompute(SimdTier tier, WorkerPool pool) :
     /// <summary>dx = or += the gradient through a norm; its scale and shift get theirs.</summary>
     public abstract void LayerNormBackward(MatrixView x, TrainedNorm norm, MatrixView dy, MatrixView dx, bool add);
 
-    /// <summary>y = softmax(q·kᵀ/√d)·v for each head of each sequence.</summary>
+    /// <summary>y = SiLU(g) ⊙ v</summary>
+    public abstract void Gate(MatrixView g, MatrixView v, MatrixView y);
+
+    /// <summary>dg = dy ⊙ v ⊙ SiLU′(g) and dv = dy ⊙ SiLU(g)</summary>
+    public abstract void GateBackward(MatrixView g, MatrixView v, MatrixView dy, MatrixView dg, MatrixView dv);
+
+    /// <summary>to += from</summary>
+    public void Add(MatrixView from, MatrixView to) =>
+        Pool.For(from.Rows, row => TensorPrimitives.Add(to.RowSpan(row), from.RowSpan(row), to.RowSpan(row)));
+
+    /// <summary>to = from</summary>
+    public void Copy(MatrixView from, MatrixView to)
+    {
+        for (int row = 0; row < from.Rows; row++)
+            from.RowSpan(row).CopyTo(to.RowSpan(row));
+    }
+
+    /// <summary>
+    /// y = softmax(q·kᵀ/√d)·v for each head of each sequence; the last token may be told not to see itself, see <see cref="Model.Sight"/>.
+    /// </summary>
     public abstract void Attention(
-        MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y);
+        MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y,
+        bool blindEnd = false);
 
     /// <summary>Gradients by queries, keys and values; see <see cref="Training.AttentionBackward"/>.</summary>
     public abstract void AttentionBackward(
         MatrixView q, MatrixView k, MatrixView v, MatrixView dOut, ReadOnlySpan<int> queryStarts, ReadOnlySpan<int> keyStarts, int heads,
-        bool causal,
-        MatrixView dq, MatrixView dk, MatrixView dv);
+        bool causal, MatrixView dq, MatrixView dk, MatrixView dv, bool blindEnd = false);
 
     /// <summary>softmax(scale · x) of each row, in place; rows may be written up to the next whole vector.</summary>
     /// <param name="x">[rows, columns]: numbers in, probabilities out.</param>
@@ -187,18 +207,31 @@ internal sealed unsafe class TrainingCompute<V>(SimdTier tier, WorkerPool pool) 
     }
 
     public override void Attention(
-        MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y) =>
+        MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y,
+        bool blindEnd = false) =>
         Kernels.Attention.Run<V>(
             q, k, v, starts, heads, causal, onePerSequence, y, weights: default,
-            Scratch(checked((int)Kernels.Attention.ScratchFloats<V>(Longest(starts), k.Columns / heads))), Pool);
+            Scratch(checked((int)Kernels.Attention.ScratchFloats<V>(Longest(starts), k.Columns / heads))), Pool, blindEnd);
 
     public override void AttentionBackward(
         MatrixView q, MatrixView k, MatrixView v, MatrixView dOut, ReadOnlySpan<int> queryStarts, ReadOnlySpan<int> keyStarts, int heads,
-        bool causal,
-        MatrixView dq, MatrixView dk, MatrixView dv)
+        bool causal, MatrixView dq, MatrixView dk, MatrixView dv, bool blindEnd = false)
     {
         int floats = Training.AttentionBackward.ScratchFloats<V>(Longest(queryStarts), Longest(keyStarts), k.Columns / heads);
-        Training.AttentionBackward.Run<V>(q, k, v, dOut, queryStarts, keyStarts, heads, causal, dq, dk, dv, Scratch(floats), Pool);
+        Training.AttentionBackward.Run<V>(
+            q, k, v, dOut, queryStarts, keyStarts, heads, causal, dq, dk, dv, Scratch(floats), Pool, blindEnd);
+    }
+
+    public override void Gate(MatrixView g, MatrixView v, MatrixView y)
+    {
+        Copy(g, y);
+        SiluGate.Run<V>(y, v, Pool);
+    }
+
+    public override void GateBackward(MatrixView g, MatrixView v, MatrixView dy, MatrixView dg, MatrixView dv)
+    {
+        GateBody body = new() { G = g, V_ = v, DY = dy, DG = dg, DV = dv };
+        Pool.Run(g.Rows, ref body);
     }
 
     public override void SoftmaxRows(MatrixView x, float scale, Span<float> logSums)
@@ -225,6 +258,29 @@ internal sealed unsafe class TrainingCompute<V>(SimdTier tier, WorkerPool pool) 
     private void InputGradient<TSlope>(MatrixView dy, TrainedMatrix w, MatrixView h, MatrixView dh, MatrixView y)
         where TSlope : struct, ISlope =>
         Gemm.Run<V, TimesSlope<TSlope>>(dy, w.Backward, dh, new(h, dh, y), GemmMemory, Pool);
+
+    private struct GateBody : IParallelBody
+    {
+        public MatrixView G, V_, DY, DG, DV;
+
+        public readonly void Invoke(int index, int worker)
+        {
+            int i = 0;
+            for (; i <= G.Columns - V.Count; i += V.Count)
+                At<V>(index, i);
+            for (; i < G.Columns; i++)
+                At<F32x1>(index, i);
+        }
+
+        private readonly void At<U>(int row, int i)
+            where U : unmanaged, ISimd<U>
+        {
+            SiluSlope.Apply(U.Load(G.Row(row) + i), out U silu, out U slope);
+            U dy = U.Load(DY.Row(row) + i);
+            U.Store(dy * U.Load(V_.Row(row) + i) * slope, DG.Row(row) + i);
+            U.Store(dy * silu, DV.Row(row) + i);
+        }
+    }
 
     private struct SoftmaxBody : IParallelBody
     {

@@ -20,7 +20,7 @@ public static class FineTuning
     private const int PicturesForAdapters = 1000;
 
     /// <summary>Fine-tunes a model and writes the result.</summary>
-    /// <param name="model">A model directory with two towers; to change its numbers, transformers both.</param>
+    /// <param name="model">A model directory with two towers; to change its numbers, transformers both, of any family.</param>
     /// <param name="pictures">What to learn: at least 8 pictures of at least two captions.</param>
     /// <param name="output">Where what was learnt goes: a folder that does not exist yet, or is empty.</param>
     /// <param name="options">How; null for the usual.</param>
@@ -31,8 +31,12 @@ public static class FineTuning
     /// </param>
     /// <returns>What was measured before, between and after.</returns>
     /// <exception cref="ArgumentException">Too few pictures or captions, or an option out of its range.</exception>
-    /// <exception cref="InvalidDataException">A picture or the model cannot be read, or the checkpoint is of another call.</exception>
-    /// <exception cref="NotSupportedException">The model has a tower that cannot be trained.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A picture or the model cannot be read, a caption has too many tokens, or the checkpoint is of another call.
+    /// </exception>
+    /// <exception cref="NotSupportedException">
+    /// The model's numbers are to change, and it has a tower that is no transformer; a head learns with every model.
+    /// </exception>
     /// <exception cref="IOException">The output is there already, or cannot be written.</exception>
     /// <remarks>
     /// A head is <c>head.safetensors</c> in <paramref name="output"/>: a classifier of <see cref="Labels.Classifier.Load"/>. Of the other
@@ -52,7 +56,13 @@ public static class FineTuning
         options.Validate();
         ModelWriter.RequireEmpty(output);
         Runtime runtime = options.Runtime ?? Runtime.Shared;
-        using Clip clip = Clip.Load(model, new() { Runtime = runtime });
+        using Clip clip = Clip.Load(model, new()
+        {
+            Runtime = runtime,
+            MaxPixels = options.MaxPixels,
+            MaxFileBytes = options.MaxFileBytes,
+            Truncation = options.Truncation,
+        });
         PictureBank target = new(clip, pictures, cancellationToken), others = new(clip, general ?? [], cancellationToken);
         (int[] learnt, int[] heldOut) = target.Split(options.HeldOut);
         if (target.Captions.Count < 2 || learnt.Length < 2 || heldOut.Length < 2)
@@ -64,7 +74,8 @@ public static class FineTuning
         if (method == FineTuningMethod.Head)
             return new HeadTuning(clip, target, learnt, heldOut, others, options).Run(output, cancellationToken);
         ModelDirectory directory = ModelDirectory.Open(model);
-        using ModelTuning tuning = new(directory, clip.Fingerprint, target, learnt, options with { Method = method }, runtime);
+        using ModelTuning tuning = new(
+            directory, clip.Fingerprint, clip.Tokenizer!.PadId, target, learnt, options with { Method = method }, runtime);
         bool isDone = tuning.Learn(output, progress, cancellationToken);
         FineTuningResult result = tuning.Blend(heldOut, others, cancellationToken) with { Method = method, StoppedEarly = !isDone };
         tuning.Write(result.Chosen.Share, output);

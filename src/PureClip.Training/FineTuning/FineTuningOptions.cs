@@ -1,5 +1,6 @@
 using System.Globalization;
 using PureClip.Files;
+using PureClip.Imaging;
 using PureClip.Labels;
 
 namespace PureClip.Training;
@@ -57,6 +58,16 @@ public sealed record FineTuningOptions
     /// <summary>Of all random decisions: the same seed and pictures give the same model.</summary>
     public long Seed { get; init; } = 1;
 
+    /// <summary>Largest picture that is read, in pixels; at least 1.</summary>
+    public long MaxPixels { get; init; } = ImageDecoderOptions.Default.MaxPixels;
+
+    /// <summary>Most bytes of a picture's file; null for the usual, see <see cref="ImageDecoderOptions.MaxFileBytes"/>.</summary>
+    public long? MaxFileBytes { get; init; }
+
+    /// <summary>What becomes of captions that have more tokens than the model takes. Otherwise a picture with one is refused by its
+    /// name.</summary>
+    public Truncation Truncation { get; init; }
+
     /// <summary>Ends the learning early: what was learnt until then is measured, blended and written.</summary>
     public CancellationToken StopLearning { get; init; }
 
@@ -71,13 +82,17 @@ public sealed record FineTuningOptions
     /// <summary>All that decides what is learnt, as text.</summary>
     internal string Line => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Method} of rank {Rank} at {Targets}, rate {PeakRate}, {Epochs} epochs of {BatchSize}, seed {Seed}");
+        $"{Method} of rank {Rank} at {Targets}, rate {PeakRate}, {Epochs} epochs of {BatchSize}, seed {Seed}")
+        + (Truncation == Truncation.Error ? "" : ", long captions cut");
 
     internal void Validate()
     {
         Problem.Require(
             Method is not FineTuningMethod method || Enum.IsDefined(method), nameof(Method), Method, "Head, Adapters, Full or null");
         Problem.Require(Targets != 0 && (Targets & ~LoraTargets.All) == 0, nameof(Targets), Targets, "one or more of those that there are");
+        Problem.Require(MaxPixels >= 1, nameof(MaxPixels), MaxPixels, "at least 1");
+        Problem.Require(MaxFileBytes is null or >= 1, nameof(MaxFileBytes), MaxFileBytes ?? 0, "at least 1, or null");
+        Problem.Require(Enum.IsDefined(Truncation), nameof(Truncation), Truncation, "one of those that there are");
         Problem.Require(CheckpointEvery >= TimeSpan.Zero, nameof(CheckpointEvery), CheckpointEvery, "not negative");
         Problem.Require(Rank is >= 1 and <= 256, nameof(Rank), Rank, "from 1 to 256");
         Problem.Require(PeakRate is > 0 and <= 0.1, nameof(Rate), PeakRate, "above 0 and at most 0.1");

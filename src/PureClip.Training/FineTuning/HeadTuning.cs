@@ -86,7 +86,7 @@ internal sealed class HeadTuning(
 
     private float[][] Encode(PictureBank bank, int[] chosen, bool isMirrored, CancellationToken cancellation)
     {
-        int numbers = 3 * clip.Config.Vision!.ImageSize * clip.Config.Vision.ImageSize, width = clip.EmbeddingWidth;
+        int numbers = clip.Preprocessor!.OutputLength, width = clip.EmbeddingWidth;
         List<float[]> vectors = [];
         foreach (int[] part in chosen.Chunk(AtATime))
         {

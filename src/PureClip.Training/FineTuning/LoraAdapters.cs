@@ -63,13 +63,13 @@ internal sealed unsafe class LoraAdapters : IDisposable
     public LoraAdapters(LearnedList model, LoraTargets targets, int rank, double alpha, ulong seed, TrainingCompute compute)
     {
         (_compute, Rank, Alpha) = (compute, rank, alpha);
-        foreach (Learned matrix in model.All.Where(static learned => learned.Rule.Parts > 0))
+        foreach (Learned matrix in model.All.Where(static learned => learned.Rule.Parts > 0 && !IsOfAHead(learned)))
         {
-            int rows = matrix.Rows / matrix.Rule.Parts;
-            for (int part = 0; part < matrix.Rule.Parts; part++)
+            int parts = PartsOf(matrix), rows = matrix.Rows / parts;
+            for (int part = 0; part < parts; part++)
                 if (targets.HasFlag(TargetOf(matrix, part)))
                 {
-                    string name = matrix.Rule.Parts == 1 ? matrix.Name : $"{matrix.Name}.{part}";
+                    string name = parts == 1 ? matrix.Name : $"{matrix.Name}.{part}";
                     _all.Add(new(
                         matrix, part * rows, List.Add($"{name}.lora_A", [rank, matrix.Columns], default),
                         List.Add($"{name}.lora_B", [rank, rows], default)));
@@ -164,8 +164,15 @@ internal sealed unsafe class LoraAdapters : IDisposable
         Gradients.Dispose();
     }
 
+    /// <summary>Whether it stands behind the blocks, in a pool that asks.</summary>
+    private static bool IsOfAHead(Learned matrix) => matrix.Name.StartsWith("vision.head.", StringComparison.Ordinal)
+        || matrix.Name.StartsWith("vision.query_pool.", StringComparison.Ordinal);
+
+    /// <summary>Query, key and value are adapted apart, a gate and what it lets through together.</summary>
+    private static int PartsOf(Learned matrix) => matrix.Rule.Parts == 3 ? 3 : 1;
+
     private static LoraTargets TargetOf(Learned matrix, int part) =>
-        matrix.Rule.Parts == 3 ? (LoraTargets)((int)LoraTargets.Query << part)
+        PartsOf(matrix) == 3 ? (LoraTargets)((int)LoraTargets.Query << part)
         : matrix.Name.Contains(".attn.", StringComparison.Ordinal) ? LoraTargets.Output
         : LoraTargets.Mlp;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PureClip.Checkpoints;
 using PureClip.Files;
+using PureClip.Model;
 
 namespace PureClip.Training;
 
@@ -13,26 +14,25 @@ internal static class LoraWriter
     /// <summary>The folder in the model's directory.</summary>
     public const string FolderName = "adapter";
 
-    private static readonly (LoraTargets Target, string[] Modules)[] Modules =
-    [
-        (LoraTargets.Query, ["q_proj"]), (LoraTargets.Key, ["k_proj"]), (LoraTargets.Value, ["v_proj"]), (LoraTargets.Output, ["out_proj"]),
-        (LoraTargets.Mlp, ["fc1", "fc2"]),
-    ];
+    private const string Weight = ".weight";
 
     /// <param name="folder">Where to.</param>
     /// <param name="adapters">The adapters.</param>
     /// <param name="model">The model that they adapt.</param>
-    /// <param name="targets">What of it.</param>
+    /// <param name="checkpoint">Its weights.</param>
     /// <param name="share">What they count of what was learnt: it goes into α.</param>
     /// <param name="source">The directory of the model as it was.</param>
     public static void Write(
-        string folder, LoraAdapters adapters, ClipTraining model, LoraTargets targets, double share, string source)
+        string folder, LoraAdapters adapters, ClipTraining model, Checkpoint checkpoint, double share, string source)
     {
         Directory.CreateDirectory(folder);
         List<TensorSource> tensors = [];
+        Dialect dialect = DialectOf(adapters, model, checkpoint);
+        List<string> modules = [];
         foreach (LoraAdapter adapter in adapters.All)
         {
-            string module = LoraFile.Prefix + ModuleOf(adapter);
+            string module = LoraFile.Prefix + ModuleOf(adapter, dialect)!;
+            modules.Add(module[(module.LastIndexOf('.') + 1)..]);
             tensors.Add(TensorSource.FromFloats(
                 module + LoraFile.EndOfA, [adapters.Rank, adapter.A.Columns], adapters.Numbers[adapter.A].ToArray()));
             tensors.Add(TensorSource.FromFloats(
@@ -42,11 +42,13 @@ internal static class LoraWriter
             Path.Combine(folder, LoraFile.WeightsName), tensors, new Dictionary<string, string> { ["format"] = "pt" });
         using AtomicFile file = new(Path.Combine(folder, LoraFile.ConfigName));
         using (Utf8JsonWriter json = new(file.Stream, new() { Indented = true }))
-            WriteConfig(json, adapters, targets, share, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source))));
+            WriteConfig(
+                json, adapters, [.. modules.Distinct()], share,
+                Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source))));
         file.Commit();
     }
 
-    private static void WriteConfig(Utf8JsonWriter json, LoraAdapters adapters, LoraTargets targets, double share, string source)
+    private static void WriteConfig(Utf8JsonWriter json, LoraAdapters adapters, string[] modules, double share, string source)
     {
         json.WriteStartObject();
         json.WriteString("peft_type", "LORA");
@@ -59,7 +61,7 @@ internal static class LoraWriter
         json.WriteNull("modules_to_save");
         json.WriteNumber("r", adapters.Rank);
         json.WriteStartArray("target_modules");
-        foreach (string name in Modules.Where(row => targets.HasFlag(row.Target)).SelectMany(row => row.Modules))
+        foreach (string name in modules)
             json.WriteStringValue(name);
         json.WriteEndArray();
         json.WriteNull("task_type");
@@ -68,10 +70,24 @@ internal static class LoraWriter
         json.WriteEndObject();
     }
 
-    private static string ModuleOf(LoraAdapter adapter)
+    /// <summary>
+    /// In whose words modules are named: those of transformers for CLIP; of other models those of their own file, where it has a module for each
+    /// adapter, as PEFT needs it.
+    /// </summary>
+    private static Dialect DialectOf(LoraAdapters adapters, ClipTraining model, Checkpoint checkpoint)
     {
-        string[] names = Names.Of(adapter.Matrix.Name, Names.HuggingFace)!.Value.Names;
-        string name = names[adapter.First * names.Length / adapter.Matrix.Rows];
-        return name[..name.LastIndexOf('.')];
+        bool isPlain = model.Config is { Vision: VisionTransformerConfig { IsPlain: true }, Text.IsPlain: true };
+        return !isPlain && adapters.All.All(adapter => ModuleOf(adapter, checkpoint.Dialect) is not null)
+            ? checkpoint.Dialect
+            : Names.HuggingFace;
+    }
+
+    /// <summary>The module of an adapter; null where the file has none that is its own.</summary>
+    private static string? ModuleOf(LoraAdapter adapter, Dialect dialect)
+    {
+        if (Names.Of(adapter.Matrix.Name, dialect) is not SourceName source || adapter.Matrix.Rows / adapter.Rows != source.Names.Length)
+            return null;
+        string name = source.Names[adapter.First / adapter.Rows];
+        return name.EndsWith(Weight, StringComparison.Ordinal) ? name[..^Weight.Length] : null;
     }
 }

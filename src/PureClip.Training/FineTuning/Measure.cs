@@ -18,6 +18,10 @@ internal sealed class Measure(ClipTraining clip) : IDisposable
         return Score(bank, chosen, Pictures(bank, chosen), captions, Texts(bank, captions));
     }
 
+    /// <summary>Unit vectors of some pictures, and of each one's caption.</summary>
+    public (float[][] Pictures, float[][] Texts) Embed(PictureBank bank, int[] chosen) =>
+        (Pictures(bank, chosen), Texts(bank, [.. chosen.Select(picture => bank.CaptionOf[picture])]));
+
     /// <summary>What finds what among unit vectors of some pictures and of their captions.</summary>
     public static SetScore Score(PictureBank bank, int[] chosen, float[][] pictures, int[] captions, float[][] texts)
     {

@@ -23,19 +23,21 @@ internal sealed unsafe class ModelTuning : IDisposable
 
     /// <param name="directory">The model.</param>
     /// <param name="fingerprint">The model's.</param>
+    /// <param name="padId">What its tokenizer puts behind texts.</param>
     /// <param name="bank">The pictures.</param>
     /// <param name="learnt">Those to learn from.</param>
     /// <param name="options">How.</param>
     /// <param name="runtime">Threads and vectors.</param>
     public ModelTuning(
-        ModelDirectory directory, string fingerprint, PictureBank bank, int[] learnt, FineTuningOptions options, Runtime runtime)
+        ModelDirectory directory, string fingerprint, int padId, PictureBank bank, int[] learnt, FineTuningOptions options, Runtime runtime)
     {
         (_directory, _bank, _learnt, _options) = (directory, bank, learnt, options);
-        _checkpoint = Checkpoint.Open(directory.WeightsPath, directory.Config);
+        _checkpoint = Checkpoint.Open(directory);
         _compute = TrainingCompute.Of(runtime.Tier, runtime.Pool);
         _clip = new(directory.Config, _compute, adapt: options.Method != FineTuningMethod.Adapters
             ? null
             : list => new(list, options.Targets, options.Rank, options.Rank, (ulong)options.Seed, _compute));
+        _clip.Text.PadId = padId;
         _clip.Load(_checkpoint);
         LearnedList list = _clip.Adapters?.List ?? _clip.Numbers.List;
         (_mean, _square) = (new(list), new(list));
@@ -71,7 +73,9 @@ internal sealed unsafe class ModelTuning : IDisposable
         NumberSet gradients = _clip.Adapters?.Gradients ?? _clip.Numbers.Gradients;
         StateFile saved = new(StateOf(output), _run, list, ("model", numbers), ("adamw.m", _mean), ("adamw.v", _square));
         AdamW adamw = new(list, _compute.Pool, new(Beta2: 0.999, Decay: 0));
-        using ClipStep step = new(_clip, new(MicroBatch: MicroBatch));
+        // As it was trained: a model with a bias of its logits knows the sigmoid loss.
+        PairLossKind loss = _checkpoint.HasLogitBias ? PairLossKind.Sigmoid : PairLossKind.Contrastive;
+        using ClipStep step = new(_clip, new(loss, MicroBatch));
         int steps = _options.Epochs * StepsOfAnEpoch;
         Schedule schedule = new(steps, WarmUp: Math.Max(1, steps / 10));
         int done = (int)saved.Resume();
@@ -86,6 +90,7 @@ internal sealed unsafe class ModelTuning : IDisposable
                 StepResult result = step.Run(Draw(done));
                 if (!double.IsFinite(result.Loss))
                     throw new ArithmeticException($"The loss of step {done + 1} is {result.Loss}. Lower the learning rate.");
+                _clip.KeepUnstored();
                 _clip.Adapters?.ScaleGradients();
                 GradientClip.Run(gradients, 1, _compute.Pool);
                 adamw.Step(
@@ -131,7 +136,7 @@ internal sealed unsafe class ModelTuning : IDisposable
         Mix(share);
         ModelWriter.Write(_directory, _checkpoint, _clip, output);
         if (_clip.Adapters is LoraAdapters adapters)
-            LoraWriter.Write(Path.Combine(output, LoraWriter.FolderName), adapters, _clip, _options.Targets, share, _directory.Path);
+            LoraWriter.Write(Path.Combine(output, LoraWriter.FolderName), adapters, _clip, _checkpoint, share, _directory.Path);
     }
 
     /// <inheritdoc/>
@@ -179,7 +184,7 @@ internal sealed unsafe class ModelTuning : IDisposable
             : ((Model.VisionTransformerConfig)_clip.Config.Vision!).Transformer.Layers;
         string[] words = name.Split('.');
         int depth = words is [_, "blocks", string number, ..] ? int.Parse(number) + 1
-            : words[1] is "ln_post" or "ln_final" or "projection" ? layers + 1
+            : words[1] is "ln_post" or "ln_final" or "projection" or "projection_inner" or "head" or "query_pool" ? layers + 1
             : 0;
         return Math.Pow(LayerDecay, layers + 1 - depth);
     }

@@ -46,22 +46,45 @@ internal static class ModelWriter
                 && !name.EndsWith(".index.json", StringComparison.Ordinal));
     }
 
+    /// <summary>What has learnt, and what else stands in the file: other programs may read it.</summary>
     private static IEnumerable<TensorSource> Tensors(Checkpoint checkpoint, ClipTraining model)
     {
+        HashSet<string> written = new(StringComparer.Ordinal);
         foreach (Parameter parameter in model.Towers.Parameters)
         {
             float[] numbers = model.Numbers.Numbers[parameter.Name].ToArray();
             if (checkpoint.IsTurned(parameter))
                 numbers = Turned(numbers, (int)parameter.Shape[0]);
-            TensorInfo[] tensors = checkpoint.TensorsOf(parameter);
-            int each = numbers.Length / tensors.Length;
-            for (int i = 0; i < tensors.Length; i++)
-                yield return Source(tensors[i], numbers.AsMemory(i * each, each));
+            foreach ((TensorInfo? tensor, Range place) in ClipTraining.PiecesOf(checkpoint, parameter))
+                if (tensor is not null)
+                {
+                    written.Add(tensor.Name);
+                    written.Add(tensor.Name + TensorNumbers.ScaleSuffix);
+                    (int first, int length) = place.GetOffsetAndLength(numbers.Length);
+                    yield return Source(tensor, numbers.AsMemory(first, length));
+                }
         }
         foreach (string name in (string[])[ClipTraining.LogitScale, ClipTraining.LogitBias])
             if (checkpoint.Tensors.FirstOrDefault(
                 tensor => tensor.Name == name || tensor.Name.EndsWith($".{name}", StringComparison.Ordinal)) is TensorInfo scalar)
+            {
+                written.Add(scalar.Name);
                 yield return Source(scalar, model.Numbers.Numbers[name].ToArray());
+            }
+        foreach (TensorInfo other in checkpoint.Tensors.Where(tensor => !written.Contains(tensor.Name)))
+            yield return new(other.Name, other.Type, other.Shape, stream => Copy(checkpoint, other, stream));
+    }
+
+    private static void Copy(Checkpoint checkpoint, TensorInfo tensor, Stream stream)
+    {
+        const int AtATime = 1 << 20;
+        byte[] bytes = new byte[Math.Min(AtATime, tensor.ByteLength)];
+        for (long at = 0; at < tensor.ByteLength; at += bytes.Length)
+        {
+            Span<byte> part = bytes.AsSpan(0, (int)Math.Min(bytes.Length, tensor.ByteLength - at));
+            checkpoint.File.FileOf(tensor).Read(tensor, at, part);
+            stream.Write(part);
+        }
     }
 
     private static TensorSource Source(TensorInfo tensor, ReadOnlyMemory<float> numbers)

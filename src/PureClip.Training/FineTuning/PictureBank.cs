@@ -1,6 +1,7 @@
 using System.Text;
 using PureClip.Files;
 using PureClip.Imaging;
+using PureClip.Tokenization;
 
 namespace PureClip.Training;
 
@@ -8,6 +9,8 @@ namespace PureClip.Training;
 internal sealed class PictureBank
 {
     private readonly ImagePreprocessor _preprocessor;
+    private readonly ImageDecoderOptions _limits;
+    private readonly Dictionary<(int Height, int Width), ImagePreprocessor> _ofSizes = [];
     private readonly List<RgbImage> _images = [];
     private readonly List<string> _hashes = [];
     private readonly List<string> _captions = [];
@@ -18,6 +21,9 @@ internal sealed class PictureBank
     {
         _preprocessor = clip.Preprocessor
             ?? throw new InvalidDataException($"{clip.Source} has no vision tower. Fine-tuning takes a model of both.");
+        ITokenizer tokenizer = clip.Tokenizer
+            ?? throw new InvalidDataException($"{clip.Source} has no text tower. Fine-tuning takes a model of both.");
+        _limits = clip.DecoderLimits;
         foreach ((ImageSource picture, string caption) in pictures)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -28,7 +34,8 @@ internal sealed class PictureBank
             {
                 _captionNumbers.Add(caption, number = _captions.Count);
                 _captions.Add(caption);
-                Texts.Add(clip.Tokenizer!.Encode(caption, Truncation.KeepEnd).Ids.ToArray());
+                RequireThatItFits(tokenizer, caption, picture);
+                Texts.Add(tokenizer.Encode(caption).Ids.ToArray());
             }
             CaptionOf.Add(number);
         }
@@ -70,23 +77,62 @@ internal sealed class PictureBank
     /// <summary>A picture as the network takes it.</summary>
     /// <param name="picture">Which.</param>
     /// <param name="isMirrored">Whether left and right are exchanged.</param>
-    /// <param name="pixels">[3 · size · size]</param>
+    /// <param name="pixels">[3 · size · size], or as <see cref="ImagePreprocessor.Preprocess(RasterImage, Span{float})"/> has it.</param>
     public void Read(int picture, bool isMirrored, Span<float> pixels)
     {
         RgbImage image = _images[picture];
-        _preprocessor.Preprocess(image, pixels);
-        if (!isMirrored)
+        if (_preprocessor.Config.MostPatches is null)
+        {
+            _preprocessor.Preprocess(image, pixels);
+        }
+        else
+        {
+            // It has its size already: to ask for the best size once more may give another.
+            int patch = _preprocessor.Config.PatchSize;
+            (pixels[0], pixels[1]) = (image.Height / patch, image.Width / patch);
+            pixels = pixels[FlexibleSize.HeaderLength..];
+            int numbers = 3 * image.Height * image.Width;
+            pixels[numbers..].Clear();
+            pixels = pixels[..numbers];
+            OfSize(image).Preprocess(image, pixels);
+        }
+        for (int row = 0; isMirrored && row < pixels.Length; row += image.Width)
+            pixels.Slice(row, image.Width).Reverse();
+    }
+
+    private ImagePreprocessor OfSize(RgbImage image)
+    {
+        lock (_ofSizes)
+        {
+            if (!_ofSizes.TryGetValue((image.Height, image.Width), out ImagePreprocessor? found))
+                _ofSizes.Add((image.Height, image.Width), found = new(_preprocessor.Config with
+                {
+                    MostPatches = null,
+                    ResizeMode = ResizeMode.Squash,
+                    DoCenterCrop = false,
+                    OutputHeight = image.Height,
+                    OutputWidth = image.Width,
+                }));
+            return found;
+        }
+    }
+
+    private static void RequireThatItFits(ITokenizer tokenizer, string caption, ImageSource picture)
+    {
+        if (tokenizer.DefaultTruncation != Truncation.Error)
             return;
-        int width = _preprocessor.Config.OutputWidth;
-        for (int row = 0; row < pixels.Length; row += width)
-            pixels.Slice(row, width).Reverse();
+        int tokens = tokenizer.EncodeWithoutSpecials(caption).Length;
+        if (tokens > tokenizer.MaxTextTokens)
+            throw new InvalidDataException(
+                $"{picture.Name}: its caption has {tokens} tokens, and the model takes {tokenizer.MaxTextTokens}. Shorten it, or let long "
+                + "captions be cut.");
     }
 
     private RgbImage Read(ImageSource picture)
     {
         try
         {
-            return _preprocessor.Resized(picture.Decode());
+            return _preprocessor.Resized(picture.Decode(options: _limits));
         }
         catch (InvalidDataException e) when (!e.Message.Contains(picture.Name, StringComparison.Ordinal))
         {

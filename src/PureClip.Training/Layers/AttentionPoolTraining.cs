@@ -13,7 +13,8 @@ internal sealed class AttentionPoolTraining(TrainedNumbers numbers, string name,
     private readonly TrainedMatrix _out = numbers.Matrix($"{name}.attn.out");
     private readonly TrainedMatrix _query = numbers.Matrix($"{name}.attn.qkv", ..numbers.List[$"{name}.attn.out.weight"].Rows);
     private readonly TrainedMatrix _keyValue = numbers.Matrix($"{name}.attn.qkv", numbers.List[$"{name}.attn.out.weight"].Rows..);
-    private readonly MlpTraining _mlp = new(numbers, $"{name}.ln", $"{name}.mlp", eps, f);
+    private readonly TrainedNorm _norm = numbers.Norm($"{name}.ln", eps);
+    private readonly MlpTraining _mlp = new(numbers, $"{name}.mlp", f);
     private readonly TrainingMatrix _one = new(), _sum = new();
 
     /// <summary>What is kept of a micro-batch.</summary>
@@ -56,14 +57,20 @@ internal sealed class AttentionPoolTraining(TrainedNumbers numbers, string name,
         _compute.Attention(
             query, kv.ColumnRange(0, Width), kv.ColumnRange(Width, Width), s.Starts, heads, causal: false, onePerSequence: true, mixed);
         _compute.Linear(mixed, _out, middle);
-        _mlp.Forward(middle, m.Hidden, t, output);
+        MatrixView u = t.Normed.Shape(s.Count, Width);
+        _compute.LayerNorm(middle, _norm, u);
+        _mlp.Forward(u, m.Hidden, t, middle, output);
         return output;
     }
 
     /// <summary>Gradient by x from that by the output, which is overwritten.</summary>
     public void Backward(MatrixView d, MatrixView x, Sequences s, Memory m, BlockScratch t, MatrixView dx)
     {
-        _mlp.Backward(d, m.Middle.View, m.Hidden, t);
+        MatrixView middle = m.Middle.View, u = t.Normed.Shape(s.Count, Width), du = t.DNormed.Shape(s.Count, Width);
+        _compute.LayerNorm(middle, _norm, u);
+        _mlp.Backward(d, u, m.Hidden, t, du);
+        _compute.LayerNormBackward(middle, _norm, du, d, add: true);
+
         MatrixView dMixed = t.DMixed.Shape(s.Count, Width), dq = t.DQuery.Shape(s.Count, Width), dkv = t.DQkv.Shape(x.Rows, 2 * Width);
         _compute.InputGradient(d, _out, dMixed);
         _compute.WeightGradient(d, m.Attention.Mixed.View, _out);

@@ -1,5 +1,6 @@
 using System.Text;
 using PureClip.Checkpoints;
+using PureClip.Files;
 using PureClip.Model;
 
 namespace PureClip.Training;
@@ -19,7 +20,9 @@ internal sealed class ClipTraining : IDisposable
     /// <summary>Names of the directions of facts and of the logarithm of their scale.</summary>
     public const string Prototypes = "prototypes", PrototypeScale = "prototype_scale";
 
-    /// <param name="config">The architecture: transformers both.</param>
+    private readonly List<(Learned Learned, Range Place)> _unstored = [];
+
+    /// <param name="config">The architecture: transformers both, of any family that inference knows.</param>
     /// <param name="compute">Who computes.</param>
     /// <param name="facts">Facts that have a prototype each; 0 for none.</param>
     /// <param name="adapt">Makes what learns in place of the tensors themselves; null where they learn.</param>
@@ -27,9 +30,9 @@ internal sealed class ClipTraining : IDisposable
     public ClipTraining(ClipConfig config, TrainingCompute compute, int facts = 0, Func<LearnedList, LoraAdapters>? adapt = null)
     {
         if (config.Vision is not VisionTransformerConfig vision || config.Text is not TextConfig text)
-            throw new NotSupportedException("Only models of two transformers can be trained: a vision transformer and a text tower.");
-        if (!vision.IsPlain || !text.IsPlain || vision.Grid != vision.TrainedGrid)
-            throw new NotSupportedException("Only CLIP's own transformers can be trained, at their own resolution; this is another.");
+            throw new NotSupportedException(
+                $"This model has {What(config)}: only models of two transformers learn, one for pictures and one for "
+                + "texts. A head on the vectors of both learns with every model.");
         config.Validate();
         (Config, Compute) = (config, compute);
         Towers = Towers.Of(config);
@@ -74,10 +77,18 @@ internal sealed class ClipTraining : IDisposable
     /// <summary>Takes the numbers of a checkpoint of the same architecture.</summary>
     public void Load(Checkpoint checkpoint)
     {
+        _unstored.Clear();
         foreach (Parameter parameter in Towers.Parameters)
         {
             Span<float> to = Numbers.Numbers[parameter.Name];
-            float[] read = [.. checkpoint.TensorsOf(parameter).SelectMany(checkpoint.Numbers.Read)];
+            float[] read = new float[to.Length];
+            foreach ((TensorInfo? tensor, Range place) in PiecesOf(checkpoint, parameter))
+            {
+                if (tensor is not null)
+                    checkpoint.Numbers.Read(tensor, 0, read.AsSpan(place));
+                else
+                    _unstored.Add((Numbers.List[parameter.Name], place));
+            }
             if (!checkpoint.IsTurned(parameter))
             {
                 read.CopyTo(to);
@@ -91,6 +102,27 @@ internal sealed class ClipTraining : IDisposable
         Numbers.Numbers[LogitScale][0] = MathF.Log(checkpoint.LogitScale);
         Numbers.Numbers[LogitBias][0] = checkpoint.LogitBias;
         Numbers.Pack();
+    }
+
+    /// <summary>The tensors of a file that are stacked in one of ours, null for zeros that it does not store, and which numbers they
+    /// are.</summary>
+    public static IEnumerable<(TensorInfo? Tensor, Range Place)> PiecesOf(Checkpoint checkpoint, Parameter parameter)
+    {
+        (TensorInfo? Tensor, int Parts)[] pieces = checkpoint.PiecesOf(parameter);
+        int part = checked((int)(parameter.Count / pieces.Sum(static piece => piece.Parts))), first = 0;
+        foreach ((TensorInfo? tensor, int parts) in pieces)
+        {
+            yield return (tensor, first..(first + parts * part));
+            first += parts * part;
+        }
+    }
+
+    /// <summary>Clears the gradients of zeros that the model's file has no place for: the biases of EVA's keys. They stay zeros.</summary>
+    public void KeepUnstored()
+    {
+        if (Numbers.Learns)
+            foreach ((Learned learned, Range place) in _unstored)
+                Numbers.Gradients[learned][place].Clear();
     }
 
     /// <summary>
@@ -112,10 +144,20 @@ internal sealed class ClipTraining : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Vision.Dispose();
+        Text.Dispose();
         Numbers.Dispose();
         Adapters?.Dispose();
         Towers.Dispose();
     }
+
+    private static string What(ClipConfig config) => (config.Vision, config.Text) switch
+    {
+        (null, _) => "no tower for pictures",
+        (_, null) => "no tower for texts",
+        (ResNetConfig, _) => "a ResNet for pictures",
+        _ => $"a {config.Vision!.GetType().Name.Replace("Config", "", StringComparison.Ordinal)} for pictures",
+    };
 
     private static StepRule RuleOf(Parameter parameter) => parameter.Use switch
     {
@@ -139,9 +181,9 @@ internal sealed class ClipTraining : IDisposable
         bool isText = name.StartsWith("text.", StringComparison.Ordinal);
         TransformerConfig c = isText ? Config.Text!.Transformer : ((VisionTransformerConfig)Config.Vision!).Transformer;
         string leaf = name[(name.LastIndexOf('.') + 1)..];
-        if (name.Contains(".ln_", StringComparison.Ordinal))
+        if (name.Contains(".ln", StringComparison.Ordinal) || name.Contains(".norm.", StringComparison.Ordinal))
             return (0, leaf == "weight" ? 1 : 0, false);
-        if (leaf == "bias")
+        if (leaf is "bias" or "qkv_bias")
             return (0, 0, false);
         double residual = 1 / Math.Sqrt(2.0 * c.Layers * c.Width);
         return name switch

@@ -1,31 +1,97 @@
 using PureClip.Memory;
+using PureClip.Model;
 
 namespace PureClip.Training;
 
-/// <summary>The end of a tower: norm of the row that is read → projection. And its backward.</summary>
-internal sealed class TowerEnd(TrainedNumbers numbers, string norm, string projection, float eps)
+/// <summary>
+/// The end of a tower: norm of what is read → projection, each where the family has it; two matrices where it has two. And its backward.
+/// </summary>
+/// <param name="numbers">The model's.</param>
+/// <param name="norm">Name of the norm; null for none.</param>
+/// <param name="inner">Name of the first of two matrices; null where there is one.</param>
+/// <param name="f">What stands between the two; null for nothing.</param>
+/// <param name="projection">Name of the last matrix; null for none: the embedding is what is read.</param>
+/// <param name="eps">Of the norm.</param>
+internal sealed class TowerEnd(
+    TrainedNumbers numbers, string? norm, string? inner, Nonlinearity? f, string? projection, float eps) : IDisposable
 {
     private readonly TrainingCompute _compute = numbers.Compute;
-    private readonly TrainedNorm _norm = numbers.Norm(norm, eps);
-    private readonly TrainedMatrix _projection = numbers.Matrix(projection);
+    private readonly TrainedNorm? _norm = norm is null ? null : numbers.Norm(norm, eps);
+    private readonly TrainedMatrix? _inner = inner is null ? null : numbers.Matrix(inner),
+        _projection = projection is null ? null : numbers.Matrix(projection);
+    private readonly TrainingMatrix _hidden = new(), _activated = new(), _dHidden = new(), _dActivated = new();
 
-    /// <summary>embeddings = norm(x)·Wᵀ</summary>
+    /// <summary>embeddings = projection(norm(x))</summary>
+    /// <param name="x">[sequences, width]: what is read; kept by whoever computed it.</param>
+    /// <param name="t">Scratch.</param>
+    /// <param name="embeddings">[sequences, embedding width]</param>
     public void Forward(MatrixView x, BlockScratch t, MatrixView embeddings)
     {
-        MatrixView y = t.Normed.Shape(x.Rows, x.Columns);
-        _compute.LayerNorm(x, _norm, y);
-        _compute.Product(y, _projection.Forward, embeddings);
+        MatrixView y = Inner(Normed(x, t));
+        if (_projection is null)
+            _compute.Copy(y, embeddings);
+        else if (_projection.HasBias)
+            _compute.Linear(y, _projection, embeddings);
+        else
+            _compute.Product(y, _projection.Forward, embeddings);
     }
 
-    /// <summary>Gradient by x from that by the embeddings.</summary>
+    /// <summary>Gradient by x from that by the embeddings, in memory of its own.</summary>
     public MatrixView Backward(MatrixView dEmbeddings, MatrixView x, BlockScratch t)
     {
-        MatrixView y = t.Normed.Shape(x.Rows, x.Columns), dy = t.DNormed.Shape(x.Rows, x.Columns), dx = t.DRead.Shape(x.Rows, x.Columns);
-        _compute.LayerNorm(x, _norm, y);
-        _compute.InputGradient(dEmbeddings, _projection, dy);
-        _compute.WeightGradient(dEmbeddings, y, _projection);
-        _compute.LayerNormBackward(x, _norm, dy, dx, add: false);
+        MatrixView y = Normed(x, t), into = Inner(y), dy = t.DNormed.Shape(x.Rows, x.Columns), dx = t.DRead.Shape(x.Rows, x.Columns);
+        MatrixView d = dEmbeddings;
+        if (_projection is not null)
+        {
+            d = _inner is null ? dy : _dActivated.Shape(x.Rows, into.Columns);
+            _compute.WeightGradient(dEmbeddings, into, _projection);
+            if (_inner is not null && f is Nonlinearity between)
+                _compute.InputGradient(dEmbeddings, _projection, between, _hidden.View, d, _activated.View);
+            else
+                _compute.InputGradient(dEmbeddings, _projection, d);
+        }
+        if (_inner is not null)
+        {
+            _compute.WeightGradient(d, y, _inner);
+            _compute.InputGradient(d, _inner, dy);
+            d = dy;
+        }
+        if (_norm is TrainedNorm ln)
+            _compute.LayerNormBackward(x, ln, d, dx, add: false);
+        else
+            _compute.Copy(d, dx);
         return dx;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (TrainingMatrix matrix in (TrainingMatrix[])[_hidden, _activated, _dHidden, _dActivated])
+            matrix.Dispose();
+    }
+
+    private MatrixView Normed(MatrixView x, BlockScratch t)
+    {
+        if (_norm is not TrainedNorm ln)
+            return x;
+        MatrixView y = t.Normed.Shape(x.Rows, x.Columns);
+        _compute.LayerNorm(x, ln, y);
+        return y;
+    }
+
+    private MatrixView Inner(MatrixView y)
+    {
+        if (_inner is null)
+            return y;
+        MatrixView hidden = _hidden.Shape(y.Rows, _inner.Outputs);
+        if (f is not Nonlinearity between)
+        {
+            _compute.Linear(y, _inner, hidden);
+            return hidden;
+        }
+        MatrixView activated = _activated.Shape(y.Rows, _inner.Outputs);
+        _compute.Linear(y, _inner, between, hidden, activated);
+        return activated;
     }
 }
 
@@ -35,18 +101,17 @@ internal sealed class BlocksTraining
     private readonly BlockTraining[] _blocks;
     private readonly bool _reachesBelow;
 
-    public BlocksTraining(TrainedNumbers numbers, string name, PureClip.Model.TransformerConfig c, bool causal, Reads reads)
+    public BlocksTraining(TrainedNumbers numbers, string name, TransformerConfig c, Sight sight, Reads reads, int grid = 0)
     {
-        Nonlinearity f = c.Gelu switch
-        {
-            PureClip.Model.GeluKind.Quick => Nonlinearity.QuickGelu,
-            PureClip.Model.GeluKind.Erf => Nonlinearity.Gelu,
-            _ => Nonlinearity.GeluTanh,
-        };
+        BlockShape shape = BlockShape.Of(c, sight, grid);
         _reachesBelow = numbers.Learns;
         _blocks = [.. Enumerable.Range(0, c.Layers).Select(i =>
-            new BlockTraining(numbers, $"{name}.blocks.{i}", c.Heads, c.LayerNormEps, f, causal, i == c.Layers - 1 ? reads : Reads.Every))];
+            new BlockTraining(numbers, $"{name}.blocks.{i}", shape, i == c.Layers - 1 ? reads : Reads.Every))];
+        FloatsKept = c.Layers * (6L * c.Width + (c.IsGated ? 2 : 1) * (long)c.MlpWidth + (c.Norms == NormPlace.Before ? 0 : 2L * c.Width));
     }
+
+    /// <summary>Floats that are kept of a token.</summary>
+    public long FloatsKept { get; }
 
     /// <summary>Memory for one micro-batch.</summary>
     public BlockTraining.Memory[] NewMemory() => [.. _blocks.Select(static _ => new BlockTraining.Memory())];

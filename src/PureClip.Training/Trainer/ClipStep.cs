@@ -99,8 +99,7 @@ internal sealed class ClipStep(ClipTraining model, ClipStepOptions options) : ID
 
     private long BytesKept(ClipBatch batch)
     {
-        int kept = batch.Kept?[0].Length ?? model.Config.Vision!.Tokens - 1;
-        long ofPictures = batch.Count * model.Vision.FloatsKept(kept);
+        long ofPictures = batch.Count * model.Vision.FloatsKept(batch.Kept?[0].Length);
         return sizeof(float) * (ofPictures + batch.Texts.Sum(ids => model.Text.RowsOf(ids)) * model.Text.FloatsKept);
     }
 

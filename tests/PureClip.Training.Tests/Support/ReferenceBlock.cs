@@ -47,13 +47,13 @@ internal static class ReferenceBlock
                 mixed[c] += weights[key] / sum * qkv[key][2 * width + c];
     }
 
-    private static double[] Norm(double[] x, double[] weight, double[] bias, double eps)
+    public static double[] Norm(double[] x, double[] weight, double[] bias, double eps)
     {
         double mean = x.Average(), variance = x.Average(v => (v - mean) * (v - mean));
         return [.. x.Select((v, i) => (v - mean) / Math.Sqrt(variance + eps) * weight[i] + bias[i])];
     }
 
-    private static double[] Linear(double[] x, double[] weight, double[] bias)
+    public static double[] Linear(double[] x, double[] weight, double[] bias)
     {
         double[] y = [.. bias];
         for (int o = 0; o < y.Length; o++)
@@ -64,7 +64,7 @@ internal static class ReferenceBlock
 
     private static double[] Sum(double[] a, double[] b) => [.. a.Zip(b, static (x, y) => x + y)];
 
-    private static double Activate(double x, Nonlinearity f) => f switch
+    public static double Activate(double x, Nonlinearity f) => f switch
     {
         Nonlinearity.QuickGelu => x / (1 + Math.Exp(-1.702 * x)),
         Nonlinearity.Silu => x / (1 + Math.Exp(-x)),

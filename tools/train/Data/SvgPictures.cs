@@ -66,6 +66,16 @@ internal static class SvgPictures
     {
         if (Draw(svg, side) is not byte[] pixels)
             return false;
+        WritePng(pixels, side, path);
+        return true;
+    }
+
+    /// <summary>Writes pixels on a white ground as a PNG.</summary>
+    /// <param name="pixels">[side, side, 4]: red, green, blue, alpha, premultiplied; changed.</param>
+    /// <param name="side">Pixels of the square's side.</param>
+    /// <param name="path">The file.</param>
+    public static void WritePng(byte[] pixels, int side, string path)
+    {
         for (int i = 0; i < pixels.Length; i += 4)
         {
             byte rest = (byte)(255 - pixels[i + 3]);
@@ -77,7 +87,6 @@ internal static class SvgPictures
         using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
         using FileStream file = File.Create(path);
         png.SaveTo(file);
-        return true;
     }
 
     /// <summary>Writes scenes side by side as a PNG.</summary>

@@ -44,6 +44,9 @@ internal sealed unsafe class RotaryAngles
         }
     }
 
+    /// <summary>Numbers of a head.</summary>
+    public int HeadWidth => _headWidth;
+
     /// <summary>[places, head width]: each number's own factor.</summary>
     public ReadOnlySpan<float> Cosines => _cosines;
 

@@ -51,6 +51,26 @@ public sealed class FineTuneCommandTests
     }
 
     [Fact]
+    public void Long_captions_and_large_pictures_are_refused_by_name_and_with_the_option_that_helps()
+    {
+        using TemporaryFolder folder = Captions();
+        string words = string.Join(' ', Enumerable.Repeat("zorp", 40));
+        folder.Write("captions.csv", System.Text.Encoding.UTF8.GetBytes($"{CommandLine.Picture("cow")},{words}\n"));
+        CommandResult result = CommandLine.Run("finetune", folder["captions.csv"], "--output", folder["tuned"]);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("cow.png: its caption has", result.Error);
+        Assert.Contains("or cut it with --truncate", result.Error);
+        Assert.Contains("There are 1 pictures", CommandLine.Run(
+            "finetune", folder["captions.csv"], "--output", folder["tuned"], "--truncate").Error);
+
+        result = CommandLine.Run("finetune", folder["pictures"], "--output", folder["tuned"], "--max-pixels", "9");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("--max-pixels", result.Error);
+        Assert.Contains("--max-bytes", CommandLine.Run(
+            "finetune", folder["pictures"], "--output", folder["tuned"], "--max-bytes", "9").Error);
+    }
+
+    [Fact]
     public void A_table_says_what_was_gained_and_forgotten()
     {
         using TemporaryFolder folder = Captions();
