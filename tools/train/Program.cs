@@ -34,7 +34,7 @@ internal static class Program
     /// <summary><c>pureclip-train data</c></summary>
     private static Command Data(Shell shell)
     {
-        Option<string> output = new("--output") { HelpName = "FILE", Description = "The file of drawings to write.", Required = true };
+        Option<string?> output = new("--output") { HelpName = "FILE", Description = "The file of drawings to write." };
         Option<string?> measured = new("--measured")
         {
             HelpName = "FILE",
@@ -50,20 +50,14 @@ internal static class Program
             List<Drawing> all = [.. icons.All().Concat(others.All())
                 .Select(drawing => drawing with { Near = words.NearLabel(drawing.Label) })];
             HoldOut.Require(all);
-            (int drawn, int failed, int redrawn) result;
-            using (ProgressLine progress = shell.StartProgress(all.Count, "drawings", streams: false))
-                result = PictureSet.Write(all, line.GetValue(output)!, redraws: true, progress.Report, shell.Cancellation);
-            foreach (IGrouping<Pool, Drawing> pool in all.GroupBy(drawing => drawing.Pool))
-                shell.Say($"{pool.Key}: {pool.Count()} drawings of {pool.Select(drawing => drawing.Group).Distinct().Count()} things");
-            shell.Say(
-                $"{result.drawn} drawings were written, and {result.redrawn} in another style; {result.failed} are empty, the same as others or "
-                + "could not be drawn.");
+            if (line.GetValue(output) is string target)
+                WriteDrawings(shell, all, target);
             if (line.GetValue(measured) is string path)
             {
                 HashSet<string> learnt = [.. all.Where(drawing => drawing.Pool == Pool.Emoji).Select(drawing => drawing.Group)];
                 List<Drawing> never = [.. icons.OfUnseenArtist().Where(drawing => drawing.Pool == Pool.Emoji
                     && (learnt.Contains(drawing.Group) || texts.IsHeld(texts.Of(drawing.Group)!))), .. icons.OfHeldThings(),
-                    .. others.OfUnseenStyle()];
+                    .. others.OfUnseenStyle(), .. others.Photographs()];
                 int count = PictureSet.Write(never, path, redraws: false, static _ => { }, shell.Cancellation).Drawn;
                 shell.Say($"{count} drawings to measure with were written to another file.");
             }
@@ -72,6 +66,18 @@ internal static class Program
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static void WriteDrawings(Shell shell, List<Drawing> all, string path)
+    {
+        (int drawn, int failed, int redrawn) result;
+        using (ProgressLine progress = shell.StartProgress(all.Count, "drawings", streams: false))
+            result = PictureSet.Write(all, path, redraws: true, progress.Report, shell.Cancellation);
+        foreach (IGrouping<Pool, Drawing> pool in all.GroupBy(drawing => drawing.Pool))
+            shell.Say($"{pool.Key}: {pool.Count()} drawings of {pool.Select(drawing => drawing.Group).Distinct().Count()} things");
+        shell.Say(
+            $"{result.drawn} drawings were written, and {result.redrawn} in another style; {result.failed} are empty, the same as others or "
+            + "could not be drawn.");
     }
 
     /// <summary><c>pureclip-train sheet</c></summary>

@@ -5,7 +5,7 @@ namespace PureClip.Train.Data;
 /// <summary>What is never trained on, so that there is something to measure with: an artist, a style of people, and things by name.</summary>
 internal static class HoldOut
 {
-    private static readonly string[] Sets = ["openmoji", "dicebear-openPeeps"];
+    private static readonly string[] Sets = ["openmoji", "dicebear-openPeeps", "tuxpaint"];
 
     /// <summary>Names of things, one a line, as they stand beside the program.</summary>
     public static IEnumerable<string> Names => File.ReadLines(Path.Combine(AppContext.BaseDirectory, "held_out.txt"))

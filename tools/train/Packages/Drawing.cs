@@ -25,6 +25,9 @@ internal enum Pool
 
     /// <summary>People with and without single things: what they have are their keys.</summary>
     Person,
+
+    /// <summary>Photographs, cut out: never trained on.</summary>
+    Photograph,
 }
 
 /// <summary>One drawing and what is known of it.</summary>

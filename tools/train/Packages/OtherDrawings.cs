@@ -23,6 +23,28 @@ internal sealed partial class OtherDrawings(PackageFolders folder, EmojiTexts te
     /// <summary>People of a style that is never trained on, to measure with.</summary>
     public IEnumerable<Drawing> OfUnseenStyle() => People(isMeasured: true);
 
+    /// <summary>
+    /// <c>tuxpaint-stamps-default</c> (GPL-2): photographs that are cut out, with a sentence each. Measured with, never trained on.
+    /// </summary>
+    public IEnumerable<Drawing> Photographs()
+    {
+        if (!Directory.Exists(folder.Photographs))
+            yield break;
+        foreach (string file in Directory.EnumerateFiles(folder.Photographs, "*.png", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal))
+        {
+            string name = Path.GetRelativePath(folder.Photographs, file), sentence = Path.ChangeExtension(file, ".txt");
+            if (NoPhotograph().IsMatch(name) || !File.Exists(sentence))
+                continue;
+            string label = File.ReadLines(sentence).FirstOrDefault("").Trim().ToLowerInvariant().TrimEnd('.', '!').Trim();
+            if (label.Length > 0 && label[0] != '=')
+                yield return new(Pool.Photograph, "tuxpaint", name, $"p:{label}", label, [], "")
+                {
+                    Picture = () => File.ReadAllBytes(file)
+                };
+        }
+    }
+
     /// <summary><c>@lobehub/fluent-emoji-3d</c>: pictures named by code point.</summary>
     private IEnumerable<Drawing> Renders()
     {
@@ -147,6 +169,9 @@ internal sealed partial class OtherDrawings(PackageFolders folder, EmojiTexts te
     [GeneratedRegex(
         "shapes/stars|/icons?/|themes?|patterns|gradients|duplicates|office/|computer/icons|signs_and_symbols/flags|flowchart|callouts")]
     private static partial Regex NoClipArt();
+
+    [GeneratedRegex("symbols|cartoon")]
+    private static partial Regex NoPhotograph();
 
     [GeneratedRegex("<dc:title[^>]*>([^<]*)<")]
     private static partial Regex Title();

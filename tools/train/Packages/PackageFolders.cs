@@ -22,9 +22,13 @@ internal sealed class PackageFolders(string root)
     /// <summary>People.</summary>
     public string People => Path.Combine(root, "people.jsonl");
 
+    /// <summary>Photographs, cut out: the stamps of a painting program.</summary>
+    public string Photographs => Path.Combine(root, "debian", "tuxpaint-stamps-default", "usr", "share", "tuxpaint", "stamps");
+
     /// <summary>What is not there, of all that could be drawn or said.</summary>
     public IEnumerable<string> Missing => new (string Name, string Path)[]
     {
         ("3D renders", Renders), ("clip-art", ClipArt), ("furniture", Furniture), ("WordNet", WordNet), ("people", People),
+        ("photographs", Photographs),
     }.Where(static part => !System.IO.Path.Exists(part.Path)).Select(static part => part.Name);
 }
