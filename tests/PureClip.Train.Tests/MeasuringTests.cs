@@ -46,9 +46,49 @@ public sealed class MeasuringTests : IDisposable
         Assert.Equal(gallery.GetProperty("text_to_image_percent").GetDouble(), figures.GalleryTextToPicture, 0.3);
         Assert.Equal(gallery.GetProperty("image_to_text_percent").GetDouble(), figures.GalleryPictureToText, 0.3);
         Assert.Equal(RightAnswers(clip), figures.Everyday);
+        Assert.Equal(RightThings(clip), figures.People);
         // A dog and a heart, the second of which is held out.
         Assert.Equal((1, 100), (measures.Unseen, figures.UnseenTextToPicture));
         Assert.Equal((100, 0), (figures.HeldUnseen, figures.HeldKnown));
+    }
+
+    /// <summary>What people of the gallery's pairs have on, by the difference: the way it is told in the model's card.</summary>
+    private static int RightThings(Clip clip)
+    {
+        using JsonDocument pairs = JsonDocument.Parse(File.ReadAllText(TestData.PathOf("gallery/concepts/pairs.json")));
+        JsonElement[] all = [.. pairs.RootElement.EnumerateArray()];
+        string[] words = [.. all.Select(pair => pair.GetProperty("attribute").GetString()!).Distinct().Order(StringComparer.Ordinal)];
+        Assert.Equal(21, words.Length);
+        float[][] texts = clip.EncodeTexts(words);
+        double Score(float[] a, float[] b, float[] text)
+        {
+            double product = 0, length = 0;
+            for (int k = 0; k < text.Length; k++)
+            {
+                double centred = text[k] - texts.Average(t => (double)t[k]);
+                product += (a[k] - b[k]) * centred;
+                length += centred * centred;
+            }
+            return product / Math.Sqrt(length);
+        }
+        JsonElement[] unseen = [.. all.Where(pair => !pair.GetProperty("trained").GetBoolean())];
+        Assert.Equal(18, unseen.Length);
+        return unseen.Count(pair =>
+        {
+            float[] Picture(string side) => clip.EncodeImage(TestData.PathOf($"gallery/concepts/{pair.GetProperty(side).GetString()}"));
+            float[] a = Picture("with"), b = Picture("without");
+            return words[Enumerable.Range(0, 21).MaxBy(i => Score(a, b, texts[i]))] == pair.GetProperty("attribute").GetString();
+        });
+    }
+
+    /// <summary>Of two pictures each: within a set k is 1, across it is the mean of 8, 1, 1 and 8.</summary>
+    [Fact]
+    public void KernelDistancesAreThoseOfTheFormula()
+    {
+        float[][] pictures = [[1, 0], [0, 1]], same = [[1, 0], [1, 0]];
+        Assert.Equal(1000 * (1 + 1 - 2 * 4.5), DrawingMeasures.Distance(pictures, pictures));
+        Assert.Equal(0, DrawingMeasures.Distance(same, same));
+        Assert.Equal(1000 * (1 + 8 - 2 * 4.5), DrawingMeasures.Distance(pictures, same));
     }
 
     private static int RightAnswers(Clip clip)
@@ -94,7 +134,7 @@ public sealed class MeasuringTests : IDisposable
         {
             TrainingProgress step = new(7, 100, 5.5, 3.25, 0.5, 1, 14, 1, 0.5, 256);
             log.Write(step);
-            log.Write(step, new(31, 25, 87, 33, 65, 84, 82, 17, 0.5, 21));
+            log.Write(step, new(31, 25, 87, 33, 65, 84, 82, 17, 41, 9, 6, 0.5, 21));
         }
         JsonElement[] lines = [.. File.ReadLines(Path.Combine(_folder.Path, RunLog.FileName)).Select(line => JsonDocument.Parse(line).RootElement)];
         Assert.Equal((7, 512), (lines[0].GetProperty("step").GetInt32(), lines[0].GetProperty("pairs_per_second").GetInt32()));

@@ -97,6 +97,14 @@ internal sealed class PackageFolder : IDisposable
         }
         Write(System.IO.Path.Combine(Folders.Furniture, "some.sh3f"), archive.ToArray());
 
+        byte[] png = bitmap.Encode(SKEncodedImageFormat.Png, 100).ToArray();
+        foreach ((string name, string sentence) in ((string, string)[])
+            [("animals/tiger", "A Tiger!\nfr.utf8=Un tigre"), ("symbols/plus", "Plus."), ("animals/cartoon/cat", "A cat."), ("food/none", "=x")])
+        {
+            Write(System.IO.Path.Combine(Folders.Photographs, $"{name}.png"), png);
+            Write(System.IO.Path.Combine(Folders.Photographs, $"{name}.txt"), System.Text.Encoding.UTF8.GetBytes(sentence));
+        }
+
         string Person(string style, int person, params string[] words) => JsonSerializer.Serialize(new
         {
             style,

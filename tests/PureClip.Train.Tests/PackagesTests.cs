@@ -59,6 +59,8 @@ public sealed class PackagesTests : IDisposable
         Assert.Equal(2, all.Where(drawing => drawing.Pool == Pool.Person).Select(drawing => drawing.Group).Distinct().Count());
         Assert.DoesNotContain(all, drawing => drawing.Set == "dicebear-openPeeps");
         Assert.Equal(["turban"], Assert.Single(others.OfUnseenStyle()).Keys);
+        Assert.Equal("a tiger", Assert.Single(others.Photographs()).Label); // no symbol, no cartoon, and not what has no sentence
+        Assert.DoesNotContain(all, drawing => drawing.Pool == Pool.Photograph);
     }
 
     [Fact]

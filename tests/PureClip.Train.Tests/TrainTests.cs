@@ -98,7 +98,7 @@ public class TrainTests
                     hats++;
             }
         }
-        Assert.Equal([.. Enum.GetValues<Pool>()], seen.Order());
+        Assert.Equal([.. Enum.GetValues<Pool>().Where(pool => pool != Pool.Photograph)], seen.Order());
         // The first pictures of a run are as their artists made them.
         Assert.All(batches.Scenes(1, 0, 64, out _), scene => Assert.Same(Look.AsDrawn, scene.Look));
         Assert.True(hats > 0);

@@ -105,14 +105,17 @@ internal static class GeneratorCommand
         return ExitCode.Success;
     }
 
+    /// <summary>The fixed prompts, drawn.</summary>
+    public static DrawnPicture GridOf(PictureGenerator generator, DrawingOptions options) => DrawnPicture.Sheet(
+        [.. Grid.Select(prompt => generator.Draw(DrawingPrompt.FromText(prompt), options)[0])], Columns);
+
     private static string Save(GeneratorTrainer trainer, StateFile state, DrawingPairs pairs, Clip clip, string output)
     {
         state.Save(trainer.Step);
         string network = Path.Combine(output, "generator.safetensors");
         trainer.Write(network, pairs.Styles, clip.Fingerprint);
         using PictureGenerator generator = PictureGenerator.Load(network, clip);
-        DrawnPicture[] pictures = [.. Grid.Select(prompt => generator.Draw(DrawingPrompt.FromText(prompt))[0])];
-        DrawnPicture sheet = DrawnPicture.Sheet(pictures, Columns);
+        DrawnPicture sheet = GridOf(generator, new());
         using AtomicFile file = new(Path.Combine(output, $"grid-{trainer.Step:D7}.png"));
         sheet.WritePng(file.Stream);
         file.Commit();

@@ -20,7 +20,7 @@ internal static class Program
     public static int Main(string[] args) => Host.Start(Name, shell => Host.Run(
         new RootCommand("Draws the pictures of the shipped model and trains it.") { Data(shell), DrawCommand.Create(shell), Sheet(shell),
             TrainCommand.Create(shell), MeasureCommand.Create(shell), ShipCommand.Create(shell), ReadmeCommand.Create(shell),
-            GeneratorCommand.Create(shell), BenchCommand.Create(shell) },
+            GeneratorCommand.Create(shell), MeasureGeneratorCommand.Create(shell), BenchCommand.Create(shell) },
         args, shell));
 
     /// <summary>Lowers the priority of this program: whoever uses the machine comes first.</summary>
@@ -76,8 +76,8 @@ internal static class Program
         foreach (IGrouping<Pool, Drawing> pool in all.GroupBy(drawing => drawing.Pool))
             shell.Say($"{pool.Key}: {pool.Count()} drawings of {pool.Select(drawing => drawing.Group).Distinct().Count()} things");
         shell.Say(
-            $"{result.drawn} drawings were written, and {result.redrawn} in another style; {result.failed} are empty, the same as others or "
-            + "could not be drawn.");
+            $"{result.drawn} drawings were written, and {result.redrawn} in another style; {result.failed} are empty, the same as others "
+            + "or could not be drawn.");
     }
 
     /// <summary><c>pureclip-train sheet</c></summary>

@@ -59,7 +59,8 @@ internal sealed class RunLog(string folder, Shell shell) : IDisposable
             $"{DateTime.Now:MM-dd HH:mm} step {step.Step}{place}: unseen artist "
             + $"{figures.UnseenTextToPicture:0.0} % text to picture, {figures.UnseenPictureToText:0.0} % picture to text, ten-way "
             + $"{figures.TenWay:0.0} %; unseen things {figures.HeldUnseen:0.0} %, of known artists {figures.HeldKnown:0.0} %; gallery "
-            + $"{figures.GalleryTextToPicture:0.0} % and {figures.GalleryPictureToText:0.0} %, everyday queries {figures.Everyday} of 20; people of an unseen "
+            + $"{figures.GalleryTextToPicture:0.0} % and {figures.GalleryPictureToText:0.0} %, everyday queries {figures.Everyday} of 20; "
+            + $"people of an unseen "
             + $"style {figures.UnseenPeople:0.0} % and {figures.People} of 18, photographs {figures.Photographs:0.0} %");
     }
 

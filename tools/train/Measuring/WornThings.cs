@@ -21,8 +21,8 @@ internal sealed class WornThings
     // Those of the pairs of pictures in the gallery.
     private static readonly string[] Attributes =
     [
-        "arrow", "beanie", "beard", "blue", "cap", "chef hat", "crown", "earrings", "eyepatch", "glasses", "graduation cap", "hat", "helmet",
-        "hijab", "key", "mask", "mustache", "rain", "snow", "sunglasses", "turban",
+        "arrow", "beanie", "beard", "blue", "cap", "chef hat", "crown", "earrings", "eyepatch", "glasses", "graduation cap", "hat",
+        "helmet", "hijab", "key", "mask", "mustache", "rain", "snow", "sunglasses", "turban",
     ];
 
     private readonly (ImageSource With, int Without, string Thing)[] _people;

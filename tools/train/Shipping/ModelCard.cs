@@ -15,7 +15,8 @@ internal static partial class ModelCard
     [
         ("unseen_text_to_picture", "unseen artist, text to picture"), ("unseen_picture_to_text", "picture to text"), ("ten_way", "of ten"),
         ("held_unseen", "unseen things"), ("held_known", "of known artists"), ("gallery_text_to_picture", "gallery, text to picture"),
-        ("gallery_picture_to_text", "picture to text"), ("everyday_of_20", "everyday of 20"), ("people_of_18", "unseen people of 18"), ("photographs", "photographs"),
+        ("gallery_picture_to_text", "picture to text"), ("everyday_of_20", "everyday of 20"),
+        ("people_of_18", "unseen people of 18"), ("photographs", "photographs"),
     ];
 
     /// <summary>Fills the gaps of a template.</summary>
