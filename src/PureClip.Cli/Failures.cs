@@ -7,7 +7,7 @@ namespace PureClip.Cli;
 internal static class Failures
 {
     /// <summary>Options that messages recommend.</summary>
-    public const string MaxPixels = "--max-pixels", MaxBytes = "--max-bytes", Tolerant = "--tolerant";
+    public const string MaxPixels = "--max-pixels", MaxBytes = "--max-bytes", Tolerant = "--tolerant", Previews = "--previews";
 
     private const int BrokenPipe = 32; // EPIPE
 
@@ -22,6 +22,7 @@ internal static class Failures
             PictureRemedy.MorePixels => MaxPixels,
             PictureRemedy.MoreBytes => MaxBytes,
             PictureRemedy.Tolerance => Tolerant,
+            PictureRemedy.Previews => Previews,
             _ => null,
         };
         if (option is null || command?.Options.Any(known => known.Name == option) != true)

@@ -33,7 +33,7 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
 
     private Clip(ModelDirectory directory, ClipOptions options)
     {
-        _options = options;
+        _options = options = options.WithDecoders();
         Config = directory.Config;
         Source = directory.Path;
         Runtime = options.ChooseRuntime(out _ownsRuntime);
@@ -112,6 +112,9 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
 
     /// <summary>The limits on picture files that it was opened with, and how it has them decoded.</summary>
     public ImageDecoderOptions DecoderLimits => _options.DecoderOptions(Preprocessor?.Config);
+
+    /// <summary>The decoders that pictures are tried with, first to last: those of the options, else the built-in ones.</summary>
+    public IReadOnlyList<IImageDecoder> Decoders => _options.Decoders!;
 
     /// <summary>The threads and vectors that the model computes with.</summary>
     public Runtime Runtime { get; }

@@ -94,6 +94,13 @@ public sealed record ClipOptions
     /// <inheritdoc cref="ImageDecoderOptions.Tolerant"/>
     public bool Tolerant { get; init; }
 
+    /// <summary>
+    /// Whether cameras' raw files in TIFF's form (DNG, NEF, ARW, CR2 and their like) are shown by the JPEG preview inside, where it is at
+    /// least as large as the model's input: <see cref="ImageFormats.CameraPreviews"/> in front of the decoders. Developing one differs
+    /// from what its camera's preview shows, and so do vectors. Default false: such files are refused.
+    /// </summary>
+    public bool Previews { get; init; }
+
     /// <summary>Largest picture that is decoded, in pixels.</summary>
     public long MaxPixels { get; init; } = ImageDecoderOptions.Default.MaxPixels;
 
@@ -111,6 +118,13 @@ public sealed record ClipOptions
         return config?.DecoderOptions(limits) ?? limits;
     }
 
+    /// <summary>These, with the decoders that pictures are tried with said in full.</summary>
+    internal ClipOptions WithDecoders()
+    {
+        IReadOnlyList<IImageDecoder> decoders = Decoders ?? ImageFormats.BuiltIn;
+        return this with { Decoders = Previews ? [ImageFormats.CameraPreviews, .. decoders] : decoders };
+    }
+
     internal ImagePreprocessorConfig Apply(ImagePreprocessorConfig config) => config with
     {
         ApplyOrientation = ApplyOrientation,
@@ -119,6 +133,7 @@ public sealed record ClipOptions
         CropRounding = CropRounding ?? config.CropRounding,
         FastDecode = FastDecode,
         Tolerant = Tolerant,
+        Previews = Previews,
     };
 
     /// <summary>The runtime that the options ask for.</summary>

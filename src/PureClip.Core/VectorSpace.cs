@@ -167,7 +167,8 @@ public sealed record VectorSpace(string Fingerprint, int Width)
         string exif = pictures.ApplyOrientation ? "on" : "off";
         string background = pictures.Background is RgbColor color ? $"#{color.Red:x2}{color.Green:x2}{color.Blue:x2}" : "none";
         string rules = $"exif={exif}, background={background}, order={WordFor(pictures.PixelOrder)}, crop={WordFor(pictures.CropRounding)}";
-        return rules + (pictures.FastDecode ? ", fast-decode=on" : "") + (pictures.Tolerant ? ", tolerant=on" : "");
+        return rules + (pictures.FastDecode ? ", fast-decode=on" : "") + (pictures.Tolerant ? ", tolerant=on" : "")
+            + (pictures.Previews ? ", previews=on" : "");
     }
 
     private static (string? Rules, string? Weights, bool? IsNormalized) PartsOf(string? line)

@@ -65,6 +65,7 @@ internal static class PureClipConfiguration
         ["ApplyOrientation"] = (o, s) => o.Clip = o.Clip with { ApplyOrientation = Switch(s) },
         ["FastDecode"] = (o, s) => o.Clip = o.Clip with { FastDecode = Switch(s) },
         ["Tolerant"] = (o, s) => o.Clip = o.Clip with { Tolerant = Switch(s) },
+        ["Previews"] = (o, s) => o.Clip = o.Clip with { Previews = Switch(s) },
         ["PixelOrder"] = (o, s) => o.Clip = o.Clip with { PixelOrder = Word<PixelOrder>(s) },
         ["CropRounding"] = (o, s) => o.Clip = o.Clip with { CropRounding = Word<CropRounding>(s) },
         ["MaxPixels"] = (o, s) => o.Clip = o.Clip with { MaxPixels = Number<long>(s) },

@@ -99,7 +99,9 @@ internal sealed class ModelOptions
     /// <summary>The options that the library gets, so far as they are about threads and memory.</summary>
     public ClipOptions Options(ParseResult line)
     {
-        ClipOptions options = _weights is null ? new() : new() { Weights = line.GetValue(_weights), Adapter = line.GetValue(_adapter!) };
+        ClipOptions options = new() { Decoders = PictureFormats.Decoders };
+        if (_weights is not null)
+            options = options with { Weights = line.GetValue(_weights), Adapter = line.GetValue(_adapter!) };
         return _threads is null ? options : options with { Threads = (int)line.GetValue(_threads) };
     }
 
@@ -166,6 +168,10 @@ internal sealed class PictureRules
         "Show what is there of JPEG, PNG, BMP and GIF files that are cut off, as Pillow does with LOAD_TRUNCATED_IMAGES. [default: they "
             + "are refused]");
 
+    private readonly Option<bool> _previews = Values.Flag(Failures.Previews,
+        "Show cameras' raw files (DNG, NEF, ARW, CR2 and the like) by the JPEG preview inside, where it is as large as what the model sees. "
+            + "[default: they are passed over]");
+
     private readonly PictureLimits _limits;
 
     private readonly Option<Parity?> _parity = Values.Choice("--parity",
@@ -183,13 +189,15 @@ internal sealed class PictureRules
         command.Add(_background);
         command.Add(_fastDecode);
         command.Add(_tolerant);
+        command.Add(_previews);
+        command.Before += line => command.Shell.ShowsPreviews = line.GetValue(_previews);
         _limits = new(command);
         command.Add(_parity);
     }
 
     /// <summary>The name of the first of these options that the user has written; null where there is none.</summary>
     public string? Given(ParseResult line) =>
-        line.FirstGiven([_imageSize.Option, _noExif, _background, _fastDecode, _tolerant, .. _limits.Options, _parity]);
+        line.FirstGiven([_imageSize.Option, _noExif, _background, _fastDecode, _tolerant, _previews, .. _limits.Options, _parity]);
 
     /// <summary>Puts the rules into the library's options.</summary>
     public ClipOptions Apply(ParseResult line, ClipOptions options)
@@ -218,6 +226,7 @@ internal sealed class PictureRules
             Background = line.GetValue(_background),
             FastDecode = line.GetValue(_fastDecode),
             Tolerant = line.GetValue(_tolerant),
+            Previews = line.GetValue(_previews),
         };
     }
 

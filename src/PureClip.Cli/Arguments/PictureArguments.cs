@@ -7,7 +7,7 @@ namespace PureClip.Cli.Arguments;
 internal static class PictureArguments
 {
     // More kinds of files than these are told as "others".
-    private const int MostEndings = 6;
+    private const int MostEndings = 8;
 
     // What people take for pictures beside those that are read: of other files, a note would be noise.
     private static readonly HashSet<string> OtherPictures = new(StringComparer.Ordinal)
@@ -20,11 +20,9 @@ internal static class PictureArguments
         ".avi", ".mkv", ".webm", ".3gp", ".mts", ".insp", ".pct", ".pict", ".jpm", ".jls",
     };
 
-    private static readonly string Endings = string.Join(", ", PictureFiles.Extensions.Select(extension => extension[1..]));
-
     /// <summary>What a help text says about the arguments.</summary>
     public static string Description { get; } =
-        $"Pictures: files, folders (with all folders below them: {Endings}) or globs ('photos/**/*.png', quoted). "
+        $"Pictures: files, folders (with all folders below them: {PictureFormats.Endings}) or globs ('photos/**/*.png', quoted). "
         + "Hidden files and linked folders are passed over; --include-hidden and --exclude-dir choose otherwise.";
 
     /// <summary>
@@ -52,6 +50,8 @@ internal static class PictureArguments
                 shell.Note(sentence);
             else
                 said.Add(sentence);
+        if (shell.ShowsPreviews && pictures.Count(PictureFormats.IsRaw) is > 0 and int raw)
+            shell.Note($"{raw} {(raw == 1 ? "raw file of a camera is" : "raw files of cameras are")} shown by the preview inside.");
         return pictures;
     }
 
@@ -69,14 +69,14 @@ internal static class PictureArguments
 
     private static bool IsNoPicture(string path)
     {
-        const int HeadBytes = 256;
         try
         {
             if (new FileInfo(path) is not { Exists: true, Length: > 0 })
                 return false; // a pipe, for instance, which must not be opened
             using FileStream file = File.OpenRead(path);
-            byte[] head = new byte[HeadBytes];
-            return ImageFormats.Find(head.AsSpan(0, file.ReadAtLeast(head, HeadBytes, throwOnEndOfStream: false))) is null;
+            byte[] head = new byte[ImageFormats.HeadBytes];
+            int read = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+            return ImageFormats.Find(head.AsSpan(0, read), PictureFormats.Decoders) is null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -106,8 +106,9 @@ internal static class PictureArguments
         }
         FolderScanOptions rules = ScanOf(shell);
         Glob glob = Glob.Of(argument, shell.Cancellation);
-        string[] pictures = [.. glob.Files.Where(PictureFiles.HasExtension).Where(path => !rules.Excludes(path))];
-        passedOver.Add(glob.Files.Where(file => !PictureFiles.HasExtension(file)));
+        bool IsPicture(string path) => PictureFiles.HasExtension(path, rules.Extensions);
+        string[] pictures = [.. glob.Files.Where(IsPicture).Where(path => !rules.Excludes(path))];
+        passedOver.Add(glob.Files.Where(file => !IsPicture(file)));
         foreach ((string folder, Exception reason) in glob.Unreadable)
             FailFolder(folder, reason, shell);
         if (pictures.Length == 0 && glob.Unreadable.Count == 0)
@@ -116,8 +117,12 @@ internal static class PictureArguments
         return pictures;
     }
 
-    private static FolderScanOptions ScanOf(Shell shell) =>
-        new() { ExcludedFolders = shell.ExcludedFolders, IncludeHidden = shell.IncludesHidden };
+    private static FolderScanOptions ScanOf(Shell shell) => new()
+    {
+        ExcludedFolders = shell.ExcludedFolders,
+        IncludeHidden = shell.IncludesHidden,
+        Extensions = shell.ShowsPreviews ? PictureFormats.ExtensionsWithPreviews : PictureFormats.Extensions,
+    };
 
     private static void FailFolder(string folder, Exception reason, Shell shell) =>
         shell.Fail($"{folder}: this folder cannot be read ({Failures.Describe(reason).TrimEnd('.')}).");
@@ -127,9 +132,9 @@ internal static class PictureArguments
         if (string.IsNullOrWhiteSpace(argument))
             return $"\"{argument}\": a path cannot be empty; is a variable not set?";
         if (Directory.Exists(argument))
-            return $"{argument}: there is no picture in this folder or below it ({Endings}).";
+            return $"{argument}: there is no picture in this folder or below it ({PictureFormats.Endings}).";
         return Glob.IsPattern(argument)
-            ? $"{argument}: no picture matches ({Endings})."
+            ? $"{argument}: no picture matches ({PictureFormats.Endings})."
             : $"{argument}: there is no such file or folder.";
     }
 
@@ -178,7 +183,7 @@ internal static class PictureArguments
             IEnumerable<string> named = kinds.Take(MostEndings)
                 .Select(kind => $"{kind.Value} {kind.Key}");
             int others = kinds.Skip(MostEndings).Sum(kind => kind.Value);
-            return string.Join(", ", others > 0 ? named.Append($"{others} others") : named);
+            return string.Join(", ", others > 0 ? named.Append(others == 1 ? "1 other" : $"{others} others") : named);
         }
     }
 }

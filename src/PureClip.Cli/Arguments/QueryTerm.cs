@@ -138,7 +138,7 @@ internal readonly record struct PictureOrText(string Value, bool IsPicture)
     public static PictureOrText Of(string argument)
     {
         bool isFile = File.Exists(argument);
-        if (!isFile && PictureFiles.HasExtension(argument))
+        if (!isFile && PictureFiles.HasExtension(argument, PictureFormats.ExtensionsWithPreviews))
             throw new FileNotFoundException($"{argument}: there is no such picture. (A text must not end as a picture's name does.)");
         return new(argument, isFile);
     }

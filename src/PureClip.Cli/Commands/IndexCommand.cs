@@ -44,7 +44,7 @@ internal sealed class IndexCommand : ShellCommand
                 "Paths are stored relative to the folder that the index is in, so that it can be moved with its pictures; those of other "
                     + "pictures in full.",
                 "Without folders, it shows what the index is.",
-                "An index keeps the rules by which its vectors were made (--no-exif, --background, --fast-decode, --tolerant, --parity, --weights) and takes no "
+                "An index keeps the rules by which its vectors were made (--no-exif, --background, --fast-decode, --tolerant, --previews, --parity, --weights) and takes no "
                     + "others.",
                 "jsonl: one object"],
             new("pureclip index photos --index photos.index", "Make an index, or bring it up to date"),

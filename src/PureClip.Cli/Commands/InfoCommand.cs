@@ -3,7 +3,6 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
-using PureClip.Imaging;
 
 namespace PureClip.Cli.Commands;
 
@@ -51,7 +50,7 @@ internal sealed class InfoCommand : ShellCommand
             : "7 bits by 8, as 256-bit vectors without VNNI need it");
         facts.Add("processors", Environment.ProcessorCount);
         facts.Add("threads", runtime.Threads);
-        facts.Add("picture_formats", string.Join(", ", ImageFormats.BuiltIn.Select(format => format.FormatName)));
+        facts.Add("picture_formats", string.Join(", ", PictureFormats.Decoders.Select(format => format.FormatName)));
         facts.Add("model", model.Path, kind: TextKind.Path);
         facts.Add("embedding_width", model.Config!.EmbeddingWidth);
         if (model.Config.Vision is PureClip.Model.VisionConfig pictures)

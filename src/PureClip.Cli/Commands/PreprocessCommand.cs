@@ -114,7 +114,7 @@ internal sealed class PreprocessCommand : ShellCommand
         NpyArray array;
         try
         {
-            RasterImage raster = ImageSource.FromFile(picture).Decode(options.Decoders, clip.DecoderLimits);
+            RasterImage raster = ImageSource.FromFile(picture).Decode(clip.Decoders, clip.DecoderLimits);
             array = At(stage, raster, clip.Preprocessor!);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException)

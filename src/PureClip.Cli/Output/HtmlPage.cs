@@ -3,7 +3,6 @@ using System.Net;
 using System.Text;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Commands;
-using PureClip.Imaging;
 
 namespace PureClip.Cli.Output;
 
@@ -101,10 +100,10 @@ internal static class HtmlPage
 
     private static void WriteImage(TextWriter html, string path, string description)
     {
-        using FileStream file = File.OpenRead(path);
+        using Stream file = BrowserPicture.Open(path, out string mediaType);
         byte[] piece = new byte[BytesPerPiece];
         int read = file.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false);
-        html.Write($"<img alt=\"{Escape(description)}\" src=\"data:{MediaType(piece.AsSpan(0, read))};base64,");
+        html.Write($"<img alt=\"{Escape(description)}\" src=\"data:{mediaType};base64,");
         for (; read > 0; read = file.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false))
             html.Write(System.Convert.ToBase64String(piece.AsSpan(0, read)));
         html.Write("\">\n");
@@ -134,9 +133,6 @@ internal static class HtmlPage
         string drive = OperatingSystem.IsWindows() && !path.StartsWith(@"\\", StringComparison.Ordinal) ? "/" + parts[0] + "/" : "/";
         return "file://" + drive + string.Join('/', parts.Skip(1).Select(Uri.EscapeDataString));
     }
-
-    /// <summary>By content: browsers go by this type, and names may lie.</summary>
-    private static string MediaType(ReadOnlySpan<byte> head) => ImageFormats.Find(head)?.MediaType ?? "image/jpeg";
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
 }

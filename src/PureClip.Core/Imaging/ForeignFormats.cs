@@ -1,94 +1,89 @@
 using System.Buffers.Binary;
+using PureClip.Imaging.Raw;
 
 namespace PureClip.Imaging;
 
-/// <summary>Names files that no decoder of the library reads, by what they begin with, so that messages can say what was found.</summary>
+/// <summary>
+/// Names files that no decoder at hand reads, by what they begin with, so that messages can say what was found and what to do with it.
+/// </summary>
 internal static class ForeignFormats
 {
+    private const string Usual = "Convert it to PNG.";
+
+    private const string Compressed = "Convert it to PNG or JPEG: ImageMagick reads it, and Magick.NET in a program.";
+
+    private const string FromPhones = " Phones can be set to take JPEG.";
+
+    private const string Packaged = "Convert it to PNG, or read it with the package PureClip.ImageSharp.";
+
+    private const string Developed = "Convert it to PNG or JPEG with a raw developer.";
+
+    private const string Exported = "Convert it to PNG where it was made.";
+
     // As far as texts are looked through, and the brands of an ISO file.
     private const int HeadBytes = 256;
 
-    /// <summary>What a file looks like, with its article: "a HEIC".</summary>
+    /// <summary>What a file looks like, with its article, and what to do: "a HEIC", "Convert it to PNG …".</summary>
     /// <param name="file">The whole file, or its beginning; not empty.</param>
-    public static string Describe(ReadOnlySpan<byte> file)
+    public static (string Kind, string Advice) Describe(ReadOnlySpan<byte> file)
     {
         ReadOnlySpan<byte> head = file[..Math.Min(file.Length, HeadBytes)];
         if (head.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G']))
-            return "a PNG that was damaged on its way (sent as text?)";
-        if (DescribeRaw(head) is string raw)
-            return raw;
+            return ("a PNG that was damaged on its way (sent as text?)", "Fetch it again. " + Usual);
+        if (CameraRaw.KindOf(file) is string kind)
+            return ($"a camera's raw file ({kind})", Developed);
+        if (MakerOf(head) is string maker)
+            return ($"a camera's raw file ({maker})", Developed);
+        if (TiffFile.IsBig(head))
+            return ("a BigTIFF", Packaged);
         if (head.StartsWith("II*\0"u8) || head.StartsWith("MM\0*"u8))
-            return DescribeTiff(file);
-        if (head.StartsWith("II+\0"u8) || head.StartsWith("MM\0+"u8))
-            return "a BigTIFF (a TIFF that may be larger than 4 GB)";
+            return (IsCutOff(file) ? "a TIFF (or a camera's raw file)" : "a TIFF", Packaged);
         if (At(head, 4, "ftyp"u8))
             return DescribeIsoMedia(head);
         if (head.StartsWith<byte>([0xFF, 0x0A]) || At(head, 4, "JXL "u8))
-            return "a JPEG XL";
+            return ("a JPEG XL", Compressed);
         if (At(head, 4, "jP  "u8) || head.StartsWith<byte>([0xFF, 0x4F, 0xFF, 0x51]))
-            return "a JPEG 2000";
+            return ("a JPEG 2000", Compressed);
         if (head.StartsWith("8BPS"u8))
-            return "a PSD (a Photoshop document)";
+            return ("a PSD (a Photoshop document)", Exported);
         if (head.StartsWith("%PDF"u8))
-            return "a PDF (a document; export its pages as pictures)";
+            return ("a PDF (a document; export its pages as pictures)", Exported);
         if (IsNetpbm(head))
-            return "a PBM, PGM or PPM";
+            return ("a PBM, PGM or PPM", Packaged);
         if (head.StartsWith("version https://git-lfs"u8))
-            return "a Git LFS pointer in place of the picture (`git lfs pull` fetches it)";
-        return DescribeText(head) ?? $"no known picture format (it begins with {Convert.ToHexString(head[..Math.Min(head.Length, 8)])})";
+            return ("a Git LFS pointer in place of the picture (`git lfs pull` fetches it)", Usual);
+        return DescribeText(head) is string text
+            ? (text, Exported)
+            : ($"no known picture format (it begins with {Convert.ToHexString(head[..Math.Min(head.Length, 8)])})", Usual);
     }
 
-    // Raw files that say so in their first bytes; the others are TIFFs to the eye.
-    private static string? DescribeRaw(ReadOnlySpan<byte> head)
-    {
-        string? maker =
-            head.StartsWith("II*\0"u8) && At(head, 8, "CR"u8) ? "Canon CR2"
-            : At(head, 4, "ftypcrx "u8) ? "Canon CR3"
-            : head.StartsWith("IIRO"u8) || head.StartsWith("IIRS"u8) || head.StartsWith("MMOR"u8) ? "Olympus ORF"
-            : head.StartsWith("IIU\0"u8) ? "Panasonic RW2"
-            : head.StartsWith("FUJIFILMCCD-RAW"u8) ? "Fujifilm RAF"
-            : head.StartsWith("FOVb"u8) ? "Sigma X3F"
-            : null;
-        return maker is null ? null : $"a camera's raw file ({maker})";
-    }
+    // Raw files that say so in their first bytes; the others begin as a TIFF does.
+    private static string? MakerOf(ReadOnlySpan<byte> head) =>
+        At(head, 4, "ftypcrx "u8) ? "Canon CR3"
+        : head.StartsWith("IIRO"u8) || head.StartsWith("IIRS"u8) || head.StartsWith("MMOR"u8) ? "Olympus ORF"
+        : head.StartsWith("IIU\0"u8) ? "Panasonic RW2"
+        : head.StartsWith("FUJIFILMCCD-RAW"u8) ? "Fujifilm RAF"
+        : head.StartsWith("FOVb"u8) ? "Sigma X3F"
+        : null;
 
-    // DNG specification 1.7: tag 50706 is the DNG's version. A first directory that is marked as reduced (TIFF 6.0, tag 254, bit 0) is the
-    // thumbnail of a raw file: NEF, ARW and their like.
-    private static string DescribeTiff(ReadOnlySpan<byte> file)
-    {
-        const ushort NewSubfileType = 254, DngVersion = 50706;
-        const int HeaderLength = 8, EntryLength = 12;
-        bool little = file[0] == 'I', isReduced = false;
-        uint directory = file.Length < HeaderLength ? 0 : ReadUInt32(file[4..], little);
-        if (directory is 0 || directory > file.Length - 2)
-            return "a TIFF (or a camera's raw file)";
-        int entries = ReadUInt16(file[(int)directory..], little);
-        ReadOnlySpan<byte> rest = file[((int)directory + 2)..];
-        for (; entries > 0 && rest.Length >= EntryLength; entries--, rest = rest[EntryLength..])
-            switch (ReadUInt16(rest, little))
-            {
-                case DngVersion:
-                    return "a camera's raw file (DNG)";
-                case NewSubfileType:
-                    isReduced = (ReadUInt32(rest[8..], little) & 1) != 0;
-                    break;
-            }
-        return isReduced ? "a camera's raw file (in TIFF's form, as NEF and ARW are)" : "a TIFF";
-    }
+    private static bool IsCutOff(ReadOnlySpan<byte> file) => !TiffFile.TryOpen(file, out TiffFile tiff) || !tiff.HasFirst;
 
     // ISO/IEC 23008-12: the brand behind "ftyp" says what the container holds; "mif1" says only that it is a picture, and further brands
     // what kind.
-    private static string DescribeIsoMedia(ReadOnlySpan<byte> head)
+    private static (string Kind, string Advice) DescribeIsoMedia(ReadOnlySpan<byte> head)
     {
+        const string Avif = "an AVIF", Heic = "a HEIC";
         if (At(head, 8, "avif"u8) || At(head, 8, "avis"u8))
-            return "an AVIF";
+            return (Avif, Compressed);
         if (At(head, 8, "hei"u8) || At(head, 8, "hev"u8))
-            return "a HEIC";
+            return (Heic, Compressed + FromPhones);
         if (!At(head, 8, "mif1"u8) && !At(head, 8, "msf1"u8))
-            return "a video (MP4 or QuickTime)";
+            return ("a video (MP4 or QuickTime)", "Save one of its frames as a picture. " + Usual);
         uint box = BinaryPrimitives.ReadUInt32BigEndian(head);
         ReadOnlySpan<byte> brands = head[..(int)Math.Min(box, (uint)head.Length)];
-        return brands.IndexOf("avif"u8) >= 0 ? "an AVIF" : brands.IndexOf("heic"u8) >= 0 ? "a HEIC" : "a HEIC or AVIF";
+        return brands.IndexOf("avif"u8) >= 0 ? (Avif, Compressed)
+            : brands.IndexOf("heic"u8) >= 0 ? (Heic, Compressed + FromPhones)
+            : ("a HEIC or AVIF", Compressed);
     }
 
     // Netpbm: "P", the kind, white space.
@@ -109,10 +104,4 @@ internal static class ForeignFormats
 
     private static bool At(ReadOnlySpan<byte> head, int offset, ReadOnlySpan<byte> signature) =>
         head.Length > offset && head[offset..].StartsWith(signature);
-
-    private static ushort ReadUInt16(ReadOnlySpan<byte> data, bool little) =>
-        little ? BinaryPrimitives.ReadUInt16LittleEndian(data) : BinaryPrimitives.ReadUInt16BigEndian(data);
-
-    private static uint ReadUInt32(ReadOnlySpan<byte> data, bool little) =>
-        little ? BinaryPrimitives.ReadUInt32LittleEndian(data) : BinaryPrimitives.ReadUInt32BigEndian(data);
 }

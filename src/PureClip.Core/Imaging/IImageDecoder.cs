@@ -18,7 +18,9 @@ public interface IImageDecoder
     string? MediaType => null;
 
     /// <summary>Whether a file with this beginning is this decoder's.</summary>
-    /// <param name="head">The first bytes of the file (all of it where it is short).</param>
+    /// <param name="head">
+    /// The first bytes of the file: at least <see cref="ImageFormats.HeadBytes"/>, or all where there are fewer. Most formats show in a dozen.
+    /// </param>
     bool Recognizes(ReadOnlySpan<byte> head);
 
     /// <summary>Decodes a whole file.</summary>
@@ -66,6 +68,12 @@ public sealed record ImageDecoderOptions
             ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, "The side that is wanted is at least 1 pixel.");
     }
+
+    /// <summary>
+    /// The least side, in pixels, of a preview that is shown in place of a camera's raw file: a model's input. Null for any. Only
+    /// <see cref="ImageFormats.CameraPreviews"/> reads it.
+    /// </summary>
+    public int? LeastPreviewSide { get; init; }
 
     /// <summary>Whether inks may become red, green and blue while they are decoded: a second picture of full size is spared.</summary>
     internal bool ConvertsCmyk { get; init; }

@@ -2,6 +2,7 @@ using PureClip.Imaging.Bmp;
 using PureClip.Imaging.Gif;
 using PureClip.Imaging.Jpeg;
 using PureClip.Imaging.Png;
+using PureClip.Imaging.Raw;
 using PureClip.Imaging.WebP;
 
 namespace PureClip.Imaging;
@@ -9,8 +10,11 @@ namespace PureClip.Imaging;
 /// <summary>The picture formats that the library reads: which there are, whose a file is, and its pixels.</summary>
 public static class ImageFormats
 {
-    // What a decoder is shown of a file to recognise it by: far more than any signature is long.
-    private const int HeadBytes = 256;
+    /// <summary>
+    /// How much of a file is enough to recognise it by, in bytes: far more than any signature is long, and the first directory of most raw
+    /// files.
+    /// </summary>
+    public const int HeadBytes = 1 << 16;
 
     /// <summary>The formats that come with the library, each with its name, extensions and media type.</summary>
     public static IReadOnlyList<IImageDecoder> BuiltIn { get; } = Array.AsReadOnly<IImageDecoder>(
@@ -22,12 +26,19 @@ public static class ImageFormats
         new GifDecoder(),
     ]);
 
+    /// <summary>
+    /// Shows cameras' raw files in TIFF's form (DNG, NEF, ARW, CR2 and their like) by the largest ordinary JPEG inside, turned as the raw
+    /// file says; one that holds none of <see cref="ImageDecoderOptions.LeastPreviewSide"/> is refused. Not one of <see cref="BuiltIn"/>:
+    /// <see cref="ClipOptions.Previews"/> puts it in front, for decoders of TIFF would show the thumbnail. It recognises raw files whoever
+    /// decodes them.
+    /// </summary>
+    public static IImageDecoder CameraPreviews { get; } = new CameraPreviewDecoder();
+
     /// <summary>The first decoder that recognises a file by its first bytes; null where none does.</summary>
-    /// <param name="head">The first bytes of the file: 256, or all where there are fewer.</param>
+    /// <param name="head">The first bytes of the file: <see cref="HeadBytes"/>, or all where there are fewer; more do no harm.</param>
     /// <param name="decoders">The decoders to ask, in this order; <see cref="BuiltIn"/> if null.</param>
     public static IImageDecoder? Find(ReadOnlySpan<byte> head, IReadOnlyList<IImageDecoder>? decoders = null)
     {
-        head = head[..Math.Min(head.Length, HeadBytes)];
         foreach (IImageDecoder decoder in decoders ?? BuiltIn)
             if (!head.IsEmpty && decoder.Recognizes(head))
                 return decoder;
@@ -84,6 +95,11 @@ public static class ImageFormats
         return Refusal.RemedyFor(refusal);
     }
 
+    /// <summary>An exception with which a decoder of one's own refuses a picture, so that callers can say what would have it read.</summary>
+    /// <param name="message">What was found, what is allowed.</param>
+    /// <param name="remedy">What <see cref="RemedyFor"/> gives for it.</param>
+    public static InvalidDataException Refuse(string message, PictureRemedy remedy) => Refusal.Of(message, remedy);
+
     /// <summary>As the public one; pixels of the built-in decoders lie in <paramref name="memory"/>.</summary>
     internal static RasterImage Decode(
         ReadOnlySpan<byte> file, ImageDecoderOptions options, IReadOnlyList<IImageDecoder>? decoders, PictureMemory memory)
@@ -101,10 +117,13 @@ public static class ImageFormats
             return new InvalidDataException("The picture file is empty.");
         string formats = string.Join(", ", decoders.Select(decoder => decoder.FormatName));
         // Known to the library, perhaps, but to none of the decoders that were passed.
-        string kind = Find(file) is IImageDecoder builtIn ? $"a {builtIn.FormatName}" : ForeignFormats.Describe(file);
-        return new InvalidDataException(
-            $"The file looks like {kind}; the decoders at hand read {formats}. " +
-            "Convert it to PNG.");
+        (string kind, string advice) = ForeignFormats.Describe(file);
+        if (Find(file) is IImageDecoder builtIn)
+            kind = $"a {builtIn.FormatName}";
+        string message = $"The file looks like {kind}; the decoders at hand read {formats}. {advice}";
+        return CameraRaw.PreviewOf(file) is { } preview
+            ? Refusal.Of($"{message} Its preview of {preview.Width} x {preview.Height} pixels can be shown instead.", PictureRemedy.Previews)
+            : new InvalidDataException(message);
     }
 }
 

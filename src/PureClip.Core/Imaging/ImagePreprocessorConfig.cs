@@ -47,6 +47,9 @@ public sealed record ImagePreprocessorConfig
     /// <inheritdoc cref="ImageDecoderOptions.Tolerant"/>
     public bool Tolerant { get; init; }
 
+    /// <inheritdoc cref="ClipOptions.Previews"/>
+    public bool Previews { get; init; }
+
     /// <summary>Whether pictures are resized at all.</summary>
     public bool DoResize { get; init; } = true;
 
@@ -101,6 +104,7 @@ public sealed record ImagePreprocessorConfig
         {
             Tolerant = Tolerant,
             WantedSide = FastDecode && DoResize ? 2 * resized : null,
+            LeastPreviewSide = resized,
             ConvertsCmyk = PixelOrder is PixelOrder.RgbFirst,
         };
     }

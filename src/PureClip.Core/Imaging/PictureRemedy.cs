@@ -16,6 +16,9 @@ public enum PictureRemedy
 
     /// <summary><see cref="ImageDecoderOptions.Tolerant"/>: the file is cut off in its pixels, and what is there can be shown.</summary>
     Tolerance,
+
+    /// <summary><see cref="ClipOptions.Previews"/>: a camera's raw file, and the JPEG inside can be shown.</summary>
+    Previews,
 }
 
 /// <summary>Refusals of pictures, with what would have them read: an exception carries it, for its type is the framework's.</summary>

@@ -76,7 +76,7 @@ public sealed class FolderIndex : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        FolderScan scan = FolderScan.Of(folder, cancellationToken);
+        FolderScan scan = Scan(folder, cancellationToken);
         return With(scan, Update(scan.Pictures, [folder], options, progress, cancellationToken));
     }
 
@@ -106,7 +106,7 @@ public sealed class FolderIndex : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        FolderScan scan = FolderScan.Of(folder, cancellationToken);
+        FolderScan scan = Scan(folder, cancellationToken);
         return With(scan, await UpdateAsync(scan.Pictures, [folder], options, progress, cancellationToken).ConfigureAwait(false));
     }
 
@@ -160,6 +160,9 @@ public sealed class FolderIndex : IDisposable
 
     /// <summary>Closes the index.</summary>
     public void Dispose() => Index.Dispose();
+
+    private FolderScan Scan(string folder, CancellationToken cancellationToken) =>
+        FolderScan.Of(folder, new() { Extensions = PictureFiles.ExtensionsOf(_clip?.Decoders) }, cancellationToken);
 
     private static FolderUpdate With(FolderScan scan, FolderUpdate update) =>
         update with { Failures = [.. scan.Unreadable, .. update.Failures], PassedOver = scan.PassedOver };

@@ -13,6 +13,9 @@ public sealed record FolderScanOptions
     /// <summary>Whether hidden folders and files are looked at, too.</summary>
     public bool IncludeHidden { get; init; }
 
+    /// <summary>How names of pictures end, in lower case with their dots: <see cref="PictureFiles.ExtensionsOf"/> the decoders in use.</summary>
+    public IReadOnlyList<string> Extensions { get; init; } = PictureFiles.Extensions;
+
     /// <summary>Whether a file lies in an excluded folder, by the folders that its path names.</summary>
     public bool Excludes(string path)
     {
@@ -100,7 +103,7 @@ public sealed class FolderScan
                 else if (isFolder)
                     continue;
                 else
-                    (PictureFiles.HasExtension(path) ? _pictures : others).Add(path);
+                    (PictureFiles.HasExtension(path, _options.Extensions) ? _pictures : others).Add(path);
             }
         }
         catch (DirectoryNotFoundException)

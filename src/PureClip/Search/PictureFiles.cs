@@ -6,10 +6,28 @@ namespace PureClip.Search;
 public static class PictureFiles
 {
     /// <summary>The extensions of the formats that are built in, with their dots, in lower case.</summary>
-    public static IReadOnlyList<string> Extensions { get; } = [.. ImageFormats.BuiltIn.SelectMany(format => format.Extensions)];
+    public static IReadOnlyList<string> Extensions { get; } = ExtensionsOf(ImageFormats.BuiltIn);
+
+    /// <summary>
+    /// How names of the files usually end that decoders read, with their dots, in lower case, each once. Where a decoder does not say, the
+    /// built-in formats' are among them.
+    /// </summary>
+    /// <param name="decoders">The decoders; the built-in ones if null.</param>
+    public static IReadOnlyList<string> ExtensionsOf(IReadOnlyList<IImageDecoder>? decoders)
+    {
+        decoders ??= ImageFormats.BuiltIn;
+        IEnumerable<string> said = decoders.SelectMany(decoder => decoder.Extensions);
+        return [.. (decoders.Any(decoder => decoder.Extensions.Count == 0) ? Extensions.Concat(said) : said).Distinct()];
+    }
 
     /// <summary>Whether a name ends as a picture's does, in whatever case.</summary>
-    public static bool HasExtension(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+    public static bool HasExtension(string path) => HasExtension(path, Extensions);
+
+    /// <summary>Whether a name ends in one of these extensions, in whatever case.</summary>
+    /// <param name="path">The name, or a path.</param>
+    /// <param name="extensions">Extensions as <see cref="ExtensionsOf"/> gives them.</param>
+    public static bool HasExtension(string path, IReadOnlyList<string> extensions) =>
+        extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// The pictures in a folder and all folders below it, in ordinal order. Hidden files and linked folders are passed over.

@@ -29,7 +29,7 @@ public class ImageFormatsTests
             typeof(IPictureFormat).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IPictureFormat)));
         Assert.Equal(
             formats.OrderBy(type => type.Name),
-            ImageFormats.BuiltIn.Select(format => format.GetType()).OrderBy(type => type.Name));
+            ImageFormats.BuiltIn.Append(ImageFormats.CameraPreviews).Select(format => format.GetType()).OrderBy(type => type.Name));
     }
 
     [Fact]

@@ -21,10 +21,13 @@ internal static class MutationRun
     /// <param name="bytesPerPixel">Most bytes that may be allocated for each pixel of the largest picture.</param>
     /// <param name="output">Where the figures go.</param>
     /// <param name="repair">Makes right what would stop nearly every mutant at once; called for three of four.</param>
-    public static void Run(IImageDecoder decoder, string folder, int bytesPerPixel, ITestOutputHelper output, Action<byte[]>? repair = null)
+    /// <param name="extension">Another extension of its files than the folder's name.</param>
+    public static void Run(
+        IImageDecoder decoder, string folder, int bytesPerPixel, ITestOutputHelper output, Action<byte[]>? repair = null, string? extension = null)
     {
-        IEnumerable<string> files = Directory.GetFiles(TestData.PathOf($"pictures/{folder}"), $"*.{folder}")
-            .Concat(Directory.GetFiles(TestData.PathOf("pictures/odd"), $"*.{folder}"));
+        string pattern = $"*.{extension ?? folder}";
+        IEnumerable<string> files = Directory.GetFiles(TestData.PathOf($"pictures/{folder}"), pattern)
+            .Concat(Directory.GetFiles(TestData.PathOf("pictures/odd"), pattern));
         byte[][] originals = [.. files.Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
         string? asked = Environment.GetEnvironmentVariable("PURECLIP_MUTANTS");
         int mutants = asked is null ? DefaultMutants : int.Parse(asked, CultureInfo.InvariantCulture);

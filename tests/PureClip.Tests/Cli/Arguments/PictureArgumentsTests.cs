@@ -35,10 +35,10 @@ public sealed class PictureArgumentsTests : IDisposable
     [Fact]
     public void What_is_passed_over_is_counted_and_named()
     {
-        foreach (string file in (string[])["x.heic", "sub/y.HEIC", "z.tiff", "sub/deep/README", "movie.mp4"])
+        foreach (string file in (string[])["x.heic", "sub/y.HEIC", "z.xcf", "sub/deep/README", "movie.mp4"])
             _folder.Write(file, [0]);
         Assert.Equal(5, Expand("").Count);
-        Assert.Equal("pureclip: 4 files of other formats passed over: 2 .heic, 1 .mp4, 1 .tiff.\n", _error.ToString());
+        Assert.Equal("pureclip: 4 files of other formats passed over: 2 .heic, 1 .mp4, 1 .xcf.\n", _error.ToString());
     }
 
     [Fact]
@@ -52,12 +52,12 @@ public sealed class PictureArgumentsTests : IDisposable
     [Fact]
     public void Of_many_formats_the_usual_ones_are_named()
     {
-        foreach (string ending in (string[])["heic", "avif", "jxl", "tif", "svg", "psd", "cr2", "nef", "html", "xmp", ""])
+        foreach (string ending in (string[])["heic", "avif", "jxl", "ico", "svg", "psd", "cr2", "nef", "mov", "html", "xmp", ""])
             _folder.Write($"many/x.{ending}", [0]);
         _folder.Write("many/y.nef", [0]);
         Assert.Empty(Expand("many"));
         Assert.Contains(
-            "9 files of other formats passed over: 2 .nef, 1 .avif, 1 .cr2, 1 .heic, 1 .jxl, 1 .psd, 2 others.", _error.ToString());
+            "10 files of other formats passed over: 2 .nef, 1 .avif, 1 .cr2, 1 .heic, 1 .ico, 1 .jxl, 1 .mov, 1 .psd, 1 other.", _error.ToString());
     }
 
     /// <summary>Notes and sidecars beside pictures are nothing that anybody would miss.</summary>

@@ -103,6 +103,7 @@ public sealed class IndexCommandTests(ShippedModel model) : IClassFixture<Shippe
     [InlineData("exif=off", "--no-exif")]
     [InlineData("fast-decode=on", "--fast-decode")]
     [InlineData("tolerant=on", "--tolerant")]
+    [InlineData("previews=on", "--previews")]
     [InlineData("background=#ff0080", "--background", "#FF0080")]
     [InlineData("order=resize-first", "--parity", "openai")]
     [InlineData("crop=floor", "--parity", "huggingface")]

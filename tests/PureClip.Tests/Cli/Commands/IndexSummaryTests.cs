@@ -17,11 +17,11 @@ public sealed class IndexSummaryTests : IDisposable
         string broken = _folder.Write("photos/broken.png", File.ReadAllBytes(CommandLine.Cat).AsSpan(0, 300));
         _folder.Write("photos/a.heic", [0]);
         _folder.Write("photos/b.heic", [0]);
-        _folder.Write("photos/c.tiff", [0]);
+        _folder.Write("photos/c.jxl", [0]);
 
         CommandResult first = Index("photos");
         Assert.Equal(0, first.ExitCode);
-        Assert.Equal($"2 pictures are searchable (2 new). 3 files of other formats passed over: 2 .heic, 1 .tiff. 1 is damaged or cannot be read: "
+        Assert.Equal($"2 pictures are searchable (2 new). 3 files of other formats passed over: 2 .heic, 1 .jxl. 1 is damaged or cannot be read: "
             + $"{broken}.\n\nNext: pureclip search \"a beach\" --index {_folder["pureclip.index"]}  (searches them)\n", first.Output);
         Assert.StartsWith($"pureclip: {broken}: ", first.Error);
         Assert.Equal(1, Index("photos", "--strict").ExitCode);
