@@ -112,13 +112,11 @@ internal sealed class Shell(TextReader input, TextWriter output, TextWriter erro
     /// <summary>Whether hidden files and folders are looked at, too.</summary>
     public bool IncludesHidden { get; set; }
 
-<<<<<<< HEAD
     /// <summary>Whether pictures were looked at already for being photographs.</summary>
     public bool HasLookedForPhotographs { get; set; }
-=======
+
     /// <summary>Whether cameras' raw files are shown by the previews inside.</summary>
     public bool ShowsPreviews { get; set; }
->>>>>>> c828f75 (imaging: read TIFF, TGA and PNM through ImageSharp, and raw files by their previews)
 
     /// <summary>Pictures that the user has not named: a folder or a glob stands for them.</summary>
     public HashSet<string> Found { get; } = new(StringComparer.Ordinal);

@@ -11,12 +11,14 @@ internal static class PictureFormats
     public static IReadOnlyList<IImageDecoder> Decoders { get; } =
         [.. ImageFormats.BuiltIn, ImageSharpDecoder.Tiff, ImageSharpDecoder.Netpbm, ImageSharpDecoder.Tga];
 
+    /// <summary>The same, and cameras' raw files by the previews inside: to show what was found.</summary>
+    public static IReadOnlyList<IImageDecoder> DecodersWithPreviews { get; } = [ImageFormats.CameraPreviews, .. Decoders];
+
     /// <summary>How names of the files end, with their dots.</summary>
     public static IReadOnlyList<string> Extensions { get; } = PictureFiles.ExtensionsOf(Decoders);
 
     /// <summary>The same, and those of cameras' raw files.</summary>
-    public static IReadOnlyList<string> ExtensionsWithPreviews { get; } =
-        PictureFiles.ExtensionsOf([ImageFormats.CameraPreviews, .. Decoders]);
+    public static IReadOnlyList<string> ExtensionsWithPreviews { get; } = PictureFiles.ExtensionsOf(DecodersWithPreviews);
 
     /// <summary>For people: "jpg, jpeg, …".</summary>
     public static string Endings { get; } = string.Join(", ", Extensions.Select(extension => extension[1..]));

@@ -11,7 +11,6 @@ internal static class BrowserPicture
     // The short side of a picture that is made for a page.
     private const int Side = 448;
 
-    // Small TIFFs and raw files are made smaller by the model's rules for RGB; nothing is cropped.
     private static readonly ImagePreprocessor Smaller = new(new() { ShortestEdge = Side, DoCenterCrop = false });
 
     /// <summary>The file as it is where browsers know its format; else a JPEG of what it shows, made small.</summary>
@@ -38,7 +37,7 @@ internal static class BrowserPicture
     {
         try
         {
-            RasterImage raster = ImageSource.FromFile(path).Decode([ImageFormats.CameraPreviews, .. PictureFormats.Decoders]);
+            RasterImage raster = ImageSource.FromFile(path).Decode(PictureFormats.DecodersWithPreviews);
             return Math.Min(raster.Width, raster.Height) > Side ? Smaller.Resized(raster) : Smaller.Decoded(raster);
         }
         catch (InvalidDataException)

@@ -1,3 +1,4 @@
+using PureClip.Cli.Arguments;
 using PureClip.Imaging;
 
 namespace PureClip.Cli.Output;
@@ -38,7 +39,8 @@ internal static class PictureThumbnail
 
     private static RgbImage Decode(string path, int side)
     {
-        RasterImage raster = ImageSource.FromFile(path).Decode(options: new() { WantedSide = 2 * side, Tolerant = true });
+        RasterImage raster = ImageSource.FromFile(path)
+            .Decode(PictureFormats.DecodersWithPreviews, new() { WantedSide = 2 * side, Tolerant = true });
         return new ImagePreprocessor(Seen).Decoded(raster);
     }
 
