@@ -14,7 +14,7 @@ internal static class PictureArguments
     {
         ".heic", ".heif", ".hif", ".avif", ".jxl", ".jp2", ".j2k", ".jpx", ".jpf", ".tif", ".tiff", ".svg", ".svgz", ".psd", ".psb",
         ".xcf", ".kra", ".ico", ".cur", ".icns", ".tga", ".pcx", ".ppm", ".pgm", ".pbm", ".pnm", ".pam", ".exr", ".hdr", ".dds", ".qoi",
-        ".eps", ".ai", ".wmf", ".emf", ".apng", ".mng", ".jng", ".jxr", ".wdp", ".bpg", ".flif", ".xpm", ".xbm", ".ras", ".sgi",
+        ".eps", ".ai", ".wmf", ".emf", ".mng", ".jng", ".jxr", ".wdp", ".bpg", ".flif", ".xpm", ".xbm", ".ras", ".sgi",
         ".fits", ".dcm", ".djvu", ".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".sr2", ".srf", ".orf", ".raf", ".rw2",
         ".pef", ".srw", ".raw", ".x3f", ".3fr", ".iiq", ".rwl", ".mrw", ".erf", ".kdc", ".dcr", ".gpr", ".pdf", ".mp4", ".m4v", ".mov",
         ".avi", ".mkv", ".webm", ".3gp", ".mts", ".insp", ".pct", ".pict", ".jpm", ".jls",

@@ -48,7 +48,7 @@ public class EveryFormatTests
     public void Folders_are_scanned_for_what_the_decoders_read()
     {
         using Clip clip = Clip.Load(Support.ShippedModel.Path, new() { Previews = true });
-        string[] found = [.. FolderScan.Of(Folder, new() { Extensions = PictureFiles.ExtensionsOf(clip.Decoders) }).Pictures.Select(Path.GetFileName)!];
+        string[] found = [.. FolderScan.Of(Folder, new FolderScanOptions { Extensions = PictureFiles.ExtensionsOf(clip.Decoders) }).Pictures.Select(Path.GetFileName)!];
         Assert.Contains("camera.dng", found);
         Assert.DoesNotContain("scan.tif", found);
         Assert.DoesNotContain("camera.dng", PictureFiles.Below(Folder).Select(Path.GetFileName));

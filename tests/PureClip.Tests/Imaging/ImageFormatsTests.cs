@@ -12,7 +12,7 @@ public class ImageFormatsTests
 
     [Theory]
     [InlineData("JPEG", "image/jpeg", ".jpg .jpeg .jpe .jfif .mpo")]
-    [InlineData("PNG", "image/png", ".png")]
+    [InlineData("PNG", "image/png", ".png .apng")]
     [InlineData("BMP", "image/bmp", ".bmp .dib")]
     [InlineData("WebP", "image/webp", ".webp")]
     [InlineData("GIF", "image/gif", ".gif")]

@@ -14,7 +14,7 @@ internal sealed class PngDecoder : IPictureFormat
     public string FormatName => "PNG";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Extensions { get; } = [".png"];
+    public IReadOnlyList<string> Extensions { get; } = [".png", ".apng"];
 
     /// <inheritdoc/>
     public string MediaType => "image/png";
