@@ -65,6 +65,15 @@ internal sealed class KeptIndex : IDisposable
         return _index.Index.Search(query, options, cancellation).Select(hit => (_spelled[hit.Key], hit.Score));
     }
 
+    /// <summary>The vectors; disposed with this.</summary>
+    public EmbeddingIndex Index => _index.Index;
+
+    /// <summary>The entries of the folder's pictures, ascending.</summary>
+    public int[] Entries => [.. Enumerable.Range(0, _index.Index.Count).Where(IsWanted)];
+
+    /// <summary>A picture's path, as the user named it.</summary>
+    public string PathOf(int entry) => _spelled[_index.Index.KeyOf(entry)];
+
     /// <inheritdoc/>
     public void Dispose() => _index.Dispose();
 

@@ -36,6 +36,10 @@ internal sealed class PictureSet : IDisposable
         return new(index.Index, [.. entries], entry => index.PathOf(index.Index.KeyOf(entry)));
     }
 
+    /// <summary>Those of a folder, from the index that is kept of it.</summary>
+    /// <param name="kept">Is disposed with the set.</param>
+    public static PictureSet Of(KeptIndex kept) => new(kept.Index, kept.Entries, kept.PathOf);
+
     /// <summary>Computes them; broken pictures are reported and left out.</summary>
     /// <param name="clip">The model.</param>
     /// <param name="pictures">Their paths.</param>

@@ -31,6 +31,7 @@ internal static class Program
         ("models", static shell => new ModelsCommand(shell)),
         ("duplicates", static shell => new DuplicatesCommand(shell)),
         ("groups", static shell => new GroupsCommand(shell)),
+        ("map", static shell => new MapCommand(shell)),
         ("index", static shell => new IndexCommand(shell)),
         ("classify", static shell => new ClassifyCommand(shell)),
         ("concept", static shell => new ConceptCommand(shell)),

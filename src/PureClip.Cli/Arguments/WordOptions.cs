@@ -8,27 +8,32 @@ namespace PureClip.Cli.Arguments;
 /// <summary><c>--words</c>, <c>--template</c> and <c>--cache</c>: the words that directions are named with.</summary>
 internal sealed class WordOptions
 {
-    // A thousand texts take seconds on a large model; shorter lists are not worth a file.
-    private const int FewestToKeep = 1000;
+    // Hundreds of texts take seconds on a large model; shorter lists are not worth a file.
+    private const int FewestToKeep = 500;
 
-    private readonly Option<string?> _words = Values.Text("--words", "FILE",
-        "The words to choose from, one a line; blank lines and lines that begin with # are skipped. [default: the whole words of the "
-            + "model's own vocabulary]");
+    private readonly Option<string?> _words;
+    private readonly string[]? _usual;
 
     private readonly Option<PromptTemplate?> _template = Values.Template("--template",
         "A sentence with {} where the word goes. [default: the bare word]");
 
     private readonly CacheFolder _cache;
 
-    public WordOptions(ShellCommand command)
+    /// <param name="command">The command.</param>
+    /// <param name="usual">The words where the user names none; null for those of the model's vocabulary.</param>
+    public WordOptions(ShellCommand command, string[]? usual = null)
     {
+        _usual = usual;
+        string where = usual is null ? "the whole words of the model's own vocabulary" : $"{usual.Length} words for what pictures show";
+        _words = Values.Text("--words", "FILE",
+            $"The words to choose from, one a line; blank lines and lines that begin with # are skipped. [default: {where}]");
         command.Add(_words);
         command.Add(_template);
         _cache = new(command);
     }
 
-    /// <summary>The words of the user's file; null where there is none.</summary>
-    public string[]? Listed(ParseResult line) => line.GetValue(_words) is string file ? Read(file) : null;
+    /// <summary>The words of the user's file, else the command's own; null where there is neither.</summary>
+    public string[]? Listed(ParseResult line) => line.GetValue(_words) is string file ? Read(file) : _usual;
 
     /// <summary>The prompt of every word.</summary>
     public PromptTemplate Template(ParseResult line) => line.GetValue(_template) ?? PromptTemplate.Bare;
@@ -56,10 +61,13 @@ internal sealed class WordOptions
             : WordTable.Create(clip, words, template, progress, shell.Cancellation);
     }
 
+    /// <summary>Words, one a line; blank lines and lines that begin with # are skipped.</summary>
+    public static string[] In(IEnumerable<string> lines) =>
+        [.. lines.Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#').Distinct(StringComparer.Ordinal)];
+
     private static string[] Read(string file)
     {
-        IEnumerable<string> lines = File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#');
-        string[] words = [.. lines.Distinct(StringComparer.Ordinal)];
+        string[] words = In(File.ReadLines(file));
         return words.Length >= 2
             ? words
             : throw new InvalidDataException(

@@ -1,8 +1,7 @@
 using System.CommandLine;
-using System.Numerics.Tensors;
 using PureClip.Cli.Arguments;
+using PureClip.Cli.Mapping;
 using PureClip.Cli.Output;
-using PureClip.Concepts;
 using PureClip.Search;
 
 namespace PureClip.Cli.Commands;
@@ -80,12 +79,17 @@ internal sealed class GroupsCommand : ShellCommand
             return;
 
         IReadOnlyList<EntryGroup> found = Cluster(line, pictures);
-        string[][] names = Names(_words.Table(line, clip, words, Shell), pictures, found);
+        DirectionNames directions = new(_words.Table(line, clip, words, Shell), pictures);
+        string[][] names = [.. found.Select(group => directions.Of(group.Centre.Span, NamesOfAGroup))];
         OutputFormat format = _format.Of(line, Shell);
         Groups.Write(Shell, format, names.Select((some, group) => NewGroup(pictures, found[group], group + 1, some)));
         if (format != OutputFormat.Table)
             return;
+        string which = usesIndex
+            ? $"--index {Failures.Quoted(_index.DirectoryToRead(line))}"
+            : string.Join(' ', folders.Select(Failures.Quoted));
         Shell.Summarize($"{pictures.Entries.Length} pictures in {found.Count} {(found.Count == 1 ? "group" : "groups")}.");
+        Shell.Next($"{Shell.Name} map {which} --open", "shows how they lie to one another");
     }
 
     private IReadOnlyList<EntryGroup> Cluster(ParseResult line, PictureSet pictures)
@@ -93,23 +97,6 @@ internal sealed class GroupsCommand : ShellCommand
         using ProgressLine progress = Shell.StartProgress(GroupOptions.Attempts, "attempts", streams: false);
         GroupOptions options = new() { Count = (int)line.GetValue(_count), Filter = pictures.Filter, Progress = progress };
         return pictures.Index.Group(options, Shell.Cancellation);
-    }
-
-    /// <summary>
-    /// The nearest words to each centre less the mean of all pictures; what pictures have in common would name every group alike.
-    /// </summary>
-    private static string[][] Names(WordTable table, PictureSet pictures, IReadOnlyList<EntryGroup> found)
-    {
-        NearestWords words = new(table);
-        float[] mean = new float[pictures.Index.Width];
-        foreach (int entry in pictures.Entries)
-            TensorPrimitives.MultiplyAdd(pictures.Direction(entry), 1f / pictures.Entries.Length, mean, mean);
-        return [.. found.Select(group =>
-        {
-            float[] direction = new float[mean.Length];
-            TensorPrimitives.Subtract(group.Centre.Span, mean, direction);
-            return words.Of(direction, NamesOfAGroup).Select(word => word.Word).ToArray();
-        })];
     }
 
     private static Group NewGroup(PictureSet pictures, EntryGroup group, int number, string[] names) =>

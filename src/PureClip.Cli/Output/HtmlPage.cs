@@ -127,7 +127,7 @@ internal static class HtmlPage
     }
 
     /// <summary>A file as browsers name it; System.Uri would take '#', '?' and '%' in a name for its own.</summary>
-    private static string AddressOf(string path)
+    public static string AddressOf(string path)
     {
         string[] parts = Path.GetFullPath(path).Split(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
         string drive = OperatingSystem.IsWindows() && !path.StartsWith(@"\\", StringComparison.Ordinal) ? "/" + parts[0] + "/" : "/";
