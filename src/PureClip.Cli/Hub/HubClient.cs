@@ -92,7 +92,8 @@ internal sealed class HubClient : IDisposable
                 if (wait > LongestWait)
                     throw new HubException($"{e.Message} and asks to wait for {wait:h\\:mm\\:ss}. Type the same command then.", e);
                 if (isFirst || failures > 1) // a line that is cut again and again, but goes on, is told once
-                    _shell.Note($"{e.Message}; trying again in {Math.Ceiling(wait.TotalSeconds)} s.");
+                    _shell.Note($"{e.Message}; trying again "
+                        + (wait > TimeSpan.Zero ? $"in {Math.Ceiling(wait.TotalSeconds)} s." : "with a new one."));
                 isFirst = false;
                 await _shell.Delay(wait, _shell.Cancellation);
             }
