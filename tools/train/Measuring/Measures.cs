@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using PureClip.Imaging;
+using PureClip.Tokenization;
 using PureClip.Train.Data;
 using PureClip.Train.Packages;
 using PureClip.Training;
@@ -95,7 +96,16 @@ internal sealed class Measures
     private double OfPhotographs(Clip clip)
     {
         string[] sentences = [.. _photographNames.Distinct()];
-        return FirstOf(clip.EncodeImages(_photographs), _photographNames, clip.EncodeTexts(sentences), sentences, 1);
+        float[][] texts = clip.EncodeTexts([.. sentences.Select(sentence => Beginning(clip.Tokenizer!, sentence))]);
+        return FirstOf(clip.EncodeImages(_photographs), _photographNames, texts, sentences, 1);
+    }
+
+    /// <summary>As many words of a sentence as the model takes.</summary>
+    private static string Beginning(ITokenizer tokenizer, string sentence)
+    {
+        while (tokenizer.EncodeWithoutSpecials(sentence).Length > tokenizer.MaxTextTokens)
+            sentence = sentence[..sentence.LastIndexOf(' ')];
+        return sentence;
     }
 
     /// <summary>The pictures of a folder, in order, and the names that their files have.</summary>
