@@ -12,7 +12,7 @@ target=$(cd "$target" && pwd)
 train() { dotnet "$target/bin/pureclip-train.dll" "$@"; }
 
 [ -f "$target/packages/people.jsonl" ] || "$here/packages.sh" "$target/packages"
-[ -f "$target/measured.safetensors" ] || train data "$target/packages" --output "$target/drawings.safetensors" \
+[ -f "$target/drawings.safetensors" ] && [ -f "$target/measured.safetensors" ] || train data "$target/packages" --output "$target/drawings.safetensors" \
   --measured "$target/measured.safetensors"
 nice -n 19 dotnet "$target/bin/pureclip-train.dll" run "$target/drawings.safetensors" --measured "$target/measured.safetensors" \
   --gallery "$here/../../tests/data/gallery" --model "$here/../../weights/pictogram-mini" --output "$target/run" "$@"
