@@ -38,6 +38,7 @@ internal static class Program
         ("train-probe", static shell => new TrainProbeCommand(shell)),
         ("finetune", static shell => new FineTuneCommand(shell)),
         ("evaluate", static shell => new EvaluateCommand(shell)),
+        ("explain", static shell => new ExplainCommand(shell)),
         ("draw", static shell => new DrawCommand(shell)),
         ("similarity", static shell => new SimilarityCommand(shell)),
         ("embed", static shell => new EmbedCommand(shell)),

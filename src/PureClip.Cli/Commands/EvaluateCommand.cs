@@ -60,9 +60,9 @@ internal sealed class EvaluateCommand : ShellCommand
     public EvaluateCommand(Shell shell)
         : base(shell, "evaluate",
             "Measure a model on pictures of which it is known what they show.",
-            ["Figures are those of CLIP_benchmark, by its names: acc1, acc5, mean_per_class_recall; image_retrieval_recall@k over captions, "
-                + "text_retrieval_recall@k over pictures, any caption of which counts. Accuracies have Wilson's intervals, recalls a "
-                + "bootstrap over pictures.",
+            ["Figures are those of CLIP_benchmark, by its names: acc1, acc5, mean_per_class_recall; image_retrieval_recall@k over "
+                + "captions, text_retrieval_recall@k over pictures, any caption of which counts. Accuracies have Wilson's intervals, "
+                + "recalls a bootstrap over pictures.",
                 "ece: mean distance of probability and share of right answers (15 bins); temperature: what logits should be divided by, "
                     + "fitted on every second picture, and ece_at_temperature on the others.",
                 "The probe is a logistic regression on unit vectors (L-BFGS, strength by cross-validation), which is neither "

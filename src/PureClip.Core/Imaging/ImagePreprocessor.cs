@@ -52,6 +52,13 @@ public sealed class ImagePreprocessor
     /// <inheritdoc cref="Resized(RasterImage)"/>
     public RgbImage Resized(RgbImage image) => Resized(AsRaster(image));
 
+    /// <summary>The part of a picture that the network sees.</summary>
+    /// <param name="width">Pixels a row of the whole picture, turned as a person sees it.</param>
+    /// <param name="height">Rows.</param>
+    /// <exception cref="ArgumentException">The picture is too elongated to be resized.</exception>
+    public SeenPart SeenOf(int width, int height) =>
+        Config.MostPatches is null ? SeenPart.Of(width, height, Config) : new(0, 0, 1, 1);
+
     /// <summary>The network's input.</summary>
     /// <param name="image">A decoded picture.</param>
     /// <param name="destination">

@@ -78,7 +78,7 @@ internal sealed class Attention(Scope at, TransformerConfig c, RotaryAngles? ang
             _qkv.Run(p, y, 0..3, qkv);
         }
 
-        MatrixView weights = p.Taps?.Wants(Tap.Attention, layer) == true
+        MatrixView weights = p.Paths is not null || p.Taps?.Wants(Tap.Attention, layer) == true
             ? p.Take("attention.weights", rows * c.Heads, p.LongestSequence)
             : default;
         if (angles is not null)
@@ -87,6 +87,7 @@ internal sealed class Attention(Scope at, TransformerConfig c, RotaryAngles? ang
             query, key, value, p.Starts, c.Heads, sight != Sight.All && !readsOne, readsOne, mixed, weights, sight == Sight.BackBlindEnd,
             p.Unseen);
         p.Tap(Tap.Attention, layer, weights);
+        p.Paths?.See(p, layer, weights, value, c.Heads, _out);
         p.Release(mark);
         _norm?.Run(p, mixed, mixed);
         return mixed;

@@ -123,10 +123,14 @@ internal sealed class Blocks(Scope at, TransformerConfig c, int grid = 0, int ou
     {
         int last = _blocks.Length - 1;
         // One token alone sees every key, which the first of a causal sequence must not.
-        bool needsAll = (sight != Sight.All && read == ReadOut.First)
+        bool needsAll = (sight != Sight.All && read == ReadOut.First) || p.Paths is not null
             || p.Taps?.Wants(Tap.Block, outside + last) == true || p.Taps?.Wants(Tap.Attention, outside + last) == true;
         for (int i = 0; i < last; i++)
+        {
+            p.Paths?.Enter(p, i, x);
             _blocks[i].Run(p, x, sight, ReadOut.Every);
+        }
+        p.Paths?.Enter(p, last, x);
         return needsAll
             ? p.Pick(_blocks[last].Run(p, x, sight, ReadOut.Every), read, "read")
             : _blocks[last].Run(p, x, sight, read);

@@ -12,7 +12,8 @@ namespace PureClip.Model;
 /// <param name="Keeps">
 /// Whether every buffer stays as it is until the next <see cref="Pass.Begin"/>, as training and tests need it; else memory is used again.
 /// </param>
-internal readonly record struct PassOptions(ReadOut? Read = null, Taps? Taps = null, bool Keeps = false);
+/// <param name="Paths">Other ways through the tower that are gone beside.</param>
+internal readonly record struct PassOptions(ReadOut? Read = null, Taps? Taps = null, bool Keeps = false, Paths? Paths = null);
 
 /// <summary>
 /// One forward pass: the sequences of it, its buffers by name, who computes it. It is planned once for its largest size and used again and
@@ -37,6 +38,7 @@ internal sealed class Pass : IDisposable
         if (!tower.CanRead(Read))
             throw new NotSupportedException($"This tower has nothing to read as {Read}; it reads {tower.ReadOut}.");
         Taps = options.Taps;
+        Paths = options.Paths;
         _kept = options.Keeps ? [] : null;
         _starts = new int[sequences + 1];
         _marks = new int[sequences];
@@ -61,6 +63,9 @@ internal sealed class Pass : IDisposable
 
     /// <summary>Who wants to see more than embeddings; null where nobody does.</summary>
     public Taps? Taps { get; }
+
+    /// <summary>Other ways through the tower; null where nobody asks.</summary>
+    public Paths? Paths { get; }
 
     /// <summary>[rows]: tokens that no other looks at, nor they at themselves; null for none. The first of each sequence is seen.</summary>
     public bool[]? Unseen { get; set; }

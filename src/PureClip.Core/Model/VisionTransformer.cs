@@ -74,7 +74,9 @@ internal sealed class VisionTransformer : VisionTower
         p.ReleaseInput();
         _pre?.Run(p, x, x);
         p.Tap(Tap.Embedded, 0, x);
+        p.Paths?.Begin(p, x.Columns);
         x = _blocks.Run(p, x, Sight.All, p.Read);              // [read, width]
+        p.Paths?.Finish(p, x, _post, _projection, EmbeddingWidth);
         switch (_config.ReadAt)
         {
             case VisionReadOut.ClassToken:

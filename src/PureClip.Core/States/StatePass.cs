@@ -46,9 +46,10 @@ internal static class StatePass
     /// <param name="sequences">Of one tower's kind.</param>
     /// <param name="isProjected">Whether what the tower makes is an embedding.</param>
     /// <param name="skipped">Tokens before the first patch.</param>
+    /// <param name="paths">Other ways through the tower that are gone beside; of one sequence.</param>
     public static TowerStates[] Run(
         Tower tower, Runtime runtime, StateOptions options, IReadOnlyList<StateSequence> sequences, bool isProjected = true,
-        int skipped = 0)
+        int skipped = 0, Paths? paths = null)
     {
         Insides inside = tower.Insides!;
         int layers = inside.Blocks.Layers, width = inside.Blocks.Width, heads = inside.Blocks.Heads;
@@ -77,7 +78,7 @@ internal static class StatePass
             });
 
         using Threading.Turn.Held turn = runtime.Pool.Turn.Take();
-        using Pass pass = Pass.Create(tower, runtime.Tier, runtime.Pool, sequences.Count, starts[^1], new(read, taps));
+        using Pass pass = Pass.Create(tower, runtime.Tier, runtime.Pool, sequences.Count, starts[^1], new(read, taps, Paths: paths));
         pass.Begin();
         foreach (StateSequence one in sequences)
             one.Add(pass);
