@@ -54,7 +54,10 @@ internal static class Program
 
     /// <summary>Runs a command line.</summary>
     /// <returns>The exit code.</returns>
-    public static int Run(string[] args, Shell shell)
+    public static int Run(string[] args, Shell shell) => Host.Run(Root(args, shell), args, shell);
+
+    /// <summary>The command that a command line begins with, or all of them, with their help.</summary>
+    internal static RootCommand Root(string[] args, Shell shell)
     {
         RootCommand root = new(
             "CLIP on the command line: pictures and texts become vectors of one space, so that pictures can be found by describing them.");
@@ -75,6 +78,6 @@ internal static class Program
         HelpWithExamples action = new(usual);
         help.Action = action;
         root.SetAction(action.Invoke);
-        return Host.Run(root, args, shell);
+        return root;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using PureClip.Models;
 
 namespace PureClip.Extensions.AI.Tests;
 
@@ -9,7 +10,7 @@ internal static class ReadmeSearchExample
     public static async Task RunAsync(TextWriter Console)
     {
         // example
-        using Clip clip = Clip.Load("weights/pictogram-mini");
+        using Clip clip = Pictogram.Load();
         var pictures = clip.AsImageEmbeddingGenerator();
         var texts = clip.AsTextEmbeddingGenerator();
 

@@ -5,12 +5,18 @@ namespace PureClip.Extensions.AI.Tests;
 /// <summary>The README's programs with .NET's AI abstractions are these, and print what it shows.</summary>
 public sealed class ReadmeTests
 {
+    private static readonly Readme Readme = new("src/PureClip.Extensions.AI");
+
     private static readonly ReadmeProgram Search =
-        new(["Microsoft.Extensions.AI", "PureClip", "PureClip.Extensions.AI"], "PureClip.Extensions.AI.Tests/ReadmeSearchExample.cs");
+        new(
+            Readme,
+            ["Microsoft.Extensions.AI", "PureClip", "PureClip.Extensions.AI", "PureClip.Models"],
+            "PureClip.Extensions.AI.Tests/ReadmeSearchExample.cs");
 
     private static readonly ReadmeProgram Store = new(
+        Readme,
         ["CommunityToolkit.VectorData.InMemory", "Microsoft.Extensions.AI", "Microsoft.Extensions.VectorData", "PureClip",
-            "PureClip.Extensions.AI"],
+            "PureClip.Extensions.AI", "PureClip.Models"],
         "PureClip.Extensions.AI.Tests/ReadmeVectorStoreExample.cs");
 
     [Fact]
@@ -23,6 +29,6 @@ public sealed class ReadmeTests
     {
         using StringWriter output = new() { NewLine = "\n" };
         await run(output);
-        Readme.Check(text => program.Rewrite(text, output.ToString()));
+        program.Check(output.ToString());
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.VectorData;
 using PureClip.Extensions.AI.Tests.Support;
+using PureClip.Models;
 
 namespace PureClip.Extensions.AI.Tests;
 
@@ -11,7 +12,7 @@ internal static class ReadmeVectorStoreExample
     public static async Task RunAsync(TextWriter Console)
     {
         // example
-        using Clip clip = Clip.Load("weights/pictogram-mini");
+        using Clip clip = Pictogram.Load();
         var pictures = clip.AsImageEmbeddingGenerator();
         var texts = clip.AsTextEmbeddingGenerator();
         VectorStoreCollection<string, Picture> gallery = new InMemoryVectorStore().GetCollection<string, Picture>("gallery");

@@ -13,8 +13,8 @@ train ship "$target/run" "$target/drawings.safetensors" --measured "$target/meas
 cp "$target"/shipped/pictogram-mini/* weights/pictogram-mini/
 cp "$target/shipped/shipped-model.json" tests/data/shipped-model.json
 
-train readme README.md --model weights/pictogram-mini --gallery tests/data/gallery
-DOTNET_EnableAVXVNNI=0 train readme README.md --model weights/pictogram-mini --gallery tests/data/gallery
+train readme src/PureClip.Core/README.md --model weights/pictogram-mini --gallery tests/data/gallery
+DOTNET_EnableAVXVNNI=0 train readme src/PureClip.Core/README.md --model weights/pictogram-mini --gallery tests/data/gallery
 dotnet build PureClip.sln
 for project in PureClip.Tests PureClip.Extensions.AI.Tests; do
   PURECLIP_APPROVE=1 dotnet test "tests/$project" --no-build --filter "FullyQualifiedName~ReadmeTests"

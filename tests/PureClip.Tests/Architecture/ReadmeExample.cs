@@ -2,7 +2,7 @@ using PureClip.Labels;
 
 namespace PureClip.Tests.Architecture;
 
-/// <summary>The README's example program. What stands between the markers is in the README to the letter.</summary>
+/// <summary>The library's example of pictures and labels. What stands between the markers is in its README to the letter.</summary>
 internal static class ReadmeExample
 {
     /// <param name="Console">Where it prints: the name is the program's own.</param>

@@ -2,7 +2,10 @@ using PureClip.Search;
 
 namespace PureClip.Tests.Architecture;
 
-/// <summary>The README's program that does what <c>pureclip index</c> and <c>pureclip search</c> do. What stands between the markers is in the README to the letter.</summary>
+/// <summary>
+/// The library's example that does what <c>pureclip index</c> and <c>pureclip search</c> do. What stands between the markers is in its README
+/// to the letter.
+/// </summary>
 internal static class ReadmeIndexExample
 {
     /// <param name="Console">Where it prints: the name is the program's own.</param>

@@ -2,13 +2,16 @@ using System.Text.RegularExpressions;
 
 namespace PureClip.Tests.Architecture;
 
-/// <summary>A program that the README shows with what it prints; its source is a test's, between the lines <c>// example</c> and <c>// end</c>.</summary>
-/// <param name="Usings">The lines that it begins with in the README, by which it is found there.</param>
+/// <summary>A program that a README shows with what it prints; its source is a test's, between the lines <c>// example</c> and <c>// end</c>.</summary>
+/// <param name="Readme">Where it is shown.</param>
+/// <param name="Usings">The lines that it begins with there, by which it is found.</param>
 /// <param name="SourceFile">The test's file, below <c>tests</c>.</param>
-internal sealed partial record ReadmeProgram(string[] Usings, string SourceFile)
+internal sealed partial record ReadmeProgram(Readme Readme, string[] Usings, string SourceFile)
 {
-    /// <summary>The README with this program and its output as they are.</summary>
-    public string Rewrite(string readme, string output)
+    /// <summary>Fails unless the README shows this program and its output as they are.</summary>
+    public void Check(string output) => Readme.Check(text => Rewrite(text, output));
+
+    private string Rewrite(string readme, string output)
     {
         string usings = string.Concat(Usings.Select(line => $"using {line};\n"));
         Regex shown = new($"```csharp\n{Regex.Escape(usings)}\n[^`]*```\n\n```text\n[^`]*```");
