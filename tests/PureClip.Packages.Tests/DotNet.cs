@@ -19,17 +19,36 @@ internal static class DotNet
     /// <returns>What it printed.</returns>
     public static string Run(string? packages, params string[] arguments) => Run(Path.Combine(Root, "dotnet"), packages, arguments);
 
+    /// <summary>The script that runs a tool without installing it; it lies beside the SDK's program.</summary>
+    public static string Dnx { get; } = Path.Combine(Root, OperatingSystem.IsWindows() ? "dnx.cmd" : "dnx");
+
     /// <summary>Runs a program; fails with what it printed where its exit code is not 0.</summary>
-    public static string Run(string program, string? packages, string[] arguments)
+    /// <param name="program">The program.</param>
+    /// <param name="packages">Where the SDK unpacks packages; null for the machine's place.</param>
+    /// <param name="arguments">The program's arguments.</param>
+    /// <param name="folder">Where it runs; null for the repository's root.</param>
+    public static string Run(string program, string? packages, string[] arguments, string? folder = null)
     {
-        ProcessStartInfo start = new(program, arguments) { WorkingDirectory = TestData.Root, RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(program, arguments)
+        {
+            WorkingDirectory = folder ?? TestData.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (string name in start.Environment.Keys.Where(IsOfTheRunAround).ToArray())
             start.Environment.Remove(name);
         if (packages is not null)
+        {
             start.Environment["NUGET_PACKAGES"] = packages;
+            // What the SDK remembers of installed tools lies there, too.
+            start.Environment["DOTNET_CLI_HOME"] = packages;
+        }
         start.Environment["DOTNET_ROOT"] = Root;
+        start.Environment["PATH"] = Root + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH");
         start.Environment["DOTNET_NOLOGO"] = "1";
         start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1";
+        // The sources were analysed when these tests were built.
+        start.Environment["RunAnalyzers"] = "false";
         // Servers that outlive their command would hold its output open.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["UseSharedCompilation"] = "false";

@@ -64,6 +64,11 @@ internal sealed record ModelDirectory
     /// <summary>Whether the configuration names a tokenizer that is not CLIP's own, so that its files have to be there.</summary>
     public bool HasOwnTokenizer { get; init; }
 
+    /// <summary>Where people who have no model find one.</summary>
+    private const string WhereFrom =
+        "CLIP models are published as such directories on the Hugging Face hub: "
+        + "timm/vit_base_patch32_clip_224.openai is OpenAI's ViT-B/32. A small one for trials is in the package PureClip.Models.Pictogram.";
+
     /// <summary>Whether texts end in padding, in the place of what their tokenizer ends them with.</summary>
     public bool PadsEnd { get; init; }
 
@@ -74,7 +79,7 @@ internal sealed record ModelDirectory
     /// Reads the configuration of a directory, or of the folder in it that holds the model; see <see cref="ModelPlace"/>. Where both
     /// layouts are there (as in LAION's), Hugging Face's is taken, unless <c>config.json</c> is of another program (as in timm's).
     /// </summary>
-    /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such directory; the message says where models come from.</exception>
     /// <exception cref="InvalidDataException">It is no model directory, or describes a model that is not supported.</exception>
     public static ModelDirectory Open(string path)
     {
@@ -82,14 +87,14 @@ internal sealed record ModelDirectory
             throw new DirectoryNotFoundException(File.Exists(path)
                 ? $"{path} is a file; a model is a directory. Give the directory that holds it, with its configuration."
                 : $"There is no directory {path}. Give a model directory: one with config.json or open_clip_config.json and the " +
-                    "weights as safetensors.");
+                    $"weights as safetensors. {WhereFrom}");
         ModelPlace place = ModelPlace.Find(path);
         try
         {
             return WithoutProjectionWhereNoneIs(Read(place)) ?? throw new InvalidDataException(
                 $"{path} has neither {ModelPlace.HuggingFaceConfigName} nor {ModelPlace.OpenClipConfigName}." +
                 $"{ModelPlace.FoldersWithModels(path)} A model directory is one in Hugging Face's or OpenCLIP's layout; " +
-                "weights/README.md says where to get some.");
+                WhereFrom);
         }
         catch (ArgumentException e)
         {

@@ -51,6 +51,8 @@ public sealed class ModelDirectoryTests
         string message = Assert.Throws<DirectoryNotFoundException>(() => ModelDirectory.Open(path)).Message;
         Assert.StartsWith($"There is no directory {path}. Give a model directory: one with config.json or open_clip_config.json", message,
             StringComparison.Ordinal);
+        Assert.Contains("timm/vit_base_patch32_clip_224.openai", message);
+        Assert.Contains("the package PureClip.Models.Pictogram", message);
     }
 
     [Fact]
