@@ -29,9 +29,9 @@ internal sealed class FolderSearch(Clip clip, string? caches, Shell shell)
     /// <summary>Searches.</summary>
     /// <param name="arguments">What the user named.</param>
     /// <param name="pictures">The pictures that it stands for.</param>
-    /// <param name="query">What is looked for.</param>
+    /// <param name="queries">What is looked for; of several vectors the nearest to a picture counts.</param>
     /// <param name="limits">How much of it.</param>
-    public SearchResult Run(string[] arguments, List<string> pictures, float[] query, SearchLimits limits)
+    public SearchResult Run(string[] arguments, List<string> pictures, float[][] queries, SearchLimits limits)
     {
         List<(string Path, float Score)> scored = [];
         int searched = 0;
@@ -47,12 +47,14 @@ internal sealed class FolderSearch(Clip clip, string? caches, Shell shell)
                 shell.Hint($"the vectors of {folder} are kept in {kept.Path}, so that the next search of it computes nothing. (--no-index "
                     + "keeps nothing.)");
             searched += kept.Count;
-            scored.AddRange(kept.Search(query, limits.Top, limits.Least, shell.Cancellation));
+            scored.AddRange(queries.SelectMany(query => kept.Search(query, limits.Top, limits.Least, shell.Cancellation))
+                .GroupBy(static picture => picture.Path, StringComparer.Ordinal)
+                .Select(static same => same.MaxBy(static picture => picture.Score)));
         }
         foreach ((string path, float[] embedding) in PictureEmbeddings.Of(clip, pictures, shell, streams: false, mayPassOver: true))
         {
             searched++;
-            if (Similarity.Cosine(query, embedding) is float score && score >= limits.Least)
+            if (queries.Max(query => Similarity.Cosine(query, embedding)) is float score && score >= limits.Least)
                 scored.Add((path, score));
         }
         IEnumerable<Found> best = scored

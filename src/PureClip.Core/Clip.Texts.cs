@@ -38,7 +38,10 @@ public sealed partial class Clip
         TextEncoder encoder = RequireText();
         RequireLength(destination, 1);
         cancellationToken.ThrowIfCancellationRequested();
-        encoder.Encode(encoder.Tokenizer.Encode(text).Ids.Span, destination, cancellationToken);
+        if (_options.LongTexts is LongTextOptions pooled)
+            EncodePooled([text], pooled, null, cancellationToken)[0].CopyTo(destination);
+        else
+            encoder.Encode(encoder.Tokenizer.Encode(text).Ids.Span, destination, cancellationToken);
     }
 
     /// <summary>As <see cref="EncodeText(string)"/>, without holding a thread while other calls are computed.</summary>
@@ -54,7 +57,11 @@ public sealed partial class Clip
     public ValueTask<float[]> EncodeTextAsync(string text, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return new(RequireText().EncodeAsync(text, cancellationToken));
+        TextEncoder encoder = RequireText();
+        return _options.LongTexts is LongTextOptions pooled ? new(FirstAsync(pooled)) : new(encoder.EncodeAsync(text, cancellationToken));
+
+        async Task<float[]> FirstAsync(LongTextOptions options) =>
+            (await EncodePooledAsync([text], options, null, cancellationToken).ConfigureAwait(false))[0];
     }
 
     /// <summary>The embeddings of many texts, in their order. Texts share passes without padding.</summary>
@@ -69,7 +76,10 @@ public sealed partial class Clip
         IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        return RequireText().Encode(texts, progress, cancellationToken);
+        TextEncoder encoder = RequireText();
+        return _options.LongTexts is LongTextOptions pooled
+            ? EncodePooled(texts, pooled, progress, cancellationToken)
+            : encoder.Encode(texts, progress, cancellationToken);
     }
 
     /// <summary>As <see cref="EncodeTexts"/>, without holding a thread while other calls are computed.</summary>
@@ -81,7 +91,10 @@ public sealed partial class Clip
         IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        return RequireText().EncodeAsync(texts, progress, cancellationToken);
+        TextEncoder encoder = RequireText();
+        return _options.LongTexts is LongTextOptions pooled
+            ? EncodePooledAsync(texts, pooled, progress, cancellationToken)
+            : encoder.EncodeAsync(texts, progress, cancellationToken);
     }
 
     /// <summary>The embedding of a tokenised text.</summary>

@@ -157,7 +157,8 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
         options ??= new();
         options.Validate();
         cancellationToken.ThrowIfCancellationRequested();
-        ModelDirectory model = ModelDirectory.Open(directory).WithImageSize(options.ImageSize);
+        ModelDirectory model = ModelDirectory.Open(directory)
+            .WithImageSize(options.ImageSize).WithContextLength(options.ContextLength, options.TextPositions);
         cancellationToken.ThrowIfCancellationRequested();
         return new(model, options);
     }
@@ -260,7 +261,7 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
             Cleaning = options.Cleaning ?? CleaningOf(directory),
             Spelling = directory.Layout != ModelLayout.HuggingFace ? SpecialTokenSpelling.OpenClip : SpecialTokenSpelling.OpenAI,
             ContextLength = text.ContextLength,
-            Truncation = options.Truncation,
+            Truncation = options.LongTexts is null ? options.Truncation : Truncation.KeepEnd,
             PadsEnd = directory.PadsEnd,
             PadId = text is { SeesPadding: true, ReadAt: TextReadOut.EndOfText } ? 0 : null, // whose embedding is seen: open_clip's, Apple's
             AllowEmbeddedVocabulary = !directory.HasOwnTokenizer,

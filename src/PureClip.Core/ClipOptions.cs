@@ -5,7 +5,7 @@ namespace PureClip;
 /// <summary>How a model is run. The defaults are right for most.</summary>
 public sealed record ClipOptions
 {
-    private const int MostImageSize = 4096;
+    private const int MostImageSize = 4096, MostContextLength = 4096;
 
     private readonly int? _threads;
 
@@ -57,6 +57,22 @@ public sealed record ClipOptions
 
     /// <summary>What happens to a text with more tokens than the model takes.</summary>
     public Truncation Truncation { get; init; } = Truncation.Error;
+
+    /// <summary>
+    /// How texts are encoded that have more tokens than the model takes: in windows whose vectors are pooled, in place of <see
+    /// cref="Truncation"/>. Null for not at all. Vectors have length 1 then, so <see cref="Normalize"/> has to be set.
+    /// </summary>
+    public LongTextOptions? LongTexts { get; init; }
+
+    /// <summary>
+    /// Most tokens of a text, start and end included, where it is to be more than the model's own: its positions are stretched as <see
+    /// cref="TextPositions"/> says. Without further training, meaning is lost with length; checkpoints that were trained long (Long-CLIP)
+    /// say their own and need none. Null for the model's own. For text towers of CLIP's kind.
+    /// </summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>How positions are stretched where <see cref="ContextLength"/> asks for it.</summary>
+    public TextPositionRule TextPositions { get; init; }
 
     /// <summary>
     /// The cleaning of texts; null for what the model directory says (Hugging Face's layout: Hugging Face's; OpenCLIP's: OpenAI's).
@@ -158,6 +174,15 @@ public sealed record ClipOptions
             throw new ArgumentException($"Weights is {Weights}; it must be F32, BF16, F16, Int8 or null.", nameof(Weights));
         if (!Enum.IsDefined(Truncation))
             throw new ArgumentException($"Truncation is {Truncation}; it must be Error or KeepEnd.", nameof(Truncation));
+        LongTexts?.Validate(hasOneVector: true);
+        if (LongTexts is not null && !Normalize)
+            throw new ArgumentException(
+                $"{nameof(LongTexts)} pools vectors of length 1, so {nameof(Normalize)} must be set.", nameof(LongTexts));
+        if (!Enum.IsDefined(TextPositions))
+            throw new ArgumentException($"TextPositions is {TextPositions}; it must be KeepFirst or Linear.", nameof(TextPositions));
+        if (ContextLength is < 3 or > MostContextLength)
+            throw new ArgumentException(
+                $"ContextLength is {ContextLength}; it must be from 3 to {MostContextLength}, or null.", nameof(ContextLength));
         if (Cleaning is TextCleaning cleaning && !Enum.IsDefined(cleaning))
             throw new ArgumentException($"Cleaning is {Cleaning}; it must be OpenAI, HuggingFace or null.", nameof(Cleaning));
         if (Decoders is { Count: 0 })
@@ -185,6 +210,19 @@ public enum Truncation
     /// Hugging Face's <c>truncation=True</c> do. The result says what was dropped.
     /// </summary>
     KeepEnd,
+}
+
+/// <summary>How a table of text positions is stretched.</summary>
+public enum TextPositionRule
+{
+    /// <summary>
+    /// The first 20 stay, in which CLIP has learnt nearly all it knows of places; the others are spread over the rest. Long-CLIP's
+    /// "knowledge-preserving" stretch (Zhang et al. 2024), which for 248 of 77 positions puts three between each two.
+    /// </summary>
+    KeepFirst,
+
+    /// <summary>All are spread evenly: open_clip's <c>resize_text_pos_embed</c>.</summary>
+    Linear,
 }
 
 /// <summary>What is done to a text before it is split. The two references differ, and so do their ids for some texts.</summary>

@@ -144,7 +144,9 @@ public sealed record VectorSpace(string Fingerprint, int Width)
             ModelName = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(clip.Source))),
             PictureRules = rules.PictureRules is null ? null : rules.PictureRules + SizeOf(clip.Config.Vision),
             IntegerBits = options.Weights == WeightType.Int8 ? clip.Runtime.IntegerBits : null,
-            TextRules = clip.Tokenizer?.Cleaning is TextCleaning cleaning ? $"cleaning={WordFor(cleaning)}" : null,
+            TextRules = clip.Tokenizer?.Cleaning is TextCleaning cleaning
+                ? $"cleaning={WordFor(cleaning)}{LengthOf(clip.Config.Text)}"
+                : null,
         };
     }
 
@@ -161,6 +163,12 @@ public sealed record VectorSpace(string Fingerprint, int Width)
     /// <summary>The size of pictures, where it is not the one for which the model's positions are.</summary>
     private static string SizeOf(VisionConfig? vision) =>
         vision is VisionTransformerConfig { ImageSize: int size, TrainedImageSize: int trained } && size != trained ? $", size={size}" : "";
+
+    /// <summary>The length of texts, where positions are stretched for it.</summary>
+    private static string LengthOf(TextConfig? text) =>
+        text is { ContextLength: int length, TrainedContextLength: int trained } && length != trained
+            ? $", context={length}{(text.PositionRule == TextPositionRule.Linear ? "-linear" : "")}"
+            : "";
 
     private static string RulesOf(ImagePreprocessorConfig pictures)
     {

@@ -29,6 +29,7 @@ internal sealed class ClassifyCommand : ShellCommand
         "Store the classifier, with what it learnt from the background, to be used with --classifier.");
 
     private readonly TruncateOption _truncate;
+    private readonly LongTextOption _longTexts;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
     private readonly PictureRules _rules;
@@ -62,6 +63,7 @@ internal sealed class ClassifyCommand : ShellCommand
         _multi = new(this, "--multi", "Judge every label for itself, at this error rate: several may hold, or none.");
         Add(_save);
         _truncate = new(this);
+        _longTexts = new(this, takesBest: false);
         _format = new(this);
         _model = new(this);
         _rules = new(this);
@@ -82,7 +84,9 @@ internal sealed class ClassifyCommand : ShellCommand
             return;
 
         using AtomicFile? file = save is null ? null : new(save); // known at once if nothing can be written there
-        using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
+        using Clip clip = _model.Load(line, _rules, _longTexts.Apply(line, _truncate.Apply(line)));
+        _longTexts.Tell(
+            line, Shell, clip, source.Labels.SelectMany(label => source.Templates.Select(template => template.Fill(label))));
         Classifier classifier = source.Open(clip, Shell);
         if (background.Length > 0)
             classifier = classifier.Calibrate(BackgroundEmbeddings.Of(clip, background, Shell));

@@ -31,6 +31,7 @@ internal sealed class EmbedCommand : ShellCommand
 
     private readonly HeadOption _head;
     private readonly TruncateOption _truncate;
+    private readonly LongTextOption _longTexts;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
     private readonly PictureRules _rules;
@@ -48,6 +49,7 @@ internal sealed class EmbedCommand : ShellCommand
         Add(_texts);
         _head = new(this);
         _truncate = new(this);
+        _longTexts = new(this, takesBest: false);
         _format = new(this, npy: true);
         Add(_output);
         _model = new(this);
@@ -66,8 +68,9 @@ internal sealed class EmbedCommand : ShellCommand
             return;
 
         using AtomicFile? file = path is null ? null : new(path);
-        using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
+        using Clip clip = _model.Load(line, _rules, _longTexts.Apply(line, _truncate.Apply(line)));
         RequireThatTextsFit(clip, texts);
+        _longTexts.Tell(line, Shell, clip, texts);
         Classifier? head = _head.Load(line, clip);
         bool streams = format == OutputFormat.JsonLines && file is null;
         if (Vectors.Write(Shell, format, EmbedAll(clip, head, pictures, texts, streams), file: file?.Stream) > 0)

@@ -31,6 +31,7 @@ internal sealed class SearchCommand : ShellCommand
     private readonly IndexOption _index;
     private readonly HeadOption _head;
     private readonly TruncateOption _truncate;
+    private readonly LongTextOption _longTexts;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
     private readonly PictureRules _rules;
@@ -61,6 +62,7 @@ internal sealed class SearchCommand : ShellCommand
         _thumbnails = new(this);
         _head = new(this);
         _truncate = new(this);
+        _longTexts = new(this, takesBest: true);
         _format = new(this, paths: true);
         _model = new(this);
         _rules = new(this);
@@ -132,7 +134,7 @@ internal sealed class SearchCommand : ShellCommand
         using Runtime runtime = new(_model.Options(line).Threads);
         using FolderIndex pictures = _index.Open(line, runtime);
         EmbeddingIndex index = pictures.Index;
-        using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
+        using Clip clip = _model.Load(line, _rules, _longTexts.Apply(line, _truncate.Apply(line)));
         index.RequireSpace(clip.Space, query.Kinds);
         HashSet<int>? chosen = PictureSet.Below(pictures, folders, Shell);
         if (chosen is { Count: 0 } || index.Count == 0)
@@ -141,12 +143,16 @@ internal sealed class SearchCommand : ShellCommand
                 Shell.Fail($"{index.Path}: the index is empty; 'pureclip index FOLDER' adds pictures.");
             return new([], 0);
         }
-        SearchHit[] hits = index.Search(query.Encode(clip, Shell, _head.Load(line, clip)), new()
+        SearchOptions options = new()
         {
             Top = limits.Top,
             MinimumScore = limits.Least,
             Filter = chosen is null ? null : chosen.Contains,
-        }, Shell.Cancellation);
+        };
+        // The best for several vectors are among the best for each.
+        SearchHit[] hits = [.. QueriesOf(line, query, clip).SelectMany(one => index.Search(one, options, Shell.Cancellation))
+            .GroupBy(static hit => hit.Entry).Select(static same => same.MaxBy(static hit => hit.Score))
+            .OrderByDescending(static hit => hit.Score).Take(limits.Top)];
         Found[] best = [.. hits.Select((hit, place) => new Found(place + 1, hit.Score, pictures.PathOf(hit)))];
         return Explained(new(best, chosen?.Count ?? index.Count), clip, line, query);
     }
@@ -156,9 +162,20 @@ internal sealed class SearchCommand : ShellCommand
         List<string> pictures = PictureArguments.Expand(folders, Shell);
         if (pictures.Count == 0)
             return new([], 0);
-        using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
+        using Clip clip = _model.Load(line, _rules, _longTexts.Apply(line, _truncate.Apply(line)));
         FolderSearch search = new(clip, CacheFolder.Usual(Shell), Shell) { Keeps = !line.GetValue(_noIndex) };
-        return Explained(search.Run(folders, pictures, query.Encode(clip, Shell, _head.Load(line, clip)), limits), clip, line, query);
+        return Explained(search.Run(folders, pictures, QueriesOf(line, query, clip), limits), clip, line, query);
+    }
+
+    /// <summary>The vector of what is looked for, or those of all windows of a long text where the nearest is to count.</summary>
+    private float[][] QueriesOf(ParseResult line, QueryExpression query, Clip clip)
+    {
+        _longTexts.Tell(line, Shell, clip, query.Terms.Where(static term => term.Kind == QueryKind.Text).Select(static term => term.Value));
+        if (_longTexts.Of(line) is not { Pooling: LongTextPooling.Best } options)
+            return [query.Encode(clip, Shell, _head.Load(line, clip))];
+        if (query.Terms is not [{ Kind: QueryKind.Text } term])
+            throw new UsageException("search: --long-texts best is for one text alone; choose another pooling where terms are added.");
+        return [.. clip.EncodeLongText(term.Value, options, Shell.Cancellation).Vectors];
     }
 
     /// <summary>What scores mean, where a text is looked for: in words, and as probabilities where the model has some.</summary>

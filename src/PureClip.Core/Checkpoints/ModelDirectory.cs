@@ -136,6 +136,30 @@ internal sealed record ModelDirectory
         };
     }
 
+    /// <summary>The same model for longer texts.</summary>
+    /// <param name="length">Most tokens; null for the model's own.</param>
+    /// <param name="rule">How its positions are stretched.</param>
+    /// <exception cref="ArgumentException">The tower cannot take that length.</exception>
+    public ModelDirectory WithContextLength(int? length, TextPositionRule rule)
+    {
+        if (length is not int wanted || Config.Text is null || Config.Text.ContextLength == wanted)
+            return this;
+        if (Config.Text is not { ReadAt: TextReadOut.EndOfText, IsCausal: true, SeesPadding: false, Bert: null, Mixer: null } text)
+            throw new ArgumentException(
+                $"{Path}: texts of {wanted} tokens were asked for, but only the positions of text towers of CLIP's kind are stretched; this "
+                + $"one takes {Config.Text.ContextLength}. Leave the length out.", nameof(length));
+        if (wanted < text.ContextLength)
+            throw new ArgumentException(
+                $"{Path}: texts of {wanted} tokens were asked for, but the model takes {text.ContextLength}: positions are stretched, not "
+                + "shortened. Leave the length out.", nameof(length));
+        ClipConfig config = Config with
+        {
+            Text = text with { ContextLength = wanted, TrainedContextLength = text.TrainedContextLength, PositionRule = rule },
+        };
+        config.Validate();
+        return this with { Config = config };
+    }
+
     /// <summary>
     /// A CLIP's text tower whose file has no projection: transformers' CLIPTextModel, as generators of pictures keep it. No configuration
     /// says so, for the class of the whole model and of the lone tower read the same one.

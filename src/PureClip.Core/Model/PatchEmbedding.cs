@@ -159,7 +159,8 @@ internal sealed class TokenEmbedding(Scope at, TextConfig c)
         c.ReadAt == TextReadOut.ClassToken ? at.Declare("class_embedding", [c.Transformer.Width]) : null;
 
     private readonly Parameter _positions = at.Declare(
-        "positional_embedding", [c.ContextLength + (c.ReadAt == TextReadOut.ClassToken ? 1 : 0), c.Transformer.Width]);
+        "positional_embedding", [c.TrainedContextLength + (c.ReadAt == TextReadOut.ClassToken ? 1 : 0), c.Transformer.Width],
+        c.ContextLength == c.TrainedContextLength ? null : table => PositionTable.Stretch(table, c));
 
     /// <summary>Takes the residual stream.</summary>
     public void Begin(Pass p) => p.Stream = p.Take("embedded", p.MaxRows, c.Transformer.Width);

@@ -11,6 +11,9 @@ namespace PureClip.Model;
 /// </remarks>
 internal static class PositionTable
 {
+    // As far as CLIP's text positions were trained well, by Long-CLIP's measurement.
+    private const int KeptPositions = 20;
+
     /// <summary>The table for the grid of a tower.</summary>
     /// <param name="table">[class tokens + trained grid², width]</param>
     /// <param name="c">The tower.</param>
@@ -21,6 +24,35 @@ internal static class PositionTable
         float[] result = new float[kept + (long)c.Grid * c.Grid * width];
         table[..kept].CopyTo(result);
         Resize(table[kept..], c.TrainedGrid, c.TrainedGrid, c.PositionRule, c.Grid, c.Grid, result.AsSpan(kept));
+        return result;
+    }
+
+    /// <summary>The table of a text tower for longer texts.</summary>
+    /// <param name="table">[trained length, width]</param>
+    /// <param name="c">The tower.</param>
+    /// <returns>[length, width]</returns>
+    /// <remarks>
+    /// Long-CLIP's model_longclip.py: rows 0 to 19 stay, each gap behind them is divided, and the last rows go on as the last gap did. Evenly:
+    /// open_clip's resize_text_pos_embed.
+    /// </remarks>
+    public static float[] Stretch(ReadOnlySpan<float> table, TextConfig c)
+    {
+        int width = c.Transformer.Width, old = c.TrainedContextLength, length = c.ContextLength;
+        float[] result = new float[(long)length * width];
+        if (c.PositionRule == TextPositionRule.Linear)
+        {
+            Resize(table, old, 1, PositionRule.BilinearAntialiased, length, 1, result);
+            return result;
+        }
+        int kept = Math.Min(KeptPositions, old - 2);
+        for (int row = 0; row < length; row++)
+        {
+            double place = row < kept ? row : kept + (double)(row - kept) * (old - kept) / (length - kept);
+            int first = Math.Min((int)place, old - 1), last = Math.Min(first, old - 2); // the row, and the gap that is gone on with
+            ReadOnlySpan<float> from = table.Slice(first * width, width), gap = table.Slice(last * width, 2 * width);
+            for (int i = 0; i < width; i++)
+                result[row * width + i] = (float)(from[i] + (place - first) * ((double)gap[width + i] - gap[i]));
+        }
         return result;
     }
 

@@ -87,6 +87,8 @@ public sealed record TextMixerConfig(int MlpWidth, bool IsFused)
 /// <param name="VocabularySize">Rows of the token embedding.</param>
 public sealed record TextConfig(TransformerConfig Transformer, int ContextLength, int VocabularySize)
 {
+    private readonly int? _trainedContextLength;
+
     /// <summary>
     /// The id at whose first occurrence the text is read, or null to read it at its largest id (OpenAI's rule, which Hugging Face keeps
     /// for <c>eos_token_id</c> 2).
@@ -108,6 +110,16 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
     /// <summary>What the first and the last layer are in place of blocks; null where they are blocks as all others.</summary>
     public TextMixerConfig? Mixer { get; init; }
 
+    /// <summary>Rows of the stored table of positions; <see cref="ContextLength"/> for most.</summary>
+    public int TrainedContextLength
+    {
+        get => _trainedContextLength ?? ContextLength;
+        init => _trainedContextLength = value;
+    }
+
+    /// <summary>By which rule the table is stretched where it is.</summary>
+    public TextPositionRule PositionRule { get; init; }
+
     /// <summary>Whether all is as in CLIP, so that whatever knows CLIP knows this.</summary>
     internal bool IsPlain =>
         ReadAt == TextReadOut.EndOfText && IsCausal && Projection == TextProjection.Linear && Transformer.IsPlain && Mixer is null;
@@ -123,12 +135,13 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
         return position < 0 ? 1 : position + 1; // without the end token the reference reads position 0 (argmax over no match)
     }
 
+    // With stretched positions it is the same model: its rules say the length.
     /// <summary>Numbers that tell one text tower from another, in an order that stays: fingerprints are made of them.</summary>
     internal float[] Signature => IsPlain
-        ? [ContextLength, VocabularySize, .. Transformer.Signature]
+        ? [TrainedContextLength, VocabularySize, .. Transformer.Signature]
         :
         [
-            ContextLength, VocabularySize, .. Transformer.Signature, (int)ReadAt, IsCausal ? 1 : 0, (int)Projection,
+            TrainedContextLength, VocabularySize, .. Transformer.Signature, (int)ReadAt, IsCausal ? 1 : 0, (int)Projection,
             .. Bert?.Signature ?? [], .. Mixer is null ? (float[])[] : [Mixer.MlpWidth],
         ];
 
@@ -146,12 +159,15 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
         }),
         .. SeesPadding && !IsCausal ? (KeyValuePair<string, object>[])[new("text_sees", "all tokens, the padding too")] : [],
         .. Mixer is null ? (KeyValuePair<string, object>[])[] : [new("text_mixers", "convolutions in the first and the last layer")],
+        .. TrainedContextLength == ContextLength ? (KeyValuePair<string, object>[])[]
+            : [new("text_positions", $"stretched from {TrainedContextLength} to {ContextLength} ({PositionRule})")],
     ];
 
     internal void Validate()
     {
         Transformer.Validate("text");
         ClipConfig.Require(ContextLength, 2, 65_536, "context length");
+        ClipConfig.Require(TrainedContextLength, 2, ContextLength, "number of stored text positions");
         ClipConfig.Require(VocabularySize, 3, 4_000_000, "vocabulary size");
         Transformer.ValidateTokens("text", ContextLength, "its context length");
         Bert?.Validate(this);
