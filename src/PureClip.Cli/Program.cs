@@ -40,6 +40,7 @@ internal static class Program
         ("evaluate", static shell => new EvaluateCommand(shell)),
         ("explain", static shell => new ExplainCommand(shell)),
         ("draw", static shell => new DrawCommand(shell)),
+        ("condition", static shell => new ConditionCommand(shell)),
         ("similarity", static shell => new SimilarityCommand(shell)),
         ("embed", static shell => new EmbedCommand(shell)),
         ("tokenize", static shell => new TokenizeCommand(shell)),

@@ -7,8 +7,8 @@ namespace PureClip;
 public sealed partial class Clip
 {
     /// <summary>
-    /// The states of a text's tokens in every layer that is asked for, with attention weights where these are. Encoding without asking costs
-    /// no more for it.
+    /// The states of a text's tokens in every layer that is asked for, with attention weights where these are. Encoding without asking
+    /// costs no more for it.
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="options">What to keep; null for all hidden states and nothing else.</param>
@@ -38,6 +38,10 @@ public sealed partial class Clip
         encoder.RequireIds(ids);
         options ??= new();
         TextTower tower = TextTower!;
+        if (tower.Insides is null)
+            throw new InvalidOperationException(
+                $"{Source} has a text tower that mixes tokens by convolutions as well, whose states are not shown. Load one of attention "
+                + "alone.");
         StateSequence sequence = StatePass.TextOf(tower, ids.ToArray(), options.Pad);
         bool isProjected = Config.Text!.Projection != TextProjection.Missing;
         return Watch(TextEngine!, () => StatePass.Run(tower, Runtime, options, [sequence], isProjected)[0], cancellationToken);

@@ -22,8 +22,9 @@ internal static class LegacyTorchStream
 
     /// <summary>Opens a stream.</summary>
     /// <param name="file">The file; owned by the result, or by the caller where this fails.</param>
+    /// <param name="select">What of the pickle is a state dict; null for what training programs keep one under.</param>
     /// <exception cref="InvalidDataException">The stream or a pickle breaks a rule, or there is no state dict.</exception>
-    public static SourceCheckpoint Open(Lease file)
+    public static SourceCheckpoint Open(Lease file, Func<object?, object?>? select = null)
     {
         long offset = 0;
         if (ReadPickle(file, ref offset).Value is not PickleBigInteger magic || magic.Value != Magic)
@@ -38,7 +39,8 @@ internal static class LegacyTorchStream
                 $"{file.Path}: the fifth pickle of a torch stream must be a list of at most {MaxStorages} keys.");
         Dictionary<string, TorchStorageRange> ranges = LocateAll(keys, ElementSizes(model, file.Path), offset, file);
         return TorchCheckpoint.Create(
-            "torch.save stream of before 1.6", file, model.Value, storage => Locate(storage, ranges, file.Path), bigEndian: false);
+            "torch.save stream of before 1.6", file, select is null ? model.Value : select(model.Value),
+            storage => Locate(storage, ranges, file.Path), bigEndian: false);
     }
 
     private static Pickled ReadPickle(Lease file, ref long offset)

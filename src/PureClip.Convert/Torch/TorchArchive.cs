@@ -13,8 +13,9 @@ internal static class TorchArchive
 
     /// <summary>Opens an archive.</summary>
     /// <param name="file">The file; owned by the result, or by the caller where this fails.</param>
+    /// <param name="select">What of the pickle is a state dict; null for what training programs keep one under.</param>
     /// <exception cref="InvalidDataException">The archive or its pickle breaks a rule, or has no state dict.</exception>
-    public static SourceCheckpoint Open(Lease file)
+    public static SourceCheckpoint Open(Lease file, Func<object?, object?>? select = null)
     {
         ZipDirectory zip = ZipDirectory.Read(file);
         string root = FindRoot(zip, file.Path);
@@ -23,6 +24,7 @@ internal static class TorchArchive
         if (pickle.Length > PickleLimits.Bytes)
             Problem.InvalidData($"{file.Path}: '{pickle.Name}' has {pickle.Length} bytes; at most {PickleLimits.Bytes} are allowed.");
         object? value = Unpickler.Read(file.Span(pickle.DataOffset, (int)pickle.Length)).Value;
+        value = select is null ? value : select(value);
         bool bigEndian = ReadText(zip, file, $"{root}/byteorder") is string order && IsBigEndian(order, file.Path);
         SourceCheckpoint checkpoint = TorchCheckpoint.Create(
             script ? "TorchScript archive" : "torch.save zip archive", file, value, storage => Locate(zip, root, storage), bigEndian);

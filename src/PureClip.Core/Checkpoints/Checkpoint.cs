@@ -18,15 +18,17 @@ internal sealed class Checkpoint : IDisposable
     private readonly float? _logitScale, _logitBias;
     private readonly Dictionary<(SimdTier Tier, WeightType? Type), PackedFile?> _packed = [];
 
-    private Checkpoint(SafetensorsSet file, ClipConfig config, bool read, string? adapter)
+    private Checkpoint(SafetensorsSet file, ClipConfig config, bool read, string? adapter, string prefix)
     {
         _config = config;
         _read = read;
         File = file;
         Numbers = new(file);
         Towers = Towers.Of(config);
-        BareNames names = BareNames.Of(file.Tensors.Select(static tensor => tensor.Name));
-        Dictionary<string, TensorInfo> tensors = file.Tensors.ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
+        Dictionary<string, TensorInfo> tensors = file.Tensors
+            .Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(tensor => tensor.Name[prefix.Length..], StringComparer.Ordinal);
+        BareNames names = BareNames.Of(tensors.Keys);
         _byBareName = names.ByBareName.ToDictionary(static name => name.Key, name => tensors[name.Value], StringComparer.Ordinal);
         _match = Matcher.Match(Towers, HeadsOf(_byBareName)) ?? throw NoClip();
         Unused = [.. _match.Unused, .. names.Outside];
@@ -102,7 +104,15 @@ internal sealed class Checkpoint : IDisposable
     /// The file breaks its format's rules, or does not hold exactly this model; or the adapter is not one of this model.
     /// </exception>
     public static Checkpoint Open(string path, ClipConfig config, bool read = false, string? adapter = null) =>
-        Open(path, [], config, read, adapter);
+        Open(path, [], config, read, adapter, prefix: "");
+
+    /// <summary>The same for a model that is one of several in a file.</summary>
+    /// <param name="path">As above.</param>
+    /// <param name="config">What its tensors have to be.</param>
+    /// <param name="prefix">What its tensors' names begin with; the file's others are not looked at.</param>
+    /// <param name="read">As above.</param>
+    public static Checkpoint Open(string path, ClipConfig config, string prefix, bool read) =>
+        Open(path, [], config, read, adapter: null, prefix);
 
     /// <summary>The same for a model directory, whose weights may lie in several files.</summary>
     /// <param name="directory">The directory.</param>
@@ -110,16 +120,17 @@ internal sealed class Checkpoint : IDisposable
     /// <param name="read">Whether numbers are read when they are wanted, instead of the files being mapped.</param>
     /// <param name="adapter">A directory with low-rank adapters; null for none.</param>
     public static Checkpoint Open(ModelDirectory directory, ClipConfig? config = null, bool read = false, string? adapter = null) =>
-        Open(directory.WeightsPath, directory.FurtherWeights, config ?? directory.Config, read, adapter);
+        Open(directory.WeightsPath, directory.FurtherWeights, config ?? directory.Config, read, adapter, prefix: "");
 
-    private static Checkpoint Open(string path, IReadOnlyList<string> further, ClipConfig config, bool read, string? adapter)
+    private static Checkpoint Open(
+        string path, IReadOnlyList<string> further, ClipConfig config, bool read, string? adapter, string prefix)
     {
         if (further.FirstOrDefault(static one => !System.IO.File.Exists(one)) is string missing)
             throw new InvalidDataException($"{missing} is missing. Most publishers offer the same weights as safetensors.");
         SafetensorsSet file = SafetensorsSet.Open(path, further, read);
         try
         {
-            return new(file, config, read, adapter);
+            return new(file, config, read, adapter, prefix);
         }
         catch
         {

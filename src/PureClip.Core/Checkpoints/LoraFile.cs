@@ -115,8 +115,12 @@ internal sealed class LoraFile
             if (!File.Exists(Path.Combine(directory, name)))
                 throw new InvalidDataException(
                     $"{directory} has no {name}. An adapter is a directory with {ConfigName} and {WeightsName}, as PEFT writes them.");
-        new LoraFile(directory).Apply(checkpoint);
+        Open(directory).Apply(checkpoint);
     }
+
+    /// <summary>Reads a directory's configuration.</summary>
+    /// <exception cref="InvalidDataException">It is of an adapter that is not supported.</exception>
+    public static LoraFile Open(string directory) => new(directory);
 
     private void Apply(Checkpoint checkpoint)
     {
@@ -132,7 +136,7 @@ internal sealed class LoraFile
             if (!file.TryGet(module + EndOfB, out TensorInfo? b))
                 throw Unfit($"it has {a.Name} without {module}{EndOfB}");
             used.UnionWith([a.Name, b.Name]);
-            Add(checkpoint, found.Parameter, found.Part, found.Parts, Floats(file, a), Floats(file, b), a, b, ScaleOf(bare, a));
+            Add(checkpoint, found, file, a, b, ScaleOf(bare, (int)a.Shape[0]));
         }
         if (file.Tensors.FirstOrDefault(tensor => !used.Contains(tensor.Name)) is TensorInfo stranger)
             throw Unfit($"it holds {stranger}, which is no part of a low-rank adapter of a matrix");
@@ -141,7 +145,7 @@ internal sealed class LoraFile
     }
 
     /// <summary>Every matrix by each name that it has in a layout.</summary>
-    private static Dictionary<string, (Parameter Parameter, int Part, int Parts)> ModulesOf(Checkpoint checkpoint)
+    public static Dictionary<string, (Parameter Parameter, int Part, int Parts)> ModulesOf(Checkpoint checkpoint)
     {
         Dictionary<string, (Parameter Parameter, int Part, int Parts)> modules = new(StringComparer.Ordinal);
         foreach (Dialect dialect in (Dialect[])[checkpoint.Dialect, .. Names.Dialects])
@@ -152,6 +156,19 @@ internal sealed class LoraFile
                             modules.TryAdd(source.Names[part][..^Weight.Length], (parameter, part, source.Names.Length));
         return modules;
     }
+
+    /// <summary>Adds one matrix's adapter to the numbers of a checkpoint.</summary>
+    /// <param name="checkpoint">Whose.</param>
+    /// <param name="at">Which matrix, or part of one; see <see cref="ModulesOf"/>.</param>
+    /// <param name="a">A: [rank, columns]</param>
+    /// <param name="b">B: [rows, rank]</param>
+    /// <param name="file">Where they are from.</param>
+    /// <param name="scale">What their product is multiplied by.</param>
+    /// <exception cref="InvalidDataException">They do not fit the matrix, or are not finite.</exception>
+    public static void Add(
+        Checkpoint checkpoint, (Parameter Parameter, int Part, int Parts) at, SafetensorsFile file, TensorInfo a, TensorInfo b,
+        float scale) =>
+        Add(checkpoint, at.Parameter, at.Part, at.Parts, Floats(file, a), Floats(file, b), a, b, scale, file.Path);
 
     private static string Nearest(string module, IEnumerable<string> modules) =>
         Problem.Nearest(module, modules) is string nearest ? $" (the nearest is {Problem.Quote(nearest)})" : "";
@@ -167,14 +184,14 @@ internal sealed class LoraFile
     }
 
     /// <summary>The tensors of the file that hold the rows of one part of a parameter get their share.</summary>
-    private void Add(
+    private static void Add(
         Checkpoint checkpoint, Parameter parameter, int part, int parts, float[] a, float[] b, TensorInfo infoA, TensorInfo infoB,
-        float scale)
+        float scale, string path)
     {
         long rows = parameter.Shape[0] / parts, columns = parameter.Count / parameter.Shape[0];
         if (infoA.Shape.Length != 2 || infoB.Shape.Length != 2 || infoA.Shape[0] != infoB.Shape[1] || infoA.Shape[0] == 0
             || infoA.Shape[1] != columns || infoB.Shape[0] != rows)
-            throw Unfit($"{infoA} and {infoB} do not fit a matrix of [{rows}, {columns}]");
+            throw Unfit(path, $"{infoA} and {infoB} do not fit a matrix of [{rows}, {columns}]");
         int rank = (int)infoA.Shape[0];
         TensorInfo[] tensors = checkpoint.TensorsOf(parameter);
         long each = parameter.Shape[0] / tensors.Length;
@@ -189,12 +206,13 @@ internal sealed class LoraFile
     }
 
     /// <summary>α/r, of the module itself where the configuration says so.</summary>
-    private float ScaleOf(string module, TensorInfo a)
+    /// <param name="module">Its name.</param>
+    /// <param name="rank">Rows of A.</param>
+    public float ScaleOf(string module, int rank)
     {
-        int rank = (int)a.Shape[0];
         int declared = Pattern("rank_pattern", module) is double own ? (int)own : _config.Int("r", rank);
         if (declared != rank)
-            throw Unfit($"{a} has rank {rank}, and {ConfigName} says {declared}");
+            throw Unfit($"the adapter of {module} has rank {rank}, and {ConfigName} says {declared}");
         double alpha = Pattern("alpha_pattern", module) ?? _config.Number("lora_alpha", rank);
         return _config.Bool("use_rslora", otherwise: false) ? (float)(alpha / Math.Sqrt(rank)) : LowRankSum.ScaleOf(alpha, rank);
     }
@@ -219,6 +237,8 @@ internal sealed class LoraFile
             throw _config.NotSupported(name, Problem.Quote(found), allowed);
     }
 
-    private InvalidDataException Unfit(string found) =>
-        new($"{_path}: {found}. Take an adapter that was made for this model.");
+    private InvalidDataException Unfit(string found) => Unfit(_path, found);
+
+    private static InvalidDataException Unfit(string path, string found) =>
+        new($"{path}: {found}. Take an adapter that was made for this model.");
 }
