@@ -28,7 +28,7 @@ internal sealed class Floors(IReadOnlyDictionary<string, Floors.Rule> rules)
         ["Imaging"] = new(1, ["RgbColor", "PixelOrder", "CropRounding", .. Ground]),
 
         // Pixels of a picture that keeps its proportions begin with its size: who writes that and who reads it share the form.
-        ["Model"] = new(2, ["WeightType", "Kernels", "Imaging.FlexibleSize", .. Ground]),
+        ["Model"] = new(2, ["WeightType", "TextPositionRule", "Kernels", "Imaging.FlexibleSize", .. Ground]),
 
         // A directory says how pictures are prepared: of Imaging it may know that record and what the record consists of. At which id a text
         // ends, its vocabulary says where its configuration does not.
@@ -36,7 +36,7 @@ internal sealed class Floors(IReadOnlyDictionary<string, Floors.Rule> rules)
         [
             "Model", "Safetensors", "Kernels", .. Ground,
             "Imaging.ImagePreprocessorConfig", "Imaging.ChannelValues", "Imaging.ResizeMode", "Imaging.RescaleRule", "Imaging.ResampleFilter",
-            "Tokenization.TokenizerFiles", "RgbColor", "CropRounding", "PixelOrder", "WeightType",
+            "Tokenization.TokenizerFiles", "RgbColor", "CropRounding", "PixelOrder", "WeightType", "TextPositionRule",
         ]),
 
         ["Files"] = new(0),
