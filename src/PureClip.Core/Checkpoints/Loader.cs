@@ -71,10 +71,10 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
     private void LoadMatrix(Parameter parameter, WeightMatrix matrix)
     {
         PanelLayout layout = PanelLayout.Of(tier, checkpoint.TypeOf(parameter, type));
-        PackedMatrix? found = _packed?.Find(parameter.Name, matrix.Inputs, matrix.Outputs, matrix.Parts, layout);
+        PackedMatrix? found = _packed?.Find(parameter.PackedName, matrix.Inputs, matrix.Outputs, matrix.Parts, layout);
         PackedMatrix packed = matrix.Packed = found ?? new(matrix.Inputs, matrix.Outputs, matrix.Parts, layout);
         if (found is not null)
-            _jobs.Add(() => _packed!.RequireFinite(parameter.Name, found));
+            _jobs.Add(() => _packed!.RequireFinite(parameter.PackedName, found));
         if (parameter.Fold is not null)
             _jobs.Add(() => PackFolded(parameter, packed, biasAlone: found is not null));
         for (int i = 0; i < matrix.Parts && found is null && parameter.Fold is null; i++)
@@ -88,11 +88,11 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
     {
         FoldedKernel folded = Fold(parameter);
         float[] bias = folded.Bias;
-        for (int part = 0; part < matrix.Parts; part++)
+        for (int part = 0; part < bias.Length / matrix.Outputs; part++)
             matrix.SetBias(part, bias.AsSpan(part * matrix.Outputs, matrix.Outputs));
         if (biasAlone)
             return;
-        float[] weights = folded.Weights(parameter.ChannelsLast);
+        float[] weights = folded.Weights(parameter.Order);
         int count = weights.Length / matrix.Parts;
         for (int part = 0; part < matrix.Parts; part++)
             SetWeights(parameter, matrix, part, weights.AsSpan(part * count, count), WeightOrder.OutputsByInputs);
@@ -106,13 +106,9 @@ internal sealed class Loader(Checkpoint checkpoint, SimdTier tier, WeightType? t
     InvalidDataException INumbers.Refusal(Parameter parameter, string why) =>
         new($"{checkpoint.Path}: {checkpoint.TensorsOf(parameter)[0]}: {why}");
 
-    private void Pack(Parameter parameter, PackedMatrix matrix, int part, ReadOnlySpan<float> numbers)
-    {
-        if (parameter.ChannelsLast)
-            numbers = FoldedKernel.Of(numbers.ToArray(), (int)parameter.Shape[0], (int)parameter.Shape[1]).Weights(channelsLast: true);
-        SetWeights(
-            parameter, matrix, part, numbers, checkpoint.IsTurned(parameter) ? WeightOrder.InputsByOutputs : WeightOrder.OutputsByInputs);
-    }
+    private void Pack(Parameter parameter, PackedMatrix matrix, int part, ReadOnlySpan<float> numbers) => SetWeights(
+        parameter, matrix, part, numbers,
+        checkpoint.IsTurned(parameter) != parameter.IsTurned ? WeightOrder.InputsByOutputs : WeightOrder.OutputsByInputs);
 
     private void SetWeights(Parameter parameter, PackedMatrix matrix, int part, ReadOnlySpan<float> numbers, WeightOrder order)
     {

@@ -81,7 +81,7 @@ internal sealed unsafe class PackedFile : IDisposable
         SafetensorsWriter.Write(
             path,
             towers.Parameters.Where(static parameter => parameter.IsMatrix)
-                .SelectMany(static parameter => Sources(parameter.Name, parameter.Matrix!.Packed)),
+                .SelectMany(static parameter => Sources(parameter.PackedName, parameter.Matrix!.Packed)),
             Metadata(tier, type, ModelFingerprint.Of(checkpoint, config)), null, cancellation, Memory.AlignedBuffer.Alignment);
         return path;
     }

@@ -97,6 +97,9 @@ internal readonly unsafe struct MatrixView(float* data, int rows, int columns, i
     /// <summary>Some rows.</summary>
     public MatrixView Range(int first, int count) => new(Row(first), count, Columns, Stride);
 
+    /// <summary>Every so many-th row, from one on.</summary>
+    public MatrixView Every(int step, int first) => new(Row(first), Rows / step, Columns, Stride * step);
+
     /// <summary>A range of columns of all rows.</summary>
     public MatrixView ColumnRange(int first, int count) => new(Data + first, Rows, count, Stride);
 }

@@ -94,6 +94,17 @@ internal abstract unsafe class Compute(WorkerPool pool, Arena arena) : IDisposab
         MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y,
         MatrixView weights = default, bool blindEnd = false, ReadOnlySpan<bool> unseen = default);
 
+    /// <summary>Each row = softmax(scale · row · tokensᵀ) · tokens: what asks becomes the mixture of what answers.</summary>
+    /// <param name="asking">[sequences · heads, width], overwritten.</param>
+    /// <param name="tokens">[sequences · tokens, width]</param>
+    /// <param name="heads">Rows of a sequence that ask.</param>
+    /// <param name="scale">What scores are multiplied by.</param>
+    public void Mix(MatrixView asking, MatrixView tokens, int heads, float scale)
+    {
+        if (IsReal)
+            TokenMixture.Run(asking, tokens, heads, scale, pool);
+    }
+
     /// <summary>gate = SiLU(gate) · x, number by number.</summary>
     public abstract void Gate(MatrixView gate, MatrixView x);
 
@@ -138,6 +149,13 @@ internal abstract unsafe class Compute(WorkerPool pool, Arena arena) : IDisposab
     /// <param name="y">[pictures · output pixels, outputs]</param>
     /// <param name="act">What is done to each number.</param>
     public abstract void Convolve(MatrixView x, Window window, WeightMatrix b, MatrixView y, Act act);
+
+    /// <summary>y = max(convolution(x) + bias, 0), one of 3x3 by tiles; see <see cref="Winograd"/>.</summary>
+    /// <param name="x">[pictures · side², channels]</param>
+    /// <param name="side">Pixels of a side.</param>
+    /// <param name="b">[channels, outputs] in 16 parts: transformed kernels.</param>
+    /// <param name="y">[pictures · side², outputs]</param>
+    public abstract void ConvolveByTiles(MatrixView x, int side, WeightMatrix b, MatrixView y);
 
     /// <summary>y = act(depthwise convolution(x) + bias), each channel by itself.</summary>
     /// <param name="x">[pictures · pixels, channels]</param>
@@ -226,6 +244,25 @@ internal sealed unsafe class Compute<V> : Compute
 
     public override void Convolve(MatrixView x, Window window, WeightMatrix b, MatrixView y, Act act) =>
         Product(x, window, b, .., y, act);
+
+    public override void ConvolveByTiles(MatrixView x, int side, WeightMatrix b, MatrixView y)
+    {
+        int all = y.Rows / (side * side) * Winograd.TilesOf(side), step = Winograd.TilesAtOnce(b.Inputs, b.Outputs, all);
+        long mark = Arena.Mark;
+        MatrixView seen = Arena.Take(Winograd.Places * step, b.Inputs), sums = Arena.Take(Winograd.Places * step, b.Outputs);
+        for (int first = 0; first < all; first += step)
+        {
+            int count = Math.Min(step, all - first);
+            Winograd.See<V>(x, side, first, count, step, seen, Pool);
+            for (int place = 0; place < Winograd.Places; place++)
+            {
+                MatrixView some = sums.Range(place * step, count);
+                Gemm.Run<V, Store>(seen.Range(place * step, count), b.Packed, place..(place + 1), some, new(some), _scratch, Pool);
+            }
+            Winograd.Finish<V>(sums, side, first, count, step, b.Packed.Bias, y, Pool);
+        }
+        Arena.Release(mark);
+    }
 
     public override void Depthwise(MatrixView x, Window window, DepthwiseKernel kernel, MatrixView y, Act act = Act.None) =>
         Kernels.Depthwise.Run<V>(x, window, kernel, act, y, _scratch, Pool);

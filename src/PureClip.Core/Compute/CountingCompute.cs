@@ -49,6 +49,16 @@ internal sealed class CountingCompute<V> : CountingCompute
     public override void Convolve(MatrixView x, Window window, WeightMatrix b, MatrixView y, Act act) =>
         Flops += 2.0 * y.Rows * b.Inputs * b.Outputs;
 
+    public override void ConvolveByTiles(MatrixView x, int side, WeightMatrix b, MatrixView y)
+    {
+        Flops += 2.0 * y.Rows * 9 * b.Inputs * b.Outputs; // of the convolution, as is usual
+        int all = y.Rows / (side * side) * Winograd.TilesOf(side), step = Winograd.TilesAtOnce(b.Inputs, b.Outputs, all);
+        long mark = Arena.Mark;
+        Arena.Take(Winograd.Places * step, b.Inputs);
+        Arena.Take(Winograd.Places * step, b.Outputs);
+        Arena.Release(mark);
+    }
+
     public override void Depthwise(MatrixView x, Window window, DepthwiseKernel kernel, MatrixView y, Act act = Act.None)
     {
         Flops += 2.0 * y.Rows * kernel.Places * kernel.Outputs;

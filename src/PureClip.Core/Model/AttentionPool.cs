@@ -1,18 +1,44 @@
 using System.Numerics.Tensors;
+using PureClip.Kernels;
 using PureClip.Memory;
 
 namespace PureClip.Model;
 
 /// <summary>
-/// A feature map to one embedding: the mean of all pixels asks, the mean and every pixel answer. Neither is normalised.
+/// A feature map to one embedding: the mean of all pixels asks, the mean and every pixel answer. Neither is normalised. With one question,
+/// nothing of the width of a token is multiplied for each of them: a head's question times its keys' matrix is compared with tokens, and its
+/// values' matrix gets their mixture.
 /// </summary>
-/// <remarks>Radford et al. 2021, 2.4: "the query is conditioned on the global average-pooled representation of the image".</remarks>
-internal sealed class AttentionPool(Scope at, int tokens, int width, int heads, int outputs)
+/// <remarks>
+/// Radford et al. 2021, 2.4: "the query is conditioned on the global average-pooled representation of the image". q·(K·t) = (Kᵀ·q)·t, and
+/// Σ aᵢ·(V·tᵢ) = V·Σ aᵢ·tᵢ. What is added to every key moves all scores alike and is nothing; of values it comes out as it is, for Σ aᵢ = 1.
+/// </remarks>
+internal sealed class AttentionPool
 {
-    private readonly Parameter _positions = at.Declare("positions", [tokens, width]);
-    private readonly Linear _query = new(at["query"], width, width), _key = new(at["key"], width, width);
-    private readonly Linear _value = new(at["value"], width, width);
-    private readonly Linear _out = new(at["out"], width, outputs, Use.End);
+    private readonly int _tokens, _width, _heads;
+    private readonly Parameter _positions;
+    private readonly Linear _query, _out;
+    private readonly WeightMatrix _keys, _values;
+
+    /// <param name="at">Where it stands.</param>
+    /// <param name="tokens">Pixels, and their mean.</param>
+    /// <param name="width">Channels.</param>
+    /// <param name="heads">Heads, a divisor of the width.</param>
+    /// <param name="outputs">Numbers of the embedding.</param>
+    public AttentionPool(Scope at, int tokens, int width, int heads, int outputs)
+    {
+        (_tokens, _width, _heads) = (tokens, width, heads);
+        int headWidth = width / heads;
+        _positions = at.Declare("positions", [tokens, width]);
+        _query = new(at["query"], width, width);
+        _keys = new(headWidth, width, heads, hasBias: false);
+        at["key"].DeclareHeads("weight", [width, width], _keys, isTurned: true);
+        at["key"].Declare("bias", [width], Use.Folded);
+        _values = new(width, headWidth, heads, hasBias: true);
+        at["value"].DeclareHeads("weight", [width, width], _values, isTurned: false);
+        at["value"].Declare("bias", [width], Use.Bias, _values);
+        _out = new(at["out"], width, outputs, Use.End);
+    }
 
     /// <summary>y = attention of the mean · Wo + b</summary>
     /// <param name="p">The pass.</param>
@@ -20,23 +46,23 @@ internal sealed class AttentionPool(Scope at, int tokens, int width, int heads, 
     /// <param name="y">[pictures, outputs]</param>
     public void Run(Pass p, MatrixView x, MatrixView y)
     {
-        MatrixView mixed = p.Take("pool.attention", y.Rows, width);                     // [pictures, width]
+        int pictures = y.Rows, headWidth = _width / _heads;
+        MatrixView mixed = p.Take("pool.attention", pictures, _width);                  // [pictures, width]
         long mark = p.Mark();
-        MatrixView all = p.Take("pool.tokens", y.Rows * tokens, width);                 // [pictures · tokens, width], the mean first
-        MatrixView mean = p.Take("pool.mean", y.Rows, width), query = p.Take("pool.query", y.Rows, width);
-        MatrixView key = p.Take("pool.key", all.Rows, width), value = p.Take("pool.value", all.Rows, width);
-        for (int i = 0; i < y.Rows && p.Compute.IsReal; i++)
+        MatrixView all = p.Take("pool.tokens", pictures * _tokens, _width);             // [pictures · tokens, width], the mean first
+        MatrixView mean = p.Take("pool.mean", pictures, _width), query = p.Take("pool.query", pictures, _width);
+        MatrixView asked = p.Take("pool.asked", pictures * _heads, _width);             // [pictures · heads, width]
+        for (int i = 0; i < pictures && p.Compute.IsReal; i++)
         {
-            FillTokens(x.Range(i * (tokens - 1), tokens - 1), all.Range(i * tokens, tokens));
-            all.RowSpan(i * tokens).CopyTo(mean.RowSpan(i));
+            FillTokens(x.Range(i * (_tokens - 1), _tokens - 1), all.Range(i * _tokens, _tokens));
+            all.RowSpan(i * _tokens).CopyTo(mean.RowSpan(i));
         }
         _query.Run(p, mean, query);
-        _key.Run(p, all, key);
-        _value.Run(p, all, value);
-        for (int i = 0; i < y.Rows; i++)
-            p.Compute.Attention(
-                query.Range(i, 1), key.Range(i * tokens, tokens), value.Range(i * tokens, tokens), [0, tokens], heads, causal: false,
-                onePerSequence: true, mixed.Range(i, 1));
+        for (int head = 0; head < _heads; head++)
+            p.Compute.Product(query.ColumnRange(head * headWidth, headWidth), _keys, head..(head + 1), asked.Every(_heads, head));
+        p.Compute.Mix(asked, all, _heads, 1 / MathF.Sqrt(headWidth));
+        for (int head = 0; head < _heads; head++)
+            p.Compute.Product(asked.Every(_heads, head), _values, head..(head + 1), mixed.ColumnRange(head * headWidth, headWidth));
         p.Release(mark);
         _out.Run(p, mixed, y);
     }
@@ -49,9 +75,9 @@ internal sealed class AttentionPool(Scope at, int tokens, int width, int heads, 
         for (int i = 0; i < pixels.Rows; i++)
         {
             TensorPrimitives.Add(mean, pixels.RowSpan(i), mean);
-            TensorPrimitives.Add(pixels.RowSpan(i), _positions.Numbers.Slice((i + 1) * width, width), all.RowSpan(i + 1));
+            TensorPrimitives.Add(pixels.RowSpan(i), _positions.Numbers.Slice((i + 1) * _width, _width), all.RowSpan(i + 1));
         }
         TensorPrimitives.Divide(mean, pixels.Rows, mean);
-        TensorPrimitives.Add(mean, _positions.Numbers[..width], mean);
+        TensorPrimitives.Add(mean, _positions.Numbers[.._width], mean);
     }
 }

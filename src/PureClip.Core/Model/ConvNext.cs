@@ -103,7 +103,7 @@ internal sealed class ConvNext : VisionTower
             Parameter bias = at["conv"].Declare("bias", [outputs], Use.Folded);
             _convolution = new(
                 at["conv"], "weight", [outputs, inputs, 2, 2], (numbers, weights) => weights.AddBias(numbers.Read(bias)),
-                channelsLast: true);
+                order: KernelOrder.ChannelsLast);
         }
 
         public void Run(Pass p, MatrixView x, Window window, MatrixView y)
@@ -140,7 +140,7 @@ internal sealed class ConvNext : VisionTower
             long mark = p.Mark();
             MatrixView y = p.Take("conv", x.Rows, x.Columns);                          // [rows, width]
             _neighbours.Run(p, x, window, y);
-            int step = ConvolutionMlp.RowsAtOnce(p, _hidden);
+            int step = ConvolutionMlp.RowsAtOnce(_hidden);
             MatrixView all = p.Take("mlp.hidden", Math.Min(step, x.Rows), _hidden);    // [some rows, hidden]
             for (int first = 0; first < x.Rows; first += step)
             {

@@ -31,7 +31,8 @@ public sealed record ConvNextConfig(int ImageSize, IReadOnlyList<int> Widths, IR
 
     internal override float[] Signature =>
     [
-        ImageSize, .. Widths.Select(static width => (float)width), .. Blocks.Select(static count => (float)count), LayerNormEps, HiddenWidth,
+        ImageSize, .. Widths.Select(static width => (float)width), .. Blocks.Select(static count => (float)count), LayerNormEps,
+        HiddenWidth,
     ];
 
     internal override void Validate()

@@ -8,7 +8,7 @@ namespace PureClip.Model;
 internal sealed class ConvolutionMlp
 {
     // What is hidden of so many pixels stays in a core's second-level cache (256 kB); fewer rows would make poor products.
-    private const int HiddenFloats = 1 << 16, LeastRows = 192;
+    private const int HiddenFloats = 1 << 16, LeastRows = 512;
 
     private readonly int _hidden;
     private readonly DepthwiseLayer _neighbours;
@@ -39,7 +39,7 @@ internal sealed class ConvolutionMlp
         long mark = p.Mark();
         MatrixView y = p.Take("ffn.conv", x.Rows, x.Columns);                       // [rows, width]
         _neighbours.Run(p, x, window, y);
-        int step = RowsAtOnce(p, _hidden);
+        int step = RowsAtOnce(_hidden);
         MatrixView all = p.Take("ffn.hidden", Math.Min(step, x.Rows), _hidden);     // [some rows, hidden]
         for (int first = 0; first < x.Rows; first += step)
         {
@@ -51,7 +51,7 @@ internal sealed class ConvolutionMlp
     }
 
     /// <summary>Rows of an MLP that are computed at once: bits do not depend on it.</summary>
-    public static int RowsAtOnce(Pass p, int hidden) => p.Compute.Pool.Workers * Math.Max(HiddenFloats / hidden, LeastRows);
+    public static int RowsAtOnce(int hidden) => Math.Max(HiddenFloats / hidden, LeastRows);
 }
 
 /// <summary>A linear layer whose outputs are scaled by numbers that were learnt: folded.</summary>

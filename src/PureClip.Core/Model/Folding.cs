@@ -113,6 +113,10 @@ internal sealed class FoldedKernel(int outputs, int channels, int places)
         return this;
     }
 
+    /// <summary>Rounded, in the order in which they are multiplied.</summary>
+    public float[] Weights(KernelOrder order) =>
+        order == KernelOrder.Tiles ? Winograd.Kernels(_weights, outputs, channels) : Weights(order == KernelOrder.ChannelsLast);
+
     /// <summary>Rounded: [outputs, channels · places], or with the channels of one place beside one another.</summary>
     public float[] Weights(bool channelsLast)
     {
@@ -126,6 +130,19 @@ internal sealed class FoldedKernel(int outputs, int channels, int places)
 
     /// <summary>Rounded: [outputs].</summary>
     public float[] Bias => Array.ConvertAll(_bias, static number => (float)number);
+}
+
+/// <summary>How the numbers of a kernel lie where they are multiplied.</summary>
+internal enum KernelOrder
+{
+    /// <summary>[outputs, channels, places]: as files have it.</summary>
+    Stored,
+
+    /// <summary>[outputs, places, channels]: a row of what is seen has all channels of one place beside one another.</summary>
+    ChannelsLast,
+
+    /// <summary>[16, outputs, channels]: transformed for <see cref="Winograd"/>.</summary>
+    Tiles,
 }
 
 /// <summary>γ · (x − mean) / √(variance + eps) + β with statistics that were kept while training: four tensors that are folded.</summary>
@@ -173,17 +190,19 @@ internal sealed class FoldedLinear
     /// <param name="fold">What becomes of it, once it is read.</param>
     /// <param name="parts">Parts of the outputs.</param>
     /// <param name="use">Inside a tower, or at an end of it.</param>
-    /// <param name="channelsLast">Whether x has the channels of a place beside one another.</param>
+    /// <param name="order">How kernels are multiplied.</param>
     public FoldedLinear(
         Scope at, string leaf, long[] shape, Func<INumbers, FoldedKernel, FoldedKernel> fold, int parts = 1, Use use = Use.Inner,
-        bool channelsLast = false)
+        KernelOrder order = KernelOrder.Stored)
     {
         int outputs = (int)shape[0], channels = (int)shape[1];
         int inputs = checked((int)shape.Skip(1).Aggregate(1L, static (product, size) => product * size));
-        _matrix = new(inputs, outputs / parts, parts, hasBias: true);
+        _matrix = order == KernelOrder.Tiles
+            ? new(channels, outputs, Winograd.Places, hasBias: true)
+            : new(inputs, outputs / parts, parts, hasBias: true);
         Parameter weight = null!;
         weight = at.DeclareFolded(
-            leaf, shape, use, numbers => fold(numbers, FoldedKernel.Of(numbers.Read(weight), outputs, channels)), _matrix, channelsLast);
+            leaf, shape, use, numbers => fold(numbers, FoldedKernel.Of(numbers.Read(weight), outputs, channels)), _matrix, order);
     }
 
     /// <summary>y = act(x · W + b)</summary>
@@ -191,6 +210,9 @@ internal sealed class FoldedLinear
 
     /// <summary>The same for rows of the pixels that a window sees.</summary>
     public void Run(Pass p, MatrixView x, Window window, MatrixView y, Act act) => p.Compute.Convolve(x, window, _matrix, y, act);
+
+    /// <summary>y = max(conv(x) + b, 0), one of 3x3 whose kernels are <see cref="KernelOrder.Tiles"/>.</summary>
+    public void RunByTiles(Pass p, MatrixView x, int side, MatrixView y) => p.Compute.ConvolveByTiles(x, side, _matrix, y);
 
     /// <summary>residual = act(residual + (x · W + b))</summary>
     public void AddTo(Pass p, MatrixView x, MatrixView residual, Act act = Act.None) => p.Compute.AddProduct(x, _matrix, residual, act);

@@ -63,11 +63,17 @@ internal sealed class Parameter(string name, long[] shape, Use use) : IDisposabl
     /// <summary>What becomes of the numbers once they have been read, as of positions for another grid; null for most: nothing.</summary>
     public Func<ReadOnlySpan<float>, float[]>? Prepare { get; init; }
 
-    /// <summary>
-    /// Whether a file's [outputs, channels, places] become [outputs, places, channels]: a row of neighbours holds all channels of one place
-    /// beside one another.
-    /// </summary>
-    public bool ChannelsLast { get; init; }
+    /// <summary>How the numbers of a matrix lie where they are multiplied.</summary>
+    public KernelOrder Order { get; init; }
+
+    /// <summary>Whether each of its matrix's parts is stored as [inputs, outputs].</summary>
+    public bool IsTurned { get; init; }
+
+    /// <summary>Whether each head is a part of its matrix.</summary>
+    public bool IsOfHeads { get; init; }
+
+    /// <summary>The name of its matrix in a packed file: another one for another order, so that files of old stay readable.</summary>
+    public string PackedName => Order == KernelOrder.Tiles ? name + ".tiles" : IsOfHeads ? name + ".heads" : name;
 
     /// <summary>The numbers of a <see cref="Use.Plain"/> parameter, row-major; empty before they have been read.</summary>
     public ReadOnlySpan<float> Numbers => _numbers is null ? [] : _numbers.Span;
@@ -166,13 +172,17 @@ internal readonly struct Scope(ParameterList list, string path)
         list.Add(new(NameOf(leaf), shape, Use.Plain) { Prepare = prepare });
 
     /// <summary>Declares a tensor that goes into a matrix.</summary>
-    public Parameter Declare(string leaf, long[] shape, Use use, WeightMatrix matrix, bool channelsLast = false) =>
-        list.Add(new(NameOf(leaf), shape, use) { Matrix = matrix, ChannelsLast = channelsLast });
+    public Parameter Declare(string leaf, long[] shape, Use use, WeightMatrix matrix) =>
+        list.Add(new(NameOf(leaf), shape, use) { Matrix = matrix });
+
+    /// <summary>Declares a tensor of which each head's share is a matrix by itself.</summary>
+    public Parameter DeclareHeads(string leaf, long[] shape, WeightMatrix matrix, bool isTurned) =>
+        list.Add(new(NameOf(leaf), shape, Use.Inner) { Matrix = matrix, IsTurned = isTurned, IsOfHeads = true });
 
     /// <summary>Declares a tensor that goes into a matrix, together with others.</summary>
     public Parameter DeclareFolded(
-        string leaf, long[] shape, Use use, Func<INumbers, FoldedKernel> fold, WeightMatrix matrix, bool channelsLast) =>
-        list.Add(new(NameOf(leaf), shape, use) { Matrix = matrix, Fold = fold, ChannelsLast = channelsLast });
+        string leaf, long[] shape, Use use, Func<INumbers, FoldedKernel> fold, WeightMatrix matrix, KernelOrder order) =>
+        list.Add(new(NameOf(leaf), shape, use) { Matrix = matrix, Fold = fold, Order = order });
 
     /// <summary>Declares a tensor that goes into kernels of a depthwise convolution, together with others.</summary>
     public Parameter DeclareKernel(string leaf, long[] shape, Func<INumbers, FoldedKernel> fold, DepthwiseKernel kernel) =>

@@ -123,10 +123,10 @@ internal sealed class ConvolutionStem
             new(at["0"]["conv"], "weight", [_width, 3, 4, 4], (numbers, weights) => weights.Then(norm0.Read(numbers)), use: Use.End),
             new(
                 at["1"]["conv"], "weight", [_width, _width, 2, 2], (numbers, weights) => weights.Then(norm1.Read(numbers)), use: Use.End,
-                channelsLast: true),
+                order: KernelOrder.ChannelsLast),
             new(
                 at["2"]["conv"], "weight", [c.Transformer.Width, _width, 2, 2], (numbers, weights) => weights.AddBias(numbers.Read(bias)),
-                use: Use.End, channelsLast: true),
+                use: Use.End, order: KernelOrder.ChannelsLast),
         ];
     }
 

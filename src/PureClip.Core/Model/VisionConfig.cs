@@ -250,5 +250,6 @@ public sealed record ResNetConfig(int Width, (int First, int Second, int Third, 
         if ((long)ImageSize * ImageSize / 4 * Width > MostNumbers)
             throw new ArgumentException(
                 $"A feature map of {ImageSize / 2} x {ImageSize / 2} pixels with {Width} channels has more than {MostNumbers} numbers.");
+        ClipConfig.Require(Tokens, 2, 16_384, "tokens of the attention pool");
     }
 }

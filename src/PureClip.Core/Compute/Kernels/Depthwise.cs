@@ -185,11 +185,11 @@ internal static unsafe class Depthwise
         {
             int line = PanelWidth(Window) * V.Count, width = Window.OutputWidth;
             V bias = V.Load(Kernel.Numbers + Kernel.Places * Kernel.Stride + channel);
-            for (int i = 0; i < lines; i++, row += width)
+            for (int done = 0; done < lines; done++, row += width)
                 for (int x = 0; x < width; x += Tile)
                 {
                     V y0 = bias, y1 = bias, y2 = bias, y3 = bias, y4 = bias, y5 = bias, y6 = bias, y7 = bias;
-                    float* from = panel + i * TStride.Value * line + x * TStride.Value * V.Count, weight = weights;
+                    float* from = panel + done * TStride.Value * line + x * TStride.Value * V.Count, weight = weights;
                     for (int down = 0; down < Window.KernelHeight; down++, from += line)
                     {
                         float* pixel = from;
@@ -206,27 +206,27 @@ internal static unsafe class Depthwise
                             V.MultiplyAdd(ref y7, w, V.Load(pixel + 7 * TStride.Value * V.Count));
                         }
                     }
-                    int left = width - x;
+                    int left = Math.Min(width - x, Tile);
                     float* to = Y.Row(row + x) + channel;
-                    Store(y0, to);
+                    V.Store(y0, to);
                     if (left > 1)
-                        Store(y1, to + Y.Stride);
+                        V.Store(y1, to + Y.Stride);
                     if (left > 2)
-                        Store(y2, to + 2 * (nint)Y.Stride);
+                        V.Store(y2, to + 2 * (nint)Y.Stride);
                     if (left > 3)
-                        Store(y3, to + 3 * (nint)Y.Stride);
+                        V.Store(y3, to + 3 * (nint)Y.Stride);
                     if (left > 4)
-                        Store(y4, to + 4 * (nint)Y.Stride);
+                        V.Store(y4, to + 4 * (nint)Y.Stride);
                     if (left > 5)
-                        Store(y5, to + 5 * (nint)Y.Stride);
+                        V.Store(y5, to + 5 * (nint)Y.Stride);
                     if (left > 6)
-                        Store(y6, to + 6 * (nint)Y.Stride);
+                        V.Store(y6, to + 6 * (nint)Y.Stride);
                     if (left > 7)
-                        Store(y7, to + 7 * (nint)Y.Stride);
+                        V.Store(y7, to + 7 * (nint)Y.Stride);
+                    // The function once, not in each of the eight: it is long.
+                    for (int i = 0; i < left && Act == Act.Gelu; i++, to += Y.Stride)
+                        V.Store(Gelu.Apply(V.Load(to)), to);
                 }
         }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly void Store(V sum, float* to) => V.Store(Act == Act.Gelu ? Gelu.Apply(sum) : sum, to);
     }
 }

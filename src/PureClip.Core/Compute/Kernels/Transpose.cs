@@ -33,7 +33,10 @@ internal static unsafe class Transpose
         {
             int row = Math.Min(r, rows - Side);
             float* source = from + row * fromStride;
-            for (int c = 0; c < columns; c += Side)
+            int c = 0;
+            for (; Avx.IsSupported && c <= columns - 2 * Side; c += 2 * Side)
+                TwoSquares(source + c, fromStride, to + c * toStride + row, toStride);
+            for (; c < columns; c += Side)
             {
                 int column = Math.Min(c, columns - Side);
                 Square(source + column, fromStride, to + column * toStride + row, toStride);
@@ -54,6 +57,27 @@ internal static unsafe class Transpose
         column1.Store(to + toStride);
         column2.Store(to + 2 * toStride);
         column3.Store(to + 3 * toStride);
+    }
+
+    /// <summary>Two beside one another: half the instructions that move numbers between lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TwoSquares(float* from, nint fromStride, float* to, nint toStride)
+    {
+        Vector256<float> a = Vector256.Load(from), b = Vector256.Load(from + fromStride);
+        Vector256<float> c = Vector256.Load(from + 2 * fromStride), d = Vector256.Load(from + 3 * fromStride);
+        Vector256<float> ac01 = Avx.UnpackLow(a, c), ac23 = Avx.UnpackHigh(a, c);
+        Vector256<float> bd01 = Avx.UnpackLow(b, d), bd23 = Avx.UnpackHigh(b, d);
+        Store(Avx.UnpackLow(ac01, bd01), to, 4 * toStride);
+        Store(Avx.UnpackHigh(ac01, bd01), to + toStride, 4 * toStride);
+        Store(Avx.UnpackLow(ac23, bd23), to + 2 * toStride, 4 * toStride);
+        Store(Avx.UnpackHigh(ac23, bd23), to + 3 * toStride, 4 * toStride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector256<float> halves, float* to, nint upper)
+    {
+        halves.GetLower().Store(to);
+        halves.GetUpper().Store(to + upper);
     }
 
     /// <summary>x0 y0 x1 y1 and x2 y2 x3 y3.</summary>
