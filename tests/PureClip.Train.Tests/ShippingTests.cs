@@ -2,6 +2,7 @@ using System.Text.Json;
 using PureClip.Train.Data;
 using PureClip.Train.Measuring;
 using PureClip.Train.Shipping;
+using PureClip.Training;
 
 namespace PureClip.Train.Tests;
 
@@ -55,7 +56,8 @@ public sealed class ShippingTests : IDisposable
         Dictionary<string, object> values = ModelCard.Of(new(31.25, 25, 87, 33, 65.456, 84, 82, 17, 41.5, 9, 6.2, 0.5, 21));
         Assert.Contains("{parameters}", Assert.Throws<InvalidDataException>(() => ModelCard.Fill(template, values)).Message);
         foreach (string name in (string[])
-            ["parameters", "megabytes", "pictures", "redrawn", "steps", "batch", "draws", "muon", "adamw", "unseen", "looks", "curve"])
+            ["parameters", "megabytes", "pictures", "redrawn", "steps", "batch", "draws", "muon", "adamw", "schedule",
+            "average", "unseen", "looks", "curve"])
             values[name] = $"<{name}>";
         string card = ModelCard.Fill(template, values);
         Assert.Contains("text to picture | 31.25 % |", card);
@@ -63,6 +65,18 @@ public sealed class ShippingTests : IDisposable
         Assert.Contains("| 17 of 20 |", card);
         Assert.Contains("| 9 of 18 |", card);
         Assert.DoesNotContain("{", card);
+    }
+
+    [Fact]
+    public void TheCardSaysHowARunWasEnded()
+    {
+        TrainingRecipe recipe = new() { Steps = 40_000, Patches = [new(0.6, 28), new(0.84, 36)] };
+        Assert.Equal(
+            "warm-up and cosine; 28 of 64 patches until 60 % of the steps, 36 of 64 patches until 84 % of the steps, then all",
+            ShipCommand.ScheduleOf(recipe));
+        Assert.StartsWith(
+            "warm-up and cosine of 40000 steps up to step 5200, from there on within 1500 steps to nothing as 1 − √t",
+            ShipCommand.ScheduleOf(recipe with { Cooldown = new(5200, 1500) }));
     }
 
     [Fact]

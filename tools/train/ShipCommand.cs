@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using PureClip.Cli;
 using PureClip.Files;
@@ -65,6 +66,8 @@ internal static class ShipCommand
         values["draws"] = Math.Round(1e-6 * run.Trainer.Step * recipe.BatchSize, 2);
         values["muon"] = recipe.MuonRate;
         values["adamw"] = recipe.AdamWRate;
+        values["schedule"] = ScheduleOf(recipe);
+        values["average"] = Math.Round(recipe.Cooldown?.AverageAt(run.Trainer.Step, recipe.Average) ?? recipe.Average, 5);
         values["unseen"] = measures.Unseen;
         values["looks"] = looks;
         values["curve"] = curve;
@@ -74,6 +77,21 @@ internal static class ShipCommand
         File.WriteAllText(Path.Combine(target, "ATTRIBUTION.md"), Attribution.Of(run.Set, new PackageFolders(packages), IconifyVersion));
         ReferenceFile.Write(reference, target, gallery, figures, Path.Combine(output, Path.GetFileName(reference)));
         shell.Out.WriteLine(JsonSerializer.Serialize(figures));
+    }
+
+    /// <summary>Rates and patches over the run.</summary>
+    internal static string ScheduleOf(TrainingRecipe recipe)
+    {
+        string end = recipe.Cooldown is Cooldown cooldown
+            ? string.Create(CultureInfo.InvariantCulture, $" of {recipe.Steps} steps up to step {cooldown.From}, from there on within "
+                + $"{cooldown.Steps} steps to nothing as 1 − √t, with what was left of the stages of patches")
+            : "";
+        string rates = recipe.HeldFrom is long held
+            ? string.Create(CultureInfo.InvariantCulture, $"warm-up and cosine until step {held}, then level")
+            : "warm-up and cosine";
+        IEnumerable<string> stages = recipe.Patches.Select(static stage => string.Create(
+            CultureInfo.InvariantCulture, $"{stage.Kept} of 64 patches until {100 * stage.Until:0} % of the steps"));
+        return $"{rates}{end}; {string.Join(", ", stages.Append("then all"))}";
     }
 
     private static Option<string> Needed(string name, string helpName, string description) =>

@@ -47,7 +47,7 @@ internal sealed class DrawingMeasures(PictureSet learnt, PictureSet never, ulong
     public const int Reference = 1000;
 
     private const int Coarse = 16, ClosestPairs = 20;
-    private const ulong OfCaptions = 31, OfReference = 32;
+    private const ulong OfCaptions = 31, OfReference = 32, OfArtists = 33;
 
     /// <summary>Draws and measures.</summary>
     /// <param name="generator">The network.</param>
@@ -121,23 +121,25 @@ internal sealed class DrawingMeasures(PictureSet learnt, PictureSet never, ulong
 
     private static ImageSource Real(PictureSet set, int drawing) => Measures.OnWhite(set, drawing);
 
-    /// <summary>Names of emoji, each with one of its drawings.</summary>
-    private (string Caption, int Drawing)[] Chosen(int captions)
+    /// <summary>One of the drawings of a name: any artist's, or all real pictures would be in the style of one.</summary>
+    private (string Caption, int Drawing) AnyOf((string Caption, int Drawing)[] same) =>
+        same[new Draws(seed, (ulong)same[0].Drawing, 0, OfArtists).Below(same.Length)];
+
+    /// <summary>Names of emoji, each with one of its drawings, in an order that the seed says.</summary>
+    private (string Caption, int Drawing)[] Shuffled(ulong purpose)
     {
         (string Caption, int Drawing)[] all = [.. Enumerable.Range(0, learnt.All.Count)
             .Where(i => learnt.All[i].Pool == Pool.Emoji && learnt.All[i].Label.Length > 0)
-            .Select(i => (learnt.All[i].Label, i)).GroupBy(static one => one.Label).Select(static same => same.First())
-            .OrderBy(static one => one.Label, StringComparer.Ordinal)];
-        return [.. Draws.Permutation(seed, (long)OfCaptions, all.Length).Take(captions).Select(i => all[i])];
+            .Select(i => (learnt.All[i].Label, i)).GroupBy(static one => one.Label).Select(same => AnyOf([.. same]))
+            .OrderBy(static one => one.Caption, StringComparer.Ordinal)];
+        return [.. Draws.Permutation(seed, (long)purpose, all.Length).Select(i => all[i])];
     }
 
-    /// <summary>Emoji of other names.</summary>
-    private int[] ReferenceDrawings(HashSet<string> names)
-    {
-        int[] others = [.. Enumerable.Range(0, learnt.All.Count)
-            .Where(i => learnt.All[i].Pool == Pool.Emoji && !names.Contains(learnt.All[i].Label))];
-        return [.. Draws.Permutation(seed, (long)OfReference, others.Length).Take(Reference).Select(i => others[i])];
-    }
+    private (string Caption, int Drawing)[] Chosen(int captions) => [.. Shuffled(OfCaptions).Take(captions)];
+
+    /// <summary>Emoji of other names, chosen as the captions are: toned hands and faces would else be most of them.</summary>
+    private int[] ReferenceDrawings(HashSet<string> names) =>
+        [.. Shuffled(OfReference).Where(one => !names.Contains(one.Caption)).Take(Reference).Select(static one => one.Drawing)];
 
     private (ImageSource[] Pictures, string[] Names) RealHeld(HashSet<string> held)
     {
