@@ -70,8 +70,16 @@ internal static class Failures
         }
     }
 
-    /// <summary>A path as it is typed in a shell.</summary>
-    public static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;
+    /// <summary>A word as it is typed in a shell.</summary>
+    public static string Quoted(string word)
+    {
+        if (word.Length > 0 && !word.AsSpan().ContainsAny(" \t*?[]{}()<>|&;!#~'\"`$\\"))
+            return word;
+        // Unix: what has a meaning within double quotes, too, is made literal. Windows knows none of it.
+        return OperatingSystem.IsWindows() || !word.AsSpan().ContainsAny("\"`$\\!")
+            ? $"\"{word}\""
+            : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+    }
 
     /// <summary>Whether the program that read standard output has gone: no failure of this one.</summary>
     public static bool IsBrokenPipe(Exception exception) => exception is IOException { HResult: BrokenPipe };

@@ -51,6 +51,9 @@ internal sealed class ModelOptions
     /// <summary>The name of the first option, of those that say which model, that the user has written; null where there is none.</summary>
     public string? Given(ParseResult line) => line.FirstGiven(_weights is null ? [_model] : [_model, _weights, _adapter!]);
 
+    /// <summary>What a next command has to say of the model, with a blank in front; empty where the user has named none.</summary>
+    public string Typed(ParseResult line) => line.GetValue(_model) is string named ? $" --model {Failures.Quoted(named)}" : "";
+
     /// <summary>The model directory.</summary>
     /// <exception cref="DirectoryNotFoundException">There is none of the name that the user gave, or none was shipped.</exception>
     public string Directory(ParseResult line)

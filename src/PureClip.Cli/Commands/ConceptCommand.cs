@@ -107,7 +107,7 @@ internal sealed class ConceptCommand : ShellCommand
         else
             Describe(line, clip, words, terms, pairs, embeddings, output);
         if (line.GetValue(_output) is string kept)
-            Shell.Next($"{Shell.Name} search concept:{Failures.Quoted(kept)} PICTURES", "finds pictures that have it");
+            Shell.Next($"{Shell.Name} search concept:{Failures.Quoted(kept)} PICTURES{_model.Typed(line)}", "finds pictures that have it");
     }
 
     private static IEnumerable<QueryTerm> TermsOf(string[] arguments, float sign) =>

@@ -139,7 +139,7 @@ internal sealed class FineTuneCommand : ShellCommand
         if (result.Chosen.Share == 0)
             return;
         if (result.Method == FineTuningMethod.Head)
-            Shell.Next($"{Shell.Name} classify PICTURES --classifier {Failures.Quoted(output)}", "uses it");
+            Shell.Next($"{Shell.Name} classify PICTURES --classifier {Failures.Quoted(output)}{_model.Typed(line)}", "uses it");
         else
             Shell.Next($"{Shell.Name} search TEXT PICTURES --model {Failures.Quoted(output)}", "searches with it");
     }

@@ -89,7 +89,7 @@ internal sealed class GroupsCommand : ShellCommand
             ? $"--index {Failures.Quoted(_index.DirectoryToRead(line))}"
             : string.Join(' ', folders.Select(Failures.Quoted));
         Shell.Summarize($"{pictures.Entries.Length} pictures in {found.Count} {(found.Count == 1 ? "group" : "groups")}.");
-        Shell.Next($"{Shell.Name} map {which} --open", "shows how they lie to one another");
+        Shell.Next($"{Shell.Name} map {which}{_model.Typed(line)} --open", "shows how they lie to one another");
     }
 
     private IReadOnlyList<EntryGroup> Cluster(ParseResult line, PictureSet pictures)

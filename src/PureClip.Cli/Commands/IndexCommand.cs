@@ -94,7 +94,7 @@ internal sealed class IndexCommand : ShellCommand
         if (format == OutputFormat.Table && pictures.Count > 0)
         {
             Summarize(index.Index.Count, update, passedOver);
-            Shell.Next($"{Shell.Name} search \"a beach\" --index {Failures.Quoted(directory)}", "searches them");
+            Shell.Next($"{Shell.Name} search \"a beach\" --index {Failures.Quoted(directory)}{_model.Typed(line)}", "searches them");
             return;
         }
         Facts facts = FactsOf(line, directory);

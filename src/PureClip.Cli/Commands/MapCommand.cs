@@ -124,13 +124,7 @@ internal sealed class MapCommand : ShellCommand
         if (hasPage)
             _page.Show(line);
         else
-            Shell.Next($"{Shell.Name} map {string.Join(' ', Which(line).Select(Failures.Quoted))} --open", "shows it in a browser");
-    }
-
-    private IEnumerable<string> Which(ParseResult line)
-    {
-        string[] folders = line.GetValue(_folders) ?? [];
-        return folders.Length == 0 || _index.IsGiven(line) ? [.. folders, "--index", _index.DirectoryToRead(line)] : folders;
+            Shell.Next(Typed(line, "--open"), "shows it in a browser");
     }
 
     private PictureSet OpenIndex(ParseResult line, Clip clip, string[] folders, Runtime runtime)

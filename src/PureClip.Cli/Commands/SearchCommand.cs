@@ -91,7 +91,7 @@ internal sealed class SearchCommand : ShellCommand
         if (isShown)
             _page.Show(line);
         else if (result.Best.Length > 0)
-            Shell.Next($"{Shell.Name} search {Retyped(line)} --open", "shows the pictures in a browser");
+            Shell.Next(Typed(line, "--open"), "shows the pictures in a browser");
     }
 
     private static string Caption(Found found) => string.Create(CultureInfo.InvariantCulture, $"{found.Rank}  {found.Score:0.000}");
@@ -105,9 +105,6 @@ internal sealed class SearchCommand : ShellCommand
         if (result.Remark is string scores)
             yield return scores;
     }
-
-    /// <summary>The arguments as they are typed in a shell.</summary>
-    private string Retyped(ParseResult line) => string.Join(' ', line.GetValue(_arguments)!.Select(Failures.Quoted));
 
     private static Report<Found> ReportOf(bool hasProbabilities) => new([
         new("rank", found => found.Rank),

@@ -120,7 +120,7 @@ internal sealed class TrainProbeCommand : ShellCommand
             Trained.Write(Shell, OutputFormat.JsonLines, [training]);
         else
             WriteTables(training);
-        Shell.Next($"{Shell.Name} classify PICTURES --classifier {Failures.Quoted(output)}", "uses it");
+        Shell.Next($"{Shell.Name} classify PICTURES --classifier {Failures.Quoted(output)}{_model.Typed(line)}", "uses it");
     }
 
     private TrainedProbe Train(ClassifierKind method, LabelledEmbeddings pictures, ProbeOptions options)

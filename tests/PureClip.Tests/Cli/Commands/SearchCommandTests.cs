@@ -122,6 +122,15 @@ public sealed class SearchCommandTests(ShippedModel model) : IClassFixture<Shipp
             Width = 300,
         });
         Assert.EndsWith($"\nNext: pureclip search \"a cat\" {folder.Path} --open  (shows the pictures in a browser)\n", result.Output);
+        Assert.Contains("\n\n1 picture is searchable. With this model, fitting pictures have 0.4", result.Output);
+        string model = TestData.Weights("pictogram-mini");
+        result = CommandLine.Run(["search", "--model", model, "--top=1", "--", "it's $5", folder.Path], (output, error) => new Shell(
+            TextReader.Null, output, error)
+        {
+            OutputIsTerminal = true,
+            Width = 1000,
+        });
+        Assert.Contains($"\nNext: pureclip search --model {model} --top 1 --open -- 'it'\\''s $5' {folder.Path}  (", result.Output);
     }
 
     [Fact]
