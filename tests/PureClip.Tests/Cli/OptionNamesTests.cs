@@ -18,7 +18,11 @@ public sealed partial class OptionNamesTests
     private static readonly string[] OfOthers = ["--help", "--version", "--create-dirs", "--heads"];
 
     // What another command is told with what this one has made.
-    private static readonly (string Command, string Option)[] ForOthers = [("get", "--model"), ("finetune", "--adapter")];
+    private static readonly (string Command, string Option)[] ForOthers =
+    [
+        ("get", "--model"), ("convert", "--model"), ("finetune", "--adapter"), ("finetune", "--classifier"), ("train-probe", "--classifier"),
+        ("classify", "--output"), ("groups", "--open"),
+    ];
 
     public static TheoryData<string> Libraries => ["Files", "Core", "Collections", "Convert", "Generation", "Generation.AI", "Training"];
 
