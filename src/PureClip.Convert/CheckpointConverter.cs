@@ -128,7 +128,8 @@ public static class CheckpointConverter
             tokenizer = WriteTokenizer(output, text, options, place.TokenizerPath, evidence);
             decisions.Add(new Decision("vocabulary", tokenizer.Value.From, "", IsAssumed: false, ConversionSetting.Vocabulary));
         }
-        SourceModel expected = SourceModel.Of(place, source, model, tokenizer?.Files, options, cancellation);
+        SourceModel expected = SourceModel.Of(
+            place, source, model, tokenizer?.Files, isFamily && options.Vocabulary is null ? directory : null, options, cancellation);
         ReferenceResult? verification = Check(output, expected, options, cancellation, out SourceComparison comparison, out string? packed);
         return new()
         {

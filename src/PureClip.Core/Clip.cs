@@ -254,7 +254,8 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
         return work();
     }
 
-    private static ITokenizer LoadTokenizer(ModelDirectory directory, TextConfig text, ClipOptions options)
+    /// <summary>The tokenizer of a directory, as <see cref="Load"/> opens it.</summary>
+    internal static ITokenizer LoadTokenizer(ModelDirectory directory, TextConfig text, ClipOptions options)
     {
         ITokenizer tokenizer = Tokenizers.FromDirectory(directory.TokenizerPath, new()
         {

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PureClip.Convert.Tests.Support;
 using PureClip.Files;
+using PureClip.Tests.Cli.Hub;
 
 namespace PureClip.Convert.Tests;
 
@@ -21,6 +22,23 @@ public sealed class MultilingualConversionTests : IDisposable
         Assert.All(report.Ignored, tensor => Assert.Equal("carries nothing", tensor.Reason));
         foreach (string path in Directory.EnumerateFiles(PathOf(family)).Where(IsKept))
             Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(Path.Combine(output, Path.GetFileName(path))));
+        using Clip clip = Clip.Load(output);
+        AssertExpected(clip, PathOf(family));
+    }
+
+    /// <summary>The library opens no such weights, but their tokenizer lies beside them.</summary>
+    [Theory]
+    [InlineData("mclip")]
+    [InlineData("chinese-clip")]
+    public void Ids_are_compared_whatever_the_weights_lie_in(string family)
+    {
+        string input = Copy(family), output = Path.Combine(_directory.Root, "out");
+        File.WriteAllBytes(
+            Path.Combine(input, "pytorch_model.bin"), TorchFile.Of(File.ReadAllBytes(Path.Combine(input, "model.safetensors"))));
+        File.Delete(Path.Combine(input, "model.safetensors"));
+        ConversionReport report = CheckpointConverter.Convert(input, output);
+        Assert.InRange(report.Comparison.Texts, 40, 1000);
+        Assert.Equal(0, report.Comparison.Vectors);
         using Clip clip = Clip.Load(output);
         AssertExpected(clip, PathOf(family));
     }

@@ -24,12 +24,13 @@ internal sealed class SourceModel
     private readonly float[]?[] _textVectors, _pictureVectors;
 
     private SourceModel(
-        string source, ModelDescription model, TokenizerFiles? files, ConversionOptions options, Clip? clip, CancellationToken cancellation)
+        string source, ModelDescription model, TokenizerFiles? files, ITokenizer? own, ConversionOptions options, Clip? clip,
+        CancellationToken cancellation)
     {
         (_source, _config, _weights) = (source, model.Config, options.Weights);
-        bool hasOwnTokenizer = files is null && clip?.Tokenizer is not null && options.Vocabulary is null;
-        _inputs = ComparedInputs.For(model.Config, files, hasOwnTokenizer);
-        ITokenizer? tokenizer = clip is not null && options.Vocabulary is null ? clip.Tokenizer : TokenizerOf(model, files);
+        own = options.Vocabulary is not null ? null : clip?.Tokenizer ?? own;
+        _inputs = ComparedInputs.For(model.Config, files, hasOwnTokenizer: files is null && own is not null);
+        ITokenizer? tokenizer = own ?? TokenizerOf(model, files);
         _ids = [.. _inputs.Texts.Select(text => tokenizer!.Encode(text, Truncation.KeepEnd).Ids.ToArray())];
         ImagePreprocessor? rules = model.Config.Vision is null ? null : clip?.Preprocessor ?? new(model.Preprocessing);
         _pixels = [.. _inputs.Pictures.Select(picture => PixelsOf(rules!, picture))];
@@ -47,15 +48,18 @@ internal sealed class SourceModel
     /// <param name="place">The directory or file, and where its vocabulary is.</param>
     /// <param name="source">Its opened weights.</param>
     /// <param name="model">As it was understood.</param>
-    /// <param name="files">The tokenizer that the result was given; null without a text tower.</param>
+    /// <param name="files">The tokenizer that the result was given; null without a text tower, or where it is not CLIP's own.</param>
+    /// <param name="directory">The configuration beside the weights, where it says which tokenizer there is; null where it does not.</param>
     /// <param name="options">What was asked for.</param>
     /// <param name="cancellation">Looked at before every text and picture.</param>
     public static SourceModel Of(
-        ModelPlace place, SourceCheckpoint source, ModelDescription model, TokenizerFiles? files, ConversionOptions options,
-        CancellationToken cancellation)
+        ModelPlace place, SourceCheckpoint source, ModelDescription model, TokenizerFiles? files, ModelDirectory? directory,
+        ConversionOptions options, CancellationToken cancellation)
     {
         using Clip? clip = Open(place); // closed before the result is opened: never are both in memory
-        return new(source.Files[0].Path, model, files, options, clip, cancellation);
+        // Weights that the library cannot open, such as pytorch_model.bin, have their tokenizer beside them all the same.
+        ITokenizer? own = directory?.Config.Text is TextConfig text ? Clip.LoadTokenizer(directory, text, new()) : null;
+        return new(source.Files[0].Path, model, files, own, options, clip, cancellation);
     }
 
     /// <summary>Compares the result.</summary>

@@ -198,10 +198,9 @@ internal sealed record SentenceModules(int Inputs, int Outputs, bool HasBias, st
         string path = Path.Combine(root ?? directory, ListName);
         if (root is null || !File.Exists(path))
             return null;
-        using JsonDocument list = JsonText.Parse(SmallFile.ReadBytes(path, 1 << 20, "a list of modules has"), path);
         SentenceModules? found = null;
         bool hasMean = false;
-        foreach ((string type, string folder) in ModulesOf(list.RootElement, path))
+        foreach ((string type, string folder) in Read(path))
             switch (type)
             {
                 case Class + "Transformer" or Class + "Normalize":
@@ -223,17 +222,22 @@ internal sealed record SentenceModules(int Inputs, int Outputs, bool HasBias, st
                 $"{path} has no {(hasMean ? "Dense" : "Pooling")}, without which nothing leads from tokens to a space with pictures.");
     }
 
-    private static IEnumerable<(string Type, string Folder)> ModulesOf(JsonElement list, string path)
+    /// <summary>The list of a directory's modules: the type of each, empty where it says none, and its folder.</summary>
+    /// <exception cref="InvalidDataException">It is no list of at least one.</exception>
+    public static IReadOnlyList<(string Type, string Folder)> Read(string path)
     {
-        if (list.ValueKind != JsonValueKind.Array)
-            throw new InvalidDataException($"{path} is no list of modules. Download it again.");
-        foreach (JsonElement module in list.EnumerateArray())
-            if (module.ValueKind == JsonValueKind.Object && module.TryGetProperty("type", out JsonElement type)
-                && module.TryGetProperty("path", out JsonElement folder))
-                yield return (JsonText.String(type, path, "the type of a module"), JsonText.String(folder, path, "the path of a module"));
-            else
-                throw new InvalidDataException($"{path} has a module without type or path. Download it again.");
+        using JsonDocument list = JsonText.Parse(SmallFile.ReadBytes(path, 1 << 20, "a list of modules has"), path);
+        if (list.RootElement.ValueKind != JsonValueKind.Array || list.RootElement.GetArrayLength() == 0)
+            throw NoList(path);
+        return [.. list.RootElement.EnumerateArray().Select(module =>
+            module.ValueKind == JsonValueKind.Object && module.TryGetProperty("path", out JsonElement folder)
+                ? (module.TryGetProperty("type", out JsonElement type) ? JsonText.String(type, path, "the type of a module") : "",
+                    JsonText.String(folder, path, "the path of a module"))
+                : throw NoList(path))];
     }
+
+    private static InvalidDataException NoList(string path) =>
+        new($"{path} is no list of modules with paths. Download it again, or give the model's own folder.");
 
     private static void RequireMean(JsonFile pooling)
     {

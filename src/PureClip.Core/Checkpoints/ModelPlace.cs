@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PureClip.Files;
 
 namespace PureClip.Checkpoints;
@@ -66,12 +65,7 @@ internal readonly record struct ModelPlace(string Path, string TokenizerPath)
         string path = Combine(directory, ModulesName);
         if (!File.Exists(path))
             return null;
-        using JsonDocument modules = JsonText.Parse(SmallFile.ReadBytes(path, 1 << 20, "a list of modules has"), path);
-        if (modules.RootElement.ValueKind != JsonValueKind.Array || modules.RootElement.GetArrayLength() == 0
-            || modules.RootElement[0].ValueKind != JsonValueKind.Object
-            || !modules.RootElement[0].TryGetProperty("path", out JsonElement name))
-            throw new InvalidDataException($"{path} is no list of modules with paths. Download it again, or give the model's own folder.");
-        string folder = Combine(directory, JsonText.String(name, path, "the path of the first module"));
+        string folder = Combine(directory, SentenceModules.Read(path)[0].Folder);
         return Directory.Exists(folder)
             ? folder
             : throw new InvalidDataException($"{path} names the folder {folder}, which is not there. Download the model again.");

@@ -187,6 +187,33 @@ public sealed class HuggingFaceConfigTests
     public void What_cannot_be_used_is_refused(string field, object? value, string expected) =>
         AssertRefusal(model => Set(model.Config, field, value), expected);
 
+    /// <summary>By name, and before memory of such a size is asked for.</summary>
+    [Theory]
+    [InlineData("text_config.vocab_size", "vocabulary")]
+    [InlineData("text_config.max_position_embeddings", "context")]
+    [InlineData("text_config.hidden_size", "text width")]
+    [InlineData("text_config.intermediate_size", "text MLP width")]
+    [InlineData("text_config.num_hidden_layers", "text layers")]
+    [InlineData("text_config.num_attention_heads", "heads")]
+    [InlineData("vision_config.image_size", "image size")]
+    [InlineData("vision_config.hidden_size", "vision width")]
+    [InlineData("vision_config.num_hidden_layers", "vision layers")]
+    [InlineData("projection_dim", "embedding width")]
+    public void A_size_that_no_model_has_is_refused_before_memory_is_asked_for(string field, string name)
+    {
+        foreach (object size in (object[])[int.MaxValue, 4_294_967_297L, -1, 0, 1e300])
+        {
+            using TinyModel model = TinyModel.HuggingFace();
+            Set(model.Config, field, size);
+            string path = model.Save();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            string message = Assert.Throws<InvalidDataException>(() => ModelDirectory.Open(path)).Message;
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+            Assert.True(
+                message.Contains(name, StringComparison.Ordinal) || message.Contains(field.Split('.')[^1], StringComparison.Ordinal), message);
+        }
+    }
+
     [Fact]
     public void A_configuration_without_a_model_type_is_refused() =>
         AssertRefusal(model => model.Json["config.json"] = [],
