@@ -48,9 +48,9 @@ internal static class Failures
         return message.StartsWith(path, StringComparison.Ordinal) ? message : $"{path}: {message}";
     }
 
-    /// <summary>Whether a picture was refused by a limit that the user can raise: it may be whole, and there is something to do.</summary>
+    /// <summary>Whether a picture was refused for its size: it may be whole, and there is something to do.</summary>
     public static bool IsLimit(Exception exception) =>
-        ImageFormats.RemedyFor(exception) is PictureRemedy.MorePixels or PictureRemedy.MoreBytes;
+        ImageFormats.RemedyFor(exception) is PictureRemedy.MorePixels or PictureRemedy.MoreBytes or PictureRemedy.SmallerPicture;
 
     /// <summary>
     /// Calls the library, which does not know that there are commands: where a file holds something wrong, this program's next step is

@@ -49,7 +49,7 @@ internal static class BertConfigs
     {
         JsonFile sizes = file.Object("hf_model_config") ?? file.Empty("hf_model_config");
         TextConfig text = Roberta(sizes, BaseOf(name) ?? throw file.NotSupported(
-            "hf_model_name", $"\"{name}\"", "xlm-roberta-base or xlm-roberta-large, or OpenCLIP's own text transformer"));
+            "hf_model_name", KnownGaps.Describe(name), "xlm-roberta-base or xlm-roberta-large, or OpenCLIP's own text transformer"));
         TextReadOut read = file.String("hf_pooler_type") switch
         {
             null or "mean_pooler" => TextReadOut.MeanOfTokens,

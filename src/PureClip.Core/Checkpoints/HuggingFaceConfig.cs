@@ -110,7 +110,7 @@ internal static class HuggingFaceConfig
                 throw file.NotSupported("model_type", $"absent, as in the files of timm (its architecture is {Problem.Quote(timm)})",
                     Supported);
             case string other:
-                throw file.NotSupported("model_type", $"\"{other}\"", Supported);
+                throw file.NotSupported("model_type", KnownGaps.Describe(other), Supported);
             default:
                 throw file.NotSupported("model_type", null, Supported);
         }

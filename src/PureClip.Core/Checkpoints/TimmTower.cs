@@ -53,7 +53,7 @@ internal static partial class TimmTower
             throw arguments.NotSupported("init_values", "set (LayerScale)", "null");
         Match match = NamePattern().Match(name);
         if (!match.Success || !Sizes.TryGetValue(match.Groups["size"].Value, out var size))
-            throw file.NotSupported("timm_model_name", $"\"{name}\"", Known);
+            throw file.NotSupported("timm_model_name", KnownGaps.Describe(name), Known);
         int patch = arguments.Int("patch_size", Number(match.Groups["patch"]));
         int image = file.Int("image_size", Number(match.Groups["image"]));
         if (arguments.IntOrNull("img_size") is int other && other != image)

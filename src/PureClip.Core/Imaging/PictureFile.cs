@@ -111,8 +111,8 @@ internal static class PictureFile
         if (bytes <= most)
             return;
         string found = $"the file has more than {most} bytes, the most that is read. Reduce the picture";
-        throw bytes > Array.MaxLength // no limit that is raised would help
-            ? new InvalidDataException($"{found}.")
+        throw bytes > Array.MaxLength
+            ? Refusal.Of($"{found}.", PictureRemedy.SmallerPicture)
             : Refusal.Of($"{found}, or raise the limit of bytes.", PictureRemedy.MoreBytes);
     }
 

@@ -19,6 +19,9 @@ public enum PictureRemedy
 
     /// <summary><see cref="ClipOptions.Previews"/>: a camera's raw file, and the JPEG inside can be shown.</summary>
     Previews,
+
+    /// <summary>A smaller picture: it is larger than any limit could be.</summary>
+    SmallerPicture,
 }
 
 /// <summary>Refusals of pictures, with what would have them read: an exception carries it, for its type is the framework's.</summary>
@@ -49,9 +52,9 @@ internal static class Refusal
         if (pixels > maxPixels)
             throw pixels <= most
                 ? Of($"{found}, but {maxPixels} is the limit; reduce the picture, or raise the limit of pixels.", PictureRemedy.MorePixels)
-                : new InvalidDataException($"{found}, but {maxPixels} is the limit; reduce the picture."); // to raise it would not help
+                : Of($"{found}, but {maxPixels} is the limit; reduce the picture.", PictureRemedy.SmallerPicture);
         if (pixels > most)
-            throw new InvalidDataException($"{found}, more than one array holds; reduce the picture.");
+            throw Of($"{found}, more than one array holds; reduce the picture.", PictureRemedy.SmallerPicture);
     }
 }
 

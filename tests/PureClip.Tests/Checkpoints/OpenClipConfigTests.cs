@@ -130,7 +130,10 @@ public sealed class OpenClipConfigTests
 
     [Theory]
     [InlineData("vision_cfg.timm_model_name", "\"vitamin_large_224\"",
-        "'timm_model_name' is \"vitamin_large_224\"; supported is one of vit_…_siglip_…, eva02_…_clip_…")]
+        "'timm_model_name' is \"vitamin_large_224\", which needs what is not built: ViTamin's stages of convolutions")]
+    [InlineData("text_cfg.hf_model_name", "\"facebook/nllb-200-distilled-600M\"",
+        "'hf_model_name' is \"facebook/nllb-200-distilled-600M\", which needs what is not built: NLLB's encoder")]
+    [InlineData("text_cfg.hf_model_name", "\"google/mt5-base\"", "which needs what is not built: mT5's encoder")]
     [InlineData("vision_cfg.timm_model_name", "\"vit_base_patch16_siglip_gap_224\"",
         "'timm_model_name' is \"vit_base_patch16_siglip_gap_224\"; supported is one of vit_…_siglip_…")]
     [InlineData("vision_cfg.layers", "[3, 4, 6]",

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PureClip.Tests.Files;
 using PureClip.Tokenization;
 
 namespace PureClip.Tests.Tokenization;
@@ -55,7 +56,35 @@ public sealed class SubwordGoldenTests
         AssertGoldens(tokenizer, i => fixture.Goldens["lower"]![$"{i}"] ?? fixture.Goldens["ids"]![i]);
     }
 
-    private static void AssertGoldens(ITokenizer tokenizer, Func<int, JsonNode?> expected)
+    /// <summary>Gemma's own vocabulary of 256,000, as SigLIP 2 has it: put its tokenizer.json beside the goldens.</summary>
+    [FixtureFact("tokenizers/real/gemma/tokenizer.json")]
+    public void The_genuine_vocabulary_of_Gemma_gives_the_rust_librarys_ids()
+    {
+        JsonNode goldens = JsonNode.Parse(File.ReadAllText(Fixtures.PathOf("tokenizers/real/gemma-256k.json")))!;
+        using TempDirectory directory = new();
+        string folder = directory.Path;
+        JsonNode tokenizer = JsonNode.Parse(File.ReadAllText(Fixtures.PathOf("tokenizers/real/gemma/tokenizer.json")))!;
+        tokenizer["post_processor"] = JsonNode.Parse("""
+            {"type": "TemplateProcessing", "pair": [],
+                "single": [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "<eos>", "type_id": 0}}],
+                "special_tokens": {"<eos>": {"id": "<eos>", "ids": [1], "tokens": ["<eos>"]}}}
+            """); // as SigLIP 2 has it; Gemma's begins texts instead
+        File.WriteAllText(directory.File("tokenizer.json"), tokenizer.ToJsonString());
+        ITokenizer asIs = Tokenizers.FromDirectory(folder, new() { ContextLength = 5000 });
+        AssertGoldens(asIs, i => goldens["ids"]![i], asIs.EncodeWithoutSpecials);
+        ITokenizer lower = Tokenizers.FromDirectory(folder, new() { ContextLength = 5000, Cleaning = TextCleaning.LowerCase });
+        AssertGoldens(lower, i => goldens["lower"]![$"{i}"] ?? goldens["ids"]![i], lower.EncodeWithoutSpecials);
+    }
+
+    /// <summary>BERT's own vocabulary: put its vocab.txt beside the goldens.</summary>
+    [FixtureFact("tokenizers/real/bert/vocab.txt")]
+    public void The_genuine_vocabulary_of_BERT_gives_the_rust_librarys_ids()
+    {
+        JsonNode goldens = JsonNode.Parse(File.ReadAllText(Fixtures.PathOf("tokenizers/real/bert-base-uncased.json")))!;
+        AssertGoldens(Tokenizers.FromDirectory(Fixtures.PathOf("tokenizers/real/bert"), new() { ContextLength = 5000 }), i => goldens["ids"]![i]);
+    }
+
+    private static void AssertGoldens(ITokenizer tokenizer, Func<int, JsonNode?> expected, Func<string, int[]>? encode = null)
     {
         List<string> wrong = [];
         int compared = 0;
@@ -65,7 +94,7 @@ public sealed class SubwordGoldenTests
                 continue;
             compared++;
             string text = SubwordFixture.Texts[i];
-            int[] wanted = SubwordFixture.Ids(ids), got = tokenizer.Encode(text).Ids.ToArray();
+            int[] wanted = SubwordFixture.Ids(ids), got = encode?.Invoke(text) ?? tokenizer.Encode(text).Ids.ToArray();
             if (!wanted.AsSpan().SequenceEqual(got))
                 wrong.Add($"{i} {JsonValue.Create(text).ToJsonString()}: [{string.Join(' ', wanted)}] but [{string.Join(' ', got)}]");
         }

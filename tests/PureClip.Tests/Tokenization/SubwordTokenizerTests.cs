@@ -144,6 +144,28 @@ public sealed class SubwordTokenizerTests
         tokenizer.Encode(SlowTexts.RandomUnits(), ids, Truncation.KeepEnd);
     }
 
+    /// <summary>Gemma's own vocabulary has a tab in place of the byte 9: what does not need that byte becomes bytes all the same.</summary>
+    [Theory]
+    [InlineData("<0x09>")]
+    [InlineData("<0x41>", "<0x42>")]
+    [InlineData("<0xFF>")]
+    public void Bytes_that_have_no_token_leave_the_others_theirs(params string[] missing)
+    {
+        using SubwordFixture whole = new SubwordFixture("gemma").With("tokenizer.json"), without = new SubwordFixture("gemma").With("tokenizer.json", json =>
+        {
+            JsonObject vocabulary = json["model"]!["vocab"]!.AsObject();
+            foreach (string name in missing)
+            {
+                JsonNode id = vocabulary[name]!.DeepClone();
+                vocabulary.Remove(name);
+                vocabulary[name + "?"] = id;
+            }
+        });
+        ITokenizer expected = whole.Open(), found = without.Open();
+        foreach (string text in (string[])["nul\0char", "\u3400\U00020000", "\u1E9B\u0323", "\U000E0001"])
+            Assert.Equal(expected.Encode(text).Ids.ToArray(), found.Encode(text).Ids.ToArray());
+    }
+
     [Theory]
     [InlineData("gemma", "model.type", "\"WordLevel\"", "WordLevel")]
     [InlineData("gemma", "model.dropout", "0.1", "model.dropout is 0.1")]

@@ -64,7 +64,8 @@ internal readonly record struct PngHeader(int Width, int Height, int BitDepth, P
     {
         Refusal.RequirePixels("The PNG", Width, Height, Channels, maxPixels);
         if (ScanlineBytes(Width) >= Array.MaxLength)
-            throw new InvalidDataException($"The PNG has rows of {Width} pixels, more bytes than one array holds; reduce the picture.");
+            throw Refusal.Of(
+                $"The PNG has rows of {Width} pixels, more bytes than one array holds; reduce the picture.", PictureRemedy.SmallerPicture);
     }
 
     /// <summary>Refuses a picture that so few compressed bytes cannot hold, before memory is taken for its pixels.</summary>

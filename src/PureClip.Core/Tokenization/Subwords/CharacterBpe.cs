@@ -43,7 +43,7 @@ internal sealed class CharacterBpe(PieceTrie trie, MergeTable merges, CharacterB
     {
         length = 1;
         int id = trie.ValueOf(point);
-        if (id != PieceTrie.None || rules.Bytes is null)
+        if (id != PieceTrie.None || rules.Bytes?.Cover([point]) != true)
         {
             merger.Add(id != PieceTrie.None ? id : Unknown, index);
             return;

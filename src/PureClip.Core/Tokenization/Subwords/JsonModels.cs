@@ -97,7 +97,7 @@ internal static class JsonModels
         int unknown = -1;
         if (model.Text("unk_token") is string name && !tokens.TryGetId(name, out unknown))
             Problem.InvalidData($"{model.Path}: model.unk_token, {Problem.Quote(name)}, is not in the vocabulary.");
-        if (unknown < 0 && bytes is null)
+        if (unknown < 0 && bytes?.AreAll != true)
             throw model.Refuse("unk_token", "missing", "a token for what has none, or one for each byte");
         return (tokens, new CharacterBpe(letters, ReadMerges(model, tokens), new(unknown, model.Flag("fuse_unk"), null, bytes)));
     }

@@ -75,7 +75,7 @@ internal sealed class Unigram : SubwordModel
 
     private void Add(CodePoints text, int offset, (int Start, int End, int Id) step, TokenSequence result)
     {
-        if (step.Id != _rules.UnknownId || _rules.Bytes is null)
+        if (step.Id != _rules.UnknownId || _rules.Bytes?.Cover(text.Values[(offset + step.Start)..(offset + step.End)]) != true)
             result.Add(step.Id, offset + step.Start, offset + step.End);
         else
             for (int i = offset + step.Start; i < offset + step.End; i++)
@@ -153,18 +153,34 @@ internal sealed class UnigramPath
 /// <summary>The 256 tokens that stand for bytes: <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>.</summary>
 internal sealed class ByteTokens
 {
+    private const int Missing = -1;
+
     private readonly int[] _ids;
 
     private ByteTokens(int[] ids) => _ids = ids;
 
-    /// <summary>Those of a vocabulary; null where it has not all of them.</summary>
+    /// <summary>Those of a vocabulary; null where it has none. Gemma's has a tab itself in place of the byte 9.</summary>
     public static ByteTokens? Find(TokenTable tokens)
     {
         int[] ids = new int[256];
         for (int i = 0; i < ids.Length; i++)
             if (!tokens.TryGetId(NameOf(i), out ids[i]))
-                return null;
-        return new(ids);
+                ids[i] = Missing;
+        return Array.TrueForAll(ids, static id => id == Missing) ? null : new(ids);
+    }
+
+    /// <summary>Whether every byte has a token.</summary>
+    public bool AreAll => Array.IndexOf(_ids, Missing) < 0;
+
+    /// <summary>Whether all bytes of some characters have tokens; else the characters are unknown.</summary>
+    public bool Cover(ReadOnlySpan<int> points)
+    {
+        Span<byte> utf8 = stackalloc byte[4];
+        foreach (int point in points)
+            foreach (byte value in utf8[..new Rune(point).EncodeToUtf8(utf8)])
+                if (_ids[value] == Missing)
+                    return false;
+        return true;
     }
 
     /// <summary>How the token of a byte is spelled.</summary>
