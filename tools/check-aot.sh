@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Publishes the command line with NativeAOT, on x64 for processors with AVX2 and for older ones (--newest: for the former only), without a
-# warning, and compares what each answers with what the JIT's program answers; then the server, once. Some minutes; needs a C linker (clang or
+# warning of code of its own, and compares what each answers with what the JIT's program answers; then the server, once. Some minutes; needs a C linker (clang or
 # gcc).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,7 +13,8 @@ publish() {
     local folder=$1 project=$2
     shift 2
     dotnet publish "src/$project" -c Release -o "$work/$folder" "$@" > "$work/$folder.log" 2>&1 || { cat "$work/$folder.log"; exit 1; }
-    if grep -E 'warning|IL[23][0-9]{3}' "$work/$folder.log"; then
+    # ImageSharp is older than the annotations that trimming asks for, so its assembly as a whole is warned of; what is called of it is tried below.
+    if grep -E 'warning|IL[23][0-9]{3}' "$work/$folder.log" | grep -vE "SixLabors\.ImageSharp.* warning IL(2104|3053): Assembly 'SixLabors\.ImageSharp'"; then
         echo "$folder: published with warnings"
         exit 1
     fi
@@ -25,6 +26,8 @@ answers() {
     "$1" search "birthday cake" "$gallery" --top 5 | sed -E 's/"score":[^,]*,//'
     "$1" classify "$gallery/rocket.png" --labels rocket,guitar,house | grep -o '"label":"[a-z]*"'
     "$1" verify > /dev/null && echo verified
+    "$1" search "an orange" tests/data/pictures/every --previews --no-index --html "$work/page.html" 2>&1 | sed -E 's/"score":[^,]*,//'
+    grep -c 'data:image/jpeg' "$work/page.html"
     "$1" --help
     "$1" search --help
     "$1" search cat "$gallery" --top 1 --format table | sed -E 's/[0-9]\.[0-9]+//'
