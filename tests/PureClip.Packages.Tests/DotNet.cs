@@ -29,6 +29,15 @@ internal static class DotNet
     /// <param name="folder">Where it runs; null for the repository's root.</param>
     public static string Run(string program, string? packages, string[] arguments, string? folder = null)
     {
+        return Output(Prepare(program, packages, arguments, folder));
+    }
+
+    /// <summary>Starts the SDK, for a program that runs until it is ended; its output has to be read.</summary>
+    public static Process Start(params string[] arguments) =>
+        Process.Start(Prepare(Path.Combine(Root, "dotnet"), packages: null, arguments, folder: null))!;
+
+    private static ProcessStartInfo Prepare(string program, string? packages, string[] arguments, string? folder)
+    {
         ProcessStartInfo start = new(program, arguments)
         {
             WorkingDirectory = folder ?? TestData.Root,
@@ -52,7 +61,7 @@ internal static class DotNet
         // Servers that outlive their command would hold its output open.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["UseSharedCompilation"] = "false";
-        return Output(start);
+        return start;
     }
 
     private static string Output(ProcessStartInfo start)

@@ -1,7 +1,7 @@
 #:project ../../src/PureClip/PureClip.csproj
 
 // Pictures for a campaign by a brand's words: what it stands for, less what it does not want to be taken for.
-//   campaign.cs PHOTOS "beach,sunshine,ice cream" snow,rain
+//   campaign.cs PHOTOS "fruit,summer drink,flowers" snow,night
 using PureClip;
 using PureClip.Concepts;
 using PureClip.Search;
