@@ -39,8 +39,8 @@ public sealed class ImageSharpDecoder : IImageDecoder
     internal delegate bool Recognizer(ReadOnlySpan<byte> head);
 
     /// <summary>
-    /// TIFF and BigTIFF: strips, 1 to 16 bits, grey, palette, RGB, alpha and YCbCr; uncompressed, PackBits, LZW, Deflate, JPEG, CCITT 3 and 4.
-    /// Tiles and inks (CMYK) are not read. Cameras' raw files are not recognised, though they begin as a TIFF does.
+    /// TIFF and BigTIFF: strips, 1 to 16 bits, grey, palette, RGB, alpha and YCbCr; uncompressed, PackBits, LZW, Deflate, JPEG, CCITT 3
+    /// and 4. Tiles and inks (CMYK) are not read. Cameras' raw files are not recognised, though they begin as a TIFF does.
     /// </summary>
     public static ImageSharpDecoder Tiff { get; } = new(
         "TIFF", [".tif", ".tiff"], "image/tiff", Signatures.IsTiff, static () => SixLabors.ImageSharp.Formats.Tiff.TiffFormat.Instance);
@@ -51,7 +51,8 @@ public sealed class ImageSharpDecoder : IImageDecoder
         static () => SixLabors.ImageSharp.Formats.Pbm.PbmFormat.Instance);
 
     /// <summary>
-    /// TGA. It has no signature: a file is taken for one by a header in which every field is one that TGA allows. Belongs behind all others.
+    /// TGA. It has no signature: a file is taken for one by a header in which every field is one that TGA allows. Belongs behind all
+    /// others.
     /// </summary>
     public static ImageSharpDecoder Tga { get; } = new(
         "TGA", [".tga"], "image/x-tga", Signatures.IsTga, static () => SixLabors.ImageSharp.Formats.Tga.TgaFormat.Instance);
@@ -84,7 +85,8 @@ public sealed class ImageSharpDecoder : IImageDecoder
         long pixels = Guard(file, stream => SizeOf(Memory.DecoderOf(format), stream));
         if (pixels > options.MaxPixels)
             throw ImageFormats.Refuse(
-                $"{FormatName}: it has {pixels} pixels, but {options.MaxPixels} is the limit; reduce the picture, or raise the limit of pixels.",
+                $"{FormatName}: it has {pixels} pixels, but {options.MaxPixels} is the limit; "
+                    + "reduce the picture, or raise the limit of pixels.",
                 PictureRemedy.MorePixels);
         return Guard(file, stream =>
         {

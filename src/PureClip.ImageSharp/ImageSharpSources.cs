@@ -9,8 +9,8 @@ namespace PureClip.ImageSharp;
 public static class ImageSharpSources
 {
     /// <summary>
-    /// The picture as it is now: its pixels are copied, so that it may change or be disposed afterwards. Pixels of more than 8 bits a channel
-    /// are rounded to 8. The orientation in its EXIF profile counts as it does for files, unless <see cref="ClipOptions.ApplyOrientation"/>
+    /// The picture as it is now: its pixels are copied, so that it may change or be disposed afterwards. Pixels of more than 8 bits a
+    /// channel are rounded to 8. The orientation in its EXIF profile counts as it does for files, unless <see cref="ClipOptions.ApplyOrientation"/>
     /// is off; ImageSharp's <c>AutoOrient</c> takes it out.
     /// </summary>
     /// <param name="image">The picture; of several frames the first counts.</param>
@@ -19,7 +19,8 @@ public static class ImageSharpSources
         where TPixel : unmanaged, IPixel<TPixel>
     {
         ArgumentNullException.ThrowIfNull(image);
-        bool hasAlpha = PixelOperations<TPixel>.Instance.GetPixelTypeInfo().AlphaRepresentation is not (null or PixelAlphaRepresentation.None);
+        PixelAlphaRepresentation? alpha = PixelOperations<TPixel>.Instance.GetPixelTypeInfo().AlphaRepresentation;
+        bool hasAlpha = alpha is not (null or PixelAlphaRepresentation.None);
         return ImageSource.FromPixels(Pixels.ToRaster(image, hasAlpha), name);
     }
 }

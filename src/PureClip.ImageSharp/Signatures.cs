@@ -22,15 +22,16 @@ internal static class Signatures
         head is [(byte)'P', >= (byte)'1' and <= (byte)'6', (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n', ..];
 
     /// <summary>
-    /// Truevision TGA, version 2.0: a header whose fields agree. Of random bytes one in some hundred thousand does; files of known kinds that
-    /// begin alike, as icons do, declare a palette where there can be none.
+    /// Truevision TGA, version 2.0: a header whose fields agree. Of random bytes one in some hundred thousand does; files of known kinds
+    /// that begin alike, as icons do, declare a palette where there can be none.
     /// </summary>
     public static bool IsTga(ReadOnlySpan<byte> head)
     {
         if (head.Length < TgaHeaderLength)
             return false;
         (byte mapType, byte imageType, byte depth, byte flags) = (head[1], head[2], head[16], head[17]);
-        ushort mapFirst = BinaryPrimitives.ReadUInt16LittleEndian(head[3..]), mapLength = BinaryPrimitives.ReadUInt16LittleEndian(head[5..]);
+        ushort mapFirst = BinaryPrimitives.ReadUInt16LittleEndian(head[3..]);
+        ushort mapLength = BinaryPrimitives.ReadUInt16LittleEndian(head[5..]);
         bool hasMap = mapType == 1;
         bool mapAgrees = hasMap
             ? mapLength > 0 && mapFirst + mapLength <= 1 << 16 && head[7] is 15 or 16 or 24 or 32

@@ -13,7 +13,8 @@ index.Update(pictures);
 
 HashSet<int> taken = []; // no picture for two words
 using StreamWriter html = new(page);
-html.WriteLine("<!DOCTYPE html><meta charset='utf-8'><style>figure { display: inline-block; text-align: center } img { height: 9em }</style>");
+html.WriteLine("<!DOCTYPE html><meta charset='utf-8'>");
+html.WriteLine("<style>figure { display: inline-block; text-align: center } img { height: 9em }</style>");
 foreach (string word in words)
 {
     SearchHit best = index.Search($"a picture of a {word}", new() { Top = 1, Filter = entry => !taken.Contains(entry) })[0];

@@ -172,8 +172,8 @@ internal sealed class PictureRules
             + "are refused]");
 
     private readonly Option<bool> _previews = Values.Flag(Failures.Previews,
-        "Show cameras' raw files (DNG, NEF, ARW, CR2 and the like) by the JPEG preview inside, where it is as large as what the model sees. "
-            + "[default: they are passed over]");
+        "Show cameras' raw files (DNG, NEF, ARW, CR2 and the like) by the JPEG preview inside, where it is as large as what the model "
+            + "sees. [default: they are passed over]");
 
     private readonly PictureLimits _limits;
 

@@ -121,8 +121,8 @@ public static class ImageFormats
         if (Find(file) is IImageDecoder builtIn)
             kind = $"a {builtIn.FormatName}";
         string message = $"The file looks like {kind}; the decoders at hand read {formats}. {advice}";
-        return CameraRaw.PreviewOf(file) is { } preview
-            ? Refusal.Of($"{message} Its preview of {preview.Width} x {preview.Height} pixels can be shown instead.", PictureRemedy.Previews)
+        return CameraRaw.PreviewOf(file) is { Width: int width, Height: int height }
+            ? Refusal.Of($"{message} Its preview of {width} x {height} pixels can be shown instead.", PictureRemedy.Previews)
             : new InvalidDataException(message);
     }
 }
