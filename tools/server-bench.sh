@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the server does a second beside what the library does without it: wrk at 1, 16 and 256 connections, and `pureclip bench` of the same model. The
-# server computes with all processors and wrk needs some too, so on few cores the figures are those of both. Needs wrk and python3.
+# server computes with all processors and wrk needs some too, so on few cores the figures are those of both; the server's processor time of a request
+# holds on a busy machine as well. Needs wrk and python3.
 #   tools/server-bench.sh [MODEL_DIR] [SECONDS]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -31,11 +32,14 @@ for kind, lines in bodies.items():
         'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
         'request = function() i = i % #bodies + 1; return wrk.format(nil, "/v1/embeddings", nil, bodies[i]) end\n')
 PY
+# Hundredths of a second that the server has computed.
+ticks() { awk '{print $14 + $15}' "/proc/$server/stat"; }
 for kind in picture text; do
     wrk -t1 -c16 -d3s -s "$work/$kind.lua" "$address" > /dev/null # warms up
     for connections in 1 16 256; do
+        before=$(ticks)
         wrk -t1 -c"$connections" -d"${seconds}s" --latency --timeout 60s -s "$work/$kind.lua" "$address" > "$work/wrk.txt"
-        echo "$kind, $connections connections: $(sed -nE 's/^Requests\/sec: +//p' "$work/wrk.txt") a second, p50 $(awk '$1 == "50%" {print $2}' "$work/wrk.txt"), p99 $(awk '$1 == "99%" {print $2}' "$work/wrk.txt")$(grep -E 'Non-2xx|Socket errors' "$work/wrk.txt" || true)"
+        echo "$kind, $connections connections: $(sed -nE 's/^Requests\/sec: +//p' "$work/wrk.txt") a second, p50 $(awk '$1 == "50%" {print $2}' "$work/wrk.txt"), p99 $(awk '$1 == "99%" {print $2}' "$work/wrk.txt"), $(awk -v t=$(($(ticks) - before)) '/requests in/ {printf "%.2f", 10 * t / $1}' "$work/wrk.txt") ms of processor time each$(grep -E 'Non-2xx|Socket errors' "$work/wrk.txt" || true)"
     done
 done
 echo "memory after that: $(awk '/VmRSS/ {print int($2 / 1024)}' "/proc/$server/status") MiB"

@@ -35,7 +35,7 @@ public sealed class FuzzTests(SearchServer shared, ITestOutputHelper output) : I
     ];
 
     [Fact]
-    public async Task MalformedRequestsEndInOneClearSentence()
+    public async Task Malformed_requests_end_in_one_clear_sentence()
     {
         int requests = int.TryParse(Environment.GetEnvironmentVariable("PURECLIP_FUZZ"), CultureInfo.InvariantCulture, out int asked) ? asked : 2000;
         string[] before = Directory.GetFileSystemEntries(Path.GetTempPath());

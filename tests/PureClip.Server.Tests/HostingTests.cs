@@ -11,7 +11,7 @@ public sealed class HostingTests(SharedServer shared) : IClassFixture<SharedServ
     private readonly RunningServer _server = shared.Server;
 
     [Fact]
-    public async Task HealthIsKnownAndReadinessFollows()
+    public async Task Health_is_known_and_readiness_follows()
     {
         Assert.Equal(HttpStatusCode.OK, (await _server.GetAsync("/health")).Status);
         for (int tries = 0; (await _server.GetAsync("/health/ready")).Status != HttpStatusCode.OK; tries++)
@@ -22,7 +22,7 @@ public sealed class HostingTests(SharedServer shared) : IClassFixture<SharedServ
     }
 
     [Fact]
-    public async Task MetricsHaveTheStandardNames()
+    public async Task Metrics_have_the_standard_names()
     {
         await _server.PostAsync("/v1/embeddings", """{"input":"a"}""");
         string metrics = (await _server.GetAsync("/metrics")).Text;
@@ -34,7 +34,7 @@ public sealed class HostingTests(SharedServer shared) : IClassFixture<SharedServ
     }
 
     [Fact]
-    public async Task ActivitiesHaveTheStandardNames()
+    public async Task Activities_have_the_standard_names()
     {
         List<Activity> seen = [];
         using ActivityListener listener = new()
@@ -60,7 +60,7 @@ public sealed class HostingTests(SharedServer shared) : IClassFixture<SharedServ
     }
 
     [Fact]
-    public async Task TheDescriptionListsTheAddresses()
+    public async Task The_description_lists_the_addresses()
     {
         JsonNode paths = (await _server.GetAsync("/openapi/v1.json")).Json["paths"]!;
         Assert.NotNull(paths["/v1/embeddings"]!["post"]);
@@ -68,7 +68,7 @@ public sealed class HostingTests(SharedServer shared) : IClassFixture<SharedServ
     }
 
     [Fact]
-    public async Task AddressesAndTypesThatAreNoneAreSaid()
+    public async Task Addresses_and_types_that_are_none_are_said()
     {
         Assert.Equal(HttpStatusCode.NotFound, (await _server.GetAsync("/v1/nothing")).Status);
         Answer method = await _server.GetAsync("/v1/embeddings");
@@ -82,7 +82,7 @@ public sealed class HostingTests(SharedServer shared) : IClassFixture<SharedServ
 
     /// <summary>A page on the web whose name was pointed here gets nothing.</summary>
     [Fact]
-    public async Task OtherNamesAreRefusedOnLoopback()
+    public async Task Other_names_are_refused_on_loopback()
     {
         using HttpRequestMessage request = new(HttpMethod.Get, "/health") { Headers = { Host = "attacker.example" } };
         using HttpResponseMessage response = await _server.Client.SendAsync(request);
@@ -90,7 +90,7 @@ public sealed class HostingTests(SharedServer shared) : IClassFixture<SharedServ
     }
 
     [Fact]
-    public async Task KeysAreAskedForEverywhereButForHealth()
+    public async Task Keys_are_asked_for_everywhere_but_for_health()
     {
         await using RunningServer server = await RunningServer.StartAsync(RunningServer.Options with { ApiKeys = ["first", "second key"] });
         Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/health")).Status);
@@ -126,21 +126,21 @@ public sealed class CommandLineTests
     private static ServerOptions Parse(params string[] args) => CommandLine.Parse(args, _ => null).Options;
 
     [Fact]
-    public void ItListensToThisMachineAloneUnlessTold()
+    public void It_listens_to_this_machine_alone_unless_told()
     {
         Assert.Equal(IPAddress.Loopback, Parse("--model", ShippedModel.Path).Address);
         Assert.Equal(IPAddress.Any, Parse("--model", ShippedModel.Path, "--host", "0.0.0.0").Address);
     }
 
     [Fact]
-    public void ModelsHaveTheirDirectorysNameOrAnother()
+    public void Models_have_their_directorys_name_or_another()
     {
         ServerOptions options = Parse("--model", ShippedModel.Path, $"--model=ViT-B-32__openai={ShippedModel.Path}/");
         Assert.Equal(["pictogram-mini", "ViT-B-32__openai"], options.Models.Select(model => model.Name));
     }
 
     [Fact]
-    public void KeysComeFromAFileAndTheEnvironment()
+    public void Keys_come_from_a_file_and_the_environment()
     {
         string file = Path.GetTempFileName();
         File.WriteAllText(file, "# ours\nfirst\n\n  second \n");
@@ -171,11 +171,11 @@ public sealed class CommandLineTests
     [InlineData("both sides", "--model", "=.")]
     [InlineData("never had a place", "--model", ".", "--queue-inputs", "5")]
     [InlineData("never had a place", "--model", ".", "--queue-mib", "5")]
-    public void WhatCannotBeFollowedIsSaid(string expected, params string[] args) =>
+    public void What_cannot_be_followed_is_said(string expected, params string[] args) =>
         Assert.Contains(expected, Assert.Throws<UsageException>(() => Parse(args)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void HelpNamesEveryOption()
+    public void Help_names_every_option()
     {
         string help = CommandLine.Parse(["--help"], _ => null).Answer!;
         foreach (string option in new[] { "--model", "--index", "--concept", "--host", "--port", "--api-keys", "--max-body-mib", "--queue-mib" })

@@ -13,7 +13,7 @@ public sealed class LoadTests(SharedServer shared) : IClassFixture<SharedServer>
     private static readonly string Picture = "data:image/png;base64," + Convert.ToBase64String(File.ReadAllBytes(ShippedModel.Picture("cat.png")));
 
     [Fact]
-    public async Task AFullQueueSaysWhenToComeAgain()
+    public async Task A_full_queue_says_when_to_come_again()
     {
         await using RunningServer server = await RunningServer.StartAsync(RunningServer.Options with { MaxInputs = 8, QueueInputs = 8 });
         Admission admission = server.Service<Admission>();
@@ -33,7 +33,7 @@ public sealed class LoadTests(SharedServer shared) : IClassFixture<SharedServer>
     }
 
     [Fact]
-    public async Task BytesAreBoundedToo()
+    public async Task Bytes_are_bounded_too()
     {
         await using RunningServer server = await RunningServer.StartAsync(RunningServer.Options with { MaxBodyBytes = 1 << 20, QueueBytes = 1 << 20 });
         Admission admission = server.Service<Admission>();
@@ -44,7 +44,7 @@ public sealed class LoadTests(SharedServer shared) : IClassFixture<SharedServer>
     }
 
     [Fact]
-    public async Task RequestsAreBoundedInBytesInputsAndPixels()
+    public async Task Requests_are_bounded_in_bytes_inputs_and_pixels()
     {
         await using RunningServer server = await RunningServer.StartAsync(
             RunningServer.Options with { MaxBodyBytes = 4096, MaxInputs = 3, MaxPixels = 1000 });
@@ -68,7 +68,7 @@ public sealed class LoadTests(SharedServer shared) : IClassFixture<SharedServer>
     }
 
     [Fact]
-    public async Task WhoHangsUpLeavesTheQueue()
+    public async Task Who_hangs_up_leaves_the_queue()
     {
         await using RunningServer server = await RunningServer.StartAsync(RunningServer.Options with { Threads = 1 });
         Admission admission = server.Service<Admission>();
@@ -84,7 +84,7 @@ public sealed class LoadTests(SharedServer shared) : IClassFixture<SharedServer>
     }
 
     [Fact]
-    public async Task TimeIsBounded()
+    public async Task Time_is_bounded()
     {
         await using RunningServer server = await RunningServer.StartAsync(RunningServer.Options with { Timeout = TimeSpan.FromSeconds(1) });
         using Socket slow = Connect(server.Address);
@@ -97,7 +97,7 @@ public sealed class LoadTests(SharedServer shared) : IClassFixture<SharedServer>
 
     /// <summary>Slow clients hold connections and nothing else: they have sent nothing yet for which there had to be room.</summary>
     [Fact]
-    public async Task SlowClientsHoldNobodyUp()
+    public async Task Slow_clients_hold_nobody_up()
     {
         List<Socket> slow = [];
         try
@@ -119,7 +119,7 @@ public sealed class LoadTests(SharedServer shared) : IClassFixture<SharedServer>
 
     /// <summary>The whole program, as a service manager ends it: what runs is answered, what comes later finds nobody, and the code is 0.</summary>
     [Fact]
-    public async Task SigtermDrains()
+    public async Task Sigterm_drains()
     {
         if (OperatingSystem.IsWindows())
             return; // there is no SIGTERM

@@ -14,7 +14,7 @@ public sealed class OpenAITests(SharedServer shared) : IClassFixture<SharedServe
     private static string DataUri(string picture) => "data:image/png;base64," + Convert.ToBase64String(File.ReadAllBytes(ShippedModel.Picture(picture)));
 
     [Fact]
-    public async Task FloatsAreTheLibrarysBits()
+    public async Task Floats_are_the_librarys_bits()
     {
         JsonNode answer = await EmbedAsync(new JsonObject { ["input"] = new JsonArray([.. Texts.Select(text => (JsonNode)text)]), ["model"] = "pictogram-mini" });
         Assert.Equal("list", (string)answer["object"]!);
@@ -31,7 +31,7 @@ public sealed class OpenAITests(SharedServer shared) : IClassFixture<SharedServe
     }
 
     [Fact]
-    public async Task Base64IsLittleEndianFloats()
+    public async Task Base64_is_little_endian_floats()
     {
         JsonNode answer = await EmbedAsync(new JsonObject { ["input"] = "a red car", ["encoding_format"] = "base64" });
         byte[] bytes = Convert.FromBase64String((string)answer["data"]![0]!["embedding"]!);
@@ -39,7 +39,7 @@ public sealed class OpenAITests(SharedServer shared) : IClassFixture<SharedServe
     }
 
     [Fact]
-    public async Task TokenIdsAreTheModelsOwnWithOrWithoutTheirFrame()
+    public async Task Token_ids_are_the_models_own_with_or_without_their_frame()
     {
         int[] whole = [.. _server.Clip.Tokenizer!.Encode("a red car").Ids.Span];
         foreach (int[] ids in new[] { whole, whole[1..^1] })
@@ -51,7 +51,7 @@ public sealed class OpenAITests(SharedServer shared) : IClassFixture<SharedServe
     }
 
     [Fact]
-    public async Task PicturesComeInAllThreeConventions()
+    public async Task Pictures_come_in_all_three_conventions()
     {
         float[] cat = _server.Clip.EncodeImage(ShippedModel.Picture("cat.png"));
         string uri = DataUri("cat.png"), base64 = uri[(uri.IndexOf(',') + 1)..];
@@ -75,7 +75,7 @@ public sealed class OpenAITests(SharedServer shared) : IClassFixture<SharedServe
     }
 
     [Fact]
-    public async Task TextsAndPicturesKeepTheirOrder()
+    public async Task Texts_and_pictures_keep_their_order()
     {
         JsonNode answer = await EmbedAsync(new JsonObject
         {
@@ -91,7 +91,7 @@ public sealed class OpenAITests(SharedServer shared) : IClassFixture<SharedServe
 
     /// <summary>What no peer promises: bits do not depend on the company that a request has in its round.</summary>
     [Fact]
-    public async Task BitsDoNotDependOnCompany()
+    public async Task Bits_do_not_depend_on_company()
     {
         string[] pictures = [.. ShippedModel.Gallery.Take(40)];
         Dictionary<string, float[]> alone = [];
@@ -138,7 +138,7 @@ public sealed class OpenAITests(SharedServer shared) : IClassFixture<SharedServe
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]}""", "messages")]
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"audio"}]}]}""", "messages[0].content[0]")]
     [InlineData("""{"input":"a","messages":[]}""", "input")]
-    public async Task WrongFieldsAreNamed(string json, string field)
+    public async Task Wrong_fields_are_named(string json, string field)
     {
         Answer answer = await _server.PostAsync("/v1/embeddings", json);
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
@@ -156,7 +156,7 @@ public sealed class OpenAITests(SharedServer shared) : IClassFixture<SharedServe
     [InlineData("{\"input\":\"a\"")]
     [InlineData("{\"input\":\"\\ud800\"}")]
     [InlineData("\"input\"")]
-    public async Task WhatIsNoJsonObjectIsRefused(string json)
+    public async Task What_is_no_json_object_is_refused(string json)
     {
         Answer answer = await _server.PostAsync("/v1/embeddings", json);
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
@@ -164,7 +164,7 @@ public sealed class OpenAITests(SharedServer shared) : IClassFixture<SharedServe
     }
 
     [Fact]
-    public async Task TextsThatAreTooLongNameTheLimit()
+    public async Task Texts_that_are_too_long_name_the_limit()
     {
         Answer answer = await _server.PostAsync("/v1/embeddings", new JsonObject { ["input"] = new JsonArray("a", string.Concat(Enumerable.Repeat("cat ", 400))) }.ToJsonString());
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
@@ -173,7 +173,7 @@ public sealed class OpenAITests(SharedServer shared) : IClassFixture<SharedServe
     }
 
     [Fact]
-    public async Task DamagedPicturesAreTheirOwnFault()
+    public async Task Damaged_pictures_are_their_own_fault()
     {
         byte[] cut = File.ReadAllBytes(ShippedModel.Picture("cat.png"))[..200];
         Answer answer = await _server.PostAsync("/v1/embeddings",
@@ -183,7 +183,7 @@ public sealed class OpenAITests(SharedServer shared) : IClassFixture<SharedServe
     }
 
     [Fact]
-    public async Task UnknownModelsAre404()
+    public async Task Unknown_models_are_404()
     {
         Answer answer = await _server.PostAsync("/v1/embeddings", """{"input":"a","model":"text-embedding-3-small"}""");
         Assert.Equal(HttpStatusCode.NotFound, answer.Status);
@@ -193,7 +193,7 @@ public sealed class OpenAITests(SharedServer shared) : IClassFixture<SharedServe
     }
 
     [Fact]
-    public async Task ModelsAreListed()
+    public async Task Models_are_listed()
     {
         JsonNode list = (await _server.GetAsync("/v1/models")).Json;
         JsonNode model = Assert.Single(list["data"]!.AsArray())!;
@@ -204,7 +204,7 @@ public sealed class OpenAITests(SharedServer shared) : IClassFixture<SharedServe
     }
 
     [Fact]
-    public async Task TheShortPathIsTheSame() =>
+    public async Task The_short_path_is_the_same() =>
         Assert.Equal(_server.Clip.EncodeText("a"), Answer.Numbers((await _server.PostAsync("/embeddings", """{"input":"a"}""")).Json["data"]![0]!["embedding"]));
 
     private float[] Picture(string name) => _server.Clip.EncodeImage(ShippedModel.Picture(name));

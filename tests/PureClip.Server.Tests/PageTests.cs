@@ -15,7 +15,7 @@ public sealed class PageTests(SearchServer shared, ITestOutputHelper output) : I
     private readonly List<string> _foreign = [], _errors = [];
 
     [BrowserFact]
-    public Task WordsFindAWallOfPictures() => BrowseAsync(async page =>
+    public Task Words_find_a_wall_of_pictures() => BrowseAsync(async page =>
     {
         await page.GetByPlaceholder("What are you looking for?").FillAsync("alien");
         await ExpectFirstAsync(page, "photos/alien.png");
@@ -28,7 +28,7 @@ public sealed class PageTests(SearchServer shared, ITestOutputHelper output) : I
     });
 
     [BrowserFact]
-    public Task PicturesAreDroppedAddedAndTakenAway() => BrowseAsync(async page =>
+    public Task Pictures_are_dropped_added_and_taken_away() => BrowseAsync(async page =>
     {
         await ShootAsync(page, "welcome");
         await DropAsync(page, Path.Combine(shared.Photos, "red-apple.png"));
@@ -44,7 +44,7 @@ public sealed class PageTests(SearchServer shared, ITestOutputHelper output) : I
     });
 
     [BrowserFact]
-    public Task APictureIsTheNextQueryAndHasLabels() => BrowseAsync(async page =>
+    public Task A_picture_is_the_next_query_and_has_labels() => BrowseAsync(async page =>
     {
         await page.Locator("#words").FillAsync("alien");
         await ExpectFirstAsync(page, "photos/alien.png");
@@ -62,7 +62,7 @@ public sealed class PageTests(SearchServer shared, ITestOutputHelper output) : I
     });
 
     [BrowserFact]
-    public Task ConceptsAreAddedThenTakenAwayThenLeftOut() => BrowseAsync(async page =>
+    public Task Concepts_are_added_then_taken_away_then_left_out() => BrowseAsync(async page =>
     {
         ILocator concept = page.Locator("#concepts button");
         await page.Locator("#words").FillAsync("apple");
@@ -74,7 +74,7 @@ public sealed class PageTests(SearchServer shared, ITestOutputHelper output) : I
     });
 
     [BrowserFact]
-    public Task HandsNeedNoMouse() => BrowseAsync(async page =>
+    public Task Hands_need_no_mouse() => BrowseAsync(async page =>
     {
         await page.Keyboard.PressAsync("/");
         await page.Keyboard.TypeAsync("alien");
@@ -91,7 +91,7 @@ public sealed class PageTests(SearchServer shared, ITestOutputHelper output) : I
     });
 
     [BrowserFact]
-    public async Task PhonesAndNightsHaveItToo()
+    public async Task Phones_and_nights_have_it_too()
     {
         foreach ((string name, int width, int height, ColorScheme scheme) in new[]
         {
@@ -111,7 +111,7 @@ public sealed class PageTests(SearchServer shared, ITestOutputHelper output) : I
     }
 
     [BrowserFact]
-    public async Task AKeyIsAskedForOnce()
+    public async Task A_key_is_asked_for_once()
     {
         await using RunningServer server = await RunningServer.StartAsync(
             RunningServer.Options with { Indexes = [new("photos", shared.IndexPath)], ApiKeys = ["open sesame"] });
@@ -199,7 +199,7 @@ public sealed class PageTests(SearchServer shared, ITestOutputHelper output) : I
 public sealed class PageFileTests(SharedServer shared) : IClassFixture<SharedServer>
 {
     [Fact]
-    public async Task BrowsersGetAPageThatTalksWithThisServerAlone()
+    public async Task Browsers_get_a_page_that_talks_with_this_server_alone()
     {
         using HttpRequestMessage request = new(HttpMethod.Get, "/") { Headers = { { "Accept", "text/html,application/xhtml+xml" } } };
         using HttpResponseMessage response = await shared.Server.Client.SendAsync(request);

@@ -14,7 +14,7 @@ public sealed class ProtocolTests(SharedServer shared) : IClassFixture<SharedSer
     private readonly RunningServer _server = shared.Server;
 
     [Fact]
-    public async Task ImmichIsGreetedAndPonged()
+    public async Task Immich_is_greeted_and_ponged()
     {
         Assert.Equal("""{"message":"Immich ML"}""", (await _server.GetAsync("/")).Text);
         Answer ping = await _server.GetAsync("/ping");
@@ -23,7 +23,7 @@ public sealed class ProtocolTests(SharedServer shared) : IClassFixture<SharedSer
     }
 
     [Fact]
-    public async Task ImmichGetsAListInAString()
+    public async Task Immich_gets_a_list_in_a_string()
     {
         Answer text = await PredictAsync("""{"clip":{"textual":{"modelName":"pictogram-mini","options":{"language":"en"}}}}""", text: "a red car");
         Assert.Equal(_server.Clip.EncodeText("a red car"), Answer.Numbers(JsonNode.Parse((string)text.Json["clip"]!)));
@@ -48,7 +48,7 @@ public sealed class ProtocolTests(SharedServer shared) : IClassFixture<SharedSer
     [InlineData("""{"clip":{"textual":{"modelName":"ViT-B-32__openai"}}}""", 404)]
     [InlineData("""{"facial-recognition":{"detection":{"modelName":"buffalo_l"},"recognition":{"modelName":"buffalo_l"}}}""", 501)]
     [InlineData("""{"ocr":{"detection":{"modelName":"PP-OCRv5_mobile"}}}""", 501)]
-    public async Task ImmichIsToldWhatIsWrong(string? entries, int status)
+    public async Task Immich_is_told_what_is_wrong(string? entries, int status)
     {
         Answer answer = await PredictAsync(entries);
         Assert.Equal(status, (int)answer.Status);
@@ -56,7 +56,7 @@ public sealed class ProtocolTests(SharedServer shared) : IClassFixture<SharedSer
     }
 
     [Fact]
-    public async Task BrokenFormsAreRefused()
+    public async Task Broken_forms_are_refused()
     {
         foreach ((string type, string body) in new[]
         {
@@ -78,7 +78,7 @@ public sealed class ProtocolTests(SharedServer shared) : IClassFixture<SharedSer
     }
 
     [Fact]
-    public async Task OllamaEmbedsOneAndMany()
+    public async Task Ollama_embeds_one_and_many()
     {
         foreach (string name in new[] { "pictogram-mini", "pictogram-mini:latest" })
         {
@@ -94,7 +94,7 @@ public sealed class ProtocolTests(SharedServer shared) : IClassFixture<SharedSer
     }
 
     [Fact]
-    public async Task OllamaCutsLongTextsUnlessTold()
+    public async Task Ollama_cuts_long_texts_unless_told()
     {
         float[] cut = _server.Clip.EncodeText(_server.Clip.Tokenizer!.Decode(
             _server.Clip.Tokenizer.Encode(LongText, Truncation.KeepEnd).Ids.Span, skipSpecials: true).Trim());
@@ -106,7 +106,7 @@ public sealed class ProtocolTests(SharedServer shared) : IClassFixture<SharedSer
     }
 
     [Fact]
-    public async Task OllamaTakesAnyContentTypeAndNamesUnknownModels()
+    public async Task Ollama_takes_any_content_type_and_names_unknown_models()
     {
         using StringContent form = new("""{"model":"pictogram-mini","input":"a"}""", null, "application/x-www-form-urlencoded");
         Assert.Equal(HttpStatusCode.OK, (await _server.PostAsync("/api/embed", form)).Status);
@@ -116,7 +116,7 @@ public sealed class ProtocolTests(SharedServer shared) : IClassFixture<SharedSer
     }
 
     [Fact]
-    public async Task OllamaDescribesTheModels()
+    public async Task Ollama_describes_the_models()
     {
         JsonNode model = Assert.Single((await _server.GetAsync("/api/tags")).Json["models"]!.AsArray())!;
         Assert.Equal("pictogram-mini:latest", (string)model["name"]!);
@@ -129,7 +129,7 @@ public sealed class ProtocolTests(SharedServer shared) : IClassFixture<SharedSer
     }
 
     [Fact]
-    public async Task TeiEmbeds()
+    public async Task Tei_embeds()
     {
         JsonNode answer = (await _server.PostAsync("/embed", """{"inputs":["a","b"]}""")).Json;
         Assert.Equal([_server.Clip.EncodeText("a"), _server.Clip.EncodeText("b")], answer.AsArray().Select(Answer.Numbers));
@@ -143,7 +143,7 @@ public sealed class ProtocolTests(SharedServer shared) : IClassFixture<SharedSer
     [InlineData("""{"inputs":""}""")]
     [InlineData("""{"inputs":"a","normalize":false}""")]
     [InlineData($$"""{"inputs":"{{LongText}}"}""")]
-    public async Task TeiIsToldWhatIsWrong(string json)
+    public async Task Tei_is_told_what_is_wrong(string json)
     {
         Answer answer = await _server.PostAsync("/embed", json);
         Assert.InRange((int)answer.Status, 400, 422);
@@ -151,7 +151,7 @@ public sealed class ProtocolTests(SharedServer shared) : IClassFixture<SharedSer
     }
 
     [Fact]
-    public void HeadersTellWhatDecodersFind()
+    public void Headers_tell_what_decoders_find()
     {
         string[] pictures = [.. Directory.EnumerateFiles(TestData.PathOf("pictures"), "*", SearchOption.AllDirectories), .. ShippedModel.Gallery.Take(3)];
         int compared = 0;

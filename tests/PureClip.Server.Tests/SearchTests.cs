@@ -53,7 +53,7 @@ public sealed class SearchTests(SearchServer shared) : IClassFixture<SearchServe
     private static string DataUri(string path) => "data:image/png;base64," + Convert.ToBase64String(File.ReadAllBytes(path));
 
     [Fact]
-    public async Task IndexesAreListed()
+    public async Task Indexes_are_listed()
     {
         JsonNode index = Assert.Single((await _server.GetAsync("/v1/indexes")).Json["data"]!.AsArray())!;
         Assert.Equal("photos", (string)index["name"]!);
@@ -62,7 +62,7 @@ public sealed class SearchTests(SearchServer shared) : IClassFixture<SearchServe
     }
 
     [Fact]
-    public async Task WordsFindWhatTheLibraryFinds()
+    public async Task Words_find_what_the_library_finds()
     {
         using EmbeddingIndex index = EmbeddingIndex.Open(shared.IndexPath, _server.Clip);
         SearchHit[] expected = index.Search("birthday cake", new() { Top = 7 });
@@ -82,7 +82,7 @@ public sealed class SearchTests(SearchServer shared) : IClassFixture<SearchServe
     }
 
     [Fact]
-    public async Task PicturesFindThemselvesHoweverTheyCome()
+    public async Task Pictures_find_themselves_however_they_come()
     {
         string picture = Path.Combine(shared.Photos, "alien.png");
         using MultipartFormDataContent form = new() { { new ByteArrayContent(File.ReadAllBytes(picture)), "image", "alien.png" } };
@@ -96,7 +96,7 @@ public sealed class SearchTests(SearchServer shared) : IClassFixture<SearchServe
     }
 
     [Fact]
-    public async Task TermsAreAddedAndSubtracted()
+    public async Task Terms_are_added_and_subtracted()
     {
         Clip clip = _server.Clip;
         float[] picture = clip.EncodeImage(Path.Combine(shared.Photos, "red-apple.png"));
@@ -137,7 +137,7 @@ public sealed class SearchTests(SearchServer shared) : IClassFixture<SearchServe
     [InlineData("""{"query":[{"hit":"0-0000000000000000"}]}""", 404)]
     [InlineData("""{"query":[{"hit":"../../etc/passwd"}]}""", 404)]
     [InlineData("""{"query":[{"concept":"blue"}]}""", 404)]
-    public async Task WrongQueriesAreSaid(string json, int status)
+    public async Task Wrong_queries_are_said(string json, int status)
     {
         Answer answer = await _server.PostAsync("/v1/search", json);
         Assert.Equal(status, (int)answer.Status);
@@ -145,7 +145,7 @@ public sealed class SearchTests(SearchServer shared) : IClassFixture<SearchServe
     }
 
     [Fact]
-    public async Task ThumbnailsAreThePictures()
+    public async Task Thumbnails_are_the_pictures()
     {
         JsonNode hit = (await _server.GetAsync("/v1/search?query=alien&top=1")).Json["hits"]![0]!;
         byte[] seen = await _server.Client.GetByteArrayAsync((string)hit["thumbnail"]!);
@@ -153,7 +153,7 @@ public sealed class SearchTests(SearchServer shared) : IClassFixture<SearchServe
     }
 
     [Fact]
-    public async Task LargePicturesBecomeSmallOnes()
+    public async Task Large_pictures_become_small_ones()
     {
         string folder = Directory.CreateTempSubdirectory("pureclip-large-").FullName;
         try
@@ -189,11 +189,11 @@ public sealed class SearchTests(SearchServer shared) : IClassFixture<SearchServe
     [InlineData("/v1/indexes/photos/pictures/photos%2falien.png")]
     [InlineData("/v1/indexes/..%2fphotos/pictures/0-0000000000000000")]
     [InlineData("/v1/indexes/other/pictures/0-0000000000000000")]
-    public async Task PathsAreNoIds(string address) => Assert.Equal(HttpStatusCode.NotFound, (await _server.GetAsync(address)).Status);
+    public async Task Paths_are_no_ids(string address) => Assert.Equal(HttpStatusCode.NotFound, (await _server.GetAsync(address)).Status);
 
     /// <summary>Neither a key that leads out, nor a link that was put in a picture's or a folder's place, shows what was not indexed.</summary>
     [Fact]
-    public void KeysAndLinksThatLeadOutShowNothing()
+    public void Keys_and_links_that_lead_out_show_nothing()
     {
         if (OperatingSystem.IsWindows())
             return; // links need a privilege there
@@ -228,7 +228,7 @@ public sealed class SearchTests(SearchServer shared) : IClassFixture<SearchServe
     }
 
     [Fact]
-    public async Task LabelsHaveProbabilities()
+    public async Task Labels_have_probabilities()
     {
         string picture = DataUri(Path.Combine(shared.Photos, "red-apple.png"));
         Answer answer = await _server.PostAsync("/v1/classify",
@@ -251,7 +251,7 @@ public sealed class SearchTests(SearchServer shared) : IClassFixture<SearchServe
     }
 
     [Fact]
-    public async Task AServerWithoutIndexesSaysSo()
+    public async Task A_server_without_indexes_says_so()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         Answer answer = await server.GetAsync("/v1/search?query=a");

@@ -178,6 +178,21 @@ public class ClipTests(ClipTests.Shared shared) : IClassFixture<ClipTests.Shared
     }
 
     [Fact]
+    public async Task Awaited_tokens_give_the_texts_bits()
+    {
+        string[] texts = [.. Enumerable.Range(0, 300).Select(i => string.Concat(Enumerable.Repeat("hat ", 1 + i % 20)))];
+        float[][] embeddings = await _clip.EncodeTokensAsync([.. texts.Select(text => _clip.Tokenizer!.Encode(text).Ids)]);
+        for (int i = 0; i < texts.Length; i++)
+            TensorAssert.SameBits(_clip.EncodeText(texts[i]), embeddings[i]);
+        Assert.Empty(await _clip.EncodeTokensAsync([]));
+        await Assert.ThrowsAsync<ArgumentNullException>(() => _clip.EncodeTokensAsync(null!));
+        await Assert.ThrowsAsync<ArgumentException>(() => _clip.EncodeTokensAsync([new int[] { 1_000_000 }]));
+        await Assert.ThrowsAsync<ArgumentException>(() => _clip.EncodeTokensAsync([ReadOnlyMemory<int>.Empty]));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => _clip.EncodeTokensAsync([_clip.Tokenizer!.Encode("hat").Ids], new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
     public void A_text_that_is_too_long_is_refused_or_cut()
     {
         string text = string.Join(' ', Enumerable.Repeat("word", 200));

@@ -72,15 +72,26 @@ internal static class SearchEndpoints
         if (minimum is not null and not (>= -1 and <= 1))
             throw RequestException.Bad("'min_score' must be from -1 to 1.", "min_score");
         float[] vector = await query.EncodeAsync(index, terms, http.RequestAborted).ConfigureAwait(false);
-        SearchHit[] hits = index.Pictures.Index.Search(
-            vector,
-            new() { Top = (int)(top ?? UsualTop), MinimumScore = (float?)minimum ?? float.NegativeInfinity },
-            http.RequestAborted);
+        SearchOptions options = new() { Top = (int)(top ?? UsualTop), MinimumScore = (float?)minimum ?? float.NegativeInfinity };
+        SearchHit[] hits = Search(index, vector, options, http.RequestAborted);
         bool isSigmoid = index.Model.Clip.IsSigmoid && terms is [{ Text: not null, Weight: null or > 0 }];
         return TypedResults.Json(
             new SearchAnswer(index.Name, index.Model.Name, index.Pictures.Index.Count,
                 [.. hits.Select((hit, i) => Describe(index, hit, i + 1, isSigmoid))]),
             ServerJson.Wire.SearchAnswer);
+    }
+
+    private static SearchHit[] Search(ServedIndex index, float[] vector, SearchOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            return index.Pictures.Index.Search(vector, options, cancellation);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException)
+        {
+            // it was damaged or taken away while it was open, which is not the client's fault
+            throw new RequestException(StatusCodes.Status503ServiceUnavailable, $"The index {index.Name} cannot be read at the moment.");
+        }
     }
 
     private static async Task<IResult> PictureAsync(
