@@ -231,12 +231,25 @@ public class FamilyTrainingTests
         using Workshop shop = new();
         FineTuningResult result = FineTuning.Run(path, Workshop.Pictures(), shop.Output, new() { Method = FineTuningMethod.Head });
         Assert.Equal((FineTuningMethod.Head, 11), (result.Method, result.Blends.Count));
-        if (ModelDirectory.Open(path).Config.Vision is not ResNetConfig)
+        if (!path.Contains("families-conv", StringComparison.Ordinal))
             return;
         NotSupportedException refused = Assert.Throws<NotSupportedException>(() => FineTuning.Run(
             path, Workshop.Pictures(), shop.Other, new() { Method = FineTuningMethod.Adapters }));
-        Assert.Contains("a ResNet for pictures", refused.Message);
+        Assert.Matches("This model has (a ResNet|a convolutional tower|convolutions before the transformer) for pictures", refused.Message);
         Assert.Contains("A head", refused.Message);
+    }
+
+    [Fact]
+    public void TowersThatAreNotOnlyTransformersAreRefusedByWhatTheyHave()
+    {
+        using TrainingCompute compute = Numbers.Machine("avx2");
+        void Refuse(string reason, VisionTransformerConfig vision, TextConfig text) => Assert.Contains(
+            reason, Assert.Throws<NotSupportedException>(() => new ClipTraining(new(Embedding, vision, text), compute)).Message);
+        Refuse("convolutions before the transformer", Picture with { Stem = new(4, 0) }, Words);
+        Refuse("convolutions in its tower for texts", Picture, Words with { Mixer = new(8, IsFused: false) });
+        Refuse("no projection", Picture, Words with { Projection = TextProjection.Missing });
+        Refuse("in the midst of its padding", Picture, Words with { IsCausal = false });
+        Refuse("stretched", Picture, Words with { TrainedContextLength = Context - 1 });
     }
 
     [Fact]
@@ -259,7 +272,10 @@ public class FamilyTrainingTests
     public static TheoryData<string> Published => [.. Paths];
 
     public static TheoryData<string> WithVectors =>
-        [.. Paths, .. ((string[])[Fixtures.PathOf("families-conv/rn50-openclip")]).Where(Directory.Exists)];
+    [
+        .. Paths, .. ((string[])["rn50-openclip", "convnext-openclip", "mobileclip-s0-openclip"])
+            .Select(static family => Fixtures.PathOf($"families-conv/{family}")).Where(Directory.Exists),
+    ];
 
     private static IEnumerable<string> Paths =>
     [

@@ -29,10 +29,12 @@ internal sealed class ClipTraining : IDisposable
     /// <exception cref="NotSupportedException">A tower is missing, or of a family that cannot be trained.</exception>
     public ClipTraining(ClipConfig config, TrainingCompute compute, int facts = 0, Func<LearnedList, LoraAdapters>? adapt = null)
     {
-        if (config.Vision is not VisionTransformerConfig vision || config.Text is not TextConfig text)
+        if (WhatKeeps(config) is string reason)
             throw new NotSupportedException(
-                $"This model has {What(config)}: only models of two transformers learn, one for pictures and one for "
-                + "texts. A head on the vectors of both learns with every model.");
+                $"This model has {reason}: only models of two transformers learn, one for pictures and one for texts. A head on the vectors of "
+                + "both learns with every model.");
+        VisionTransformerConfig vision = (VisionTransformerConfig)config.Vision!;
+        TextConfig text = config.Text!;
         config.Validate();
         (Config, Compute) = (config, compute);
         Towers = Towers.Of(config);
@@ -151,12 +153,19 @@ internal sealed class ClipTraining : IDisposable
         Towers.Dispose();
     }
 
-    private static string What(ClipConfig config) => (config.Vision, config.Text) switch
+    /// <summary>What keeps a model from learning; null for nothing.</summary>
+    private static string? WhatKeeps(ClipConfig config) => (config.Vision, config.Text) switch
     {
         (null, _) => "no tower for pictures",
         (_, null) => "no tower for texts",
         (ResNetConfig, _) => "a ResNet for pictures",
-        _ => $"a {config.Vision!.GetType().Name.Replace("Config", "", StringComparison.Ordinal)} for pictures",
+        (not VisionTransformerConfig, _) => "a convolutional tower for pictures",
+        (VisionTransformerConfig { Stem: not null }, _) => "convolutions before the transformer for pictures",
+        (_, { Mixer: not null }) => "convolutions in its tower for texts",
+        (_, { Projection: TextProjection.Missing }) => "no projection behind its tower for texts",
+        (_, { SeesPadding: true, ReadAt: TextReadOut.EndOfText }) => "a tower for texts that is read in the midst of its padding",
+        (_, TextConfig text) when text.TrainedContextLength != text.ContextLength => "text positions that are stretched to a longer context",
+        _ => null,
     };
 
     private static StepRule RuleOf(Parameter parameter) => parameter.Use switch

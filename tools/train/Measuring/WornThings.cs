@@ -14,7 +14,10 @@ internal sealed class WornThings
     // What is as right an answer as the word itself: drawings do not tell these apart.
     private static readonly Dictionary<string, string[]> AsRight = new()
     {
-        ["beanie"] = ["hat", "cap"], ["hat"] = ["cap", "beanie"], ["respirator"] = ["mask"], ["sunglasses"] = ["glasses"],
+        ["beanie"] = ["hat", "cap"],
+        ["hat"] = ["cap", "beanie"],
+        ["respirator"] = ["mask"],
+        ["sunglasses"] = ["glasses"],
         ["mustache"] = ["beard"],
     };
 
