@@ -164,7 +164,8 @@ internal sealed class ClipTraining : IDisposable
         (_, { Mixer: not null }) => "convolutions in its tower for texts",
         (_, { Projection: TextProjection.Missing }) => "no projection behind its tower for texts",
         (_, { SeesPadding: true, ReadAt: TextReadOut.EndOfText }) => "a tower for texts that is read in the midst of its padding",
-        (_, TextConfig text) when text.TrainedContextLength != text.ContextLength => "text positions that are stretched to a longer context",
+        (_, TextConfig text) when text.TrainedContextLength != text.ContextLength =>
+            "text positions that are stretched to a longer context",
         _ => null,
     };
 
