@@ -24,7 +24,7 @@ public sealed partial class OptionNamesTests
         ("classify", "--output"), ("groups", "--open"),
     ];
 
-    public static TheoryData<string> Libraries => ["Files", "Core", "Collections", "Convert", "Generation", "Generation.AI", "Training"];
+    public static TheoryData<string> Libraries => ["Files", "Core", "Collections", "Convert", "Generation", "Generation.AI", "Training", "Conditioning"];
 
     [Fact]
     public void Commands_are_typed_as_they_are_called() =>
