@@ -99,7 +99,8 @@ internal sealed class ClassifyCommand : ShellCommand
         OutputFormat format = _format.Of(line, Shell);
         Write(clip, pictures, judge, format);
         if (save is not null)
-            Shell.Next($"{Shell.Name} classify PICTURES --classifier {Failures.Quoted(save)}{_model.Typed(line)}", "uses the classifier that was stored");
+            Shell.Next(
+                $"{Shell.Name} classify PICTURES --classifier {Failures.Quoted(save)}{_model.Typed(line)}", "uses what was stored");
         else if (format == OutputFormat.Table && source.File is null)
             Shell.Next(
                 $"{Shell.Name} train-probe FOLDER --output my.safetensors", "learns your own labels from a folder of pictures for each");

@@ -46,7 +46,7 @@ internal sealed class CompletionCommand : ShellCommand
             """),
     ];
 
-    private readonly Argument<string> _shell = new("SHELL") { Description = "bash, zsh, fish or powershell." };
+    private readonly Argument<string> _shell = new("SHELL") { Description = "bash, zsh, fish or powershell (pwsh)." };
 
     public CompletionCommand(Shell shell)
         : base(shell, "completion", "Write a script by which a shell completes what is typed.",
@@ -63,7 +63,8 @@ internal sealed class CompletionCommand : ShellCommand
     protected override void Run(ParseResult line)
     {
         string asked = line.GetValue(_shell)!;
-        string? script = Array.Find(Scripts, script => script.Shell.Equals(asked, StringComparison.OrdinalIgnoreCase)).Script;
+        string name = asked.Equals("pwsh", StringComparison.OrdinalIgnoreCase) ? "powershell" : asked; // as its program is called
+        string? script = Array.Find(Scripts, script => script.Shell.Equals(name, StringComparison.OrdinalIgnoreCase)).Script;
         Shell.Out.Write(script?.ReplaceLineEndings("\n")
             ?? throw new UsageException($"completion: '{asked}' is unknown; choose "
                 + $"{string.Join(" or ", Scripts.Select(one => one.Shell))}."));
@@ -107,7 +108,7 @@ internal sealed class CompleteCommand : Command
     private static IEnumerable<string> Parsed(RootCommand root, string[] words, string typed)
     {
         // The words of the line as they are, and the last one as it is typed so far.
-        string line = string.Join(' ', words.Select(Failures.Quoted));
+        string line = string.Join(' ', words.Select(static word => word.Contains(' ', StringComparison.Ordinal) ? $"\"{word}\"" : word));
         IEnumerable<CompletionItem> items = root.Parse(line).GetCompletions(line.Length);
         return items.Select(item => item.Label).Where(label => label.Length > 2 && (typed.StartsWith('-') || !label.StartsWith('-')));
     }

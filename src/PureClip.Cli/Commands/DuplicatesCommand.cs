@@ -76,7 +76,8 @@ internal sealed class DuplicatesCommand : ShellCommand
     {
         IEnumerable<string> which = (line.GetValue(_folders) ?? []).Concat(
             _index.IsGiven(line) ? ["--index", _index.DirectoryToRead(line)] : Array.Empty<string>());
-        string command = $"{Shell.Name} duplicates {string.Concat(which.Select(word => Failures.Quoted(word) + " "))}--threshold ";
+        string where = string.Concat(which.Select(word => " " + Failures.Quoted(word)));
+        string command = $"{Shell.Name} duplicates{where}{_model.Typed(line)} --threshold ";
         if (groups.Length > 0)
         {
             int spare = groups.Sum(group => group.Copies.Length - 1);

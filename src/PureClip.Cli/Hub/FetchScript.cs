@@ -12,8 +12,8 @@ internal static class FetchScript
     {
         string folder = listing.Repository[(listing.Repository.LastIndexOf('/') + 1)..];
         output.Write($"# {name}: {listing.Repository} at {listing.Commit}\n");
-        output.Write(FormattableString.Invariant(
-            $"# {files.Files.Count} {(files.Files.Count == 1 ? "file" : "files")}, {files.Bytes / 1e6:0.0} MB, licence: {listing.Licence ?? "none stated"}\n"));
+        string count = files.Files.Count == 1 ? "1 file" : $"{files.Files.Count} files";
+        output.Write(FormattableString.Invariant($"# {count}, {files.Bytes / 1e6:0.0} MB, licence: {listing.Licence ?? "none stated"}\n"));
         output.Write($"set -e\nmkdir -p {folder} && cd {folder}\n");
         foreach (HubFile file in files.Files)
             output.Write($"curl -fL -C - --create-dirs -o {Quoted(file.Path)} "

@@ -55,7 +55,7 @@ internal static class MapPage
         string what = $"{count.ToString("N0", CultureInfo.InvariantCulture)} {(count == 1 ? "picture" : "pictures")} in "
             + $"{map.Groups.Length} {(map.Groups.Length == 1 ? "group" : "groups")}, by what {model} sees in them.";
         return map.Neighbours == 0 ? what : string.Create(CultureInfo.InvariantCulture,
-            $"{what} Trustworthiness {map.Trustworthiness:0.000}, of {map.Neighbours} neighbours each (1: all that lie near are alike; 0.5: chance).");
+            $"{what} Trustworthiness {map.Trustworthiness:0.000}, of {map.Neighbours} neighbours each (1: who lies near is alike; 0.5: chance).");
     }
 
     /// <summary>All numbers and names, as JSON without "&lt;", so that it can stand in a script.</summary>

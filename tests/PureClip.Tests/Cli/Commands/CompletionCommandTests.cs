@@ -45,6 +45,7 @@ public sealed class CompletionCommandTests
     [InlineData("zsh")]
     [InlineData("fish")]
     [InlineData("PowerShell")]
+    [InlineData("pwsh")]
     public void Each_shell_has_a_script(string shell)
     {
         CommandResult script = CommandLine.Run("completion", shell);
