@@ -12,9 +12,9 @@ namespace PureClip.Cli;
 /// <remarks>
 /// Two of the metrics of Athitsos, Swain and Frankel 1997, "Distinguishing Photographs and Graphics on the World Wide Web": prevalent
 /// colour, and transitions between neighbours. Measured on 50 photographs, 24 drawn wallpapers and 400 drawn emoji, each as it is and saved
-/// as JPEG of 320 to 1600 pixels and qualities of 60 to 85: 74 to 88 % of the photographs are recognised; 20 % of the wallpapers, which are
-/// shaded scenes, and 0.8 to 3 % of the emoji are taken for photographs. More than half of a sample decides of a folder, so that 8 emoji are
-/// mistaken in less than one case in ten thousand.
+/// as JPEG of 320 to 1600 pixels and qualities of 60 to 85: 74 to 88 % of the photographs are recognised; 20 % of the wallpapers, which
+/// are shaded scenes, and 0.8 to 3 % of the emoji are taken for photographs. More than half of a sample decides of a folder, so that 8
+/// emoji are mistaken in less than one case in ten thousand.
 /// </remarks>
 internal static class Photographs
 {

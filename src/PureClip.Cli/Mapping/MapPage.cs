@@ -54,8 +54,9 @@ internal static class MapPage
         int count = map.Pictures.Length;
         string what = $"{count.ToString("N0", CultureInfo.InvariantCulture)} {(count == 1 ? "picture" : "pictures")} in "
             + $"{map.Groups.Length} {(map.Groups.Length == 1 ? "group" : "groups")}, by what {model} sees in them.";
+        const string Meaning = "(1: who lies near is alike; 0.5: chance)";
         return map.Neighbours == 0 ? what : string.Create(CultureInfo.InvariantCulture,
-            $"{what} Trustworthiness {map.Trustworthiness:0.000}, of {map.Neighbours} neighbours each (1: who lies near is alike; 0.5: chance).");
+            $"{what} Trustworthiness {map.Trustworthiness:0.000}, of {map.Neighbours} neighbours each {Meaning}.");
     }
 
     /// <summary>All numbers and names, as JSON without "&lt;", so that it can stand in a script.</summary>
