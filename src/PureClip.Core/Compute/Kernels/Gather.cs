@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using PureClip.Memory;
 
 namespace PureClip.Kernels;
@@ -49,7 +50,7 @@ internal static unsafe class Patchify
 }
 
 /// <summary>Pictures to rows of what the outputs of a first convolution see, channel by channel as their kernels are stored.</summary>
-internal static class PixelWindows
+internal static unsafe class PixelWindows
 {
     /// <summary>rows[oy·S + ox, (c·k + y)·k + x] = pixels[c, oy·stride + y − padding, ox·stride + x − padding]; zero beyond the edges.</summary>
     /// <param name="pixels">[3, size, size]</param>
@@ -58,18 +59,37 @@ internal static class PixelWindows
     public static void Gather(ReadOnlySpan<float> pixels, Window window, MatrixView rows)
     {
         int size = window.Width, kernel = window.KernelWidth, side = window.OutputWidth;
-        for (int row = 0; row < side * side; row++)
-        {
-            (int line, int inLine) = Math.DivRem(row, side);
-            int top = line * window.Stride - window.Top, left = inLine * window.Stride - window.Left;
-            int skipped = Math.Max(-left, 0), count = Math.Min(kernel, size - left) - skipped;
-            Span<float> to = rows.RowSpan(row);
-            if (top < 0 || top + kernel > size || count < kernel)
-                to.Clear();
-            for (int channel = 0; channel < 3; channel++)
-                for (int y = Math.Max(-top, 0); y < Math.Min(kernel, size - top); y++)
-                    pixels.Slice((channel * size + top + y) * size + left + skipped, count)
-                        .CopyTo(to[((channel * kernel + y) * kernel + skipped)..]);
-        }
+        if (pixels.Length < 3 * size * size)
+            throw new ArgumentException($"A picture has {3 * size * size} numbers, not {pixels.Length}.", nameof(pixels));
+        fixed (float* source = pixels)
+            for (int row = 0; row < side * side; row++)
+            {
+                (int line, int inLine) = Math.DivRem(row, side);
+                int top = line * window.Stride - window.Top, left = inLine * window.Stride - window.Left;
+                bool isInside = top >= 0 && left >= 0 && top + kernel <= size && left + Vector128<float>.Count <= size;
+                if (isInside && kernel is 3 or 4)
+                    CopyFours(source + top * size + left, size, kernel, rows.Row(row));
+                else
+                    CopyInside(pixels, window, top, left, rows.RowSpan(row));
+            }
+    }
+
+    /// <summary>Four pixels at a time: of a kernel of 3, the next overwrites the fourth, and what is behind the row is padding.</summary>
+    private static void CopyFours(float* from, int size, int kernel, float* to)
+    {
+        for (int channel = 0; channel < 3; channel++, from += (nint)size * size)
+            for (int y = 0; y < kernel; y++, to += kernel)
+                Vector128.Load(from + y * (nint)size).Store(to);
+    }
+
+    private static void CopyInside(ReadOnlySpan<float> pixels, Window window, int top, int left, Span<float> to)
+    {
+        int size = window.Width, kernel = window.KernelWidth;
+        int skipped = Math.Max(-left, 0), count = Math.Min(kernel, size - left) - skipped;
+        to.Clear();
+        for (int channel = 0; channel < 3; channel++)
+            for (int y = Math.Max(-top, 0); y < Math.Min(kernel, size - top); y++)
+                pixels.Slice((channel * size + top + y) * size + left + skipped, count)
+                    .CopyTo(to[((channel * kernel + y) * kernel + skipped)..]);
     }
 }
