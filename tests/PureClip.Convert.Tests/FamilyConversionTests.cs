@@ -81,6 +81,18 @@ public sealed class FamilyConversionTests : IDisposable
         Assert.False(Directory.Exists(Output));
     }
 
+    /// <summary>As Apple publishes it: what it is, the tensors and their names tell; the result's configuration is in Apple's words.</summary>
+    [Fact]
+    public void A_MobileCLIP_without_a_configuration_is_read_off_its_tensors()
+    {
+        string folder = TestData.PathOf("families-conv/mobileclip-b-apple"), alone = Path.Combine(_directory.Root, "mobileclip_b.pt");
+        File.WriteAllBytes(alone, File.ReadAllBytes(Path.Combine(folder, "mobileclip_b.pt")));
+        string report = Converter.Convert(alone, Output, "--vocab", folder).ReplaceLineEndings(" ");
+        Assert.Contains("No configuration", report);
+        Assert.Contains("\"causal_masking\": true", File.ReadAllText(Path.Combine(Output, "mobileclip.json")));
+        CheckEmbeddings(folder);
+    }
+
     /// <summary>Two tables of positions become one, of which transformers knows too.</summary>
     [FixtureFact("families/longclip-openai")]
     public void A_LongCLIP_becomes_a_CLIP_with_a_long_context()
