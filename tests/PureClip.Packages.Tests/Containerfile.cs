@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace PureClip.Packages.Tests;
 
 /// <summary>
-/// The steps of a Containerfile, run without a container engine: a stage's root is a folder, and absolute paths in its commands are taken for
-/// paths in it. Images have nothing that this machine has not: the SDK, a C linker, a shell.
+/// The steps of a Containerfile, run without a container engine: a stage's root is a folder, and absolute paths in its commands are taken
+/// for paths in it. Images have nothing that this machine has not: the SDK, a C linker, a shell.
 /// </summary>
 internal sealed partial class Containerfile
 {
@@ -55,8 +55,9 @@ internal sealed partial class Containerfile
                 FileCopy.Tree(_stages[from["--from=".Length..]] + source, Here(target), []);
                 break;
             case "COPY" when words is [".", string target]:
-                FileCopy.Tree(_context, Here(Path.Combine(_directory, target)), File.ReadAllLines(Path.Combine(_context, ".containerignore")));
-                copied(Here(Path.Combine(_directory, target)));
+                string copy = Here(Path.Combine(_directory, target));
+                FileCopy.Tree(_context, copy, File.ReadAllLines(Path.Combine(_context, ".containerignore")));
+                copied(copy);
                 break;
             case "RUN":
                 DotNet.Run("/bin/sh", null, ["-c", Absolute().Replace(text, match => Here(match.Value))], Here(_directory));

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace PureClip.Packages.Tests;
 
-/// <summary>Copies of folders without what is left out, by the rules of <c>.containerignore</c>: the last line that fits a path decides.</summary>
+/// <summary>Copies of folders without what is left out, as <c>.containerignore</c> has it: the last line that fits a path decides.</summary>
 internal static class FileCopy
 {
     /// <summary>Copies a folder's files that are not there yet.</summary>
@@ -11,7 +11,7 @@ internal static class FileCopy
     /// <param name="ignored">What is left out, a pattern each; <c>!</c> before those that are not.</param>
     public static void Tree(string source, string target, IReadOnlyList<string> ignored)
     {
-        (Regex Pattern, bool Excludes)[] rules = [.. ignored.Select(line => line[0] == '!' ? (Pattern(line[1..]), false) : (Pattern(line), true))];
+        (Regex Pattern, bool Excludes)[] rules = [.. ignored.Select(line => (Pattern(line.TrimStart('!')), line[0] != '!'))];
         Copy(source, target, "", path => rules.LastOrDefault(rule => rule.Pattern.IsMatch(path)).Excludes);
     }
 
@@ -30,6 +30,9 @@ internal static class FileCopy
         }
     }
 
-    private static Regex Pattern(string line) =>
-        new("^" + Regex.Escape(line).Replace(@"\*\*/", "(.*/)?", StringComparison.Ordinal).Replace(@"\*", "[^/]*", StringComparison.Ordinal) + "$");
+    private static Regex Pattern(string line)
+    {
+        string folders = Regex.Escape(line).Replace(@"\*\*/", "(.*/)?", StringComparison.Ordinal);
+        return new("^" + folders.Replace(@"\*", "[^/]*", StringComparison.Ordinal) + "$");
+    }
 }

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace PureClip.Packages.Tests;
 
 /// <summary>
-/// A copy of the sources, in which the steps of the Containerfile are run and then the solution is packed, once, into a folder that is the only
-/// source of packages for what is made beside it. The two share what is compiled ahead of time, which takes minutes.
+/// A copy of the sources, in which the steps of the Containerfile are run and then the solution is packed, once, into a folder that is the
+/// only source of packages for what is made beside it. The two share what is compiled ahead of time, which takes minutes.
 /// </summary>
 public sealed class Packed : IDisposable
 {
@@ -15,7 +15,10 @@ public sealed class Packed : IDisposable
 
     // What is no source: results of builds, and models that are the user's.
     private static readonly string[] NoSources =
-        [".git", "**/bin", "**/obj", "**/node_modules", "**/TestResults", "artifacts", "packages", "weights/*", "!weights/README.md", "!weights/pictogram-mini"];
+    [
+        ".git", "**/bin", "**/obj", "**/node_modules", "**/TestResults", "artifacts", "packages",
+        "weights/*", "!weights/README.md", "!weights/pictogram-mini",
+    ];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -29,7 +32,8 @@ public sealed class Packed : IDisposable
             {
                 Sources = copy;
                 string properties = Path.Combine(copy, "src", "Directory.Build.props");
-                File.WriteAllText(properties, Regex.Replace(File.ReadAllText(properties), "<Version>.*</Version>", $"<Version>{Version}</Version>"));
+                string text = File.ReadAllText(properties);
+                File.WriteAllText(properties, Regex.Replace(text, "<Version>.*</Version>", $"<Version>{Version}</Version>"));
             });
             FileCopy.Tree(TestData.Root, Sources, NoSources);
             DotNet.Run(null, "pack", Path.Combine(Sources, "PureClip.sln"), "--output", Feed, "-p:NuGetAudit=false");
@@ -90,8 +94,9 @@ public sealed class Packed : IDisposable
     internal (string Printed, string[] Files) PublishProgram(string name, string code, string[] packages, params string[] how)
     {
         WriteProgram(name, code, packages);
-        DotNet.Run(_folder["packages"], ["publish", _folder[$"{name}/{name}.csproj"], "--use-current-runtime", "--output", _folder[$"{name}/out"], .. how]);
-        string[] files = [.. Directory.GetFileSystemEntries(_folder[$"{name}/out"]).Select(path => Path.GetFileName(path))];
+        string project = _folder[$"{name}/{name}.csproj"], output = _folder[$"{name}/out"];
+        DotNet.Run(_folder["packages"], ["publish", project, "--use-current-runtime", "--output", output, .. how]);
+        string[] files = [.. Directory.GetFileSystemEntries(output).Select(path => Path.GetFileName(path))];
         return (DotNet.Run(Program($"{name}/out/{name}"), null, [], _folder[name]), files);
     }
 
@@ -102,7 +107,8 @@ public sealed class Packed : IDisposable
         if (_tools.TryGetValue(package, out string? program))
             return program;
         string place = _folder[$"tools/{package}"];
-        DotNet.Run(_folder["packages"], "tool", "install", package, "--version", Version, "--tool-path", place, "--configfile", _folder["nuget.config"]);
+        string settings = _folder["nuget.config"];
+        DotNet.Run(_folder["packages"], "tool", "install", package, "--version", Version, "--tool-path", place, "--configfile", settings);
         return _tools[package] = Program($"tools/{package}/{command}");
     }
 

@@ -3,8 +3,8 @@ using PureClip.Search;
 namespace PureClip.Tests.Architecture;
 
 /// <summary>
-/// The library's example that does what <c>pureclip index</c> and <c>pureclip search</c> do. What stands between the markers is in its README
-/// to the letter.
+/// The library's example that does what <c>pureclip index</c> and <c>pureclip search</c> do. What stands between the markers is in its
+/// README to the letter.
 /// </summary>
 internal static class ReadmeIndexExample
 {

@@ -67,7 +67,8 @@ public sealed partial class ReadmeTests
 
     [Fact]
     public void The_program_of_the_shipped_model_is_the_tested_one() =>
-        new ReadmeProgram(Model, ["PureClip", "PureClip.Models"], Source("ReadmePictogramExample")).Check(OutputOf(ReadmePictogramExample.Run));
+        new ReadmeProgram(Model, ["PureClip", "PureClip.Models"], Source("ReadmePictogramExample"))
+            .Check(OutputOf(ReadmePictogramExample.Run));
 
     [Fact]
     public void The_program_with_labels_is_the_tested_one() =>

@@ -11,8 +11,8 @@ using PureClip.Tests.Cli;
 namespace PureClip.Tests.Architecture;
 
 /// <summary>
-/// The picture of the result page in the README is what a browser shows of the page of today: the picture carries the hash of the page that it
-/// was taken of, and what it shows is recognised. With PURECLIP_APPROVE=1 it is taken again, by Chromium.
+/// The picture of the result page in the README is what a browser shows of the page of today: the picture carries the hash of the page that
+/// it was taken of, and what it shows is recognised. With PURECLIP_APPROVE=1 it is taken again, by Chromium.
 /// </summary>
 public sealed class ResultPagePictureTests
 {
