@@ -1,6 +1,4 @@
-using PureClip.Imaging;
 using SixLabors.ImageSharp;
-using SixLabors.ImageSharp.Formats;
 using SixLabors.ImageSharp.PixelFormats;
 
 namespace PureClip.ImageSharp;

@@ -1,5 +1,6 @@
 #:sdk Microsoft.NET.Sdk.Web
 #:property PublishAot=false
+#:property EnableDefaultRunWorkingDirectory=false
 #:project ../../src/PureClip/PureClip.csproj
 
 // A web API on minimal APIs: pictures are uploaded, and found by words.
