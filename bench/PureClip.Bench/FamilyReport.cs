@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
-using PureClip.Kernels;
 using PureClip.Model;
 using PureClip.Simd;
 using PureClip.Threading;
@@ -42,9 +41,15 @@ internal static partial class FamilyReport
         string folder = arguments[0];
         double seconds = arguments.Length > 1 ? double.Parse(arguments[1], CultureInfo.InvariantCulture) : 10;
         string[] names = [.. arguments.Skip(2).Where(Towers.ContainsKey)];
-        int[] Numbers(char kind, int[] usual) => arguments.Skip(2).Where(word => !Towers.ContainsKey(word) && word[0] == kind)
-            .Select(word => int.Parse(word[1..], CultureInfo.InvariantCulture)).DefaultIfEmpty(-1).ToArray() is [>= 0, ..] asked ? asked : usual;
-        Console.WriteLine($"vectors {SimdTier.Active.Name}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}, best of turns of {seconds} s");
+        int[] Numbers(char kind, int[] usual)
+        {
+            int[] asked = [.. arguments.Skip(2).Where(word => !Towers.ContainsKey(word) && word[0] == kind)
+                .Select(static word => int.Parse(word[1..], CultureInfo.InvariantCulture))];
+            return asked.Length > 0 ? asked : usual;
+        }
+
+        string peer = OrtEnv.Instance().GetVersionString();
+        Console.WriteLine($"vectors {SimdTier.Active.Name}, ONNX Runtime {peer}, best of turns of {seconds} s");
         Console.WriteLine("| tower | threads | batch | ours, ms | ONNX Runtime, ms | times as fast | GFLOP/s |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
         foreach (string name in names.Length > 0 ? names : [.. Towers.Keys])
@@ -124,7 +129,9 @@ internal static partial class FamilyReport
     }
 
     private static FastVitConfig FastVit(int[] blocks, int[] widths) => new(
-        256, [.. widths.Select((width, i) => new FastVitStage(width, blocks[i], 3 * width, i == 3, i >= 2 ? width / 4 : 0))], widths[^1] / 8)
+        256,
+        [.. widths.Select((width, i) => new FastVitStage(width, blocks[i], 3 * width, i == 3, i >= 2 ? width / 4 : 0))],
+        widths[^1] / 8)
     {
         IsFused = true,
     };

@@ -2,7 +2,7 @@ using System.Text.Json;
 using PureClip.TextToImage;
 using PureClip.Tokenization;
 
-namespace PureClip.Tests.Conditioning;
+namespace PureClip.Tests.TextToImage;
 
 /// <summary>
 /// 60 prompts as four programs cut and weight them (<c>tests/data/conditioning/prompts.json</c>): nesting, escapes, unclosed brackets, BREAK,

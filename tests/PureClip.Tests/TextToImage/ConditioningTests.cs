@@ -2,9 +2,7 @@ using System.Text.Json;
 using PureClip.Files;
 using PureClip.TextToImage;
 
-namespace PureClip.Tests.Conditioning;
-
-using Conditioning = TextToImage.Conditioning;
+namespace PureClip.Tests.TextToImage;
 
 /// <summary>What generators take, against tensors that another program has computed in double precision.</summary>
 public class ConditioningTests
