@@ -1,5 +1,4 @@
 using PureClip.Checkpoints;
-using PureClip.Tokenization;
 
 namespace PureClip.Tests;
 

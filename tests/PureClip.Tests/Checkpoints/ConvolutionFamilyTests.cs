@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using converter::PureClip.Convert;
 using PureClip.Checkpoints;
 using PureClip.Files;
-using PureClip.Model;
 
 namespace PureClip.Tests.Checkpoints;
 
