@@ -3,6 +3,7 @@ using SixLabors.ImageSharp.Formats;
 using SixLabors.ImageSharp.Formats.Tiff;
 using SixLabors.ImageSharp.Memory;
 using SixLabors.ImageSharp.Metadata;
+using SixLabors.ImageSharp.Metadata.Profiles.Exif;
 
 namespace PureClip.ImageSharp;
 
@@ -15,6 +16,9 @@ internal static class Memory
 
     // 67 megapixels; it stopped every bomb that was tried. A larger picture gets as much as it takes.
     private const int UsualMegabytes = 256;
+
+    // Compiled ahead of time, a program has no array of a type that only reflection asks for, as ImageSharp's reader of TIFF's tags does.
+    private static readonly ExifDataType[] TypesOfTags = Enum.GetValues<ExifDataType>();
 
     private static readonly TiffDecoder FirstOfTiff = new() { DecodingMode = FrameDecodingMode.First, IgnoreMetadata = false };
 
@@ -35,6 +39,7 @@ internal static class Memory
 
     private static Configuration New(int megabytes)
     {
+        _ = TypesOfTags.Length;
         Configuration own = Configuration.Default.Clone();
         own.MemoryAllocator = MemoryAllocator.Create(new MemoryAllocatorOptions { AllocationLimitMegabytes = megabytes });
         own.MaxDegreeOfParallelism = 1; // pictures are decoded beside each other
