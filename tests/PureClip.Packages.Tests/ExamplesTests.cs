@@ -41,7 +41,8 @@ public sealed partial class ExamplesTests : IDisposable
             string address = "";
             while (await server.StandardOutput.ReadLineAsync() is string line && address.Length == 0)
                 address = Address().Match(line).Value;
-            Assert.True(address.Length > 0, await server.StandardError.ReadToEndAsync());
+            if (address.Length == 0)
+                Assert.Fail(await server.StandardError.ReadToEndAsync()); // it has ended
             using HttpClient client = new() { BaseAddress = new(address) };
             foreach (string name in (string[])["cat.png", "guitar.png"])
                 (await client.PostAsync("pictures", Upload(name))).EnsureSuccessStatusCode();
