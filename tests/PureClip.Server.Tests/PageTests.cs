@@ -62,6 +62,31 @@ public sealed class PageTests(SearchServer shared, ITestOutputHelper output) : I
     });
 
     [BrowserFact]
+    public Task Heat_shows_where_words_are() => BrowseAsync(async page =>
+    {
+        const string Painted = "() => [...document.querySelector('#heat').getContext('2d').getImageData(0, 0, 480, 480).data].some(x => x > 0)";
+        await page.Locator("#words").FillAsync("alien + eyes - text");
+        await ExpectFirstAsync(page, "photos/alien.png");
+        await page.Locator("#wall .tile").First.ClickAsync();
+        await Assertions.Expect(page.Locator("#where")).ToHaveValueAsync("alien, eyes");
+        await Assertions.Expect(page.Locator("#heat")).ToBeHiddenAsync();
+        await page.Locator("#where-show").ClickAsync();
+        await Assertions.Expect(page.Locator("#where-texts button")).ToHaveCountAsync(2);
+        await Assertions.Expect(page.Locator("#heat")).ToBeVisibleAsync();
+        Assert.True(await page.EvaluateAsync<bool>(Painted));
+        await ShootAsync(page, "heat");
+        string first = await page.EvaluateAsync<string>("document.querySelector('#heat').toDataURL()");
+        await page.Locator("#where-texts button").Last.ClickAsync();
+        Assert.NotEqual(first, await page.EvaluateAsync<string>("document.querySelector('#heat').toDataURL()"));
+        await page.Locator("#where").FillAsync("mouth");
+        await Assertions.Expect(page.Locator("#where-texts button")).ToHaveCountAsync(1);
+        await page.Locator("#theme").EvaluateAsync("button => button.click()");
+        await ShootAsync(page, "heat-other-light");
+        await page.Locator("#where-show").ClickAsync();
+        await Assertions.Expect(page.Locator("#heat")).ToBeHiddenAsync();
+    });
+
+    [BrowserFact]
     public Task Concepts_are_added_then_taken_away_then_left_out() => BrowseAsync(async page =>
     {
         ILocator concept = page.Locator("#concepts button");

@@ -25,6 +25,8 @@ internal sealed class CommandLine
           --concept [NAME=]FILE   A concept that 'pureclip concept --output' wrote, for searches to add and subtract.
           --threads N             Threads that compute; all processors if left out.
           --weights TYPE          How weights lie in memory: f32, bf16, f16, int8; as they are stored if left out.
+          --long-texts POOLING    Encode texts that are longer than a model takes in windows, and pool their vectors: mean, token-mean,
+                                  max, first. Refused if left out.
 
         To whom
           --host ADDRESS          Where to listen: 127.0.0.1 if left out, which is this machine alone; 0.0.0.0 for all addresses.
@@ -101,6 +103,7 @@ internal sealed class CommandLine
         "--port" => options with { Port = (int)Number(name, value, 0, 65535) },
         "--threads" => options with { Threads = (int)Number(name, value, 1, Runtime.MostThreads) },
         "--weights" => options with { Weights = WeightsOf(value) },
+        "--long-texts" => options with { LongTexts = PoolingOf(value) },
         "--max-body-mib" => options with { MaxBodyBytes = Number(name, value, 1, 1024) << 20 },
         "--max-inputs" => options with { MaxInputs = (int)Number(name, value, 1, 1_000_000) },
         "--max-megapixels" => options with { MaxPixels = Number(name, value, 1, 10_000) * 1_000_000 },
@@ -147,6 +150,15 @@ internal sealed class CommandLine
         Enum.TryParse(value, ignoreCase: true, out WeightType type) && Enum.IsDefined(type) && !char.IsAsciiDigit(value[0])
             ? type
             : throw new UsageException($"--weights {value}: it must be f32, bf16, f16 or int8.");
+
+    private static LongTextPooling PoolingOf(string value) => value switch
+    {
+        "mean" => LongTextPooling.Mean,
+        "token-mean" => LongTextPooling.TokenMean,
+        "max" => LongTextPooling.Max,
+        "first" => LongTextPooling.First,
+        _ => throw new UsageException($"--long-texts {value}: it must be mean, token-mean, max or first."),
+    };
 
     private static long Number(string name, string value, long least, long most) =>
         long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most

@@ -79,6 +79,7 @@ internal static class ServerApp
             .AddSingleton<SearchQuery>()
             .AddSingleton<Thumbnails>()
             .AddSingleton<Classification>()
+            .AddSingleton<Explanation>()
             .AddSingleton<Readiness>()
             .AddHostedService(services => services.GetRequiredService<Readiness>());
         builder.Services.AddHealthChecks().AddCheck<Readiness>(Ready);
@@ -106,6 +107,7 @@ internal static class ServerApp
         Tei.Map(app);
         SearchEndpoints.Map(app);
         Classification.Map(app);
+        Explanation.Map(app);
         SearchPage.Map(app);
     }
 

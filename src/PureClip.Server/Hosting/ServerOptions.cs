@@ -39,6 +39,9 @@ internal sealed record ServerOptions
     /// <summary>How weights lie in memory; null for as they are stored.</summary>
     public WeightType? Weights { get; init; }
 
+    /// <summary>What becomes of the windows of texts that are longer than a model takes; null to refuse such texts.</summary>
+    public LongTextPooling? LongTexts { get; init; }
+
     /// <summary>Most bytes of a request's body.</summary>
     public long MaxBodyBytes { get; init; } = 32L << 20;
 

@@ -40,18 +40,25 @@ internal sealed class Embedder(Admission admission, Telemetry telemetry, ServerO
                 : (long)Math.Min(pictures, PicturesAhead) * (model.Clip.Preprocessor?.OutputLength ?? 0) * sizeof(float);
             using IDisposable? memory = pixels == 0 ? null : Take(() => admission.TakeBytes(pixels));
             float[][] vectors = new float[inputs.Count][];
-            (ReadOnlyMemory<int>[] texts, long tokens) = Tokenise(model, inputs, truncation, field);
+            (ReadOnlyMemory<int>[] texts, Dictionary<int, string> longTexts, long tokens, int windows) =
+                Tokenise(model, inputs, truncation, field);
+            using IDisposable? placesOfWindows = windows == 0 ? null : Take(() => admission.TakeInputs(windows));
             Task<float[][]> ofTexts = texts.Length == 0
                 ? Task.FromResult<float[][]>([])
                 : model.Clip.EncodeTokensAsync(texts, cancellation);
+            Task<float[][]> ofLongTexts = longTexts.Count == 0
+                ? Task.FromResult<float[][]>([])
+                : model.Clip.EncodeTextsAsync([.. longTexts.Values], cancellationToken: cancellation);
             Task<float[][]> ofPictures = EncodePicturesAsync(model, inputs, pictures, field, cancellation);
-            await Task.WhenAll(ofTexts, ofPictures).ConfigureAwait(false);
-            int text = 0, picture = 0;
+            await Task.WhenAll(ofTexts, ofLongTexts, ofPictures).ConfigureAwait(false);
+            int text = 0, longText = 0, picture = 0;
             for (int i = 0; i < vectors.Length; i++)
-                vectors[i] = inputs[i].IsPicture ? ofPictures.Result[picture++] : ofTexts.Result[text++];
+                vectors[i] = inputs[i].IsPicture ? ofPictures.Result[picture++]
+                    : longTexts.ContainsKey(i) ? ofLongTexts.Result[longText++]
+                    : ofTexts.Result[text++];
             if (pictures > 0)
                 tokens += (long)pictures * model.Vision.Tokens;
-            call.Succeed(texts.Length, pictures, tokens);
+            call.Succeed(texts.Length + longTexts.Count, pictures, tokens);
             return new(vectors, tokens);
         }
         catch (Exception e)
@@ -63,6 +70,20 @@ internal sealed class Embedder(Admission admission, Telemetry telemetry, ServerO
 
     /// <summary>Takes places for something that is computed elsewhere.</summary>
     public IDisposable Take(int inputs) => Take(() => admission.TakeInputs(inputs));
+
+    /// <summary>Takes room for bytes that are held elsewhere.</summary>
+    public IDisposable TakeBytes(long bytes) => Take(() => admission.TakeBytes(bytes));
+
+    /// <summary>How often the tower runs for a text: once, or for each window of one that is too long, where such are pooled.</summary>
+    /// <exception cref="RequestException">It is too long.</exception>
+    public int WindowsOf(ServedModel model, string text, string place)
+    {
+        ITokenizer tokenizer = model.Tokenizer;
+        if (IsPooled(tokenizer, text, Truncation.Error))
+            return Cut(model, text, place).Count;
+        _ = Tokenise(tokenizer, text, Truncation.Error, place);
+        return 1;
+    }
 
     /// <summary>Refuses requests with nothing in them, or too much.</summary>
     public void RequireCount(int count, string field)
@@ -118,23 +139,48 @@ internal sealed class Embedder(Admission admission, Telemetry telemetry, ServerO
             : await model.Clip.EncodeImagesAsync(sources, cancellationToken: cancellation).ConfigureAwait(false);
     }
 
-    private static (ReadOnlyMemory<int>[] Texts, long Tokens) Tokenise(
+    private bool IsPooled(ITokenizer tokenizer, string text, Truncation truncation) =>
+        options.LongTexts is not null && truncation == Truncation.Error
+            && tokenizer.EncodeWithoutSpecials(text).Length > tokenizer.MaxTextTokens;
+
+    private IReadOnlyList<TextWindow> Cut(ServedModel model, string text, string place)
+    {
+        IReadOnlyList<TextWindow> windows = model.Clip.CutText(text);
+        return windows.Count <= options.MaxInputs
+            ? windows
+            : throw RequestException.Bad(
+                $"{place} is a text of {windows.Count} windows; this server takes {options.MaxInputs} a request. Send it in several.",
+                place);
+    }
+
+    /// <summary>Ids of the texts that fit, and by their places those that do not and are pooled, with how many windows they have.</summary>
+    private (ReadOnlyMemory<int>[] Texts, Dictionary<int, string> LongTexts, long Tokens, int Windows) Tokenise(
         ServedModel model, IReadOnlyList<Input> inputs, Truncation truncation, string field)
     {
         List<ReadOnlyMemory<int>> texts = [];
+        Dictionary<int, string> longTexts = []; // in their order
         long tokens = 0;
+        int windows = 0;
         for (int i = 0; i < inputs.Count; i++)
         {
             if (inputs[i].IsPicture)
                 continue;
             string place = inputs.Count == 1 ? field : $"{field}[{i}]";
+            if (inputs[i].Text is string text && IsPooled(model.Tokenizer, text, truncation))
+            {
+                IReadOnlyList<TextWindow> parts = Cut(model, text, place);
+                longTexts.Add(i, text);
+                windows += parts.Count;
+                tokens += parts.Sum(part => part.Tokens + 2L); // with start and end
+                continue;
+            }
             ReadOnlyMemory<int> ids = inputs[i].Tokens is int[] given
                 ? Framed(model.Tokenizer, given, truncation, place)
                 : Tokenise(model.Tokenizer, inputs[i].Text!, truncation, place).Ids;
             texts.Add(ids);
             tokens += ids.Length;
         }
-        return ([.. texts], tokens);
+        return ([.. texts], longTexts, tokens, windows);
     }
 
     /// <summary>Ids as a client counts them, with the start and the end that the tower needs.</summary>

@@ -46,6 +46,7 @@ internal sealed class ServedModels : IDisposable
             Runtime = _runtime ?? Runtime.Shared,
             Weights = options.Weights,
             MaxPixels = options.MaxPixels,
+            LongTexts = options.LongTexts is LongTextPooling pooling ? new() { Pooling = pooling } : null,
             MaxFileBytes = options.MaxBodyBytes,
         };
         try

@@ -259,7 +259,12 @@ function open(hit) {
   $('detail-name').textContent = hit.key;
   $('detail-score').textContent = hit.score.toFixed(3);
   $('detail').showModal();
+  if (!$('where').dataset.own) $('where').value = parse($('words').value).filter(term => term.weight > 0).map(term => term.text).join(', ');
+  heat = null;
+  drawHeat();
+  $('where-texts').replaceChildren();
   classify();
+  if (isOn()) locate();
 }
 
 /** Which of the labels the picture has. */
@@ -282,6 +287,76 @@ async function classify() {
   }
 }
 
+/* ---- Where in it something is ---- */
+
+// Dark blue, violet, red, orange, yellow: brighter as well as warmer, so that it reads in grey too.
+const RAMP = [[20, 11, 53], [101, 21, 110], [188, 55, 84], [243, 120, 25], [252, 233, 79]];
+const MOST_HEAT = .75, UNSEEN = .6, HEAT_SIDE = 480, MOST_PLACES = 8;
+
+/** What is drawn over the picture: { rows, columns, seen, values }; null for nothing. */
+let heat = null, locating = null;
+
+const isOn = () => $('where-show').ariaPressed === 'true';
+
+/** Asks where the words of the field, between commas, are in the picture. */
+async function locate() {
+  locating?.abort();
+  const hit = opened, texts = [...new Set($('where').value.split(',').map(text => text.trim()).filter(text => text))].slice(0, MOST_PLACES);
+  heat = null;
+  drawHeat();
+  if (!isOn() || texts.length === 0) return $('where-texts').replaceChildren();
+  const mine = locating = new AbortController();
+  try {
+    const answer = await send('/v1/explain', { hit: hit.id, index: $('index').value || undefined, texts }, mine.signal);
+    if (hit !== opened || mine !== locating) return;
+    const buttons = answer.data.map(({ text, cosine, values }) => {
+      const button = element('button', { type: 'button', textContent: `${text} · ${cosine.toFixed(3)}`, title: 'Show where this is' });
+      button.onclick = () => {
+        for (const other of buttons) other.ariaPressed = other === button;
+        heat = { ...answer, values };
+        drawHeat();
+      };
+      return button;
+    });
+    $('where-texts').replaceChildren(...buttons.map(button => element('li', {}, button)));
+    buttons[0].click();
+  } catch (error) {
+    if (error.name !== 'AbortError') $('where-texts').replaceChildren(element('li', { textContent: error.message }));
+  }
+}
+
+/** The map over the picture: from its least to its largest value, straight between the middles of patches; what is not seen is darker. */
+function drawHeat() {
+  const canvas = $('heat'), { naturalWidth, naturalHeight } = $('detail-picture');
+  canvas.hidden = !heat || !naturalWidth;
+  if (canvas.hidden) return;
+  const { rows, columns, seen, values } = heat, scale = HEAT_SIDE / Math.max(naturalWidth, naturalHeight);
+  const width = canvas.width = Math.max(1, Math.round(naturalWidth * scale)), height = canvas.height = Math.max(1, Math.round(naturalHeight * scale));
+  const least = Math.min(...values), range = Math.max(...values) - least || 1;
+  const between = (place, count) => {
+    const at = Math.min(Math.max(place * count - .5, 0), count - 1), low = Math.floor(at);
+    return [low, Math.min(low + 1, count - 1), at - low];
+  };
+  const pixels = new ImageData(width, height);
+  for (let y = 0, to = 0; y < height; y++) {
+    const down = ((y + .5) / height - seen.top) / seen.height, [top, bottom, low] = between(down, rows);
+    for (let x = 0; x < width; x++, to += 4) {
+      const across = ((x + .5) / width - seen.left) / seen.width;
+      if (across < 0 || across > 1 || down < 0 || down > 1) {
+        pixels.data[to + 3] = 255 * UNSEEN;
+        continue;
+      }
+      const [left, right, far] = between(across, columns), mix = row => (1 - far) * values[row * columns + left] + far * values[row * columns + right];
+      const hot = ((1 - low) * mix(top) + low * mix(bottom) - least) / range, place = hot * (RAMP.length - 1);
+      const step = Math.min(Math.floor(place), RAMP.length - 2), part = place - step;
+      for (let channel = 0; channel < 3; channel++)
+        pixels.data[to + channel] = (1 - part) * RAMP[step][channel] + part * RAMP[step + 1][channel];
+      pixels.data[to + 3] = 255 * MOST_HEAT * Math.sqrt(Math.max(0, hot));
+    }
+  }
+  canvas.getContext('2d').putImageData(pixels, 0, 0);
+}
+
 function act(what) {
   $('detail').close();
   if (what === 'like') addHit(opened, 1, true);
@@ -302,6 +377,14 @@ $('file').onchange = async () => { for (const file of $('file').files) await add
 $('more').onclick = () => { query.top = Math.min(MOST, query.top + MORE); search(); };
 $('labels').value = localStorage.getItem('labels') ?? '';
 $('labels').oninput = () => { clearTimeout(timer); timer = setTimeout(classify, PATIENCE); };
+$('where').oninput = () => {
+  $('where').dataset.own = $('where').value ? 'yes' : ''; // what was typed stays for the next picture
+  clearTimeout(timer);
+  timer = setTimeout(locate, PATIENCE);
+};
+$('where').onkeydown = event => { if (event.key === 'Enter') { $('where-show').ariaPressed = true; locate(); } };
+$('where-show').onclick = () => { $('where-show').ariaPressed = !isOn(); locate(); };
+$('detail-picture').onload = drawHeat;
 for (const button of document.querySelectorAll('[data-act]')) button.onclick = () => act(button.dataset.act);
 $('detail').onclick = event => { if (event.target === $('detail')) $('detail').close(); };
 addEventListener('popstate', restore);

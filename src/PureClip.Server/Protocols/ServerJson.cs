@@ -33,6 +33,8 @@ namespace PureClip.Server;
 [JsonSerializable(typeof(IndexList))]
 [JsonSerializable(typeof(ClassifyRequest))]
 [JsonSerializable(typeof(ClassifyAnswer))]
+[JsonSerializable(typeof(ExplainRequest))]
+[JsonSerializable(typeof(ExplainAnswer))]
 internal sealed partial class ServerJson : JsonSerializerContext
 {
     /// <summary>

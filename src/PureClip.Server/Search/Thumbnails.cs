@@ -45,6 +45,21 @@ internal sealed class Thumbnails(ServerOptions options) : IDisposable
         }
     }
 
+    /// <summary>The file of a hit, as it is.</summary>
+    /// <exception cref="RequestException">There is none that may be shown; 404.</exception>
+    public static ReadOnlyMemory<byte> FileOf(ServedIndex index, string id)
+    {
+        string path = PathOf(index, index.Find(id).Key) ?? throw Gone();
+        try
+        {
+            return ImageFormats.ReadFile(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            throw Gone();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _decoding.Dispose();
 
