@@ -1,5 +1,5 @@
-using PureClip.Model;
 using PureClip.Memory;
+using PureClip.Model;
 using PureClip.Training.Tests.Support;
 
 namespace PureClip.Training.Tests;

@@ -125,10 +125,13 @@ internal sealed class EvaluateCommand : ShellCommand
             _ => ByNames(clip, pictures, embeddings, line),
         };
         string model = _model.Name(line), dataSet = line.GetValue(_dataSet) ?? Path.GetFileNameWithoutExtension(Path.GetFullPath(input));
-        Write(evaluated with { Metrics = [.. evaluated.Metrics.Select(metric => metric with
+        Write(evaluated with
+        {
+            Metrics = [.. evaluated.Metrics.Select(metric => metric with
         {
             Published = task is Task.ZeroShot or Task.Retrieval ? PublishedFigures.Find(dataSet, metric.Name, model) : null,
-        })] }, model, dataSet, _format.Of(line, Shell));
+        })]
+        }, model, dataSet, _format.Of(line, Shell));
     }
 
     private Evaluated ByNames(Clip clip, KnownPictures pictures, IReadOnlyList<float[]> embeddings, ParseResult line)

@@ -63,7 +63,10 @@ internal static class HeatOverlay
             ? picture
             : new ImagePreprocessor(new()
             {
-                ResizeMode = ResizeMode.Squash, DoCenterCrop = false, OutputWidth = width, OutputHeight = height,
+                ResizeMode = ResizeMode.Squash,
+                DoCenterCrop = false,
+                OutputWidth = width,
+                OutputHeight = height,
             }).Resized(picture);
     }
 }

@@ -49,7 +49,7 @@ public sealed partial class ReadmeTests
     public void Every_command_stands_in_the_command_lines_readme()
     {
         string text = new Readme("src/PureClip.Cli").Text;
-        Assert.Empty(Program.Commands.Select(command => command.Name).Where(name => !text.Contains($"`{name}", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Program.Commands.Select(command => command.Name), name => !text.Contains($"`{name}", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -76,7 +76,8 @@ public sealed class ResultPagePictureTests
         [
             "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--blink-settings=preferredColorScheme=1",
             $"--user-data-dir={picture}.profile", $"--window-size={Width},{Height}", $"--screenshot={picture}", new Uri(page).AbsoluteUri,
-        ]) { RedirectStandardError = true };
+        ])
+        { RedirectStandardError = true };
         using Process browser = Process.Start(start)!;
         string said = browser.StandardError.ReadToEnd();
         browser.WaitForExit();

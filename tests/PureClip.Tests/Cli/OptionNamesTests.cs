@@ -53,7 +53,7 @@ public sealed partial class OptionNamesTests
     {
         IEnumerable<string> named = Strings(typeof(Program).Assembly).Where(text => !text.Type.EndsWith("HtmlPage", StringComparison.Ordinal)) // style sheets have variables of this form
             .SelectMany(text => Option().Matches(text.Text)).Select(match => match.Value);
-        Assert.Empty(named.Distinct().Where(option => !Array.Exists(Commands, command => Has(command, option))));
+        Assert.DoesNotContain(named.Distinct(), option => !Array.Exists(Commands, command => Has(command, option)));
     }
 
     private static bool Has(ShellCommand command, string option) =>

@@ -137,7 +137,11 @@ public sealed class HeatMapTests(ShippedClip model) : IClassFixture<ShippedClip>
             RasterImage raster = ImageSource.FromFile(paths[i]).Decode();
             ImagePreprocessor smaller = new(new()
             {
-                ResizeMode = ResizeMode.Squash, DoCenterCrop = false, OutputHeight = Side, OutputWidth = Side, Background = RgbColor.White,
+                ResizeMode = ResizeMode.Squash,
+                DoCenterCrop = false,
+                OutputHeight = Side,
+                OutputWidth = Side,
+                Background = RgbColor.White,
             });
             RgbImage half = smaller.Resized(raster);
             for (int row = 0; row < Side; row++)

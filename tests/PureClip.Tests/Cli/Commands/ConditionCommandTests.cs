@@ -12,7 +12,7 @@ public class ConditionCommandTests
         string output = folder["cond.safetensors"];
         AssertSucceeds(CommandLine.Run(
             "condition", ConditioningFixture.Directory("sd1"), "a (red:1.3) car BREAK a dog", "--dialect", "a1111", "--negative", "blurry",
-            "--output", output, "--format", "jsonl", "--threads", "2"), 
+            "--output", output, "--format", "jsonl", "--threads", "2"),
             "{\"argument\":\"prompt_embeds\",\"shape\":\"1 x 154 x 64\"", "\"negative_prompt_embeds\"");
         using SafetensorsFile file = SafetensorsFile.Open(output);
         Assert.Equal([1L, 154, 64], file["prompt_embeds"].Shape.ToArray());
