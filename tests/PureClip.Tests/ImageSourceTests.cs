@@ -161,7 +161,7 @@ public sealed class ImageSourceTests
         ImageSource source = folder[name];
         string message = Assert.Throws<InvalidDataException>(() => source.Decode()).Message;
         Assert.Equal(
-            $"{folder[name]}: there is nothing to read: the file has no bytes, or is a pipe or a device.", message);
+            $"{folder[name]}: there is nothing to read: the file is empty, or is a pipe or a device.", message);
         Assert.Equal(message, (await Assert.ThrowsAsync<InvalidDataException>(
             async () => await source.ReadAsync(ImageDecoderOptions.Default, memory, default))).Message);
         Assert.Throws<InvalidDataException>(() => ImageFormats.ReadFile(folder[name]));

@@ -31,7 +31,7 @@ internal static class PictureFile
         if (file.LinkTarget is not null && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
             file = target;
         if (file is { Exists: true, Length: 0 }) // as pipes, sockets and devices have it; nothing else tells them without opening
-            throw new InvalidDataException("there is nothing to read: the file has no bytes, or is a pipe or a device.");
+            throw new InvalidDataException("there is nothing to read: the file is empty, or is a pipe or a device.");
         if (file.Exists)
             RequireSize(file.Length, maxBytes ?? DefaultMaxBytes);
         // Without a buffer of the stream's own: its bytes go straight to where they stay.
