@@ -81,6 +81,8 @@ public sealed class ImageSharpDecoder : IImageDecoder
         ArgumentNullException.ThrowIfNull(options);
         if (!Recognizes(file))
             throw new InvalidDataException($"{FormatName}: the file does not begin as one does.");
+        if (this == Tiff)
+            TiffTags.Check(file);
         IImageFormat format = _format();
         long pixels = Guard(file, stream => SizeOf(Memory.DecoderOf(format), stream));
         if (pixels > options.MaxPixels)
