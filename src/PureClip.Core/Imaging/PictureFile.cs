@@ -31,12 +31,18 @@ internal static class PictureFile
         if (file.LinkTarget is not null && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
             file = target;
         if (file is { Exists: true, Length: 0 }) // as pipes, sockets and devices have it; nothing else tells them without opening
-            throw new InvalidDataException("there is nothing to read: the file is empty, or is a pipe or a device.");
+            throw new InvalidDataException(IsDevice(file.FullName)
+                ? "this is a device, not a picture."
+                : "there is nothing to read: the file is empty, or is a pipe or a socket.");
         if (file.Exists)
             RequireSize(file.Length, maxBytes ?? DefaultMaxBytes);
         // Without a buffer of the stream's own: its bytes go straight to where they stay.
         return new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, options);
     }
+
+    /// <summary>Whether a path is where devices are; shared memory, which is there too, holds files.</summary>
+    private static bool IsDevice(string path) =>
+        path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
 
     /// <summary>The most bytes that are read of a stream.</summary>
     /// <param name="stream">The stream.</param>
