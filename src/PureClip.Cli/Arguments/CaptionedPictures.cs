@@ -34,6 +34,8 @@ internal static class CaptionedPictures
         if (new FileInfo(path) is { Exists: true, Length: > MostBytes } file)
             throw new InvalidDataException(
                 $"{path} has {file.Length} bytes; a file of captions has at most {MostBytes}. Is it the right file?");
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"{path}: there is no such file or folder.");
         List<(string, string)> pictures = [];
         string[] lines = File.ReadAllLines(path);
         for (int i = 0; i < lines.Length; i++)

@@ -96,7 +96,7 @@ internal sealed class ModelOptions
             ? $"'pureclip inspect {Failures.Quoted(directory)}' lists what is there."
             : Array.Exists(["*.bin", "*.pt", "*.pth", "*.onnx", "*.gguf"], Holds)
                 ? $"'pureclip convert {Failures.Quoted(directory)} NEW-DIRECTORY' or pureclip-convert makes one that can be loaded."
-                : null;
+                : "'pureclip get NAME' fetches a model; 'pureclip models' lists those that are known.";
     }
 
     /// <summary>The options that the library gets, so far as they are about threads and memory.</summary>
