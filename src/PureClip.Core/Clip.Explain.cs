@@ -25,11 +25,7 @@ public sealed partial class Clip
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(texts);
-        RequireVision();
-        using PreparedPicture picture = new(0, image, Preprocessor!, _options);
-        picture.Prepare();
-        if (picture.Error is Exception error)
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
+        using PreparedPicture picture = RequireVision().Prepare(image, cancellationToken);
         List<float[]> vectors = [.. EncodeTexts(texts, cancellationToken: cancellationToken)];
         // Surgery takes away what texts have in common: one alone needs another to be compared with.
         bool needsOther = options?.Method == HeatMapMethod.Surgery && texts.Count == 1;

@@ -63,12 +63,7 @@ public sealed partial class Clip
     public TowerStates EncodeImageStates(ImageSource image, StateOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        RequireVision();
-        cancellationToken.ThrowIfCancellationRequested();
-        using PreparedPicture picture = new(0, image, Preprocessor!, _options);
-        picture.Prepare();
-        if (picture.Error is Exception error)
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
+        using PreparedPicture picture = RequireVision().Prepare(image, cancellationToken);
         return EncodePixelStates(picture.Pixels, options, cancellationToken);
     }
 

@@ -45,10 +45,7 @@ internal sealed class VisionEncoder(VisionTower tower, Engine engine, ImagePrepr
     /// <summary>Encodes a picture.</summary>
     public void Encode(ImageSource image, Span<float> destination, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
-        using PreparedPicture picture = NewPicture(0, image);
-        picture.Prepare();
-        ThrowIfFailed(picture, cancellation);
+        using PreparedPicture picture = Prepare(image, cancellation);
         Encode(picture.Pixels, 1, destination, cancellation);
     }
 
@@ -175,6 +172,25 @@ internal sealed class VisionEncoder(VisionTower tower, Engine engine, ImagePrepr
             failure = e;
         }
         begun.Complete(failure);
+    }
+
+    /// <summary>Reads, decodes and preprocesses a picture on this thread.</summary>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public PreparedPicture Prepare(ImageSource image, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        PreparedPicture picture = NewPicture(0, image);
+        try
+        {
+            picture.Prepare();
+            ThrowIfFailed(picture, cancellation);
+            return picture;
+        }
+        catch
+        {
+            picture.Dispose();
+            throw;
+        }
     }
 
     private PreparedPicture NewPicture(int index, ImageSource? source) =>

@@ -96,7 +96,7 @@ internal sealed class ExplainCommand : ShellCommand
         HeatMapOptions how = new() { Method = method, Window = (int)line.GetValue(_window) };
         IReadOnlyList<HeatMap> maps;
         using (Shell.StartProgress(1, "pictures", streams: false))
-            maps = clip.Explain(picture, texts, how, Shell.Cancellation);
+            maps = clip.Explain(ImageSource.FromPixels(raster, picture), texts, how, Shell.Cancellation);
         if (drawn is not null)
         {
             HeatOverlay.Write(drawn.Stream, raster, clip.Preprocessor!, maps);
@@ -108,8 +108,7 @@ internal sealed class ExplainCommand : ShellCommand
                 numbers.Stream, [maps.Count, maps[0].Rows, maps[0].Columns], maps.SelectMany(static map => map.Values).ToArray().AsSpan());
             numbers.Commit();
         }
-        RgbImage whole = clip.Preprocessor!.Decoded(raster);
-        SeenPart seen = clip.Preprocessor.SeenOf(whole.Width, whole.Height);
+        SeenPart seen = clip.Preprocessor!.SeenOf(raster);
         Maps.Write(Shell, _format.Of(line, Shell), maps.Select((map, i) => new Explained(picture, texts[i], map, HottestOf(map, seen))));
     }
 

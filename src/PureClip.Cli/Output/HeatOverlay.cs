@@ -19,9 +19,8 @@ internal static class HeatOverlay
     /// <param name="maps">At least one.</param>
     public static void Write(Stream stream, RasterImage raster, ImagePreprocessor preprocessor, IReadOnlyList<HeatMap> maps)
     {
-        RgbImage picture = preprocessor.Decoded(raster);
-        SeenPart seen = preprocessor.SeenOf(picture.Width, picture.Height);
-        picture = Shrunk(picture);
+        SeenPart seen = preprocessor.SeenOf(raster);
+        RgbImage picture = Shrunk(preprocessor.Decoded(raster));
         int width = picture.Width, height = picture.Height;
         byte[] sheet = new byte[maps.Count * width * height * Channels];
         for (int i = 0; i < maps.Count; i++)

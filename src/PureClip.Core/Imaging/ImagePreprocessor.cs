@@ -52,12 +52,14 @@ public sealed class ImagePreprocessor
     /// <inheritdoc cref="Resized(RasterImage)"/>
     public RgbImage Resized(RgbImage image) => Resized(AsRaster(image));
 
-    /// <summary>The part of a picture that the network sees.</summary>
-    /// <param name="width">Pixels a row of the whole picture, turned as a person sees it.</param>
-    /// <param name="height">Rows.</param>
+    /// <summary>The part of a picture, turned as <see cref="Decoded"/> turns it, that the network sees.</summary>
     /// <exception cref="ArgumentException">The picture is too elongated to be resized.</exception>
-    public SeenPart SeenOf(int width, int height) =>
-        Config.MostPatches is null ? SeenPart.Of(width, height, Config) : new(0, 0, 1, 1);
+    public SeenPart SeenOf(RasterImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        (int width, int height) = TurnedSize(image);
+        return Config.MostPatches is null ? SeenPart.Of(width, height, Config) : new(0, 0, 1, 1);
+    }
 
     /// <summary>The network's input.</summary>
     /// <param name="image">A decoded picture.</param>
@@ -97,8 +99,7 @@ public sealed class ImagePreprocessor
     /// <summary>The one for the size of a picture.</summary>
     private ImagePreprocessor Of(RasterImage image, out int rows, out int columns)
     {
-        bool swaps = Config.ApplyOrientation && Orientation.SwapsAxes(image.Orientation);
-        (int height, int width) = swaps ? (image.Width, image.Height) : (image.Height, image.Width);
+        (int width, int height) = TurnedSize(image);
         (rows, columns) = FlexibleSize.Of(height, width, Config.PatchSize, Config.MostPatches!.Value);
         return new(Config with
         {
@@ -109,6 +110,9 @@ public sealed class ImagePreprocessor
             OutputWidth = columns * Config.PatchSize,
         });
     }
+
+    private (int Width, int Height) TurnedSize(RasterImage image) =>
+        Config.ApplyOrientation && Orientation.SwapsAxes(image.Orientation) ? (image.Height, image.Width) : (image.Width, image.Height);
 
     /// <inheritdoc cref="Preprocess(RasterImage, Span{float})"/>
     public void Preprocess(RgbImage image, Span<float> destination) => Preprocess(AsRaster(image), destination);

@@ -80,8 +80,7 @@ internal sealed class Explanation(ServedModels models, Embedder embedder, Served
                 .Decode(model.Clip.Decoders, model.Clip.DecoderLimits);
             IReadOnlyList<HeatMap> maps =
                 model.Clip.Explain(ImageSource.FromPixels(raster), texts, new() { Method = method }, cancellation);
-            RgbImage whole = model.Clip.Preprocessor.Decoded(raster);
-            return new(model.Name, word, maps[0].Rows, maps[0].Columns, model.Clip.Preprocessor.SeenOf(whole.Width, whole.Height),
+            return new(model.Name, word, maps[0].Rows, maps[0].Columns, model.Clip.Preprocessor.SeenOf(raster),
                 [.. maps.Select((map, i) => new ExplainedText(i, texts[i], map.Cosine, map.Values))]);
         }
         catch (InvalidOperationException e) when (e is not ObjectDisposedException)

@@ -55,7 +55,7 @@ public static class FewShot
         LabelledEmbeddings pictures, int[][] members, int shots, Classifier? names, float nameShare, SplitMix random)
     {
         bool[] isShown = new bool[pictures.Count];
-        float[][] prototypes = new float[members.Length][];
+        List<int> shown = [];
         for (int place = 0; place < members.Length; place++)
         {
             int[] order = [.. members[place]];
@@ -64,14 +64,11 @@ public static class FewShot
                 int other = i + random.Next(order.Length - i);
                 (order[i], order[other]) = (order[other], order[i]);
                 isShown[order[i]] = true;
+                shown.Add(order[i]);
             }
-            float[] mean = MeanDirection.Of([.. order.Take(shots).Select(pictures.Direction)]);
-            prototypes[place] = new float[mean.Length];
-            MeanDirection.Add(prototypes[place], mean, names is null ? 1f : 1f - nameShare);
-            if (names is not null)
-                MeanDirection.Add(prototypes[place], names.Head[place], nameShare);
         }
-        LinearHead head = LinearHead.OfDirections(prototypes, scale: 1f, bias: 0f);
+        LinearHead head = LinearHead.OfDirections(
+            PrototypeClassifier.Prototypes(pictures, [.. shown], names, names is null ? 0f : nameShare), scale: 1f, bias: 0f);
         float[] logits = new float[members.Length];
         int right = 0, judged = 0;
         for (int i = 0; i < isShown.Length; i++)

@@ -21,22 +21,27 @@ public static class PrototypeClassifier
         options.Validate(pictures);
         LinearHead[] Fit(int[] rows)
         {
-            float[][] prototypes = Prototypes(pictures, rows, options);
+            float[][] prototypes = Prototypes(pictures, rows, options.Names, options.NameShare);
             return [.. options.Scales.Select(scale => LinearHead.OfDirections(prototypes, (float)scale, bias: 0f))];
         }
         return new CrossValidation(pictures, options.Scales, Fit, options, progress, cancellationToken).Run(ClassifierKind.Prototypes);
     }
 
-    private static float[][] Prototypes(LabelledEmbeddings pictures, int[] rows, ProbeOptions options)
+    /// <summary>The mean direction of some pictures of each class, blended with its name's.</summary>
+    /// <param name="pictures">All pictures.</param>
+    /// <param name="rows">Those that count; some of every class.</param>
+    /// <param name="names">The names' directions; null where their share is 0.</param>
+    /// <param name="nameShare">0 to 1.</param>
+    internal static float[][] Prototypes(LabelledEmbeddings pictures, int[] rows, Classifier? names, float nameShare)
     {
         float[][] prototypes = new float[pictures.Labels.Count][];
         foreach (IGrouping<int, int> group in rows.GroupBy(pictures.ClassOf))
         {
             float[] mean = MeanDirection.Of([.. group.Select(pictures.Direction)]);
             float[] blend = prototypes[group.Key] = new float[mean.Length];
-            MeanDirection.Add(blend, mean, 1f - options.NameShare);
-            if (options.NameShare > 0f)
-                MeanDirection.Add(blend, options.Names!.Head[group.Key], options.NameShare);
+            MeanDirection.Add(blend, mean, 1f - nameShare);
+            if (nameShare > 0f)
+                MeanDirection.Add(blend, names!.Head[group.Key], nameShare);
         }
         return prototypes;
     }
