@@ -71,6 +71,7 @@ internal static partial class FamilyReport
         int together = Math.Min(batch, Math.Max(1, 100 / tower.RowsPerPicture));
         using Pass pass = tower.CreatePass(SimdTier.Active, pool, together, together * tower.RowsPerPicture);
         using SessionOptions options = new() { IntraOpNumThreads = threads, InterOpNumThreads = 1 };
+        options.AddSessionConfigEntry("session.force_spinning_stop", "1"); // between calls its threads would take our cores
         using InferenceSession session = new(graph, options);
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(
             pixels, [batch, 3, config.ImageSize, config.ImageSize]);

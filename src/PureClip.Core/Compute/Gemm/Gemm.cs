@@ -16,7 +16,13 @@ namespace PureClip.Kernels;
 internal static unsafe class Gemm
 {
     // Below this many rows a worker, columns are split instead: each worker then packs all of A, but streams only its share of B.
-    private const int LeastRowsOfAPart = 96;
+    private const int LeastRowsOfAWorker = 96;
+
+    // Rows of a part, where there are more: each part streams all of B.
+    private const int RowsOfAPart = 180;
+
+    // Sums that are farther away than the second level when the next block of K comes to them.
+    private const long FarSums = 8 << 20;
 
     /// <summary>Multiplies rows of A with the columns of some parts of B.</summary>
     /// <param name="a">[M, K]; M may be 0.</param>
@@ -80,10 +86,10 @@ internal static unsafe class Gemm
         {
             (int firstPart, int partCount) = Parts.GetOffsetAndLength(B.Parts);
             int panels = partCount * B.PanelsPerPart, rows = Window.IsNone ? A.Rows : Sums.Rows;
-            bool splitRows = Pool.Workers > 1 && rows >= Pool.Workers * LeastRowsOfAPart;
+            bool splitRows = Pool.Workers > 1 && rows >= Pool.Workers * LeastRowsOfAWorker;
             // Rows come in several parts a worker: whoever is done takes another, so that nobody waits for a core that others slow down.
             // Columns do not: each part would pack all of A once more.
-            int parts = splitRows ? rows / (Pool.Workers * LeastRowsOfAPart) * Pool.Workers : Math.Min(panels, Pool.Workers);
+            int parts = splitRows ? Math.Max(1, rows / (Pool.Workers * RowsOfAPart)) * Pool.Workers : Math.Min(panels, Pool.Workers);
             Body<V, TEpilogue, TWeights> body = new()
             {
                 A = A,
@@ -150,6 +156,8 @@ internal static unsafe class Gemm
                     a, row, tiles.Length(ir), column, depth, scratch.PackedA + first * steps, scratch.RowScales + first, scratch);
             }
 
+            bool isFar = pc > 0 && (long)Sums.Rows * Sums.Stride * sizeof(float) > FarSums;
+
             // While a panel of B is multiplied, the next one is on its way: each tile asks for its share of it.
             int panelBytes = B.PanelBytes(pc);
             RowPartition shares = new(panelBytes / Prefetch.LineBytes, tileCount);
@@ -174,11 +182,21 @@ internal static unsafe class Gemm
                     if (isLast)
                         for (int r = 0; r < tile.Rows; r++)
                             Epilogue.Prefetch(ic + first + r, column);
+                    if (isFar && ir + 1 < tileCount)
+                        AskForSums(ic + tiles.Start(ir + 1), tiles.Length(ir + 1), column);
                     TWeights.Multiply(tile, scratch.PackedA + first * steps, scratch.RowScales + first, panel, scratch);
                     if (isLast)
                         Finish(ic + first, tile.Rows, column);
                 }
             }
+        }
+
+        /// <summary>The sums of the next tile are on their way while this one is multiplied.</summary>
+        private readonly void AskForSums(int row, int height, int column)
+        {
+            for (int r = row; r < row + height; r++)
+                for (int c = column; c < column + TWeights.Nr; c += Prefetch.LineBytes / sizeof(float))
+                    Prefetch.ToFirstLevel(Sums.Row(r) + c);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
