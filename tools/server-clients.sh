@@ -14,7 +14,8 @@ dotnet build tools/clients -c Release -v q -nologo
 
 embed() { src/PureClip.Cli/bin/Release/net10.0/pureclip embed --model "$model" --format jsonl "$@"; }
 { embed --text "a red car" --text dog; embed "$picture"; } > "$work/expected.jsonl"
-src/PureClip.Server/bin/Release/net10.0/pureclip-server --model "$model" --port 0 > "$work/server.log" &
+# PURECLIP_GENERATOR names weights that draw, and then OpenAI's client draws too.
+src/PureClip.Server/bin/Release/net10.0/pureclip-server --model "$model" ${PURECLIP_GENERATOR:+--generator "$PURECLIP_GENERATOR"} --port 0 > "$work/server.log" &
 server=$!
 until address=$(sed -nE 's/.*listening on: (http:.*)/\1/p' "$work/server.log") && [ -n "$address" ]; do
     kill -0 "$server" || { cat "$work/server.log"; exit 1; }

@@ -26,6 +26,8 @@ public sealed class FuzzTests(SearchServer shared, ITestOutputHelper output) : I
         ("/embed", """{"inputs":["a"],"truncate":false,"normalize":true}"""),
         ("/v1/search", $$"""{"index":"photos","query":[{"text":"a","weight":1.5},{"image":"{{Picture}}"},{"hit":"0-0123456789abcdef"}],"top":3,"min_score":-1}"""),
         ("/v1/classify", $$"""{"image":"{{Picture}}","labels":["a","b"],"templates":["a photo of a {}"]}"""),
+        ("/v1/images/generations", """{"prompt":"a","n":1,"size":"64x64","seed":"7","steps":2,"guidance":1.5,"best_of":1,"style":"inky","response_format":"b64_json"}"""),
+        ("/v1/images/generations", $$"""{"query":[{"text":"a","weight":1.5},{"image":"{{Picture}}"},{"hit":"0-0123456789abcdef"}],"steps":1,"background":"opaque"}"""),
     ];
 
     private static readonly string[] Nasty =

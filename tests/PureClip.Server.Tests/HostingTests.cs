@@ -77,6 +77,11 @@ public sealed class HostingTests(SharedServer shared) : IClassFixture<SharedServ
         Answer type = await _server.PostAsync("/v1/embeddings", form);
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, type.Status);
         Assert.NotEmpty(type.Message);
+        using StringContent compressed = new("x", null, "application/json");
+        compressed.Headers.ContentEncoding.Add("gzip");
+        Answer encoding = await _server.PostAsync("/v1/embeddings", compressed);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, encoding.Status);
+        Assert.Contains("Content-Encoding", encoding.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A page on the web whose name was pointed here gets nothing.</summary>
@@ -120,6 +125,57 @@ public sealed class HostingTests(SharedServer shared) : IClassFixture<SharedServ
     }
 }
 
+public sealed class KeyFileTests
+{
+    /// <summary>Keys come and go while the server runs; a file that is emptied, or taken away, neither opens it nor closes it.</summary>
+    [Fact]
+    public async Task Files_are_read_again_where_they_have_changed()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "first\n");
+            await using RunningServer server = await RunningServer.StartAsync(
+                RunningServer.Options with { ApiKeys = ["of the environment"], KeyFiles = [file] });
+            await ExpectAsync(server, "first", HttpStatusCode.OK);
+            await ExpectAsync(server, "second", HttpStatusCode.Unauthorized);
+
+            await File.WriteAllTextAsync(file, "# rotated\nsecond\n");
+            await ExpectAsync(server, "second", HttpStatusCode.OK);
+            await ExpectAsync(server, "first", HttpStatusCode.Unauthorized);
+
+            await File.WriteAllTextAsync(file, "");
+            await Task.Delay(2500); // it has been looked at
+            await ExpectAsync(server, "second", HttpStatusCode.OK);
+            await ExpectAsync(server, null, HttpStatusCode.Unauthorized);
+            File.Delete(file);
+            await Task.Delay(2500);
+            await ExpectAsync(server, "second", HttpStatusCode.OK);
+            await ExpectAsync(server, "of the environment", HttpStatusCode.OK);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>Within a few looks at the file.</summary>
+    private static async Task ExpectAsync(RunningServer server, string? key, HttpStatusCode expected)
+    {
+        for (int tries = 0; ; tries++)
+        {
+            using HttpRequestMessage request = new(HttpMethod.Get, "/v1/models");
+            if (key is not null)
+                request.Headers.Add("x-api-key", key);
+            using HttpResponseMessage response = await server.Client.SendAsync(request);
+            if (response.StatusCode == expected)
+                return;
+            Assert.True(tries < 300, $"{key}: {response.StatusCode}");
+            await Task.Delay(100);
+        }
+    }
+}
+
 public sealed class CommandLineTests
 {
     private static ServerOptions Parse(params string[] args) => CommandLine.Parse(args, _ => null).Options;
@@ -146,7 +202,8 @@ public sealed class CommandLineTests
         try
         {
             ServerOptions options = CommandLine.Parse(["--model", ShippedModel.Path, "--api-keys", file], name => name == CommandLine.KeysVariable ? "third, fourth" : null).Options;
-            Assert.Equal(["first", "fourth", "second", "third"], options.ApiKeys.Order(StringComparer.Ordinal));
+            Assert.Equal(["third", "fourth"], options.ApiKeys);
+            Assert.Equal(["first", "second"], ApiKeys.KeysOf(Assert.Single(options.KeyFiles)));
             File.WriteAllText(file, "# none yet\n");
             Assert.Throws<UsageException>(() => Parse("--model", ShippedModel.Path, "--api-keys", file));
         }
@@ -177,7 +234,7 @@ public sealed class CommandLineTests
     public void Help_names_every_option()
     {
         string help = CommandLine.Parse(["--help"], _ => null).Answer!;
-        foreach (string option in new[] { "--model", "--index", "--concept", "--host", "--port", "--api-keys", "--max-body-mib", "--queue-mib" })
+        foreach (string option in new[] { "--model", "--index", "--concept", "--generator", "--host", "--max-connections", "--port", "--api-keys", "--max-body-mib", "--queue-mib" })
             Assert.Contains(option, help, StringComparison.Ordinal);
         Assert.NotEmpty(CommandLine.Parse(["--version"], _ => null).Answer!);
     }

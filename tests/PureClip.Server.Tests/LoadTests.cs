@@ -116,6 +116,67 @@ public sealed class LoadTests(SharedServer shared) : IClassFixture<SharedServer>
         }
     }
 
+    [Fact]
+    public async Task Connections_are_bounded()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(RunningServer.Options with { MaxConnections = 2 });
+        List<Socket> open = [];
+        try
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                Socket one = Connect(server.Address);
+                open.Add(one);
+                one.Send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"u8);
+                byte[] answer = new byte[1024];
+                int length = 0;
+                try
+                {
+                    length = await one.ReceiveAsync(answer);
+                }
+                catch (SocketException)
+                {
+                    // closed while its request was unread
+                }
+                Assert.Equal(i < 2, length > 0);
+            }
+        }
+        finally
+        {
+            open.ForEach(one => one.Dispose());
+        }
+    }
+
+    /// <summary>Connections that say nothing, half a request, or half a body, do not keep the server from ending.</summary>
+    [Fact]
+    public async Task Half_of_a_request_does_not_keep_the_server_from_ending()
+    {
+        RunningServer server = await RunningServer.StartAsync(RunningServer.Options with { Timeout = TimeSpan.FromHours(1) });
+        List<Socket> open = [];
+        try
+        {
+            for (int i = 0; i < 40; i++)
+            {
+                open.Add(Connect(server.Address));
+                if (i % 2 == 0)
+                    open[i].Send("POST /v1/embeddings HTTP/1.1\r\nHost: loc"u8);
+            }
+            Socket half = Connect(server.Address);
+            open.Add(half);
+            half.Send("POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"in"u8);
+            Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/health")).Status);
+            Task end = server.DisposeAsync().AsTask();
+            string answer = await ReadAsync(half);
+            Assert.StartsWith("HTTP/1.1 503", answer, StringComparison.Ordinal);
+            Assert.Contains("shutting down", answer, StringComparison.Ordinal);
+            await end.WaitAsync(TimeSpan.FromMinutes(2));
+        }
+        finally
+        {
+            open.ForEach(one => one.Dispose());
+        }
+    }
+
     /// <summary>The whole program, as a service manager ends it: what runs is answered, what comes later finds nobody, and the code is 0.</summary>
     [Fact]
     public async Task Sigterm_drains()

@@ -182,6 +182,21 @@ public sealed class OpenAITests(SharedServer shared) : IClassFixture<SharedServe
         Assert.StartsWith("input[1]", answer.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What it looks like, what is read here, and what to do.</summary>
+    [Theory]
+    [InlineData("SUkqAAgAAAAAAAAAAAAAAA==", "a TIFF")]
+    [InlineData("AAAAGGZ0eXBoZWljAAAAAG1pZjFoZWlj", "a HEIC")]
+    [InlineData("PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4=", "an SVG")]
+    [InlineData("aGVsbG8gd29ybGQ=", "no known picture format")]
+    public async Task Pictures_of_other_formats_are_called_by_name(string base64, string kind)
+    {
+        Answer answer = await _server.PostAsync("/v1/embeddings", $$"""{"input":["a","data:image/png;base64,{{base64}}"]}""");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.StartsWith("input[1]: The file looks like " + kind, answer.Message, StringComparison.Ordinal);
+        Assert.Contains("JPEG, PNG", answer.Message, StringComparison.Ordinal);
+        Assert.Contains("Convert it to PNG", answer.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Unknown_models_are_404()
     {

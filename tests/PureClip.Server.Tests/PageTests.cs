@@ -116,6 +116,48 @@ public sealed class PageTests(SearchServer shared, ITestOutputHelper output) : I
     });
 
     [BrowserFact]
+    public async Task Words_become_pictures()
+    {
+        // Noise, unless one that has learnt is named, for pictures of the page.
+        string generator = Environment.GetEnvironmentVariable("PURECLIP_GENERATOR") ?? shared.GeneratorPath;
+        await using RunningServer server = await RunningServer.StartAsync(
+            RunningServer.Options with { Indexes = [new("photos", shared.IndexPath)], Generators = [new("draws", generator)] });
+        await BrowseAsync(async page =>
+        {
+            await page.Locator("#words").FillAsync("a red hat");
+            await Assertions.Expect(page.Locator("#wall li")).ToHaveCountAsync(60);
+            await page.Locator("#draw-open").ClickAsync();
+            await Assertions.Expect(page.Locator("#drawn img")).ToHaveCountAsync(4);
+            await Assertions.Expect(page.Locator("#draw-status")).ToContainTextAsync("draws");
+            string first = (await page.Locator("#drawn img").First.GetAttributeAsync("src"))!;
+            await ShootAsync(page, "draw");
+            await page.Locator("#draw-seed").FillAsync("7");
+            await page.Locator("#draw-form .main").ClickAsync();
+            await Assertions.Expect(page.Locator("#drawn img").First).Not.ToHaveAttributeAsync("src", first);
+            await page.Locator("#draw-seed").FillAsync("1");
+            await page.Locator("#draw-style").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+            await Assertions.Expect(page.Locator("#drawn.waits")).ToHaveCountAsync(0);
+            await page.Locator("#drawn .tile").First.ClickAsync(); // a drawing is the next question
+            await Assertions.Expect(page.Locator("#chips img")).ToHaveCountAsync(1);
+            await Assertions.Expect(page.Locator("#words")).ToHaveValueAsync("");
+            await Assertions.Expect(page.Locator("#wall li")).ToHaveCountAsync(60);
+            await page.Locator("#words").FillAsync("- red");
+            await page.Locator("#draw-form .main").ClickAsync(); // and sums are drawn
+            await Assertions.Expect(page.Locator("#drawn.waits")).ToHaveCountAsync(0);
+            await Assertions.Expect(page.Locator("#draw-status")).Not.ToHaveClassAsync("error");
+            await ShootAsync(page, "draw-sum");
+        }, address: server.Address);
+        await BrowseAsync(async page =>
+        {
+            await page.Locator("#words").FillAsync("a red hat");
+            await page.Locator("#draw-open").ClickAsync();
+            await Assertions.Expect(page.Locator("#drawn img")).ToHaveCountAsync(4);
+            Assert.False(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > innerWidth"));
+            await ShootAsync(page, "draw-phone-night");
+        }, new() { ViewportSize = new() { Width = 390, Height = 844 }, ColorScheme = ColorScheme.Dark, HasTouch = true }, server.Address);
+    }
+
+    [BrowserFact]
     public async Task Phones_and_nights_have_it_too()
     {
         foreach ((string name, int width, int height, ColorScheme scheme) in new[]
@@ -148,6 +190,7 @@ public sealed class PageTests(SearchServer shared, ITestOutputHelper output) : I
             await ExpectFirstAsync(page, "photos/alien.png");
             await Assertions.Expect(page.Locator("#wall img").First).ToHaveJSPropertyAsync("complete", true);
             Assert.Equal(0, await page.Locator(".tile.broken").CountAsync());
+            await Assertions.Expect(page.Locator("#draw-open")).ToBeHiddenAsync(); // nothing draws there
         }, address: server.Address, mayFail: true);
     }
 

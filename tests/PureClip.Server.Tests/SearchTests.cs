@@ -5,6 +5,7 @@ using PureClip.Imaging;
 using PureClip.Search;
 using PureClip.Server.Hosting;
 using PureClip.Server.Search;
+using PureClip.Tests.Generation;
 
 namespace PureClip.Server.Tests;
 
@@ -21,6 +22,9 @@ public sealed class SearchServer : IAsyncLifetime
 
     public string IndexPath => Path.Combine(Folder, "photos.index");
 
+    /// <summary>A small network of random numbers.</summary>
+    public string GeneratorPath => Path.Combine(Folder, "tiny.safetensors");
+
     public async Task InitializeAsync()
     {
         Directory.CreateDirectory(Photos);
@@ -30,12 +34,14 @@ public sealed class SearchServer : IAsyncLifetime
         using (FolderIndex index = FolderIndex.OpenOrCreate(IndexPath, clip))
         {
             index.Update(Photos);
+            TinyGenerator.Write(GeneratorPath, clip.Fingerprint);
             ConceptVector.Difference(clip.Space, clip.EncodeText("a red car"), clip.EncodeText("a car")).Save(Path.Combine(Folder, "red.json"));
         }
         Server = await RunningServer.StartAsync(RunningServer.Options with
         {
             Indexes = [new("photos", IndexPath)],
             Concepts = [new("red", Path.Combine(Folder, "red.json"))],
+            Generators = [new("tiny", GeneratorPath)],
         });
     }
 

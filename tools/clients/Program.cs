@@ -5,6 +5,7 @@ using Microsoft.Extensions.AI;
 using OllamaSharp;
 using OpenAI;
 using OpenAI.Embeddings;
+using OpenAI.Images;
 
 (string address, string model) = (args[0], args[1]);
 // What `pureclip embed` prints: a line for each text.
@@ -38,6 +39,18 @@ OllamaSharp.Models.EmbedResponse embedded = await ollama.EmbedAsync(
 Same(embedded.Embeddings[0], expected[0], "OllamaSharp");
 if ((await ollama.ListLocalModelsAsync()).First().Name != model + ":latest" || !await ollama.IsRunningAsync())
     throw new InvalidOperationException("OllamaSharp does not find the model");
+
+using HttpClient http = new();
+JsonElement generators = JsonDocument.Parse(await http.GetStringAsync(address + "/v1/generators")).RootElement.GetProperty("data");
+if (generators.GetArrayLength() > 0)
+{
+    ImageClient images = openAI.GetImageClient(generators[0].GetProperty("name").GetString());
+    GeneratedImage drawn = await images.GenerateImageAsync(
+        "a red hat", new ImageGenerationOptions { ResponseFormat = GeneratedImageFormat.Bytes, Size = GeneratedImageSize.W256xH256 });
+    if (!drawn.ImageBytes.ToArray().AsSpan(1).StartsWith("PNG"u8))
+        throw new InvalidOperationException("OpenAI: what was drawn is no PNG");
+    Console.WriteLine("OpenAI: a picture drawn");
+}
 
 static void Same(ReadOnlyMemory<float> found, float[] expected, string what)
 {

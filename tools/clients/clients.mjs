@@ -29,6 +29,14 @@ await assert.rejects(openai.embeddings.create({ model: 'no-such', input: 'a' }),
 await assert.rejects(openai.embeddings.create({ model, input: '' }), OpenAI.BadRequestError);
 console.log('openai: errors are of its own classes');
 
+const [generator] = (await (await fetch(new URL('/v1/generators', address))).json()).data;
+if (generator) {
+  const drawn = await openai.images.generate({ model: generator.name, prompt: 'a red hat', n: 2, size: '256x256', response_format: 'b64_json' });
+  assert.deepEqual(drawn.data.map(one => Buffer.from(one.b64_json, 'base64').subarray(1, 4).toString()), ['PNG', 'PNG']);
+  await assert.rejects(openai.images.generate({ prompt: 'a', response_format: 'url' }), OpenAI.BadRequestError);
+  console.log('openai: two pictures drawn');
+}
+
 const ollama = new Ollama({ host: address });
 const embedded = await ollama.embed({ model, input: ['a red car', 'dog'] });
 same(embedded.embeddings[0], red, 'ollama embed');

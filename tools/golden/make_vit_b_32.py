@@ -1,9 +1,11 @@
 """Makes a full-size ViT-B/32 with random weights as a Hugging Face directory, and the embeddings that it must give.
 
-Run: /usr/bin/python3 tools/golden/make_vit_b_32.py --output DIRECTORY --tokenizer DIRECTORY --pictures DIRECTORY
+Run: /usr/bin/python3 tools/golden/make_vit_b_32.py --output DIRECTORY --tokenizer DIRECTORY [--pictures DIRECTORY]
+Without pictures it writes the model alone. With a tokenizer other than CLIP's the table of tokens is as long as its vocabulary.
 The 605 MB are scratch: for tests of the full size and for benches, never committed.
 """
 import argparse
+import json
 import os
 import platform
 import shutil
@@ -30,7 +32,7 @@ TEXTS = [
 ]
 
 
-def config():
+def config(vocabulary):
     shared = {"num_hidden_layers": 12, "hidden_act": "quick_gelu", "layer_norm_eps": 1e-05, "projection_dim": 512}
     return {
         "architectures": ["CLIPModel"],
@@ -43,7 +45,7 @@ def config():
             "intermediate_size": 2048,
             "num_attention_heads": 8,
             "max_position_embeddings": 77,
-            "vocab_size": 49408,
+            "vocab_size": vocabulary,
             "bos_token_id": 0,
             "eos_token_id": 2,
             "pad_token_id": 1,
@@ -80,8 +82,10 @@ def preprocessor_config():
 
 
 def write_model(output, tokenizer):
-    weights = clip_reference.random_weights(config(), torch.Generator().manual_seed(SEED))
-    clip_reference.Clip(config(), weights).save(output, {
+    with open(os.path.join(tokenizer, "vocab.json"), encoding="utf-8") as file:
+        sizes = config(len(json.load(file)))
+    weights = clip_reference.random_weights(sizes, torch.Generator().manual_seed(SEED))
+    clip_reference.Clip(sizes, weights).save(output, {
         "script": "tools/golden/make_vit_b_32.py",
         "seed": str(SEED),
         "versions": f"python {platform.python_version()}, torch {torch.__version__}",
@@ -119,10 +123,12 @@ def main():
     parser.add_argument("--output", required=True)
     parser.add_argument("--tokenizer", required=True,
                         help="directory with CLIP's vocab.json, merges.txt, tokenizer_config.json")
-    parser.add_argument("--pictures", required=True, help="directory of pictures to embed")
+    parser.add_argument("--pictures", help="directory of pictures to embed")
     arguments = parser.parse_args()
 
     write_model(arguments.output, arguments.tokenizer)
+    if arguments.pictures is None:
+        return
 
     bpe = clip_bpe.Bpe(arguments.output)
     ids = torch.zeros(len(TEXTS), 77, dtype=torch.long)

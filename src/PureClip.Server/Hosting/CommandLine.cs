@@ -23,6 +23,8 @@ internal sealed class CommandLine
                                   of one directory. The first is used where a request names none.
           --index [NAME=]DIR      An index that 'pureclip index' made with one of the models. Changes are seen within two seconds.
           --concept [NAME=]FILE   A concept that 'pureclip concept --output' wrote, for searches to add and subtract.
+          --generator [NAME=]FILE Weights that draw, as 'pureclip-train generator' makes them for one of the models: texts to small pictures,
+                                  for OpenAI's clients and on the page.
           --threads N             Threads that compute; all processors if left out.
           --weights TYPE          How weights lie in memory: f32, bf16, f16, int8; as they are stored if left out.
           --long-texts POOLING    Encode texts that are longer than a model takes in windows, and pool their vectors: mean, token-mean,
@@ -33,9 +35,10 @@ internal sealed class CommandLine
           --port N                The port, 8421 if left out; 0 for any free one.
           --allow-host NAME       A name by which this server is called; any if it listens on more than this machine.
           --api-keys FILE         Keys, one a line, of which a request must have one: 'Authorization: Bearer KEY' or 'x-api-key: KEY'.
-                                  The environment variable PURECLIP_API_KEYS holds them too, separated by commas.
+                                  A change is seen within two seconds. The environment variable PURECLIP_API_KEYS holds them too, separated by commas.
 
         Limits
+          --max-connections N     Most connections at a time, 4096. What comes then is closed.
           --max-body-mib N        Most MiB of a request, 32.
           --max-inputs N          Most texts and pictures of a request, 2048.
           --max-megapixels N      Largest picture, 100.
@@ -58,8 +61,8 @@ internal sealed class CommandLine
     /// <exception cref="UsageException">It cannot be followed.</exception>
     public static CommandLine Parse(ReadOnlySpan<string> args, Func<string, string?>? environment = null)
     {
-        List<NamedPath> models = [], indexes = [], concepts = [];
-        List<string> keys = [.. KeysOf((environment ?? Environment.GetEnvironmentVariable)(KeysVariable))], hosts = [];
+        List<NamedPath> models = [], indexes = [], concepts = [], generators = [];
+        List<string> keys = [.. KeysOf((environment ?? Environment.GetEnvironmentVariable)(KeysVariable))], hosts = [], keyFiles = [];
         ServerOptions options = new() { Models = models };
         for (int i = 0; i < args.Length; i++)
         {
@@ -77,8 +80,9 @@ internal sealed class CommandLine
                 case "--model": models.Add(Named(value, models, name)); break;
                 case "--index": indexes.Add(Named(value, indexes, name)); break;
                 case "--concept": concepts.Add(Named(value, concepts, name)); break;
+                case "--generator": generators.Add(Named(value, generators, name)); break;
                 case "--allow-host": hosts.Add(value); break;
-                case "--api-keys": keys.AddRange(KeysOfFile(value)); break;
+                case "--api-keys": keyFiles.Add(KeyFileOf(value)); break;
                 default: options = With(options, name, value); break;
             }
         }
@@ -90,7 +94,18 @@ internal sealed class CommandLine
                 + "so the largest request never had a place.");
         if (options.QueueBytes < options.MaxBodyBytes)
             throw new UsageException("--queue-mib is less than --max-body-mib, so the largest request never had a place.");
-        return new() { Options = options with { Indexes = indexes, Concepts = concepts, ApiKeys = keys, Hosts = hosts } };
+        return new()
+        {
+            Options = options with
+            {
+                Indexes = indexes,
+                Concepts = concepts,
+                Generators = generators,
+                ApiKeys = keys,
+                KeyFiles = keyFiles,
+                Hosts = hosts,
+            },
+        };
     }
 
     /// <summary>The program's version.</summary>
@@ -104,6 +119,7 @@ internal sealed class CommandLine
         "--threads" => options with { Threads = (int)Number(name, value, 1, Runtime.MostThreads) },
         "--weights" => options with { Weights = WeightsOf(value) },
         "--long-texts" => options with { LongTexts = PoolingOf(value) },
+        "--max-connections" => options with { MaxConnections = (int)Number(name, value, 1, 1_000_000) },
         "--max-body-mib" => options with { MaxBodyBytes = Number(name, value, 1, 1024) << 20 },
         "--max-inputs" => options with { MaxInputs = (int)Number(name, value, 1, 1_000_000) },
         "--max-megapixels" => options with { MaxPixels = Number(name, value, 1, 10_000) * 1_000_000 },
@@ -168,20 +184,17 @@ internal sealed class CommandLine
     private static IEnumerable<string> KeysOf(string? list) =>
         (list ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    private static string[] KeysOfFile(string path)
+    private static string KeyFileOf(string path)
     {
-        string[] lines;
         try
         {
-            lines = File.ReadAllLines(path);
+            return ApiKeys.KeysOf(path).Length > 0
+                ? Path.GetFullPath(path)
+                : throw new UsageException($"--api-keys {path}: there is no key in this file; write one a line.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"--api-keys {path}: {e.Message}");
         }
-        string[] keys = [.. lines.Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#')];
-        return keys.Length > 0
-            ? keys
-            : throw new UsageException($"--api-keys {path}: there is no key in this file; write one a line.");
     }
 }

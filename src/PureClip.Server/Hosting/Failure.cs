@@ -37,6 +37,8 @@ internal readonly record struct Failure(int Status, string Message, string? Para
     {
         RequestException e => new(e.Status, e.Message, e.Parameter, e.Code, e.RetryAfter),
         BadHttpRequestException { StatusCode: 413 } => new(413, "The body is larger than this server takes.", null, null, null),
+        BadHttpRequestException { StatusCode: 408 } =>
+            new(408, "The body came too slowly: send it faster, or less of it.", null, null, null),
         BadHttpRequestException e => new(e.StatusCode, e.Message, null, null, null),
         JsonException e => new(400, TextOf(e), FieldOf(e), null, null),
         // a picture that is damaged, of an unknown kind, too large; a multipart body that breaks

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Http.Timeouts;
 using OpenTelemetry.Metrics;
+using PureClip.Server.Drawing;
 using PureClip.Server.Load;
 using PureClip.Server.Models;
 using PureClip.Server.Page;
@@ -26,7 +27,9 @@ internal static class ServerApp
         WebApplication app = builder.Build();
         try
         {
-            _ = app.Services.GetRequiredService<ServedIndexes>(); // what is wrong with models and indexes is said before anybody can call
+            // What is wrong with models, indexes and generators is said before anybody can call.
+            _ = app.Services.GetRequiredService<ServedIndexes>();
+            _ = app.Services.GetRequiredService<ServedGenerators>();
             AddMiddleware(app);
             MapEndpoints(app);
             return app;
@@ -44,7 +47,12 @@ internal static class ServerApp
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
-            kestrel.Listen(options.Address, options.Port);
+            kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+            kestrel.Listen(options.Address, options.Port, listen =>
+            {
+                Draining draining = listen.ApplicationServices.GetRequiredService<Draining>();
+                listen.Use(next => connection => draining.WatchAsync(connection, next));
+            });
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning)
             .AddFilter("PureClip", LogLevel.Information)
@@ -73,6 +81,7 @@ internal static class ServerApp
         builder.Services.AddSingleton(options)
             .AddSingleton<ServedModels>()
             .AddSingleton<Admission>()
+            .AddSingleton<Draining>()
             .AddSingleton<Telemetry>()
             .AddSingleton<Embedder>()
             .AddSingleton<ServedIndexes>()
@@ -80,6 +89,8 @@ internal static class ServerApp
             .AddSingleton<Thumbnails>()
             .AddSingleton<Classification>()
             .AddSingleton<Explanation>()
+            .AddSingleton<ServedGenerators>()
+            .AddSingleton<Drawings>()
             .AddSingleton<Readiness>()
             .AddHostedService(services => services.GetRequiredService<Readiness>());
         builder.Services.AddHealthChecks().AddCheck<Readiness>(Ready);
@@ -87,6 +98,7 @@ internal static class ServerApp
 
     private static void AddMiddleware(WebApplication app)
     {
+        app.Use(static next => http => Draining.CountAsync(http, next));
         app.UseHostFiltering();
         app.UseRouting();
         app.UseRequestTimeouts();
@@ -108,6 +120,7 @@ internal static class ServerApp
         SearchEndpoints.Map(app);
         Classification.Map(app);
         Explanation.Map(app);
+        ImageGeneration.Map(app);
         SearchPage.Map(app);
     }
 

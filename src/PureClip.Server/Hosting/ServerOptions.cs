@@ -21,6 +21,9 @@ internal sealed record ServerOptions
     /// <summary>Concept files, which searches may add and subtract by name.</summary>
     public IReadOnlyList<NamedPath> Concepts { get; init; } = [];
 
+    /// <summary>Networks that draw, each in the space of one of the models: files, or directories with one.</summary>
+    public IReadOnlyList<NamedPath> Generators { get; init; } = [];
+
     /// <summary>Where it listens: this machine alone, unless it is told.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
@@ -30,8 +33,11 @@ internal sealed record ServerOptions
     /// <summary>Names by which it may be called; empty for this machine's own where it listens on loopback, and else for any.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
-    /// <summary>Keys of which a request must have one; empty for no such demand.</summary>
+    /// <summary>Keys of which a request must have one; empty for no such demand, unless there are <see cref="KeyFiles"/>.</summary>
     public IReadOnlyList<string> ApiKeys { get; init; } = [];
+
+    /// <summary>Files with more of them, which may change while the server runs.</summary>
+    public IReadOnlyList<string> KeyFiles { get; init; } = [];
 
     /// <summary>Threads that compute; null for all processors.</summary>
     public int? Threads { get; init; }
@@ -41,6 +47,9 @@ internal sealed record ServerOptions
 
     /// <summary>What becomes of the windows of texts that are longer than a model takes; null to refuse such texts.</summary>
     public LongTextPooling? LongTexts { get; init; }
+
+    /// <summary>Most connections at a time; what comes then is closed at once.</summary>
+    public int MaxConnections { get; init; } = 4096;
 
     /// <summary>Most bytes of a request's body.</summary>
     public long MaxBodyBytes { get; init; } = 32L << 20;

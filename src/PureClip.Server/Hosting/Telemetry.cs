@@ -15,12 +15,12 @@ internal sealed class Telemetry : IDisposable
     private readonly ActivitySource _activities = new(Name, CommandLine.Version);
     private readonly Meter _meter;
     private readonly Histogram<double> _duration;
-    private readonly Counter<long> _texts, _pictures, _tokens, _refused;
+    private readonly Counter<long> _texts, _pictures, _tokens, _drawn, _refused;
 
     public Telemetry(IMeterFactory meters, Admission admission)
     {
         _meter = meters.Create(Name, CommandLine.Version);
-        _duration = _meter.CreateHistogram("gen_ai.server.request.duration", "s", "Time from a read request to its embeddings.",
+        _duration = _meter.CreateHistogram("gen_ai.server.request.duration", "s", "Time from a read request to its answer.",
             advice: new InstrumentAdvice<double>
             {
                 HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60],
@@ -28,13 +28,14 @@ internal sealed class Telemetry : IDisposable
         _texts = _meter.CreateCounter<long>("pureclip.server.texts", "{text}", "Texts that were embedded.");
         _pictures = _meter.CreateCounter<long>("pureclip.server.pictures", "{picture}", "Pictures that were embedded.");
         _tokens = _meter.CreateCounter<long>("pureclip.server.tokens", "{token}", "Tokens and patches that were computed.");
+        _drawn = _meter.CreateCounter<long>("pureclip.server.drawn", "{picture}", "Pictures that were drawn.");
         _refused = _meter.CreateCounter<long>("pureclip.server.refused", "{request}", "Requests that were told to come again later.");
         _meter.CreateObservableGauge("pureclip.server.queue.inputs", () => admission.Inputs, "{input}", "Texts and pictures that wait.");
         _meter.CreateObservableGauge("pureclip.server.queue.bytes", () => admission.Bytes, "By", "Bytes that are held for requests.");
     }
 
     /// <summary>Begins to measure a call of a model.</summary>
-    /// <param name="operation">"embeddings".</param>
+    /// <param name="operation">"embeddings", "image_generation".</param>
     /// <param name="model">The model's name.</param>
     public Call Begin(string operation, string model)
     {
@@ -61,6 +62,13 @@ internal sealed class Telemetry : IDisposable
             telemetry._pictures.Add(pictures);
             telemetry._tokens.Add(tokens);
             activity?.SetTag("gen_ai.usage.input_tokens", tokens);
+            End(null);
+        }
+
+        /// <summary>It has drawn pictures.</summary>
+        public void SucceedDrawing(int pictures)
+        {
+            telemetry._drawn.Add(pictures);
             End(null);
         }
 

@@ -94,7 +94,7 @@ internal static class JsonText
             return reader.ValueSpan.StartsWith(prefix);
         // An escape takes at most six bytes for one.
         ReadOnlySpan<byte> raw = reader.ValueSpan;
-        return raw.Length >= prefix.Length && raw[0] is (byte)'d' or (byte)'\\' && Unescaped(in reader).AsSpan().StartsWith(prefix);
+        return raw.Length >= prefix.Length && raw[0] is (byte)'d' or (byte)'\\' && Unescaped(in reader).StartsWith(prefix);
     }
 
     /// <summary>The string.</summary>
@@ -112,17 +112,17 @@ internal static class JsonText
     }
 
     /// <summary>The bytes of the picture that the string holds.</summary>
-    public static byte[] Picture(ref Utf8JsonReader reader, string place) =>
+    public static ReadOnlyMemory<byte> Picture(ref Utf8JsonReader reader, string place) =>
         PictureData.Decode(reader.ValueIsEscaped ? Unescaped(in reader) : reader.ValueSpan, place);
 
     /// <summary>.NET's own serializer writes '+' as an escape, PHP's '/'.</summary>
-    private static byte[] Unescaped(in Utf8JsonReader reader)
+    private static ReadOnlySpan<byte> Unescaped(in Utf8JsonReader reader)
     {
         byte[] buffer = new byte[reader.ValueSpan.Length];
         try
         {
             int length = reader.CopyString(buffer);
-            return buffer[..length];
+            return buffer.AsSpan(0, length);
         }
         catch (InvalidOperationException)
         {

@@ -30,7 +30,7 @@ internal sealed class MultipartForm
             ? bytes.Array! : [], 0, body.Length, writable: false);
         try
         {
-            return await ReadAsync(new MultipartReader(boundary, stream), http.RequestAborted).ConfigureAwait(false);
+            return await ReadAsync(new MultipartReader(boundary, stream), body, http.RequestAborted).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
@@ -47,7 +47,8 @@ internal sealed class MultipartForm
     /// <summary>All parts of a name, as bytes.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Files(string name) => _parts.Where(part => part.Name == name).Select(part => part.Bytes);
 
-    private static async Task<MultipartForm> ReadAsync(MultipartReader reader, CancellationToken cancellation)
+    /// <summary>Parts are pieces of the body, and not copied.</summary>
+    private static async Task<MultipartForm> ReadAsync(MultipartReader reader, ReadOnlyMemory<byte> body, CancellationToken cancellation)
     {
         MultipartForm form = new();
         while (await reader.ReadNextSectionAsync(cancellation).ConfigureAwait(false) is MultipartSection section)
@@ -57,9 +58,8 @@ internal sealed class MultipartForm
                 throw RequestException.Bad("A part of the multipart body has no name.");
             if (form._parts.Count == MostParts)
                 throw RequestException.Bad($"The multipart body has more than {MostParts} parts.");
-            using MemoryStream part = new();
-            await section.Body.CopyToAsync(part, cancellation).ConfigureAwait(false);
-            form._parts.Add((name, part.GetBuffer().AsMemory(0, (int)part.Length)));
+            await section.Body.CopyToAsync(Stream.Null, cancellation).ConfigureAwait(false); // up to the next boundary
+            form._parts.Add((name, body.Slice((int)section.BaseStreamOffset!.Value, (int)section.Body.Length)));
         }
         return form;
     }

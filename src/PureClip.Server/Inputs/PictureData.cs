@@ -12,14 +12,11 @@ internal static class PictureData
 {
     private static ReadOnlySpan<byte> DataScheme => "data:"u8;
 
-    /// <summary>Whether a string is a picture and no text: a data URI of an image's type.</summary>
-    public static bool IsDataUri(ReadOnlySpan<byte> utf8) => utf8.StartsWith("data:image/"u8);
-
     /// <summary>The bytes of a picture's file.</summary>
     /// <param name="utf8">A data URI, or base64 alone.</param>
     /// <param name="place">Where it stands, for messages: "input[3]".</param>
     /// <exception cref="RequestException">It is something else.</exception>
-    public static byte[] Decode(ReadOnlySpan<byte> utf8, string place)
+    public static ReadOnlyMemory<byte> Decode(ReadOnlySpan<byte> utf8, string place)
     {
         if (IsAddress(utf8))
             throw RequestException.Bad(
@@ -35,8 +32,7 @@ internal static class PictureData
         byte[] file = new byte[Base64.GetMaxDecodedFromUtf8Length(utf8.Length)];
         if (Base64.DecodeFromUtf8(utf8, file, out _, out int length) != OperationStatus.Done || length == 0)
             throw RequestException.Bad($"{place} is not base64 of a picture's file.", place);
-        Array.Resize(ref file, length);
-        return file;
+        return file.AsMemory(0, length);
     }
 
     private static bool IsAddress(ReadOnlySpan<byte> utf8)

@@ -16,16 +16,21 @@ internal static class RequestBody
 
     /// <summary>Reads a body whole.</summary>
     /// <exception cref="BadHttpRequestException">It is longer than is allowed, ends early, or comes too slowly.</exception>
-    /// <exception cref="RequestException">There is no room for it now.</exception>
+    /// <exception cref="RequestException">It is compressed, or there is no room or no time for it now.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http)
     {
+        if (http.Request.Headers.ContentEncoding.ToString() is { Length: > 0 } and not "identity")
+            throw new RequestException(StatusCodes.Status415UnsupportedMediaType,
+                "The body is compressed, as its Content-Encoding says; this server takes it as it is.");
         Admission admission = http.RequestServices.GetRequiredService<Admission>();
         long announced = http.Request.ContentLength ?? 0;
         if (announced > http.RequestServices.GetRequiredService<ServerOptions>().MaxBodyBytes)
             throw new BadHttpRequestException("too large", StatusCodes.Status413PayloadTooLarge);
         PipeReader reader = http.Request.BodyReader;
         // Not by the token: a read that it ends stays in progress, and the connection could not be read any further.
-        using CancellationTokenRegistration end = http.RequestAborted.Register(reader.CancelPendingRead);
+        using CancellationTokenRegistration abort = http.RequestAborted.Register(reader.CancelPendingRead);
+        CancellationToken end = http.RequestServices.GetRequiredService<Draining>().End;
+        using CancellationTokenRegistration drain = end.Register(reader.CancelPendingRead);
         byte[] body = new byte[Math.Clamp(announced, 0, FirstBytes)];
         int length = 0;
         while (true)
@@ -34,7 +39,10 @@ internal static class RequestBody
             if (result.IsCanceled)
             {
                 reader.AdvanceTo(result.Buffer.Start);
-                throw new OperationCanceledException(http.RequestAborted);
+                throw end.IsCancellationRequested && !http.RequestAborted.IsCancellationRequested
+                    ? new RequestException(StatusCodes.Status503ServiceUnavailable,
+                        "The server is shutting down, and the body has not come to its end. Send it again later.")
+                    : new OperationCanceledException(http.RequestAborted);
             }
             ReadOnlySequence<byte> more = result.Buffer;
             if (length + more.Length > body.Length)

@@ -6,7 +6,7 @@ const EXAMPLES = ['a red car', 'something to eat', 'music - guitar', 'animal + w
 
 /** What is looked for: pictures, hits and concepts are chips; words stand in the field. */
 const query = { chips: [], top: FIRST };
-let indexes = [], hits = [], opened = null, running = null, timer = 0;
+let indexes = [], generators = [], hits = [], opened = null, running = null, drawing = null, timer = 0;
 
 /* ---- Talking with the server ---- */
 
@@ -169,6 +169,7 @@ function drawChips() {
     if (!chip.concept) {
       body = element('img', { alt: name, title: name });
       if (chip.preview?.startsWith('blob:')) body.src = chip.preview;
+      else if (chip.preview?.startsWith('data:')) body.src = chip.preview;
       else if (chip.preview) show(body, chip.preview);
     }
     return element('li', { className: minus ? 'minus' : 'plus' }, flip, body, gone);
@@ -248,6 +249,52 @@ async function search() {
   } finally {
     if (mine === running) $('wall').classList.remove('waits');
   }
+}
+
+/* ---- Drawing ---- */
+
+const DRAWN = 4, LARGEST_SEED = 2 ** 53;
+
+/** Pictures of what is looked for: a text alone is more than its vector to the network, so it goes as a prompt. */
+async function draw() {
+  drawing?.abort();
+  const looked = terms(), generator = generators[0];
+  const sayHere = (text, isError = false) => { $('draw-status').textContent = text; $('draw-status').classList.toggle('error', isError); };
+  if (looked.length === 0) {
+    sayHere('Write above what is to be drawn, or drop a picture.');
+    return $('words').focus();
+  }
+  const mine = drawing = new AbortController(), start = performance.now();
+  const what = looked.length === 1 && looked[0].text && looked[0].weight === 1 ? { prompt: looked[0].text } : { query: looked };
+  sayHere('Drawing …');
+  $('drawn').classList.add('waits');
+  try {
+    const answer = await send('/v1/images/generations', {
+      ...what, model: generator.name, index: $('index').value || undefined, n: DRAWN, size: `${4 * generator.side}x${4 * generator.side}`,
+      style: $('draw-style').value || undefined, seed: $('draw-seed').value || '1',
+    }, mine.signal);
+    $('drawn').replaceChildren(...answer.data.map(drawnPicture));
+    sayHere(`Drawn by ${answer.model} · ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  } catch (error) {
+    if (error.name !== 'AbortError') sayHere(error.message, true);
+  } finally {
+    if (mine === drawing) $('drawn').classList.remove('waits');
+  }
+}
+
+function drawnPicture({ b64_json, seed, score }, i) {
+  const image = `data:image/png;base64,${b64_json}`, name = `drawn ${i + 1}`;
+  const tile = element('button', { type: 'button', className: 'tile', title: 'Search with this picture' }, element('img', { src: image, alt: '' }));
+  if (score !== undefined) tile.append(element('span', { className: 'score', textContent: score.toFixed(3) }));
+  tile.ariaLabel = `${name}: search with it`;
+  tile.onclick = () => add({ image, preview: image, name, sign: 1 }, true);
+  return element('li', {}, tile, element('a', { href: image, download: `${seed}.png`, textContent: `seed ${seed}`, title: 'Save this picture' }));
+}
+
+function toggleDrawing(isOpen = $('draw').hidden) {
+  if (generators.length === 0) return;
+  $('draw').hidden = !isOpen;
+  $('draw-open').ariaExpanded = isOpen;
 }
 
 /* ---- One picture ---- */
@@ -366,7 +413,7 @@ function act(what) {
 
 /* ---- Hands ---- */
 
-$('form').onsubmit = event => { event.preventDefault(); changed(true); };
+$('form').onsubmit = event => { event.preventDefault(); changed(true); if (indexes.length === 0 && generators.length > 0) draw(); };
 $('words').oninput = () => changed(false);
 $('words').onkeydown = event => {
   if (event.key === 'Backspace' && !$('words').value && query.chips.length) { query.chips.pop(); changed(true); }
@@ -374,6 +421,10 @@ $('words').onkeydown = event => {
 };
 $('index').onchange = () => { query.chips = query.chips.filter(chip => chip.image); drawConcepts(); changed(true); };
 $('file').onchange = async () => { for (const file of $('file').files) await addFile(file); $('file').value = ''; };
+$('draw-open').onclick = () => { toggleDrawing(); if (!$('draw').hidden && terms().length) draw(); };
+$('draw-form').onsubmit = event => { event.preventDefault(); draw(); };
+$('draw-style').onchange = () => { if (terms().length) draw(); };
+$('draw-dice').onclick = () => { $('draw-seed').value = Math.floor(Math.random() * LARGEST_SEED); draw(); };
 $('more').onclick = () => { query.top = Math.min(MOST, query.top + MORE); search(); };
 $('labels').value = localStorage.getItem('labels') ?? '';
 $('labels').oninput = () => { clearTimeout(timer); timer = setTimeout(classify, PATIENCE); };
@@ -416,6 +467,7 @@ addEventListener('keydown', event => {
     if (event.key === '-') act('minus');
     return;
   }
+  if (event.key === 'd' && !types && !document.querySelector('dialog[open]')) $('draw-open').click();
   if (!tile) return;
   const hit = hits[[...$('wall').children].indexOf(tile.parentElement)];
   if (/^(Arrow|Home|End)/.test(event.key)) { event.preventDefault(); move(event.key); }
@@ -473,6 +525,11 @@ try {
     $('welcome').querySelector('p').textContent = 'Make one of a folder of pictures, and start the server with it:';
     $('examples').replaceChildren(element('li', {}, element('pre', { textContent: 'pureclip index photos --index photos.index\npureclip-server --model DIR --index photos.index' })));
   }
+  generators = (await (await call('/v1/generators')).json()).data;
+  $('draw-open').hidden = $('draw-hint').hidden = generators.length === 0;
+  $('draw-style').append(...(generators[0]?.styles ?? []).map(style => element('option', { value: style, textContent: style })));
+  $('draw-style').parentElement.hidden = !generators[0]?.styles.length;
+  toggleDrawing(indexes.length === 0);
   drawConcepts();
   restore();
 } catch (error) {

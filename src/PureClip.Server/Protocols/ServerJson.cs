@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PureClip.Server.Drawing;
 using PureClip.Server.Hosting;
 using PureClip.Server.Inputs;
 using PureClip.Server.Protocols;
@@ -35,6 +36,9 @@ namespace PureClip.Server;
 [JsonSerializable(typeof(ClassifyAnswer))]
 [JsonSerializable(typeof(ExplainRequest))]
 [JsonSerializable(typeof(ExplainAnswer))]
+[JsonSerializable(typeof(ImageRequest))]
+[JsonSerializable(typeof(ImageAnswer))]
+[JsonSerializable(typeof(GeneratorList))]
 internal sealed partial class ServerJson : JsonSerializerContext
 {
     /// <summary>

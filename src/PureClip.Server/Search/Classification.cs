@@ -9,12 +9,14 @@ namespace PureClip.Server.Search;
 /// <summary><c>POST /v1/classify</c>: which labels pictures have, without training.</summary>
 internal sealed class Classification(ServedModels models, Embedder embedder, ServedIndexes indexes, ServerOptions options)
 {
-    private const int MostKept = 64;
+    // Some 25 MB of vectors with large models.
+    private const int MostLabelsKept = 8192;
 
-    // Labels are asked for again and again; least recently made ones go first.
+    // Labels are asked for again and again. Kept by a digest of them, which is short however long they are; the first made go first.
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Classifier> _kept = new(StringComparer.Ordinal);
     private readonly Queue<string> _order = new();
+    private int _labelsKept;
 
     public static void Map(IEndpointRouteBuilder app) => app.MapPost("/v1/classify", ClassifyAsync).WithName("classify")
         .WithTags("Search").WithMetadata(ErrorShape.OpenAI).WithSummary("Which labels pictures have")
@@ -60,10 +62,21 @@ internal sealed class Classification(ServedModels models, Embedder embedder, Ser
             : throw RequestException.Bad("'image' must be a picture: 'data:image/jpeg;base64,…'.", "image");
     }
 
+    private static string KeyOf(ServedModel model, string[] labels, string[] templates)
+    {
+        using System.Security.Cryptography.IncrementalHash hash =
+            System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        foreach (string text in (string[])[model.Clip.Fingerprint, $"{labels.Length}", .. labels, .. templates])
+        {
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(text));
+            hash.AppendData([0]);
+        }
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
     private async Task<Classifier> ClassifierAsync(ServedModel model, string[] labels, string[] templates, CancellationToken cancellation)
     {
-        string key = string.Join('\0', [model.Clip.Fingerprint, labels.Length.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            .. labels, .. templates]);
+        string key = KeyOf(model, labels, templates);
         lock (_lock)
             if (_kept.TryGetValue(key, out Classifier? known))
                 return known;
@@ -83,8 +96,9 @@ internal sealed class Classification(ServedModels models, Embedder embedder, Ser
             if (_kept.TryAdd(key, made))
             {
                 _order.Enqueue(key);
-                if (_order.Count > MostKept)
-                    _kept.Remove(_order.Dequeue());
+                for (_labelsKept += made.Labels.Count; _labelsKept > MostLabelsKept && _order.TryDequeue(out string? first);)
+                    if (_kept.Remove(first, out Classifier? old))
+                        _labelsKept -= old.Labels.Count;
             }
         return made;
     }

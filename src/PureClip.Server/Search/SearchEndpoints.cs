@@ -71,7 +71,7 @@ internal static class SearchEndpoints
             throw RequestException.Bad($"'top' must be from 1 to {MostTop}.", "top");
         if (minimum is not null and not (>= -1 and <= 1))
             throw RequestException.Bad("'min_score' must be from -1 to 1.", "min_score");
-        float[] vector = await query.EncodeAsync(index, terms, http.RequestAborted).ConfigureAwait(false);
+        float[] vector = await query.EncodeAsync(index.Model, index, terms, http.RequestAborted).ConfigureAwait(false);
         SearchOptions options = new() { Top = (int)(top ?? UsualTop), MinimumScore = (float?)minimum ?? float.NegativeInfinity };
         SearchHit[] hits = Search(index, vector, options, http.RequestAborted);
         bool isSigmoid = index.Model.Clip.IsSigmoid && terms is [{ Text: not null, Weight: null or > 0 }];

@@ -36,8 +36,13 @@ internal sealed class SearchQuery(Embedder embedder, ServedIndexes indexes)
     public const int MostTerms = 64;
 
     /// <summary>The vector. Of several terms it is the sum of their directions, each times its weight, with length 1.</summary>
+    /// <param name="model">Whose space it is.</param>
+    /// <param name="index">The index of hits, which the same model has made; null where there are none.</param>
+    /// <param name="terms">The terms.</param>
+    /// <param name="cancellation">The request's.</param>
     /// <exception cref="RequestException">A term is not one of these, or nothing is left of them.</exception>
-    public async Task<float[]> EncodeAsync(ServedIndex index, IReadOnlyList<SearchTerm> terms, CancellationToken cancellation)
+    public async Task<float[]> EncodeAsync(
+        ServedModel model, ServedIndex? index, IReadOnlyList<SearchTerm> terms, CancellationToken cancellation)
     {
         if (terms.Count is 0 or > MostTerms)
             throw RequestException.Bad(
@@ -48,7 +53,7 @@ internal sealed class SearchQuery(Embedder embedder, ServedIndexes indexes)
         List<int> places = [];
         for (int i = 0; i < terms.Count; i++)
         {
-            vectors[i] = Known(index, terms[i], i);
+            vectors[i] = Known(model, index, terms[i], i);
             if (vectors[i] is not null)
                 continue;
             inputs.Add(InputOf(terms[i], i));
@@ -56,7 +61,7 @@ internal sealed class SearchQuery(Embedder embedder, ServedIndexes indexes)
         }
         if (inputs.Count > 0)
         {
-            Embedded embedded = await embedder.EmbedAsync(index.Model, inputs, Truncation.Error, cancellation, "query")
+            Embedded embedded = await embedder.EmbedAsync(model, inputs, Truncation.Error, cancellation, "query")
                 .ConfigureAwait(false);
             for (int i = 0; i < places.Count; i++)
                 vectors[places[i]] = embedded.Vectors[i];
@@ -66,7 +71,7 @@ internal sealed class SearchQuery(Embedder embedder, ServedIndexes indexes)
         try
         {
             ConceptTerm[] sum = [.. terms.Select((term, i) => new ConceptTerm(term.Weight ?? 1f, vectors[i]!, NameOf(term)))];
-            return ConceptVector.Sum(index.Model.Clip.Space, sum).Vector.ToArray();
+            return ConceptVector.Sum(model.Clip.Space, sum).Vector.ToArray();
         }
         catch (ArgumentException)
         {
@@ -74,7 +79,7 @@ internal sealed class SearchQuery(Embedder embedder, ServedIndexes indexes)
         }
     }
 
-    private float[]? Known(ServedIndex index, SearchTerm term, int place)
+    private float[]? Known(ServedModel model, ServedIndex? index, SearchTerm term, int place)
     {
         int given = (term.Text is null ? 0 : 1) + (term.Image is null && term.File.IsEmpty ? 0 : 1) + (term.Hit is null ? 0 : 1)
             + (term.Concept is null ? 0 : 1);
@@ -82,8 +87,8 @@ internal sealed class SearchQuery(Embedder embedder, ServedIndexes indexes)
             throw RequestException.Bad($"query[{place}] must have one of 'text', 'image', 'hit' and 'concept'.", $"query[{place}]");
         if (term.Weight is float weight && (!float.IsFinite(weight) || weight == 0 || Math.Abs(weight) > 1e6f))
             throw RequestException.Bad($"query[{place}].weight must be a number other than 0, of at most a million.", "query");
-        return term.Hit is string hit ? index.VectorOf(hit)
-            : term.Concept is string concept ? indexes.Concept(concept, index.Model)
+        return term.Hit is string hit ? (index ?? indexes.Find(null)).VectorOf(hit)
+            : term.Concept is string concept ? indexes.Concept(concept, model)
             : null;
     }
 
