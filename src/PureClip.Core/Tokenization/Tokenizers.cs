@@ -5,10 +5,10 @@ namespace PureClip.Tokenization;
 /// <summary>Opens the tokenizer of a model directory, of whatever kind it is.</summary>
 public static class Tokenizers
 {
-    private const string Siglip = "SiglipTokenizer";
+    private const string Siglip = "SiglipTokenizer", Roberta = "RobertaTokenizer";
 
     /// <summary>
-    /// The tokenizer that a directory's files describe: <c>tokenizer.json</c> (CLIP's BPE, unigram, BPE with byte fallback, WordPiece);
+    /// The tokenizer that a directory's files describe: <c>tokenizer.json</c> (CLIP's BPE and GPT-2's, unigram, BPE of characters, WordPiece);
     /// where there is none <c>sentencepiece.bpe.model</c>, <c>spiece.model</c> or <c>tokenizer.model</c> (SentencePiece), <c>vocab.txt</c>
     /// (WordPiece), <c>vocab.json</c> with <c>merges.txt</c> (CLIP). <c>spiece.model</c> comes first where <c>tokenizer_class</c> is
     /// SiglipTokenizer: the two files give other ids for some texts, and that class reads this one.
@@ -34,7 +34,7 @@ public static class Tokenizers
     internal static bool IsClip(string directory)
     {
         string json = Path.Combine(directory, TokenizerJson.FileName);
-        if (HasClipFiles(directory) || !Directory.Exists(directory))
+        if (!Directory.Exists(directory) || (HasClipFiles(directory) && !MayBeAnothers(directory)))
             return true;
         if (SentencePieceFile.Names.Any(name => File.Exists(Path.Combine(directory, name))))
             return false;
@@ -48,7 +48,7 @@ public static class Tokenizers
     internal static SubwordProgram? ReadSubwords(string directory)
     {
         string json = Path.Combine(directory, TokenizerJson.FileName), words = Path.Combine(directory, BertVocabulary.FileName);
-        if (HasClipFiles(directory) || !Directory.Exists(directory))
+        if (!Directory.Exists(directory) || (HasClipFiles(directory) && !MayBeAnothers(directory)))
             return null;
         TokenizerSettings settings = TokenizerSettings.Read(directory);
         string? pieces = Array.Find(SentencePieceFile.Names, name => File.Exists(Path.Combine(directory, name)));
@@ -58,6 +58,19 @@ public static class Tokenizers
         if (document is not null)
             return TokenizerJson.IsSubwords(document.RootElement) ? TokenizerJson.Read(document.RootElement, json, settings) : null;
         return File.Exists(words) ? BertVocabulary.Read(words, settings) : null;
+    }
+
+    /// <summary>RoBERTa's files have the names of CLIP's; tokenizer.json, where no class is named, tells which they are.</summary>
+    private static bool MayBeAnothers(string directory)
+    {
+        bool hasJson = File.Exists(Path.Combine(directory, TokenizerJson.FileName));
+        return TokenizerSettings.ClassOf(directory) switch
+        {
+            "CLIPTokenizer" or "CLIPTokenizerFast" => false,
+            Roberta or Roberta + "Fast" when !hasJson => throw new InvalidDataException(
+                $"{directory} has {Roberta}'s vocab.json and merges.txt without tokenizer.json, which is what is read of it. Download that too."),
+            _ => hasJson,
+        };
     }
 
     private static bool HasClipFiles(string directory) =>

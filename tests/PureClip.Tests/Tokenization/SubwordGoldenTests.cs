@@ -13,10 +13,61 @@ public sealed class SubwordGoldenTests
     [InlineData("bert-uncased")]
     [InlineData("bert-cased")]
     [InlineData("bert-chinese")]
+    [InlineData("roberta")]
     public void Tokenizer_json_gives_the_rust_librarys_ids(string name)
     {
         using SubwordFixture fixture = new SubwordFixture(name).With("tokenizer.json");
         AssertGoldens(fixture.Open(), i => fixture.Goldens["ids"]![i]);
+    }
+
+    /// <summary>Its class puts the language first, whatever the file says; the library was told so too.</summary>
+    [Fact]
+    public void The_class_of_NLLB_begins_texts_with_their_language()
+    {
+        using SubwordFixture fixture = new SubwordFixture("nllb").With("tokenizer.json").With("tokenizer_config.json");
+        AssertGoldens(fixture.Open(), i => fixture.Goldens["ids"]![i]);
+        using SubwordFixture german = new SubwordFixture("nllb").With("tokenizer.json")
+            .With("tokenizer_config.json", static json => json["src_lang"] = "deu_Latn");
+        ITokenizer tokenizer = german.Open();
+        Assert.Equal("deu_Latn", tokenizer.Token(tokenizer.StartId!.Value));
+        AssertGoldens(tokenizer, i => JsonNode.Parse(fixture.Goldens["ids"]![i]!.ToJsonString()) is JsonArray ids
+            ? new JsonArray([tokenizer.StartId.Value, .. ids.Skip(1).Select(id => (JsonNode)id!.GetValue<int>())])
+            : null);
+    }
+
+    [Theory]
+    [InlineData("legacy_behaviour", "true", "legacy_behaviour is true")]
+    [InlineData("src_lang", "\"fra_Latn\"", "\"fra_Latn\", which is not in the vocabulary")]
+    public void What_NLLBs_files_cannot_say_is_refused(string field, string value, string expected)
+    {
+        using SubwordFixture fixture = new SubwordFixture("nllb").With("tokenizer.json")
+            .With("tokenizer_config.json", json => json[field] = JsonNode.Parse(value));
+        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => fixture.Open()).Message);
+    }
+
+    /// <summary>RoBERTa's directories have vocab.json and merges.txt too, as CLIP's do.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("RobertaTokenizer")]
+    [InlineData("PreTrainedTokenizerFast")]
+    public void Files_of_CLIPs_names_beside_it_do_not_make_it_CLIPs(string? type)
+    {
+        using SubwordFixture fixture = new SubwordFixture("roberta").With("tokenizer.json").With("vocab.json", "{}").With("merges.txt", "")
+            .With("tokenizer_config.json", json => json["tokenizer_class"] = type);
+        ITokenizer tokenizer = fixture.Open();
+        Assert.Equal("byte-level BPE (tokenizer.json)", tokenizer.Kind);
+        Assert.Equal(1, tokenizer.PadId);
+        Assert.Equal("a photo of a cat 一只猫", tokenizer.Decode(tokenizer.Encode("a photo of a cat 一只猫").Ids.Span, skipSpecials: true));
+        int word = tokenizer.EncodeWithoutSpecials("a cat")[^1];
+        Assert.Equal(("Ġcat", "cat"), (tokenizer.Token(word), tokenizer.WordOrNull(word)));
+        Assert.Null(tokenizer.WordOrNull(tokenizer.EncodeWithoutSpecials("猫")[0]));
+    }
+
+    [Fact]
+    public void RoBERTas_two_files_without_tokenizer_json_are_refused_with_what_is_missing()
+    {
+        using SubwordFixture fixture = new SubwordFixture("roberta").With("vocab.json", "{}").With("merges.txt", "").With("tokenizer_config.json");
+        Assert.Contains("without tokenizer.json", Assert.Throws<InvalidDataException>(() => fixture.Open()).Message);
     }
 
     [Theory]

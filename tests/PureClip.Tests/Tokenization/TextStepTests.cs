@@ -28,6 +28,16 @@ public sealed class TextStepTests
     [InlineData("""{"type":"Punctuation","behavior":"Isolated"}""", "Hello ?!", "Hello |?|!")]
     [InlineData("""{"type":"Digits","individual_digits":true}""", "Call 123 please", "Call |1|2|3| please")]
     [InlineData("""{"type":"Digits","individual_digits":false}""", "Call 123 please", "Call |123| please")]
+    [InlineData("""{"type":"ByteLevel","add_prefix_space":false}""", "it's  2\n o'clock'S 's x  ",
+        "it|'s| | 2|\n| o|'|clock|'|S| '|s| x|  ")]
+    [InlineData("""{"type":"ByteLevel","add_prefix_space":false}""", "\t\ta  \u3000b!?\uFF11\uFF12\u00BD\u0301x'",
+        "\t|\t|a|  |\u3000|b|!?|\uFF11\uFF12\u00BD|\u0301|x|'")]
+    [InlineData("""{"type":"ByteLevel","add_prefix_space":false}""", "we'll they've '",
+        "we|'ll| they|'ve| '")]
+    [InlineData("""{"type":"ByteLevel","add_prefix_space":true}""", "'s x",
+        " '|s| x")]
+    [InlineData("""{"type":"ByteLevel","add_prefix_space":true}""", "\ta", "\t|a")]
+    [InlineData("""{"type":"ByteLevel","add_prefix_space":true,"use_regex":false}""", "a b", " a b")]
     [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"WhitespaceSplit"},{"type":"Metaspace","prepend_scheme":"first"}]}""", "a b",
         "▁a|b")]
     public void Texts_are_cut(string step, string text, string expected) => Assert.Equal(expected, Cut(step, text));
@@ -58,7 +68,7 @@ public sealed class TextStepTests
     }
 
     [Theory]
-    [InlineData("""{"type":"ByteLevel"}""", "pre_tokenizer.type is ByteLevel; supported is WhitespaceSplit")]
+    [InlineData("""{"type":"UnicodeScripts"}""", "pre_tokenizer.type is UnicodeScripts; supported is WhitespaceSplit")]
     [InlineData("""{"type":"Split","pattern":{"Regex":"\\d"},"behavior":"Removed"}""", "supported is a string")]
     [InlineData("""{"type":"Split","pattern":{"String":"a"},"behavior":"Thrown"}""", "behavior is Thrown")]
     [InlineData("""{"type":"Metaspace","replacement":"ab"}""", "replacement is of several characters")]

@@ -4,14 +4,17 @@ namespace PureClip.Tokenization;
 
 /// <summary>
 /// Byte-pair encoding that begins with characters: always the pair of lowest rank is joined, the leftmost of equal ones. A character
-/// without a token becomes its bytes where there are tokens for them, else unknown.
+/// without a token becomes its bytes where there are tokens for them, else unknown. GPT-2's and RoBERTa's begins with bytes: no character
+/// has a token of its own.
 /// </summary>
-/// <remarks>Sennrich et al. 2016; Hugging Face tokenizers, <c>bpe/model.rs</c>; sentencepiece/bpe_model.cc. Time is n log n.</remarks>
+/// <remarks>
+/// Sennrich et al. 2016; Radford et al. 2019, GPT-2; Hugging Face tokenizers, <c>bpe/model.rs</c>; sentencepiece/bpe_model.cc. Time is n log n.
+/// </remarks>
 internal sealed class CharacterBpe(PieceTrie trie, MergeTable merges, CharacterBpeRules rules) : SubwordModel
 {
     private const int Unknown = -1;
 
-    public override string Name => rules.Bytes is null ? "BPE" : "BPE with byte fallback";
+    public override string Name => rules.IsOfBytes ? "byte-level BPE" : rules.Bytes is null ? "BPE" : "BPE with byte fallback";
 
     public override void Encode(CodePoints text, int start, int end, TokenSequence result, SubwordScratch scratch)
     {
@@ -65,7 +68,11 @@ internal sealed class CharacterBpe(PieceTrie trie, MergeTable merges, CharacterB
 /// <param name="FusesUnknown">Whether a run of unknown characters is one token.</param>
 /// <param name="UserDefined">Tokens that are cut out before everything else; null where there are none.</param>
 /// <param name="Bytes">The tokens of bytes; null where there are none.</param>
-internal sealed record CharacterBpeRules(int UnknownId, bool FusesUnknown, PieceTrie? UserDefined, ByteTokens? Bytes);
+internal sealed record CharacterBpeRules(int UnknownId, bool FusesUnknown, PieceTrie? UserDefined, ByteTokens? Bytes)
+{
+    /// <summary>Whether every character becomes its bytes.</summary>
+    public bool IsOfBytes { get; init; }
+}
 
 /// <summary>The symbols of a piece and where they begin, and their merging, a pair at a time.</summary>
 internal sealed class PairMerger

@@ -9,13 +9,15 @@ internal static class JsonModels
     /// <summary>Reads vocabulary and model.</summary>
     /// <param name="model">The object.</param>
     /// <param name="added">Tokens beside the model's own; added to the table.</param>
-    public static (TokenTable Tokens, SubwordModel Model) Read(JsonPart model, IReadOnlyList<JsonAdded> added)
+    /// <param name="isOfBytes">Whether the letters of a BPE are bytes, spelled with GPT-2's alphabet.</param>
+    public static (TokenTable Tokens, SubwordModel Model) Read(JsonPart model, IReadOnlyList<JsonAdded> added, bool isOfBytes = false)
     {
         (TokenTable Tokens, SubwordModel Model) read = model.Type switch
         {
             "Unigram" => ReadUnigram(model),
             "WordPiece" => ReadWordPiece(model),
-            "BPE" => ReadBpe(model),
+            "BPE" => ReadBpe(model, isOfBytes),
+            "" when isOfBytes => ReadBpe(model, isOfBytes), // files of before 2020 name no type
             string other => throw model.Refuse("type", other.Length == 0 ? "missing" : other, "Unigram, BPE or WordPiece"),
         };
         foreach ((CutToken token, _, _) in added)
@@ -81,7 +83,7 @@ internal static class JsonModels
         return new(begins, mark.Length > 0 ? continues : begins, unknownId, mostLetters);
     }
 
-    private static (TokenTable Tokens, SubwordModel Model) ReadBpe(JsonPart model)
+    private static (TokenTable Tokens, SubwordModel Model) ReadBpe(JsonPart model, bool isOfBytes)
     {
         foreach (string field in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
             if (model.Text(field) is { Length: > 0 } mark)
@@ -92,14 +94,17 @@ internal static class JsonModels
             && dropout.GetDouble() != 0)
             throw model.Refuse("dropout", dropout.ToString(), "none: ids would be random");
         TokenTable tokens = ReadTokens(model);
-        PieceTrie letters = CharactersOf(tokens, model.Path);
-        ByteTokens? bytes = model.Flag("byte_fallback") ? ByteTokens.Find(tokens) : null;
+        PieceTrie letters = isOfBytes ? new(8) : CharactersOf(tokens, model.Path);
+        ByteTokens? bytes = isOfBytes ? ByteTokens.FindVisible(tokens) : model.Flag("byte_fallback") ? ByteTokens.Find(tokens) : null;
+        if (isOfBytes && bytes?.AreAll != true)
+            throw model.Refuse("vocab", "without a token for some bytes", "one with a token for each of the 256");
         int unknown = -1;
         if (model.Text("unk_token") is string name && !tokens.TryGetId(name, out unknown))
             Problem.InvalidData($"{model.Path}: model.unk_token, {Problem.Quote(name)}, is not in the vocabulary.");
         if (unknown < 0 && bytes?.AreAll != true)
             throw model.Refuse("unk_token", "missing", "a token for what has none, or one for each byte");
-        return (tokens, new CharacterBpe(letters, ReadMerges(model, tokens), new(unknown, model.Flag("fuse_unk"), null, bytes)));
+        return (tokens, new CharacterBpe(
+            letters, ReadMerges(model, tokens), new(unknown, model.Flag("fuse_unk"), null, bytes) { IsOfBytes = isOfBytes }));
     }
 
     /// <summary>The tokens of one character.</summary>

@@ -8,7 +8,7 @@ internal static class JsonSteps
     private const string SupportedNormalizers =
         "Precompiled, Replace, Prepend, Strip, Lowercase, NFC, NFD, NFKC, NFKD, StripAccents and BertNormalizer";
     private const string SupportedPreTokenizers =
-        "WhitespaceSplit, Whitespace, Metaspace, BertPreTokenizer, Punctuation, Digits and Split at a string";
+        "WhitespaceSplit, Whitespace, Metaspace, ByteLevel, BertPreTokenizer, Punctuation, Digits and Split at a string";
 
     /// <summary>The steps that rewrite a text; none where there is no normalizer.</summary>
     public static ITextStep[] Normalizers(JsonPart? part) =>
@@ -41,6 +41,7 @@ internal static class JsonSteps
         "WhitespaceSplit" => [new SplitAt(CharacterClasses.IsSpace, Separators.Removed)],
         "Whitespace" => [new SplitWords()],
         "Metaspace" => [ReadMetaspace(step)],
+        "ByteLevel" => [new SplitBeforeBlanks(step.Flag("add_prefix_space"), cuts: !step.Has("use_regex") || step.Flag("use_regex"))],
         "BertPreTokenizer" => BertText.Cuts(),
         "Punctuation" => [new SplitAt(BertText.IsPunctuation, Behavior(step))],
         "Digits" => [new SplitAt(BertText.IsDigit, step.Flag("individual_digits") ? Separators.Isolated : Separators.Contiguous)],

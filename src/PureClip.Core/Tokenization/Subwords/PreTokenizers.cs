@@ -99,6 +99,55 @@ internal sealed class SplitWords : ITextStep
     }
 }
 
+/// <summary>
+/// <c>ByteLevel</c>, GPT-2's pattern by hand: <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>. A blank
+/// belongs to what follows it; of a longer run of white space the last one is left for that.
+/// </summary>
+/// <param name="addsBlank">Whether a piece that does not begin with white space gets a blank in front.</param>
+/// <param name="cuts">Whether it is cut at all.</param>
+internal sealed class SplitBeforeBlanks(bool addsBlank, bool cuts) : ITextStep
+{
+    public void Run(CodePoints text, int start, int end, Pieces target)
+    {
+        bool isMarked = addsBlank && !CharacterClasses.IsSpace(text[start]);
+        if (isMarked)
+            target.Text.Add(' ', text.SourceStart(start), text.SourceStart(start));
+        for (int i = start, next; i < end; i = next)
+        {
+            // The blank that was put in front stands before the first piece as one of the text would.
+            next = cuts ? i + Length(text.Values[i..end], isBehindBlank: isMarked && i == start) : end;
+            target.Text.AddRange(text, i, next - i);
+            target.Close();
+        }
+    }
+
+    private static int Length(ReadOnlySpan<int> text, bool isBehindBlank)
+    {
+        if (!isBehindBlank && Contraction(text) is int letters and > 0)
+            return letters;
+        int first = text[0] == ' ' && text.Length > 1 && !isBehindBlank ? 1 : 0;
+        CharacterClass kind = CharacterClasses.Of(text[first]);
+        if (kind == CharacterClass.Space)
+        {
+            int spaces = 1;
+            while (spaces < text.Length && CharacterClasses.IsSpace(text[spaces]))
+                spaces++;
+            return spaces == text.Length || spaces == 1 ? spaces : spaces - 1;
+        }
+        int length = first + 1;
+        while (length < text.Length && CharacterClasses.Of(text[length]) == kind)
+            length++;
+        return length;
+    }
+
+    private static int Contraction(ReadOnlySpan<int> text) => text switch
+    {
+        ['\'', 's' or 't' or 'm' or 'd', ..] => 2,
+        ['\'', 'r' or 'v', 'e', ..] or ['\'', 'l', 'l', ..] => 3,
+        _ => 0,
+    };
+}
+
 /// <summary><c>Metaspace</c>: blanks become ▁, one is put in front, and pieces begin with one.</summary>
 internal sealed class Metaspace(int replacement, MetaspacePrefix prefix, bool split) : ITextStep
 {

@@ -94,6 +94,12 @@ internal sealed class SubwordTokenizer : ITokenizer
                 bool goesOn = token.StartsWith(_program.Continuation, StringComparison.Ordinal);
                 bytes.AddRange(Encoding.UTF8.GetBytes(goesOn ? token[_program.Continuation.Length..] : $" {token}"));
             }
+            else if (_program.IsOfBytes)
+            {
+                foreach (char letter in token)
+                    if (ByteToUnicode.TryToByte(letter, out byte of))
+                        bytes.Add(of);
+            }
             else if (_program.HasBytes && ByteTokens.TryParse(token, out byte value))
             {
                 bytes.Add(value);
@@ -119,6 +125,8 @@ internal sealed class SubwordTokenizer : ITokenizer
         ReadOnlySpan<char> token = _program.Tokens[id];
         if (_program.IsWordPiece)
             return token.StartsWith(_program.Continuation) ? null : token.ToString();
+        if (_program.IsOfBytes)
+            return Decode([id]) is [' ', _, ..] word && !word[1..].Contains(' ') && !word.Contains('\uFFFD') ? word[1..] : null;
         return token.Length > 1 && token[0] == SentencePieceText.Space && !token[1..].Contains((char)SentencePieceText.Space)
             ? token[1..].ToString()
             : null;
@@ -277,6 +285,9 @@ internal sealed record SubwordProgram
 
     /// <summary>That mark.</summary>
     public string Continuation { get; init; } = "##";
+
+    /// <summary>Whether tokens spell bytes as visible characters, as GPT-2's do.</summary>
+    public bool IsOfBytes { get; init; }
 
     /// <summary>Whether there are tokens of bytes.</summary>
     public bool HasBytes { get; init; }

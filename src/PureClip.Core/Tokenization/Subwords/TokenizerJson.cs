@@ -11,11 +11,19 @@ internal static class TokenizerJson
 {
     public const string FileName = "tokenizer.json";
 
+    // What cuts texts where nothing else of a file tells its BPE from CLIP's: GPT-2's pattern alone, or SentencePiece's mark.
+    private const string ByteLevel = "ByteLevel", Mark = "Metaspace";
+
     /// <summary>Whether a file is of a tokenizer that is not CLIP's own.</summary>
     public static bool IsSubwords(JsonElement root) =>
         root.TryGetProperty("model", out JsonElement model) && model.ValueKind == JsonValueKind.Object
         && (model.TextOrNull("type") is "Unigram" or "WordPiece"
-            || (model.TryGetProperty("byte_fallback", out JsonElement bytes) && bytes.ValueKind == JsonValueKind.True));
+            || (model.TryGetProperty("byte_fallback", out JsonElement bytes) && bytes.ValueKind == JsonValueKind.True)
+            || (root.TryGetProperty("pre_tokenizer", out JsonElement cut) && cut.ValueKind == JsonValueKind.Object
+                && (cut.TextOrNull("type") is ByteLevel or Mark
+                    || (cut.TryGetProperty("pretokenizers", out JsonElement steps) && steps.ValueKind == JsonValueKind.Array
+                        && steps.EnumerateArray().Any(static step =>
+                            step.ValueKind == JsonValueKind.Object && step.TextOrNull("type") == Mark)))));
 
     /// <summary>Reads a file.</summary>
     /// <param name="root">The file.</param>
@@ -27,12 +35,14 @@ internal static class TokenizerJson
         JsonPart file = new(root, path, FileName);
         JsonPart model = file.Part("model");
         List<JsonAdded> added = ReadAdded(file);
-        (TokenTable tokens, SubwordModel subwords) = JsonModels.Read(model, added);
-        JsonFrame frame = JsonFrame.Read(file.PartOrNull("post_processor") ?? throw file.Refuse(
+        JsonPart? cuts = file.PartOrNull("pre_tokenizer");
+        bool isOfBytes = cuts?.Type == ByteLevel;
+        (TokenTable tokens, SubwordModel subwords) = JsonModels.Read(model, added, isOfBytes);
+        JsonFrame frame = settings.Frame ?? JsonFrame.Read(file.PartOrNull("post_processor") ?? throw file.Refuse(
             "post_processor", "missing", "one that ends texts with a token"));
         (int? length, int? pad) = ReadLimits(file);
         string? padToken = settings.Token("pad_token");
-        int padId = padToken is null ? pad ?? 0
+        int padId = padToken is null ? pad ?? (isOfBytes && tokens.TryGetId("<pad>", out int usual) ? usual : 0)
             : tokens.TryGetId(padToken, out int id) ? id
             : Problem.InvalidData<int>($"{path}: pad_token, {Problem.Quote(padToken)}, is not in the vocabulary.");
         return new()
@@ -41,7 +51,7 @@ internal static class TokenizerJson
             Tokens = tokens,
             Model = subwords,
             Normalizers = JsonSteps.Normalizers(file.PartOrNull("normalizer")),
-            PreTokenizers = JsonSteps.PreTokenizers(file.PartOrNull("pre_tokenizer")),
+            PreTokenizers = JsonSteps.PreTokenizers(cuts),
             InSource = new(added.Where(token => !token.IsNormalized).Select(token => token.Token), path),
             InNormalized = new(added.Where(token => token.IsNormalized).Select(token => token.Token), path),
             StartId = frame.Start is string start ? IdOf(start, tokens, path) : null,
@@ -53,7 +63,8 @@ internal static class TokenizerJson
             IsWordPiece = subwords is WordPiece,
             Continuation = model.Text("continuing_subword_prefix") is { Length: > 0 } mark ? mark : "##",
             HasBytes = model.Flag("byte_fallback"),
-            MarksBeginnings = subwords is WordPiece || file.PartOrNull("pre_tokenizer") is not null,
+            IsOfBytes = isOfBytes,
+            MarksBeginnings = isOfBytes ? cuts!.Value.Flag("add_prefix_space") : subwords is WordPiece || cuts is not null,
         };
     }
 

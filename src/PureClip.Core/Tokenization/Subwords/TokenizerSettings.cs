@@ -33,6 +33,12 @@ internal sealed class TokenizerSettings
     /// <summary><c>tokenize_chinese_chars</c>.</summary>
     public bool? SpacesIdeographs { get; private set; }
 
+    /// <summary>
+    /// What NLLB's class puts around texts, whatever tokenizer.json says: the language (<c>src_lang</c>, English where it is not said) and
+    /// the end. Null for other classes.
+    /// </summary>
+    public JsonFrame? Frame { get; private set; }
+
     /// <summary><c>add_bos_token</c>.</summary>
     public bool? AddsStart { get; private set; }
 
@@ -62,10 +68,24 @@ internal sealed class TokenizerSettings
         settings.LowersCase = Flag(root, "do_lower_case");
         settings.StripsAccents = Flag(root, "strip_accents");
         settings.SpacesIdeographs = Flag(root, "tokenize_chinese_chars");
+        if (settings.Class is "NllbTokenizer" or "NllbTokenizerFast")
+            settings.Frame = Flag(root, "legacy_behaviour") == true
+                ? Problem.InvalidData<JsonFrame>(
+                    $"{path}: legacy_behaviour is true, which puts the language behind texts; supported is false.")
+                : new(Text(root, "src_lang", path) ?? "eng_Latn", "</s>");
         settings.AddsStart = Flag(root, "add_bos_token");
         settings.AddsEnd = Flag(root, "add_eos_token");
         settings.ReadTokens(path);
         return settings;
+    }
+
+    /// <summary><c>tokenizer_class</c> of a directory; null where it is not said.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public static string? ClassOf(string directory)
+    {
+        string path = System.IO.Path.Combine(directory, "tokenizer_config.json");
+        using JsonDocument? document = TokenizerConfig.ReadObject(path);
+        return document is null ? null : Text(document.RootElement, "tokenizer_class", path);
     }
 
     /// <summary>The string of a special token such as <c>pad_token</c>; null where no file names it.</summary>

@@ -169,6 +169,16 @@ internal sealed class ByteTokens
         return Array.TrueForAll(ids, static id => id == Missing) ? null : new(ids);
     }
 
+    /// <summary>Those of a vocabulary that spells bytes as visible characters, as GPT-2's does; null where it has none.</summary>
+    public static ByteTokens? FindVisible(TokenTable tokens)
+    {
+        int[] ids = new int[256];
+        for (int i = 0; i < ids.Length; i++)
+            if (!tokens.TryGetId([ByteToUnicode.ToCharacter((byte)i)], out ids[i]))
+                ids[i] = Missing;
+        return Array.TrueForAll(ids, static id => id == Missing) ? null : new(ids);
+    }
+
     /// <summary>Whether every byte has a token.</summary>
     public bool AreAll => Array.IndexOf(_ids, Missing) < 0;
 
