@@ -21,6 +21,8 @@ public sealed class FamilyConversionTests : IDisposable
     [Theory]
     [InlineData("siglip-hf")]
     [InlineData("eva02e-openclip")]
+    [InlineData("mobileclip2-l-openclip")]
+    [InlineData("jina-clip")]
     public void Committed_families_are_converted(string family) => Check(TestData.PathOf($"families/{family}"));
 
     [FixtureTheory("families")]
@@ -114,7 +116,7 @@ public sealed class FamilyConversionTests : IDisposable
     {
         using Clip clip = Clip.Load(Output, new() { Threads = 1, Truncation = Truncation.KeepEnd });
         JsonNode expected = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "expected.json")))!;
-        foreach (JsonNode? text in expected["texts"]!.AsArray())
+        foreach (JsonNode? text in expected["texts"]?.AsArray() ?? [])
             AssertClose(text!["embedding"]!, clip.EncodeText((string)text["text"]!), (string)text["text"]!);
         foreach ((string name, JsonNode? embedding) in expected["images"]!.AsObject())
             AssertClose(embedding!, clip.EncodeImage(TestData.PathOf($"families/inputs/{name}")), name);

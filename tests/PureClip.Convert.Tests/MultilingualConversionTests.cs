@@ -13,6 +13,9 @@ public sealed class MultilingualConversionTests : IDisposable
     [Theory]
     [InlineData("mclip")]
     [InlineData("chinese-clip")]
+    [InlineData("roberta-openclip")]
+    [InlineData("bert-openclip")]
+    [InlineData("nllb-openclip")]
     public void A_directory_is_converted_to_one_with_the_same_vectors_and_files(string family)
     {
         string output = Path.Combine(_directory.Root, "out");

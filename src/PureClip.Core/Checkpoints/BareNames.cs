@@ -1,3 +1,5 @@
+using PureClip.Files;
+
 namespace PureClip.Checkpoints;
 
 /// <summary>
@@ -12,6 +14,9 @@ internal sealed class BareNames
     [
         "module.", "_orig_mod.", "clip_model.", "clip.", "model.", "_image_encoder.", "_text_encoder.", "_logit_scale.",
     ];
+
+    // TinyCLIP's automatic compression leaves other heads and widths in every block, which no configuration here can say.
+    private const string OfAutomaticCompression = "_encoder_without_ddp.";
 
     // What training programs put before a copy that is averaged over the steps.
     private static readonly string[] Averages = ["ema_model.", "model_ema.", "averaged_model.", "ema."];
@@ -50,9 +55,14 @@ internal sealed class BareNames
     public IReadOnlyList<(string Name, string Reason)> Outside => _outside;
 
     /// <summary>Takes off the names of a checkpoint what is not the model's.</summary>
+    /// <exception cref="InvalidDataException">They are of a model whose blocks are not alike.</exception>
     public static BareNames Of(IEnumerable<string> names)
     {
         (string Name, string Prefix, string Bare)[] all = [.. names.Select(Split)];
+        if (Array.Find(all, static name => name.Name.Contains(OfAutomaticCompression, StringComparison.Ordinal)).Name is string pruned)
+            Problem.InvalidData(
+                $"This is a TinyCLIP of the kind \"auto\" (it has {Problem.Quote(pruned)}): every block has other heads and widths, " +
+                "which is not supported. Use a TinyCLIP without \"auto\" in its name.");
         bool isBare = Array.TrueForAll(all, static name => name.Prefix.Length == 0); // as most are
         BareNames result = new(isBare ? "" : FullestPrefix(all));
         foreach ((string name, string before, string bare) in all)

@@ -48,13 +48,16 @@ internal static class BertConfigs
     public static TextConfig ReadOpenClip(JsonFile file, string name, int embeddingWidth)
     {
         JsonFile sizes = file.Object("hf_model_config") ?? file.Empty("hf_model_config");
-        TextConfig text = Roberta(sizes, BaseOf(name) ?? throw file.NotSupported(
-            "hf_model_name", KnownGaps.Describe(name), "xlm-roberta-base or xlm-roberta-large, or OpenCLIP's own text transformer"));
-        TextReadOut read = file.String("hf_pooler_type") switch
+        TextConfig? nllb = NllbConfig.Read(sizes, name);
+        TextConfig text = nllb ?? Roberta(sizes, BaseOf(name) ?? throw file.NotSupported(
+            "hf_model_name", KnownGaps.Describe(name),
+            $"roberta, xlm-roberta, bert-base-uncased or BiomedBERT, {NllbConfig.Names}, or OpenCLIP's own text transformer"));
+        string pooler = file.String("hf_pooler_type") ?? "mean_pooler";
+        TextReadOut read = pooler switch
         {
-            null or "mean_pooler" => TextReadOut.MeanOfTokens,
-            "cls_last_hidden_state_pooler" => TextReadOut.FirstToken,
-            string other => throw file.NotSupported("hf_pooler_type", $"\"{other}\"", "mean_pooler or cls_last_hidden_state_pooler"),
+            "mean_pooler" => TextReadOut.MeanOfTokens,
+            "cls_pooler" or "cls_last_hidden_state_pooler" => TextReadOut.FirstToken,
+            _ => throw file.NotSupported("hf_pooler_type", $"\"{pooler}\"", "mean_pooler, cls_pooler or cls_last_hidden_state_pooler"),
         };
         TextProjection projection = file.String("hf_proj_type") switch
         {
@@ -70,6 +73,7 @@ internal static class BertConfigs
             Bert = text.Bert! with
             {
                 ProjectionWidth = projection == TextProjection.TwoLayers ? (text.Transformer.Width + embeddingWidth) / 2 : 0,
+                HasPooler = pooler == "cls_pooler" && nllb is null, // an encoder of a pair with a decoder has none
             },
         };
     }
@@ -169,8 +173,12 @@ internal static class BertConfigs
 
     private static Base? BaseOf(string name) => name[(name.LastIndexOf('/') + 1)..] switch
     {
+        "roberta-base" => new(name, 50_265, 514, 1, IsRoberta: true, new(768, 12, 12, 3072, 1e-5f)),
+        "roberta-large" => new(name, 50_265, 514, 1, IsRoberta: true, new(1024, 24, 16, 4096, 1e-5f)),
         "xlm-roberta-base" => new(name, 250_002, 514, 1, IsRoberta: true, new(768, 12, 12, 3072, 1e-5f)),
         "xlm-roberta-large" => new(name, 250_002, 514, 1, IsRoberta: true, new(1024, 24, 16, 4096, 1e-5f)),
+        "bert-base-uncased" or "BiomedNLP-BiomedBERT-base-uncased-abstract" or "BiomedNLP-PubMedBERT-base-uncased-abstract" =>
+            new(name, 30_522, 512, 2, IsRoberta: false, new(768, 12, 12, 3072, 1e-12f)),
         "LaBSE" => new(name, 501_153, 512, 2, IsRoberta: false, new(768, 12, 12, 3072, 1e-12f)),
         _ => null,
     };

@@ -8,7 +8,8 @@ namespace PureClip.Checkpoints;
 internal static class HuggingFaceConfig
 {
     private const string Supported =
-        "clip, metaclip_2 or siglip, or a text_model or vision_model of one of these, chinese_clip, altclip, M-CLIP or distilbert";
+        "clip, metaclip_2 or siglip, or a text_model or vision_model of one of these, chinese_clip, altclip, M-CLIP, distilbert or "
+        + "jina_clip";
 
     /// <summary>The end-of-text id of early configurations, which is wrong and means: read the text at its largest id.</summary>
     private const int LegacyEndOfTextId = 2;
@@ -25,7 +26,8 @@ internal static class HuggingFaceConfig
     {
         "clip" or "clip_text_model" or "clip_vision_model" => true,
         null => IsNested(file),
-        string type => IsMetaClip2(type) || SiglipConfig.IsModelType(type) || BertConfigs.IsModelType(type),
+        string type => IsMetaClip2(type) || SiglipConfig.IsModelType(type) || BertConfigs.IsModelType(type)
+            || JinaClipConfig.IsModelType(type),
     };
 
     /// <summary>Reads a directory in Hugging Face's layout.</summary>
@@ -46,12 +48,15 @@ internal static class HuggingFaceConfig
             config = config with { Text = text with { EndOfTextId = FindEnd(tokenizerPath ?? directory, text, assumptions) } };
         string? type = file.String("model_type");
         bool isSiglip = SiglipConfig.IsModelType(type), isFlexible = SiglipConfig.IsFlexible(type);
+        bool isJina = JinaClipConfig.IsModelType(type);
         if (isFlexible && config.Vision is VisionTransformerConfig vision)
         {
             JsonFile part = type == "siglip2" ? SubConfig(file, "vision_config") : file;
             config = config with { Vision = SiglipConfig.Flexible(vision, part, HuggingFaceProcessor.MostPatches(directory)) };
         }
         config.Validate();
+        if (isJina)
+            assumptions.Add(JinaClipConfig.WithoutText);
         JsonFile? extra = file.Object("pureclip");
         return new()
         {
@@ -62,6 +67,7 @@ internal static class HuggingFaceConfig
             Preprocessing = config.Vision is null ? new()
                 : config.Vision is VisionTransformerConfig { MostPatches: not null } flexible
                 ? HuggingFaceProcessor.ReadFlexible(directory, flexible, assumptions)
+                : isJina ? JinaClipConfig.ReadPreprocessing(directory, config.Vision.ImageSize, assumptions)
                 : HuggingFaceProcessor.Read(
                     directory, config.Vision.ImageSize, extra, assumptions, isSiglip,
                     IsOfTransformersAlone(file) ? CropRounding.Floor : CropRounding.HalfToEven),
@@ -106,6 +112,8 @@ internal static class HuggingFaceConfig
                 };
             case string type when SiglipConfig.IsModelType(type):
                 return SiglipConfig.Read(file, part => SubConfig(file, part));
+            case string type when JinaClipConfig.IsModelType(type):
+                return JinaClipConfig.Read(file, part => SubConfig(file, part));
             case null when file.String("architecture") is string timm:
                 throw file.NotSupported("model_type", $"absent, as in the files of timm (its architecture is {Problem.Quote(timm)})",
                     Supported);

@@ -6,8 +6,6 @@ internal static class KnownGaps
     private static readonly (string Start, string Needs)[] Known =
     [
         ("vitamin_", "ViTamin's stages of convolutions before its blocks, and gated MLPs (GeGLU) in these"),
-        ("jina_clip", "a text tower with ALiBi (v1) or rotary positions (v2)"),
-        ("facebook/nllb", "NLLB's encoder: sines for positions and a token for the language"),
         ("google/mt5", "mT5's encoder, whose positions are added to its attention"),
         ("blip", "a text tower that looks at the picture"),
         ("clipseg", "a decoder that draws a mask"),
@@ -16,6 +14,9 @@ internal static class KnownGaps
         ("x_clip", "attention over the frames of a video"),
         ("clap", "a tower for sounds"),
     ];
+
+    /// <summary>How their names begin.</summary>
+    public static IEnumerable<string> Names => Known.Select(static gap => gap.Start);
 
     /// <summary>A name as messages show it, with what its model would need where that is known.</summary>
     public static string Describe(string name)

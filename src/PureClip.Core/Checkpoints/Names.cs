@@ -104,7 +104,7 @@ internal static class Names
         text.class_embedding        | cls_emb                                       | -
         """;
 
-    // Vision towers of timm, beside OpenCLIP's own text tower: SigLIP, Perception Encoder.
+    // Vision towers of timm, beside OpenCLIP's own text tower: SigLIP, Perception Encoder, plain ViTs.
     private const string TimmRows = """
         canonical                   | timm
         vision.class_embedding      | visual.trunk.cls_token
@@ -125,6 +125,7 @@ internal static class Names
         vision.head.ln.*            | visual.trunk.attn_pool.norm.*
         vision.head.mlp.fc.*        | visual.trunk.attn_pool.mlp.fc1.*
         vision.head.mlp.proj.*      | visual.trunk.attn_pool.mlp.fc2.*
+        vision.projection           | visual.head.proj.weight
         vision.projection.*         | visual.trunk.head.*
         vision.conv_stem.#.conv.*   | visual.trunk.patch_embed.backbone.#.conv.*
         vision.conv_stem.#.bn.*     | visual.trunk.patch_embed.backbone.#.bn.*
@@ -145,23 +146,6 @@ internal static class Names
         vision.blocks.#.attn.qkv.bias   | visual.trunk.blocks.#.attn.{q_bias,0,v_bias}
         """;
 
-    private const string EvaRows = """
-        canonical                       | eva02
-        vision.class_embedding          | visual.cls_token
-        vision.patch_embedding.*        | visual.patch_embed.proj.*
-        vision.positional_embedding     | visual.pos_embed
-        vision.blocks.#.ln_1.*          | visual.blocks.#.norm1.*
-        vision.blocks.#.attn.qkv.weight | visual.blocks.#.attn.{q,k,v}_proj.weight
-        vision.blocks.#.attn.qkv.bias   | visual.blocks.#.attn.{q_bias,0,v_bias}
-        vision.blocks.#.attn.norm.*     | visual.blocks.#.attn.inner_attn_ln.*
-        vision.blocks.#.attn.out.*      | visual.blocks.#.attn.proj.*
-        vision.blocks.#.ln_2.*          | visual.blocks.#.norm2.*
-        vision.blocks.#.mlp.fc.*        | visual.blocks.#.mlp.{w1,w2}.*
-        vision.blocks.#.mlp.norm.*      | visual.blocks.#.mlp.ffn_ln.*
-        vision.blocks.#.mlp.proj.*      | visual.blocks.#.mlp.w3.*
-        vision.ln_post.*                | visual.norm.*
-        vision.projection.*             | visual.head.*
-        """;
 
     private const string Eva01Rows = """
         canonical                       | eva01
@@ -175,6 +159,20 @@ internal static class Names
         canonical                | openclip bert   | two layers
         text.projection_inner    | -               | proj.0.weight
         text.projection          | proj.weight     | proj.2.weight
+        """;
+
+    // M2M-100's encoder, which is NLLB's.
+    private const string NllbRows = """
+        canonical                | openclip nllb
+        text.token_embedding     | transformer.embed_tokens.weight
+        text.blocks.#.ln_1.*     | transformer.layers.#.self_attn_layer_norm.*
+        text.blocks.#.attn.qkv.* | transformer.layers.#.self_attn.{q,k,v}_proj.*
+        text.blocks.#.attn.out.* | transformer.layers.#.self_attn.out_proj.*
+        text.blocks.#.ln_2.*     | transformer.layers.#.final_layer_norm.*
+        text.blocks.#.mlp.fc.*   | transformer.layers.#.fc1.*
+        text.blocks.#.mlp.proj.* | transformer.layers.#.fc2.*
+        text.ln_final.*          | transformer.layer_norm.*
+        text.projection          | proj.weight
         """;
 
     private const string MClipRows = """
@@ -238,6 +236,25 @@ internal static class Names
 
     private const string Turned = " ᵀ", Absent = "-";
 
+    /// <summary>BAAI's names of EVA02, behind that of the tower: <c>visual</c>, and <c>vision_model</c> in jina-clip.</summary>
+    private static string EvaRows(string column, string tower) => $$"""
+        canonical                       | {{column}}
+        vision.class_embedding          | {{tower}}.cls_token
+        vision.patch_embedding.*        | {{tower}}.patch_embed.proj.*
+        vision.positional_embedding     | {{tower}}.pos_embed
+        vision.blocks.#.ln_1.*          | {{tower}}.blocks.#.norm1.*
+        vision.blocks.#.attn.qkv.weight | {{tower}}.blocks.#.attn.{q,k,v}_proj.weight
+        vision.blocks.#.attn.qkv.bias   | {{tower}}.blocks.#.attn.{q_bias,0,v_bias}
+        vision.blocks.#.attn.norm.*     | {{tower}}.blocks.#.attn.inner_attn_ln.*
+        vision.blocks.#.attn.out.*      | {{tower}}.blocks.#.attn.proj.*
+        vision.blocks.#.ln_2.*          | {{tower}}.blocks.#.norm2.*
+        vision.blocks.#.mlp.fc.*        | {{tower}}.blocks.#.mlp.{w1,w2}.*
+        vision.blocks.#.mlp.norm.*      | {{tower}}.blocks.#.mlp.ffn_ln.*
+        vision.blocks.#.mlp.proj.*      | {{tower}}.blocks.#.mlp.w3.*
+        vision.ln_post.*                | {{tower}}.norm.*
+        vision.projection.*             | {{tower}}.head.*
+        """;
+
     /// <summary>What transformers calls the tensors of BERT and RoBERTa, behind the name of the encoder.</summary>
     private static string BertRows(string column, string encoder) => $$"""
         canonical                | {{column}}
@@ -251,12 +268,13 @@ internal static class Names
         text.blocks.#.mlp.fc.*   | {{encoder}}.encoder.layer.#.intermediate.dense.*
         text.blocks.#.mlp.proj.* | {{encoder}}.encoder.layer.#.output.dense.*
         text.blocks.#.ln_2.*     | {{encoder}}.encoder.layer.#.output.LayerNorm.*
+        text.pooler.*            | {{encoder}}.pooler.dense.*
         """;
 
     private static readonly Dictionary<(string Column, string Pattern), string> Cells =
         Read([
-            Rows, TimmRows, TimmEvaRows, TimmEva01Rows, EvaRows, Eva01Rows, ClipCppRows, OpenClipBertRows, MClipRows, ChineseClipRows,
-            AltClipRows, DistilBertRows,
+            Rows, TimmRows, TimmEvaRows, TimmEva01Rows, Eva01Rows, ClipCppRows, OpenClipBertRows, NllbRows, MClipRows, ChineseClipRows,
+            AltClipRows, DistilBertRows, EvaRows("eva02", "visual"), EvaRows("jina-clip", "vision_model"),
             BertRows("openclip bert", "transformer"), BertRows("m-clip", "transformer"), BertRows("chinese-clip", "text_model"),
             BertRows("chinese-clip original", "bert"), BertRows("altclip", "text_model.roberta"), .. ConvolutionNames.Tables,
         ]);
@@ -267,11 +285,11 @@ internal static class Names
         "input_resolution", "context_length", "vocab_size", "attn_mask", "text.attn_mask",
         "text_model.embeddings.position_ids", "vision_model.embeddings.position_ids",
         "text.transformer.embeddings.position_ids", "transformer.embeddings.position_ids", "bert.embeddings.position_ids",
-        "text_model.roberta.embeddings.position_ids",
+        "text_model.roberta.embeddings.position_ids", "text.transformer.embed_positions.weights",
     ];
 
-    // Behind every batch norm.
-    private const string IgnorableEnd = ".num_batches_tracked";
+    // Behind every batch norm; and in EVA's own files, tables of what is computed.
+    private static readonly string[] IgnorableEnds = [".num_batches_tracked", ".rope.freqs_cos", ".rope.freqs_sin"];
 
     // CoCa's decoder writes captions; embeddings are made without it.
     // BERT's pooler is for its pairs of sentences.
@@ -323,6 +341,20 @@ internal static class Names
     public static Dialect OpenClipBertTwoLayers { get; } =
         new("OpenClipBertTwoLayers", ["two layers", "openclip bert", "openclip"], "text.");
 
+    /// <summary>The other pairs of OpenCLIP's: a text tower of transformers, BERT's kind or NLLB's, with its own vision tower or timm's.</summary>
+    private static Dialect[] OpenClipPairs { get; } =
+    [
+        new("OpenClipBertTimm", ["openclip bert", "timm", "openclip"], "text."),
+        new("OpenClipBertTwoLayersTimm", ["two layers", "openclip bert", "timm", "openclip"], "text."),
+        new("OpenClipNllb", ["openclip nllb", "openclip"], "text."),
+        new("OpenClipNllbTwoLayers", ["two layers", "openclip nllb", "openclip"], "text."),
+        new("OpenClipNllbTimm", ["openclip nllb", "timm", "openclip"], "text."),
+        new("OpenClipNllbTwoLayersTimm", ["two layers", "openclip nllb", "timm", "openclip"], "text."),
+    ];
+
+    /// <summary>jina-clip's vision tower: <c>vision_model.blocks.0.attn.q_proj.…</c></summary>
+    public static Dialect JinaClip { get; } = new("JinaClip", ["jina-clip"]);
+
     /// <summary>M-CLIP's: <c>transformer.encoder.layer.0…</c>, <c>LinearTransformation.weight</c></summary>
     public static Dialect MClip { get; } = new("MClip", ["m-clip"]);
 
@@ -353,7 +385,7 @@ internal static class Names
     public static IReadOnlyList<Dialect> Dialects { get; } =
     [
         OpenClip, OpenClipCustomText, HuggingFace, ClipCpp, Timm, TimmEva, TimmEva01, Eva, Eva01, OpenClipBert, OpenClipBertTwoLayers,
-        MClip, ChineseClip, ChineseClipOriginal, AltClip, DistilBert, FastVit, MobileClip, ConvNext,
+        .. OpenClipPairs, JinaClip, MClip, ChineseClip, ChineseClipOriginal, AltClip, DistilBert, FastVit, MobileClip, ConvNext,
     ];
 
     /// <summary>The canonical names with their wildcards.</summary>
@@ -397,7 +429,7 @@ internal static class Names
 
     /// <summary>Whether a file may hold this tensor although nothing needs it.</summary>
     public static bool IsIgnorable(string name) =>
-        Array.IndexOf(Ignorable, name) >= 0 || name.EndsWith(IgnorableEnd, StringComparison.Ordinal)
+        Array.IndexOf(Ignorable, name) >= 0 || Array.Exists(IgnorableEnds, end => name.EndsWith(end, StringComparison.Ordinal))
         || Array.Exists(IgnorableStarts, start => name.StartsWith(start, StringComparison.Ordinal));
 
     /// <summary>Whether a name belongs to the vision tower, in any dialect.</summary>

@@ -119,6 +119,8 @@ internal static class OpenClipConfig
     {
         JsonFile rules = text.Object("tokenizer_kwargs") ?? text.Empty("tokenizer_kwargs");
         string? clean = rules.String("clean");
+        if (rules.String("language") is string language)
+            throw rules.NotSupported("language", $"\"{language}\"", "null: the language is src_lang of tokenizer_config.json");
         return (text.String("hf_tokenizer_name") is null && text.String("hf_model_name") is null, clean) switch
         {
             (true, null or "lower") or (false, "lower") => "openai",
@@ -155,7 +157,11 @@ internal static class OpenClipConfig
             LayerNormEps: (float)(file.Object("norm_kwargs")?.Number("eps", 1e-5) ?? 1e-5));
     }
 
-    private static ImagePreprocessorConfig ReadPreprocessing(JsonFile? preprocess, int imageSize, List<string> assumptions)
+    /// <summary>How pictures are prepared.</summary>
+    /// <param name="preprocess"><c>preprocess_cfg</c>, or a file with the same words; null where there is none.</param>
+    /// <param name="imageSize">Pixels of a side of the vision tower's input.</param>
+    /// <param name="assumptions">Takes a sentence where there is none.</param>
+    public static ImagePreprocessorConfig ReadPreprocessing(JsonFile? preprocess, int imageSize, List<string> assumptions)
     {
         ImagePreprocessorConfig config = ImagePreprocessorConfig.OpenAI(imageSize); // the size is the tower's, whatever the file says
         if (preprocess is not JsonFile file)

@@ -13,8 +13,8 @@ namespace PureClip.Checkpoints;
 internal static partial class TimmTower
 {
     private const string Known =
-        "one of vit_…_siglip_…, eva02_…_clip_…, eva_giant_patch14_clip_224, vit_pe_core_…, fastvit_mci0 to 4, vit_base_mci_224 and "
-        + "convnext_… (SigLIP, EVA, Perception Encoder, MobileCLIP, ConvNeXt)";
+        "one of vit_…_siglip_…, eva02_…_clip_…, eva_giant_patch14_clip_224, vit_pe_core_…, fastvit_mci0 to 4, vit_base_mci_224, "
+        + "convnext_…, and a plain vit_…_patch… (SigLIP, EVA, Perception Encoder, MobileCLIP, ConvNeXt, ViT)";
 
     // Pixels and patches of a side by which EVA02's rotary positions are scaled: 224 / 14.
     private const int EvaGrid = 16;
@@ -32,6 +32,7 @@ internal static partial class TimmTower
         ["small"] = (384, 12, 6, 4),
         ["base"] = (768, 12, 12, 4),
         ["large"] = (1024, 24, 16, 4),
+        ["huge"] = (1280, 32, 16, 4),
         ["so400m"] = (1152, 27, 16, 3.7362),
         ["giantopt"] = (1536, 40, 16, 4),
         ["enormous"] = (1792, 64, 16, 15_360 / 1792.0),
@@ -62,10 +63,11 @@ internal static partial class TimmTower
         TransformerConfig blocks = new(
             width, arguments.Int("depth", size.Layers), arguments.Int("num_heads", size.Heads),
             (int)(width * arguments.Number("mlp_ratio", size.Ratio)), GeluKind.Erf, 1e-6f);
-        return match.Groups["family"].Value switch
+        return FamilyOf(match) switch
         {
             "vit_pe_core" => Perception(file, arguments, blocks, match, image, patch),
             "eva02" or "eva" => Eva(file, arguments, blocks, match, image, patch),
+            "plain" => Plain(file, arguments, blocks, match, image, patch),
             _ => Siglip(file, arguments, blocks, name, image, patch),
         };
     }
@@ -131,6 +133,30 @@ internal static partial class TimmTower
         };
     }
 
+    /// <summary>A ViT read at its class token: MobileCLIP2-L-14's with CLIP's norm before the blocks, BiomedCLIP's without.</summary>
+    private static VisionTransformerConfig Plain(
+        JsonFile file, JsonFile arguments, TransformerConfig blocks, Match match, int image, int patch)
+    {
+        RequireUsualGelu(arguments);
+        if (file.String("timm_pool") is not ("token" or "")) // the latter leaves what the network has
+            throw file.NotSupported(
+                "timm_pool", file.String("timm_pool") is string found ? $"\"{found}\"" : "absent, which means \"avg\"",
+                "\"token\" or \"\"");
+        bool isClip = match.Groups["clip"].Success;
+        return new(
+            blocks with
+            {
+                LayerNormEps = isClip ? 1e-5f : 1e-6f,
+                Gelu = match.Groups["quick"].Success ? GeluKind.Quick : GeluKind.Erf,
+            },
+            image, patch)
+        {
+            HasPatchBias = !isClip,
+            HasPreNorm = isClip,
+            Projection = ProjectionOf(file),
+        };
+    }
+
     /// <summary><c>timm_proj</c>: without one the trunk's own head, which has a bias, makes embeddings.</summary>
     private static VisionProjection ProjectionOf(JsonFile file) => file.String("timm_proj") switch
     {
@@ -152,13 +178,17 @@ internal static partial class TimmTower
             throw file.NotSupported("timm_pool", $"\"{found}\"", $"\"{only}\"");
     }
 
+    private static string FamilyOf(Match match) => match.Groups["plain"].Success ? "plain" : match.Groups["family"].Value;
+
     private static int Number(Group digits) => int.Parse(digits.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
     [GeneratedRegex(
         @"^((?<family>vit)_(?<size>base|large|so400m|giantopt)_patch(?<patch>\d{1,3})_siglip_(?<image>\d{1,4})"
         + @"|(?<family>eva02)_(?<size>base|large|enormous)_patch(?<patch>\d{1,3})_clip_(?<image>\d{1,4})"
         + @"|(?<family>eva)_(?<size>giant)_patch(?<patch>\d{1,3})_clip_(?<image>\d{1,4})"
-        + @"|(?<family>vit_pe_core)_(?<size>tiny|small|base|large|gigantic)_patch(?<patch>\d{1,3})_(?<image>\d{1,4}))(\.\w+)?$",
+        + @"|(?<family>vit_pe_core)_(?<size>tiny|small|base|large|gigantic)_patch(?<patch>\d{1,3})_(?<image>\d{1,4})"
+        + @"|(?<plain>vit)_(?<size>tiny|small|base|large|huge)_patch(?<patch>\d{1,3})_(?<clip>clip_(?<quick>quickgelu_)?)?"
+        + @"(?<image>\d{1,4}))(\.\w+)?$",
         RegexOptions.ExplicitCapture)]
     private static partial Regex NamePattern();
 

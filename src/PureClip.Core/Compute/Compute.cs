@@ -122,6 +122,14 @@ internal abstract unsafe class Compute(WorkerPool pool, Arena arena) : IDisposab
             TensorPrimitives.Add(z.RowSpan(row), x.RowSpan(row), z.RowSpan(row));
     }
 
+    /// <summary>x = tanh(x), number by number: for what is one row of a sequence.</summary>
+    public void Tanh(MatrixView x)
+    {
+        for (int row = 0; row < x.Rows && IsReal; row++)
+            foreach (ref float number in x.RowSpan(row))
+                number = MathF.Tanh(number);
+    }
+
     /// <summary>Adds some of a parameter's numbers to every row.</summary>
     /// <param name="numbers">The parameter's; empty while it is only counted.</param>
     /// <param name="first">The first of them.</param>

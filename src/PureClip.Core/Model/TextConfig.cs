@@ -14,10 +14,10 @@ public enum TextReadOut
     /// <summary>At a class token behind the text: CoCa.</summary>
     ClassToken,
 
-    /// <summary>At its first token; padding is not seen. Chinese-CLIP, AltCLIP.</summary>
+    /// <summary>At its first token; padding is not seen. Chinese-CLIP, AltCLIP, NLLB in open_clip.</summary>
     FirstToken,
 
-    /// <summary>The mean of its tokens; padding is not seen. XLM-R in open_clip, M-CLIP, sentence-transformers.</summary>
+    /// <summary>The mean of its tokens; padding is not seen. RoBERTa and XLM-R in open_clip, M-CLIP, sentence-transformers.</summary>
     MeanOfTokens,
 }
 
@@ -46,20 +46,40 @@ public enum TextProjection
     Missing,
 }
 
-/// <summary>What a text tower of BERT's kind has besides its blocks. They have their norms after the sums and see every token.</summary>
+/// <summary>What an encoder of texts, one of BERT's kind, has besides its blocks, in which tokens see all others.</summary>
 /// <param name="Positions">Rows of the table of positions.</param>
-/// <param name="FirstPosition">The row of the first token: 0 in BERT, 2 in XLM-R, which counts from behind the padding's.</param>
+/// <param name="FirstPosition">
+/// The row of the first token: 0 in BERT; 2 in RoBERTa, XLM-R and NLLB, which count from behind the padding's.
+/// </param>
 /// <param name="TokenTypes">Rows of the table of token types, of which the first is added; 0 where there is none.</param>
 /// <param name="PadId">The id of padding, which is not seen.</param>
 public sealed record BertConfig(int Positions, int FirstPosition, int TokenTypes, int PadId)
 {
-    /// <summary>Whether what is read is normed: AltCLIP.</summary>
+    /// <summary>Whether positions are sines and cosines, which no file stores: NLLB.</summary>
+    public bool HasSinePositions { get; init; }
+
+    /// <summary>What rows of the token table are multiplied by: √width in NLLB, else 1.</summary>
+    public float TokenScale { get; init; } = 1;
+
+    /// <summary>Whether what is embedded is normed before the blocks: in all but NLLB.</summary>
+    public bool HasEmbeddingNorm { get; init; } = true;
+
+    /// <summary>Whether what is read is normed: AltCLIP, NLLB.</summary>
     public bool HasFinalNorm { get; init; }
+
+    /// <summary>Whether BERT's own pooler follows, tanh(x · Wᵀ + b): <c>cls_pooler</c> of open_clip.</summary>
+    public bool HasPooler { get; init; }
 
     /// <summary>Numbers between the two matrices of the projection; 0 where there are not two.</summary>
     public int ProjectionWidth { get; init; }
 
-    internal float[] Signature => [Positions, FirstPosition, TokenTypes, PadId, HasFinalNorm ? 1 : 0, ProjectionWidth];
+    internal float[] Signature =>
+    [
+        Positions, FirstPosition, TokenTypes, PadId, HasFinalNorm ? 1 : 0, ProjectionWidth,
+        .. HasSinePositions || TokenScale != 1 || !HasEmbeddingNorm || HasPooler
+            ? (float[])[HasSinePositions ? 1 : 0, TokenScale, HasEmbeddingNorm ? 1 : 0, HasPooler ? 1 : 0]
+            : [],
+    ];
 
     internal void Validate(TextConfig text)
     {
@@ -67,6 +87,10 @@ public sealed record BertConfig(int Positions, int FirstPosition, int TokenTypes
         ClipConfig.Require(Positions, text.ContextLength + FirstPosition, 1 << 20, "number of text positions");
         ClipConfig.Require(TokenTypes, 0, 1024, "number of token types");
         ClipConfig.Require(PadId, 0, text.VocabularySize - 1, "padding's id");
+        if (HasSinePositions)
+            ClipConfig.Require(text.Transformer.Width, 4, 16_384, "width of a text tower whose positions are sines");
+        if (!(TokenScale > 0 && float.IsFinite(TokenScale)))
+            throw new ArgumentException($"The scale of the text tower's tokens is {TokenScale}; it must be above 0.");
         bool isLong = text.Projection is TextProjection.TwoLayers or TextProjection.Transformed;
         ClipConfig.Require(ProjectionWidth, isLong ? 1 : 0, isLong ? 65_536 : 0, "width between the two matrices of the text projection");
     }
@@ -104,7 +128,7 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
     /// <summary>What follows the read-out.</summary>
     public TextProjection Projection { get; init; }
 
-    /// <summary>What a tower of BERT's kind has besides; null for the others.</summary>
+    /// <summary>What an encoder of BERT's kind has besides; null for the others.</summary>
     public BertConfig? Bert { get; init; }
 
     /// <summary>What the first and the last layer are in place of blocks; null where they are blocks as all others.</summary>
@@ -157,6 +181,9 @@ public sealed record TextConfig(TransformerConfig Transformer, int ContextLength
             TextReadOut.MeanOfTokens => "mean of the tokens",
             _ => EndOfTextId is int end ? $"first token {end}" : "largest token id",
         }),
+        .. Bert is { HasSinePositions: true }
+            ? (KeyValuePair<string, object>[])[new("text_positions", "sines and cosines, not stored")]
+            : [],
         .. SeesPadding && !IsCausal ? (KeyValuePair<string, object>[])[new("text_sees", "all tokens, the padding too")] : [],
         .. Mixer is null ? (KeyValuePair<string, object>[])[] : [new("text_mixers", "convolutions in the first and the last layer")],
         .. TrainedContextLength == ContextLength ? (KeyValuePair<string, object>[])[]

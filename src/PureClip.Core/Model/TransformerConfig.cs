@@ -55,14 +55,17 @@ public sealed record TransformerConfig(int Width, int Layers, int Heads, int Mlp
     /// <summary>Whether the MLP has a gate: SiLU(x·W₁ + b₁) ⊙ (x·W₂ + b₂), in place of the activation.</summary>
     public bool IsGated { get; init; }
 
+    /// <summary>Whether the MLP's activation is max(x, 0), in place of a GELU: NLLB.</summary>
+    public bool IsRelu { get; init; }
+
     /// <summary>Whether there are two more norms in a block: of the mixture of the heads, and of the MLP's hidden numbers.</summary>
     public bool HasInnerNorms { get; init; }
 
     /// <summary>How queries and keys are turned by their places; null for not at all.</summary>
     public RotaryConfig? Rotary { get; init; }
 
-    /// <summary>Whether blocks are CLIP's own: norms before, no gate, no further norms, nothing turned.</summary>
-    internal bool IsPlain => Norms == NormPlace.Before && !IsGated && !HasInnerNorms && Rotary is null;
+    /// <summary>Whether blocks are CLIP's own: norms before, a GELU and no gate, no further norms, nothing turned.</summary>
+    internal bool IsPlain => Norms == NormPlace.Before && !IsGated && !IsRelu && !HasInnerNorms && Rotary is null;
 
     /// <summary>Numbers of one head's query, key and value.</summary>
     public int HeadWidth => Width / Heads;
@@ -70,6 +73,7 @@ public sealed record TransformerConfig(int Width, int Layers, int Heads, int Mlp
     /// <summary>Which activation, in the words of who computes it.</summary>
     internal Act Act => Gelu switch
     {
+        _ when IsRelu => Act.Relu,
         GeluKind.Quick => Act.QuickGelu,
         GeluKind.Erf => Act.Gelu,
         _ => Act.GeluTanh,
@@ -82,13 +86,15 @@ public sealed record TransformerConfig(int Width, int Layers, int Heads, int Mlp
         [
             Width, Layers, Heads, MlpWidth, (int)Gelu, LayerNormEps, (int)Norms, IsGated ? 1 : 0, HasInnerNorms ? 1 : 0,
             Rotary is null ? 0 : Rotary.ColumnsFirst ? 2 : 1, Rotary?.FirstPlace ?? 0, Rotary?.TrainedGrid ?? 0,
+            .. IsRelu ? (float[])[1] : [],
         ];
 
     /// <summary>What it says, by name, for people.</summary>
     internal IEnumerable<KeyValuePair<string, object>> Facts(string tower) =>
     [
         new($"{tower}_width", Width), new($"{tower}_layers", Layers), new($"{tower}_heads", Heads), new($"{tower}_mlp_width", MlpWidth),
-        new($"{tower}_gelu", IsGated ? "none: a gate of SiLU" : Gelu.ToString()), new($"{tower}_layer_norm_eps", LayerNormEps),
+        new($"{tower}_gelu", IsGated ? "none: a gate of SiLU" : IsRelu ? "none: ReLU" : Gelu.ToString()),
+        new($"{tower}_layer_norm_eps", LayerNormEps),
         .. Norms == NormPlace.Before ? (KeyValuePair<string, object>[])[] : [new($"{tower}_norms", Norms.ToString())],
         .. HasInnerNorms ? (KeyValuePair<string, object>[])[new($"{tower}_inner_norms", "in attention and MLP")] : [],
         .. Rotary is null ? (KeyValuePair<string, object>[])[] :

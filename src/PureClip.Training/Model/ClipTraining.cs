@@ -163,6 +163,8 @@ internal sealed class ClipTraining : IDisposable
         (VisionTransformerConfig { Stem: not null }, _) => "convolutions before the transformer for pictures",
         (_, { Mixer: not null }) => "convolutions in its tower for texts",
         (_, { Projection: TextProjection.Missing }) => "no projection behind its tower for texts",
+        (_, { Bert.HasSinePositions: true }) => "computed positions in its tower for texts",
+        (_, { Bert.HasPooler: true }) => "BERT's pooler behind its tower for texts",
         (_, { SeesPadding: true, ReadAt: TextReadOut.EndOfText }) => "a tower for texts that is read in the midst of its padding",
         (_, TextConfig text) when text.TrainedContextLength != text.ContextLength =>
             "text positions that are stretched to a longer context",

@@ -131,16 +131,14 @@ public sealed class OpenClipConfigTests
     [Theory]
     [InlineData("vision_cfg.timm_model_name", "\"vitamin_large_224\"",
         "'timm_model_name' is \"vitamin_large_224\", which needs what is not built: ViTamin's stages of convolutions")]
-    [InlineData("text_cfg.hf_model_name", "\"facebook/nllb-200-distilled-600M\"",
-        "'hf_model_name' is \"facebook/nllb-200-distilled-600M\", which needs what is not built: NLLB's encoder")]
     [InlineData("text_cfg.hf_model_name", "\"google/mt5-base\"", "which needs what is not built: mT5's encoder")]
     [InlineData("vision_cfg.timm_model_name", "\"vit_base_patch16_siglip_gap_224\"",
         "'timm_model_name' is \"vit_base_patch16_siglip_gap_224\"; supported is one of vit_…_siglip_…")]
     [InlineData("vision_cfg.layers", "[3, 4, 6]",
         "'layers' is a list of another length; supported is a number (a ViT) or a list of four (a ResNet)")]
     [InlineData("vision_cfg.layers", "[3, 4.5]", "'layers' is [3,4.5]; expected is a list of whole numbers")]
-    [InlineData("text_cfg.hf_model_name", "\"roberta-base\"",
-        "'hf_model_name' is \"roberta-base\"; supported is xlm-roberta-base or xlm-roberta-large, or OpenCLIP's own text transformer.")]
+    [InlineData("text_cfg.hf_model_name", "\"distilroberta-base\"",
+        "'hf_model_name' is \"distilroberta-base\"; supported is roberta, xlm-roberta, bert-base-uncased or BiomedBERT, nllb-200-distilled-600M")]
     [InlineData("vision_cfg.ls_init_value", "1e-5", "model_cfg, vision_cfg: 'ls_init_value' is set (LayerScale); supported is null.")]
     [InlineData("text_cfg.ls_init_value", "1e-5", "model_cfg, text_cfg: 'ls_init_value' is set (LayerScale); supported is null.")]
     [InlineData("vision_cfg.qk_norm", "true", "'qk_norm' is true; supported is false.")]

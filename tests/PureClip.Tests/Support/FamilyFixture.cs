@@ -13,7 +13,6 @@ namespace PureClip.Tests.Support;
 /// </summary>
 internal sealed class FamilyFixture : IDisposable
 {
-    private readonly string _path;
     private readonly ModelDirectory _directory;
     private readonly JsonNode _expected;
 
@@ -21,11 +20,14 @@ internal sealed class FamilyFixture : IDisposable
     /// <param name="pictures">The folder with the pictures.</param>
     public FamilyFixture(string path, string pictures)
     {
-        (_path, Pictures) = (path, pictures);
+        (Path, Pictures) = (path, pictures);
         _directory = ModelDirectory.Open(path);
-        _expected = JsonNode.Parse(File.ReadAllText(Path.Combine(path, "expected.json")))!;
+        _expected = JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(path, "expected.json")))!;
         Tolerance = _expected["tolerance"]!.GetValue<float>();
     }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
 
     /// <summary>Where the pictures are.</summary>
     public string Pictures { get; }
@@ -57,7 +59,7 @@ internal sealed class FamilyFixture : IDisposable
         using Pass pass = Pass.Create(tower, tier ?? SimdTier.Active, WorkerPool.Serial, 1, tower.MostRows);
         foreach ((string name, JsonNode? embedding) in _expected["images"]!.AsObject())
         {
-            preprocessor.Preprocess(ImageFormats.Decode(File.ReadAllBytes(Path.Combine(Pictures, name))), pixels);
+            preprocessor.Preprocess(ImageFormats.Decode(File.ReadAllBytes(System.IO.Path.Combine(Pictures, name))), pixels);
             pass.Begin();
             tower.Add(pixels, pass);
             tower.Forward(pass);
