@@ -87,6 +87,13 @@ public static class ImageFormats
                 .ConfigureAwait(false);
     }
 
+    /// <summary>Refuses a picture's file for its size, before it is read from wherever it lies.</summary>
+    /// <param name="bytes">Its size.</param>
+    /// <param name="options">Limits; the default ones if null.</param>
+    /// <exception cref="InvalidDataException">It is larger than the limit.</exception>
+    public static void RequireSize(long bytes, ImageDecoderOptions? options = null) =>
+        PictureFile.RequireSize(bytes, options?.MaxFileBytes ?? PictureFile.DefaultMaxBytes);
+
     /// <summary>What would have a picture read that was refused.</summary>
     /// <param name="refusal">An exception from decoding, reading or encoding the picture, or one around it.</param>
     public static PictureRemedy RemedyFor(Exception refusal)

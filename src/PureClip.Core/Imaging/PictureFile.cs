@@ -111,7 +111,8 @@ internal static class PictureFile
                 $"it ends after {read} of the {declared} bytes that it had a moment ago. Is it still being written?");
     }
 
-    private static void RequireSize(long bytes, long maxBytes)
+    /// <summary>Refuses what is larger than the limit, or than an array.</summary>
+    public static void RequireSize(long bytes, long maxBytes)
     {
         long most = Math.Min(maxBytes, Array.MaxLength);
         if (bytes <= most)

@@ -52,7 +52,7 @@ internal sealed class Thumbnails(ServerOptions options) : IDisposable
         string path = PathOf(index, index.Find(id).Key) ?? throw Gone();
         try
         {
-            return ImageFormats.ReadFile(path);
+            return PictureArchive.ReadFile(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -65,11 +65,18 @@ internal sealed class Thumbnails(ServerOptions options) : IDisposable
 
     /// <summary>
     /// The file of a key, if it lies where it was indexed: a relative key below the folder of the index, and the file itself, with all
-    /// links followed, in the key's own folder or below it.
+    /// links followed, in the key's own folder or below it. Of a picture in a tar file, that holds for the tar file.
     /// </summary>
     internal static string? PathOf(ServedIndex index, string key)
     {
         string full = index.Keys.FullPathOf(key);
+        return TarMember.TryParse(full, out TarMember member) && !File.Exists(full)
+            ? Reached(index, key, member.Tar) is string tar ? new TarMember(tar, member.Name).ToString() : null
+            : Reached(index, key, full);
+    }
+
+    private static string? Reached(ServedIndex index, string key, string full)
+    {
         if (!Path.IsPathRooted(key) && !PictureKeys.IsBelow(index.Keys.FullPathOf("."), full))
             return null;
         string folder = Path.GetDirectoryName(full)!;
@@ -96,7 +103,7 @@ internal sealed class Thumbnails(ServerOptions options) : IDisposable
 
     private Thumbnail Make(string path, int side)
     {
-        ReadOnlyMemory<byte> file = ImageFormats.ReadFile(path);
+        ReadOnlyMemory<byte> file = PictureArchive.ReadFile(path);
         IImageDecoder? format = ImageFormats.Find(file.Span);
         if (format?.MediaType is string type && file.Length <= LargestAsItIs)
             return new(file, type);

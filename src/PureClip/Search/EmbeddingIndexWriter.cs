@@ -182,8 +182,17 @@ public sealed class EmbeddingIndexWriter : IDisposable
         EntryRecord.RequireWritable(entry);
         VectorRow.Write(VectorType, vector, _row);
         AddRow(entry);
-        if (_space is not null && _header.Space.Or(_space) is var said && said != _header.Space)
-            (_header, _isHeaderDue) = (_header with { Space = said }, true);
+        RecordSpace();
+    }
+
+    /// <summary>Adds an entry, in place of the one that has its key, with a row of an index that stores vectors as this one does.</summary>
+    internal void AddStored(in IndexEntry entry, ReadOnlySpan<byte> row)
+    {
+        RequireOpen();
+        EntryRecord.RequireWritable(entry);
+        row.CopyTo(_row);
+        AddRow(entry);
+        RecordSpace();
     }
 
     /// <summary>
@@ -305,6 +314,13 @@ public sealed class EmbeddingIndexWriter : IDisposable
             @lock.Dispose();
             throw;
         }
+    }
+
+    /// <summary>What is known of the space since <see cref="RequireSpace"/> holds for what was added now.</summary>
+    private void RecordSpace()
+    {
+        if (_space is not null && _header.Space.Or(_space) is var said && said != _header.Space)
+            (_header, _isHeaderDue) = (_header with { Space = said }, true);
     }
 
     private void AddRow(in IndexEntry entry)

@@ -82,7 +82,7 @@ public sealed class FolderIndex : IDisposable
 
     /// <summary>As the other one, for pictures that the caller has found.</summary>
     /// <inheritdoc cref="Update(string, FolderUpdateOptions?, IProgress{FolderProgress}?, CancellationToken)"/>
-    /// <param name="pictures">Paths of pictures.</param>
+    /// <param name="pictures">Paths of pictures, and of tar files (<see cref="TarMember"/>), which stand for all pictures in them.</param>
     /// <param name="folders">
     /// Where they were looked for: entries of vanished files below these are removed. What is no folder is passed over.
     /// </param>
@@ -165,7 +165,7 @@ public sealed class FolderIndex : IDisposable
         FolderScan.Of(folder, new() { Extensions = PictureFiles.ExtensionsOf(_clip?.Decoders) }, cancellationToken);
 
     private static FolderUpdate With(FolderScan scan, FolderUpdate update) =>
-        update with { Failures = [.. scan.Unreadable, .. update.Failures], PassedOver = scan.PassedOver };
+        update with { Failures = [.. scan.Unreadable, .. update.Failures], PassedOver = scan.PassedOver }; // a folder's tar files are not read
 
     private async ValueTask<FolderUpdate> Update(
         IReadOnlyCollection<string> pictures, IReadOnlyCollection<string> folders, FolderUpdateOptions? options,

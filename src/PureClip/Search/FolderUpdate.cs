@@ -18,6 +18,12 @@ public sealed record FolderUpdateOptions
     /// Whether the space of removed and replaced entries is given back; without it, that is done when they are more than the others.
     /// </summary>
     public bool Compact { get; init; }
+
+    /// <summary>
+    /// Only contents of this part; null for all. Every file is read, to know its content, unless it is in the index and has not changed;
+    /// an entry whose file has got a content of another part is removed.
+    /// </summary>
+    public ContentShard? Shard { get; init; }
 }
 
 /// <summary>How far an update is.</summary>
@@ -47,8 +53,17 @@ public sealed record FolderUpdate(int Added, int Updated, int Unchanged, int Reu
     /// <summary>Whole folders that are gone, and their entries with them; nothing where all entries were asked for.</summary>
     public IReadOnlyList<FolderEntries> Gone { get; init; } = [];
 
-    /// <summary>As <see cref="FolderScan.PassedOver"/>; empty where the caller has found the pictures.</summary>
+    /// <summary>As <see cref="FolderScan.PassedOver"/>, of folders that were looked through here, and of tar files.</summary>
     public IReadOnlyDictionary<string, int> PassedOver { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>
+    /// How many entries of tar files were passed over because they are no files, or have names that lead out of the tar file, by what they
+    /// are: "link", "device", …
+    /// </summary>
+    public IReadOnlyDictionary<string, int> PassedOverInTars { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Pictures whose contents are of other parts: <see cref="FolderUpdateOptions.Shard"/>.</summary>
+    public int OfOtherShards { get; init; }
 }
 
 /// <summary>Entries of a folder.</summary>
@@ -86,11 +101,16 @@ internal sealed class FolderUpdater(
     private readonly HashSet<string> _found = [];
     private readonly SortedDictionary<string, int> _kept = new(StringComparer.Ordinal), _gone = new(StringComparer.Ordinal);
     private readonly ImageDecoderOptions? _limits = clip?.DecoderLimits;
+    private TarPictures? _tars;
+    private ContentShard? _shard;
     private readonly Stopwatch _sinceCommit = new(); // runs from the first on, which comes at once: a full disk is better known early
-    private int _added, _updated, _unchanged, _reused;
+    private int _added, _updated, _unchanged, _reused, _ofOtherShards, _removed;
 
     /// <summary>A picture whose file is new or has changed.</summary>
-    private readonly record struct Candidate(string Path, IndexEntry Entry, ReadOnlyMemory<byte> File = default);
+    private readonly record struct Candidate(string Path, IndexEntry Entry, ReadOnlyMemory<byte> File = default)
+    {
+        public bool IsInTar { get; init; }
+    }
 
     /// <summary>Adds and updates pictures, and removes entries whose files are gone.</summary>
     /// <param name="pictures">The pictures that were found.</param>
@@ -101,6 +121,8 @@ internal sealed class FolderUpdater(
     public async ValueTask<FolderUpdate> Run(
         IReadOnlyCollection<string> pictures, IReadOnlyCollection<string> folders, FolderUpdateOptions options, bool isAsync)
     {
+        _shard = options.Shard;
+        using TarPictures tars = _tars = new(PictureFiles.ExtensionsOf(clip?.Decoders), _limits, _real, _failures);
         NameWithoutLinks();
         Candidate[] candidates = [.. Candidates(pictures)];
         try
@@ -116,8 +138,11 @@ internal sealed class FolderUpdater(
         writer.Commit();
         if (writer.DeadRows > (options.Compact ? 0 : Math.Max(writer.Count, FewDeadRows)))
             writer.Compact(cancellationToken);
-        return new(_added, _updated, _unchanged, _reused, removed, _failures)
+        return new(_added, _updated, _unchanged, _reused, removed + _removed, _failures)
         {
+            OfOtherShards = _ofOtherShards,
+            PassedOver = tars.Others,
+            PassedOverInTars = tars.PassedOver,
             Kept = [.. _kept.Select(folder => new FolderEntries(folder.Key, folder.Value))],
             Gone = [.. _gone.Select(folder => new FolderEntries(folder.Key, folder.Value))],
         };
@@ -143,6 +168,12 @@ internal sealed class FolderUpdater(
         foreach (string path in pictures)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (TarMember.IsTar(path) && File.Exists(path))
+            {
+                foreach (Candidate candidate in CandidatesIn(path))
+                    yield return candidate;
+                continue;
+            }
             string key = keys.KeyOf(path, _real);
             if (!_found.Add(key))
                 continue;
@@ -156,6 +187,22 @@ internal sealed class FolderUpdater(
         }
     }
 
+    /// <summary>Those of a tar file: a picture is as it was while its size and the time of the tar file are.</summary>
+    private IEnumerable<Candidate> CandidatesIn(string tar)
+    {
+        foreach ((string path, long size, DateTime modified) in _tars!.In(tar))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            string key = keys.KeyOf(path, _real);
+            if (!_found.Add(key))
+                continue;
+            if (writer.TryFind(key, out IndexEntry entry) && entry.Size == size && entry.Modified == modified)
+                _unchanged++;
+            else
+                yield return new(path, new(key, size, modified)) { IsInTar = true };
+        }
+    }
+
     private async ValueTask AddAll(Candidate[] candidates, bool isAsync)
     {
         List<Candidate> toCompute = [];
@@ -163,7 +210,7 @@ internal sealed class FolderUpdater(
         long bytes = 0;
         for (int done = 1; done <= candidates.Length; done++)
         {
-            if (await Read(candidates[done - 1], isAsync).ConfigureAwait(false) is Candidate read && !TryReuse(read))
+            if (await Read(candidates[done - 1], isAsync).ConfigureAwait(false) is Candidate read && IsWanted(read) && !TryReuse(read))
             {
                 toCompute.Add(read);
                 bytes += read.File.Length;
@@ -207,7 +254,9 @@ internal sealed class FolderUpdater(
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            ReadOnlyMemory<byte> file = isAsync
+            ReadOnlyMemory<byte> file = candidate.IsInTar && TarMember.TryParse(candidate.Path, out TarMember member)
+                ? _tars!.Read(member)
+                : isAsync
                 ? await ImageFormats.ReadFileAsync(candidate.Path, _limits, cancellationToken).ConfigureAwait(false)
                 : ImageFormats.ReadFile(candidate.Path, _limits);
             IndexEntry entry = candidate.Entry with { Size = file.Length, ContentHash = ContentHash.Of(file.Span) };
@@ -223,6 +272,17 @@ internal sealed class FolderUpdater(
             Reject(candidate, e);
             return null;
         }
+    }
+
+    /// <summary>Whether a content is of the part that was asked for; another's entry is not for this index.</summary>
+    private bool IsWanted(Candidate candidate)
+    {
+        if (_shard?.Contains(candidate.Entry.ContentHash) != false)
+            return true;
+        _ofOtherShards++;
+        if (writer.Remove(candidate.Entry.Key))
+            _removed++;
+        return false;
     }
 
     private bool TryReuse(Candidate candidate)
@@ -271,8 +331,9 @@ internal sealed class FolderUpdater(
             for (string? folder = keys.FullPathOf(key); (folder = Path.GetDirectoryName(folder)) is not null && withPictures.Add(folder);)
             {
             }
-        return Remove((key, path) => !_found.Contains(key) && roots.Any(root => PictureKeys.IsBelow(root, path)) && IsGone(path)
-            && (withPictures.Contains(NearestFolder(path)) ? TellGone(path) : Keep(path)));
+        return Remove((key, path) => !_found.Contains(key) && (_tars!.IsOfWhole(path)
+            || (roots.Any(root => PictureKeys.IsBelow(root, path)) && IsGone(path)
+                && (withPictures.Contains(NearestFolder(path)) ? TellGone(path) : Keep(path)))));
     }
 
     private int Remove(Func<string, string, bool> isDue)
@@ -296,7 +357,7 @@ internal sealed class FolderUpdater(
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return true;
+            return !TarMember.TryParse(path, out TarMember member) || IsGone(member.Tar); // of one that is there, its own reading tells
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -109,6 +109,16 @@ public sealed class PictureKeys(string indexPath)
         return OperatingSystem.IsWindows() ? stored.Replace('\\', '/') : stored;
     }
 
+    /// <summary>What is stored here for a picture that another index stores as this: no link is followed, as none was left.</summary>
+    internal string KeyFrom(PictureKeys other, string key)
+    {
+        if (other._home == _home)
+            return key;
+        string full = other.FullPathOf(key);
+        string stored = IsBelow(_home, full) ? Path.GetRelativePath(_home, full) : full;
+        return OperatingSystem.IsWindows() ? stored.Replace('\\', '/') : stored;
+    }
+
     /// <summary>The full path of a stored one.</summary>
     public string FullPathOf(string key) => Path.GetFullPath(key, _home);
 
@@ -119,13 +129,15 @@ public sealed class PictureKeys(string indexPath)
         return IsBelow(here, full) ? Path.GetRelativePath(here, full) : full;
     }
 
-    /// <summary>Whether a full path lies in a folder, however deep.</summary>
+    /// <summary>Whether a full path lies in a folder, however deep, or in a tar file.</summary>
     public static bool IsBelow(string folder, string fullPath)
     {
         ReadOnlySpan<char> name = Path.TrimEndingDirectorySeparator(folder.AsSpan());
         bool isRoot = Path.EndsInDirectorySeparator(name);
         return fullPath.AsSpan().StartsWith(name, StringComparison.Ordinal)
-            && fullPath.Length > name.Length && (isRoot || fullPath[name.Length] == Path.DirectorySeparatorChar);
+            && fullPath.Length > name.Length
+            && (isRoot || fullPath[name.Length] == Path.DirectorySeparatorChar
+                || (fullPath[name.Length] == TarMember.Mark && TarMember.IsTar(name)));
     }
 
     private static string HomeOf(string index) => Path.GetDirectoryName(index) ?? index;
