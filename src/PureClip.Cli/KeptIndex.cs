@@ -178,7 +178,7 @@ internal static class FolderUpdates
     {
         // What it is for, a model says before the first of many pictures; where none is new it was said when they were.
         if (clip is not null && index.Index.Count < pictures.Count)
-            PhotographNotice.Give(clip, [.. pictures], shell);
+            PhotographNotice.Give(clip, [.. pictures.Where(static path => !TarMember.IsTar(path))], shell);
         ProgressLine? line = null; // how much there is to do is told with the first step
         try
         {

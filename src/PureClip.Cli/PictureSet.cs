@@ -102,7 +102,7 @@ internal sealed class PictureSet : IDisposable
     public static long? BytesOf(string path)
     {
         FileInfo file = new(path);
-        return file.Exists ? file.Length : null;
+        return file.Exists ? file.Length : null; // of one in a tar file, none of its own
     }
 
     /// <inheritdoc/>

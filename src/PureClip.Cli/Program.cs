@@ -33,6 +33,8 @@ internal static class Program
         ("groups", static shell => new GroupsCommand(shell)),
         ("map", static shell => new MapCommand(shell)),
         ("index", static shell => new IndexCommand(shell)),
+        ("merge", static shell => new MergeCommand(shell)),
+        ("export", static shell => new ExportCommand(shell)),
         ("classify", static shell => new ClassifyCommand(shell)),
         ("concept", static shell => new ConceptCommand(shell)),
         ("train-probe", static shell => new TrainProbeCommand(shell)),

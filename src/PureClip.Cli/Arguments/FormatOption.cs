@@ -14,6 +14,9 @@ internal enum OutputFormat
     /// <summary>A NumPy array.</summary>
     Npy,
 
+    /// <summary>A Parquet file.</summary>
+    Parquet,
+
     /// <summary>Paths alone, one a line.</summary>
     Paths,
 
@@ -38,8 +41,10 @@ internal sealed class FormatOption
     {
         _format = npy
             ? Values.Choice("--format", Description + " npy is a NumPy array of float32, one row an embedding: "
-                + "broken pictures have none, the others follow one another in order.",
-                ("table", OutputFormat.Table), ("jsonl", OutputFormat.JsonLines), ("npy", OutputFormat.Npy))
+                + "broken pictures have none, the others follow one another in order. parquet is a file of columns, as tables of data "
+                + "are kept.",
+                ("table", OutputFormat.Table), ("jsonl", OutputFormat.JsonLines), ("npy", OutputFormat.Npy),
+                ("parquet", OutputFormat.Parquet))
             : Values.Choice("--format", Description, ("table", OutputFormat.Table), ("jsonl", OutputFormat.JsonLines));
         _null.Aliases.Add("-0");
         if (paths)
@@ -63,14 +68,16 @@ internal sealed class FormatOption
         OutputFormat? asked = line.GetValue(_format), paths = PathsOf(line);
         if (asked is not null && paths is not null)
             throw new UsageException("--paths and --null write paths alone; leave --format away.");
-        bool isArray = file?.EndsWith(".npy", StringComparison.OrdinalIgnoreCase) ?? false;
-        OutputFormat usual = isArray ? OutputFormat.Npy
+        bool EndsIn(string ending) => file?.EndsWith(ending, StringComparison.OrdinalIgnoreCase) ?? false;
+        OutputFormat usual = EndsIn(".npy") ? OutputFormat.Npy
+            : EndsIn(".parquet") ? OutputFormat.Parquet
             : file is null && shell.OutputIsTerminal ? OutputFormat.Table
             : OutputFormat.JsonLines;
         OutputFormat format = asked ?? paths ?? usual;
-        if (format == OutputFormat.Npy && file is null && !shell.TakesBytes)
+        if (format is OutputFormat.Npy or OutputFormat.Parquet && file is null && !shell.TakesBytes)
             throw new UsageException(
-                $"{line.CommandResult.Command.Name}: npy is not for a terminal; give --output FILE, or redirect standard output.");
+                $"{line.CommandResult.Command.Name}: {(format == OutputFormat.Npy ? "npy" : "parquet")} is not for a terminal; give "
+                    + "--output FILE, or redirect standard output.");
         return format;
     }
 

@@ -33,26 +33,54 @@ internal static class PictureArguments
     /// <param name="arguments">What the user named.</param>
     /// <param name="shell">Who is told.</param>
     /// <param name="said">Takes the sentences of what was passed over, to be said elsewhere; null for now.</param>
-    public static List<string> Expand(IEnumerable<string> arguments, Shell shell, List<string>? said = null)
+    /// <param name="listed">More of them, in which nothing stands for anything else; null for none.</param>
+    /// <param name="takesTars">Whether a tar file that is named is taken, for the pictures in it.</param>
+    public static List<string> Expand(
+        IEnumerable<string> arguments, Shell shell, List<string>? said = null, IReadOnlyList<string>? listed = null, bool takesTars = false)
     {
         List<string> pictures = [];
         HashSet<string> taken = new(StringComparer.Ordinal);
         RealPaths real = new();
         PassedOver passedOver = new();
-        foreach (string argument in arguments)
+        void Take(string argument, bool mayBeGlob)
         {
             shell.Cancellation.ThrowIfCancellationRequested();
-            pictures.AddRange(Find(argument, passedOver, shell).Where(picture => taken.Add(real.OfFile(picture))));
+            pictures.AddRange(Find(argument, passedOver, shell, mayBeGlob, takesTars).Where(picture => taken.Add(real.OfFile(picture))));
         }
-        shell.Found.ExceptWith(arguments);
-        foreach (string sentence in passedOver.Sentences())
+        foreach (string argument in arguments)
+            Take(argument, mayBeGlob: true);
+        foreach (string path in listed ?? [])
+            Take(path, mayBeGlob: false);
+        shell.Found.ExceptWith(listed is null ? arguments : arguments.Concat(listed));
+        Say(passedOver.Sentences(), shell, said);
+        if (shell.ShowsPreviews && pictures.Count(PictureFormats.IsRaw) is > 0 and int raw)
+            shell.Note($"{raw} {(raw == 1 ? "raw file of a camera is" : "raw files of cameras are")} shown by the preview inside.");
+        return pictures;
+    }
+
+    /// <summary>Says what an update has passed over in tar files.</summary>
+    /// <param name="update">What has come of it.</param>
+    /// <param name="shell">Who is told.</param>
+    /// <param name="said">Takes the sentences, to be said elsewhere; null for now.</param>
+    public static void TellOfTars(FolderUpdate update, Shell shell, List<string>? said)
+    {
+        PassedOver others = new();
+        foreach ((string ending, int count) in update.PassedOver)
+            others.Add(ending, count);
+        IEnumerable<string> sentences = others.Sentences();
+        if (update.PassedOverInTars.Count > 0)
+            sentences = sentences.Append("Passed over in tar files: "
+                + string.Join(", ", update.PassedOverInTars.Select(kind => $"{kind.Value} x {kind.Key}")) + ".");
+        Say(sentences, shell, said);
+    }
+
+    private static void Say(IEnumerable<string> sentences, Shell shell, List<string>? said)
+    {
+        foreach (string sentence in sentences)
             if (said is null)
                 shell.Note(sentence);
             else
                 said.Add(sentence);
-        if (shell.ShowsPreviews && pictures.Count(PictureFormats.IsRaw) is > 0 and int raw)
-            shell.Note($"{raw} {(raw == 1 ? "raw file of a camera is" : "raw files of cameras are")} shown by the preview inside.");
-        return pictures;
     }
 
     /// <summary>
@@ -84,7 +112,7 @@ internal static class PictureArguments
         }
     }
 
-    private static IReadOnlyList<string> Find(string argument, PassedOver passedOver, Shell shell)
+    private static IReadOnlyList<string> Find(string argument, PassedOver passedOver, Shell shell, bool mayBeGlob, bool takesTars)
     {
         if (Directory.Exists(argument))
         {
@@ -98,15 +126,22 @@ internal static class PictureArguments
             return scan.Pictures;
         }
         if (File.Exists(argument))
-            return [argument];
-        if (!Glob.IsPattern(argument))
         {
-            shell.Fail(WhyNothing(argument));
+            if (takesTars || !TarMember.IsTar(argument))
+                return [argument];
+            shell.Fail($"{argument}: pictures in tar files are searchable once they are indexed: "
+                + $"'pureclip index {Failures.Quoted(argument)}'.");
+            return [];
+        }
+        if (!mayBeGlob || !Glob.IsPattern(argument))
+        {
+            shell.Fail(WhyNothing(argument, mayBeGlob));
             return [];
         }
         FolderScanOptions rules = ScanOf(shell);
         Glob glob = Glob.Of(argument, shell.Cancellation);
-        bool IsPicture(string path) => PictureFiles.HasExtension(path, rules.Extensions);
+        bool wantsTars = takesTars && TarMember.IsTar(argument);
+        bool IsPicture(string path) => PictureFiles.HasExtension(path, rules.Extensions) || (wantsTars && TarMember.IsTar(path));
         string[] pictures = [.. glob.Files.Where(IsPicture).Where(path => !rules.Excludes(path))];
         passedOver.Add(glob.Files.Where(file => !IsPicture(file)));
         foreach ((string folder, Exception reason) in glob.Unreadable)
@@ -127,13 +162,13 @@ internal static class PictureArguments
     private static void FailFolder(string folder, Exception reason, Shell shell) =>
         shell.Fail($"{folder}: this folder cannot be read ({Failures.Describe(reason).TrimEnd('.')}).");
 
-    private static string WhyNothing(string argument)
+    private static string WhyNothing(string argument, bool mayBeGlob = true)
     {
         if (string.IsNullOrWhiteSpace(argument))
             return $"\"{argument}\": a path cannot be empty; is a variable not set?";
         if (Directory.Exists(argument))
             return $"{argument}: there is no picture in this folder or below it ({PictureFormats.Endings}).";
-        return Glob.IsPattern(argument)
+        return mayBeGlob && Glob.IsPattern(argument)
             ? $"{argument}: no picture matches ({PictureFormats.Endings})."
             : $"{argument}: there is no such file or folder.";
     }
@@ -143,6 +178,12 @@ internal static class PictureArguments
     {
         private readonly SortedDictionary<string, int> _files = new(StringComparer.Ordinal);
         private readonly List<string> _linkedFolders = [], _folders = [];
+
+        public void Add(string ending, int count)
+        {
+            if (OtherPictures.Contains(ending))
+                _files[ending] = _files.GetValueOrDefault(ending) + count;
+        }
 
         public void Add(string folder, FolderScan scan)
         {
@@ -169,12 +210,6 @@ internal static class PictureArguments
             if (folders > 0)
                 yield return $"{folders} linked {(folders == 1 ? "folder" : "folders")} passed over: {_linkedFolders[0]}"
                     + (folders > 1 ? ", …" : ".");
-        }
-
-        private void Add(string ending, int count)
-        {
-            if (OtherPictures.Contains(ending))
-                _files[ending] = _files.GetValueOrDefault(ending) + count;
         }
 
         private string Kinds()

@@ -49,7 +49,7 @@ internal readonly record struct QueryTerm(float Weight, QueryKind Kind, string V
     {
         if (string.IsNullOrWhiteSpace(argument))
             throw new UsageException($"{command}: there is nothing to look for in \"{argument}\"; is a variable not set?");
-        if (!File.Exists(argument))
+        if (!PictureArchive.Exists(argument))
             foreach ((string prefix, QueryKind kind) in Prefixes)
                 if (argument.StartsWith(prefix, StringComparison.Ordinal))
                     return Explicit(kind, argument[prefix.Length..], prefix, weight, command);
@@ -119,7 +119,7 @@ internal readonly record struct QueryTerm(float Weight, QueryKind Kind, string V
                 $"{command}: nothing follows '{prefix}'; write for instance '{prefix}{(kind == QueryKind.Text ? "beach" : "file")}'.");
         if (kind == QueryKind.Image && Directory.Exists(value))
             return new(weight, QueryKind.Folder, value);
-        return kind == QueryKind.Text || File.Exists(value)
+        return kind == QueryKind.Text || PictureArchive.Exists(value)
             ? new(weight, kind, value)
             : throw new FileNotFoundException($"{value}: there is no such file.");
     }
@@ -137,7 +137,7 @@ internal readonly record struct PictureOrText(string Value, bool IsPicture)
     /// <exception cref="FileNotFoundException">There is none, but it ends as a picture's name does: a slip rather than a text.</exception>
     public static PictureOrText Of(string argument)
     {
-        bool isFile = File.Exists(argument);
+        bool isFile = PictureArchive.Exists(argument);
         if (!isFile && PictureFiles.HasExtension(argument, PictureFormats.ExtensionsWithPreviews))
             throw new FileNotFoundException($"{argument}: there is no such picture. (A text must not end as a picture's name does.)");
         return new(argument, isFile);
@@ -154,7 +154,7 @@ internal readonly record struct PictureOrText(string Value, bool IsPicture)
         }
         try
         {
-            return clip.EncodeImage(Value);
+            return clip.EncodeImage(PictureArchive.SourceOf(Value));
         }
         catch (IOException e)
         {

@@ -27,7 +27,8 @@ internal sealed class EmbedCommand : ShellCommand
 
     private readonly Option<string[]?> _texts = Values.Texts("--text", "TEXT", "A text to embed; may be given several times.");
     private readonly Option<string?> _output = Values.Text("--output", "FILE",
-        "Write to a file, which appears when it is complete. Without --format, a name ending in .npy means npy, any other jsonl.");
+        "Write to a file, which appears when it is complete. Without --format, a name ending in .npy means npy, in .parquet parquet, any "
+            + "other jsonl.");
 
     private readonly HeadOption _head;
     private readonly TruncateOption _truncate;

@@ -30,6 +30,8 @@ internal sealed class IndexCommand : ShellCommand
     private readonly Option<bool> _verify = Values.Flag("--verify",
         "Read everything, compare it with its checksums, and say how many vectors there are, or all that is damaged.");
 
+    private readonly FileListOption _files;
+    private readonly ShardOption _shard;
     private readonly IndexOption _index;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
@@ -43,14 +45,19 @@ internal sealed class IndexCommand : ShellCommand
                 "It may be interrupted at any time and goes on where it was. Searches may use the index meanwhile.",
                 "Paths are stored relative to the folder that the index is in, so that it can be moved with its pictures; those of other "
                     + "pictures in full.",
+                "Tar files (.tar, .tar.gz, .tgz) that are named stand for the pictures in them, as SHARD.tar!NAME.jpg.",
                 "Without folders, it shows what the index is.",
                 "An index keeps the rules by which its vectors were made (--no-exif, --background, --fast-decode, --tolerant, --previews, --parity, --weights) and takes no "
                     + "others.",
                 "jsonl: one object"],
             new("pureclip index photos --index photos.index", "Make an index, or bring it up to date"),
-            new("pureclip index --index photos.index", "Which model, how many pictures?"))
+            new("pureclip index --index photos.index", "Which model, how many pictures?"),
+            new("find /data -name '*.jpg' -print0 | pureclip index --files - --shard 2/8 --index part-2.index",
+                "One of eight parts of all that is found, whatever the names"))
     {
         Add(_folders);
+        _files = new(this);
+        _shard = new(this);
         _index = new(this);
         Add(_type);
         Add(_prune);
@@ -63,16 +70,18 @@ internal sealed class IndexCommand : ShellCommand
 
     protected override void Run(ParseResult line)
     {
-        string[] arguments = line.GetValue(_folders) ?? [];
-        string directory = arguments.Length == 0 ? _index.DirectoryToRead(line) : _index.Directory(line);
+        string[] arguments = line.GetValue(_folders) ?? [], listed = _files.Of(line);
+        bool hasInputs = arguments.Length > 0 || _files.IsGiven(line);
+        string directory = !hasInputs ? _index.DirectoryToRead(line) : _index.Directory(line);
         bool prunes = line.GetValue(_prune), compacts = line.GetValue(_compact);
         OutputFormat format = _format.Of(line, Shell);
         List<string> passedOver = [];
-        List<string> pictures = PictureArguments.Expand(arguments, Shell, format == OutputFormat.Table ? passedOver : null);
+        List<string> pictures = PictureArguments.Expand(
+            arguments, Shell, format == OutputFormat.Table ? passedOver : null, listed, takesTars: true);
         bool verifies = line.GetValue(_verify);
         if (pictures.Count == 0 && !prunes && !compacts)
         {
-            if ((arguments.Length == 0 || verifies) && !(verifies && IsDamaged(directory)))
+            if ((!hasInputs || verifies) && !(verifies && IsDamaged(directory)))
                 FactsOf(line, directory).Write(Shell, format);
             return;
         }
@@ -80,12 +89,14 @@ internal sealed class IndexCommand : ShellCommand
         using Clip? clip = pictures.Count == 0 ? null : _model.Load(line, _rules);
         using FolderIndex index = clip is null ? _index.Open(line) : Open(directory, clip, line.GetValue(_type));
         FolderUpdate update = FolderUpdates.Run(
-            index, clip, pictures, arguments, new() { PruneAll = prunes, Compact = compacts }, Shell);
+            index, clip, pictures, [.. arguments, .. listed], new() { PruneAll = prunes, Compact = compacts, Shard = _shard.Of(line) },
+            Shell);
+        PictureArguments.TellOfTars(update, Shell, format == OutputFormat.Table ? passedOver : null);
         if (verifies && IsDamaged(directory))
             return;
         foreach ((string path, Exception reason) in update.Failures)
             Shell.Miss(path, reason);
-        Shell.Count(update.Added + update.Updated + update.Unchanged);
+        Shell.Count(update.Added + update.Updated + update.Unchanged + update.OfOtherShards);
         foreach ((string folder, int count) in update.Kept)
             Shell.Note($"{folder}: no picture is to be seen there any more, and its {Entries(count)}, as its disk may be away. "
                 + "--prune removes what is gone.");
@@ -109,7 +120,8 @@ internal sealed class IndexCommand : ShellCommand
     {
         List<string> changes = [];
         foreach ((int pictures, string what) in new[]
-            { (update.Added, "new"), (update.Updated, "changed"), (update.Unchanged, "as before"), (update.Removed, "gone") })
+            { (update.Added, "new"), (update.Updated, "changed"), (update.Unchanged, "as before"), (update.Removed, "gone"),
+                (update.OfOtherShards, "of other parts") })
             if (pictures > 0)
                 changes.Add($"{pictures} {what}");
         string said = $"{count} {(count == 1 ? "picture is" : "pictures are")} searchable"
@@ -171,6 +183,8 @@ internal sealed class IndexCommand : ShellCommand
         facts.Add("reused", result.Reused);
         facts.Add("unchanged", result.Unchanged);
         facts.Add("removed", result.Removed);
+        if (result.OfOtherShards > 0)
+            facts.Add("of_other_shards", result.OfOtherShards);
         facts.Add("broken", result.Failures.Count);
     }
 

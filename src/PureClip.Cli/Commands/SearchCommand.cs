@@ -188,9 +188,10 @@ internal sealed class SearchCommand : ShellCommand
 
     private bool WritePage(AtomicFile page, ParseResult line, QueryExpression query, SearchResult result)
     {
-        foreach (Found gone in result.Best.Where(picture => !File.Exists(picture.Path)))
+        ILookup<bool, Found> isThere = result.Best.ToLookup(static picture => PictureArchive.Exists(picture.Path));
+        foreach (Found gone in isThere[false])
             Shell.Note($"{gone.Path}: this file is gone since it was indexed, so it is not on the page.");
-        Found[] present = [.. result.Best.Where(picture => File.Exists(picture.Path))];
+        Found[] present = [.. isThere[true]];
         if (present.Length == 0)
         {
             Shell.Note($"{_page.PathOf(line)}: there is no picture to show, so no page was written.");

@@ -1,5 +1,6 @@
 using PureClip.Cli.Arguments;
 using PureClip.Imaging;
+using PureClip.Search;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.PixelFormats;
 
@@ -18,7 +19,7 @@ internal static class BrowserPicture
     /// <param name="mediaType">By content: browsers go by this type, and names may lie.</param>
     public static Stream Open(string path, out string mediaType)
     {
-        FileStream file = File.OpenRead(path);
+        Stream file = PictureArchive.Open(path);
         byte[] head = new byte[ImageFormats.HeadBytes];
         int read = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         file.Position = 0;
@@ -37,7 +38,7 @@ internal static class BrowserPicture
     {
         try
         {
-            RasterImage raster = ImageSource.FromFile(path).Decode(PictureFormats.DecodersWithPreviews);
+            RasterImage raster = PictureArchive.SourceOf(path).Decode(PictureFormats.DecodersWithPreviews);
             return Math.Min(raster.Width, raster.Height) > Side ? Smaller.Resized(raster) : Smaller.Decoded(raster);
         }
         catch (InvalidDataException)

@@ -41,6 +41,9 @@ internal readonly struct Cell
     /// <summary>The numbers, where it is a vector.</summary>
     public float[]? Vector => _value as float[];
 
+    /// <summary>What it is: a text, a number, a time, yes or no, a list; null where there is nothing.</summary>
+    public object? Value => IsAbsent ? null : _value;
+
     public static implicit operator Cell(string? value) => new(value);
 
     public static implicit operator Cell(long value) => new(value);
@@ -52,6 +55,8 @@ internal readonly struct Cell
     public static implicit operator Cell(float value) => new(value);
 
     public static implicit operator Cell(bool value) => new(value);
+
+    public static implicit operator Cell(DateTime value) => new(value);
 
     public static implicit operator Cell(string[] value) => new(value);
 
@@ -69,6 +74,7 @@ internal readonly struct Cell
         string[] texts => string.Join(' ', texts),
         long[] numbers => string.Join(' ', numbers.Select(number => number.ToString(CultureInfo.InvariantCulture))),
         bool yes => yes ? "yes" : "",
+        DateTime time => time.ToString("u", CultureInfo.InvariantCulture),
         IFormattable number => number.ToString(format, CultureInfo.InvariantCulture),
         _ => "",
     };
@@ -83,6 +89,7 @@ internal readonly struct Cell
             case float number: WriteNumber(json, number); break;
             case double number when double.IsFinite(number): json.WriteNumberValue(number); break;
             case bool yes: json.WriteBooleanValue(yes); break;
+            case DateTime time: json.WriteStringValue(time); break;
             case string[] texts: WriteArray(json, texts, json.WriteTextValue); break;
             case long[] numbers: WriteArray(json, numbers, json.WriteNumberValue); break;
             case float[] numbers: WriteArray(json, numbers, number => WriteNumber(json, number)); break;
@@ -119,6 +126,9 @@ internal readonly record struct Heading(string Title, bool IsLast, bool IsOnce);
 /// <param name="format">How a table shows a number, with its unit.</param>
 internal class Column<T>(string name, Func<T, Cell> value, string? format = null)
 {
+    /// <summary>Its name in JSON, and in files of columns.</summary>
+    public string Name => name;
+
     /// <summary>What stands above it in a table.</summary>
     public string Title { get; init; } =
         (format == Facts.Megabytes ? name.Replace("_bytes", "", StringComparison.Ordinal) : name).Replace('_', ' ');

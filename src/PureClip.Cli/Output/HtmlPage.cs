@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Commands;
+using PureClip.Search;
 
 namespace PureClip.Cli.Output;
 
@@ -87,7 +88,8 @@ internal static class HtmlPage
     private static void WriteFigure(TextWriter html, Found picture, float bestScore)
     {
         double share = bestScore > 0 ? Math.Clamp(picture.Score / bestScore, 0, 1) : 0;
-        string address = Escape(AddressOf(picture.Path));
+        // No browser looks into a tar file: the picture itself leads to where it lies.
+        string address = Escape(AddressOf(TarMember.TryParse(picture.Path, out TarMember member) ? member.Tar : picture.Path));
         html.Write($"<li><figure><a href=\"{address}\">");
         WriteImage(html, picture.Path, picture.Path);
         html.Write(string.Create(CultureInfo.InvariantCulture, $"""

@@ -33,7 +33,7 @@ internal static class NpyWriter
     /// <returns>How many rows there were.</returns>
     public static int WriteRows(Stream target, IEnumerable<float[]> rows)
     {
-        using FileStream? spool = target.CanSeek ? null : OpenSpool();
+        using FileStream? spool = target.CanSeek ? null : Spool.Open("npy");
         Stream file = spool ?? target;
         long start = file.Position;
         int count = 0, width = 0;
@@ -53,14 +53,6 @@ internal static class NpyWriter
         spool?.CopyTo(target);
         return count;
     }
-
-    private static FileStream OpenSpool() =>
-        new(Path.Combine(Path.GetTempPath(), $"pureclip-{Guid.NewGuid():N}.npy"), new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Options = FileOptions.DeleteOnClose,
-        });
 
     private static void WriteHeader(Stream stream, string dtype, ReadOnlySpan<long> shape)
     {

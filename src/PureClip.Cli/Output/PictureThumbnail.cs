@@ -1,5 +1,6 @@
 using PureClip.Cli.Arguments;
 using PureClip.Imaging;
+using PureClip.Search;
 
 namespace PureClip.Cli.Output;
 
@@ -39,7 +40,7 @@ internal static class PictureThumbnail
 
     private static RgbImage Decode(string path, int side)
     {
-        RasterImage raster = ImageSource.FromFile(path)
+        RasterImage raster = PictureArchive.SourceOf(path)
             .Decode(PictureFormats.DecodersWithPreviews, new() { WantedSide = 2 * side, Tolerant = true });
         return new ImagePreprocessor(Seen).Decoded(raster);
     }

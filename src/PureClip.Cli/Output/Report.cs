@@ -20,9 +20,14 @@ internal sealed class Report<T>(params Column<T>[] columns)
     /// <param name="rows">The rows, perhaps computed one after the other.</param>
     /// <param name="title">What a table has above it.</param>
     /// <param name="file">Where it goes instead.</param>
+    /// <param name="facts">What is true of all rows, for formats that have a place for it.</param>
     /// <returns>How many rows there were.</returns>
-    public int Write(Shell shell, OutputFormat format, IEnumerable<T> rows, string? title = null, Stream? file = null)
+    public int Write(
+        Shell shell, OutputFormat format, IEnumerable<T> rows, string? title = null, Stream? file = null,
+        IReadOnlyList<(string Name, string Value)>? facts = null)
     {
+        if (format == OutputFormat.Parquet)
+            return WriteParquet(file ?? shell.OutputBytes(), rows, facts ?? [], shell.Cancellation);
         if (format == OutputFormat.Npy)
             return NpyWriter.WriteRows(file ?? shell.OutputBytes(), rows.Select(Vector));
         using StreamWriter? text = file is null ? null : new(file, new UTF8Encoding(false), leaveOpen: true);
@@ -83,6 +88,15 @@ internal sealed class Report<T>(params Column<T>[] columns)
     {
         foreach (Column<T> column in columns)
             column.WriteTo(json, row);
+    }
+
+    private int WriteParquet(
+        Stream file, IEnumerable<T> rows, IReadOnlyList<(string Name, string Value)> facts, CancellationToken cancellation)
+    {
+        Column<T>[] stored = [.. columns.Where(column => column.Shown != Shown.InTables)];
+        return ParquetTable.Write(
+            file, [.. stored.Select(column => column.Name)], rows.Select(row => Array.ConvertAll(stored, column => column.Of(row))), facts,
+            cancellation);
     }
 
     private string PathOf(T row) => Array.Find(columns, column => column.Kind == TextKind.Path)!.Of(row).Text(null);

@@ -21,7 +21,7 @@ public sealed partial class OptionNamesTests
     private static readonly (string Command, string Option)[] ForOthers =
     [
         ("get", "--model"), ("convert", "--model"), ("finetune", "--adapter"), ("finetune", "--classifier"), ("train-probe", "--classifier"),
-        ("classify", "--output"), ("groups", "--open"),
+        ("classify", "--output"), ("groups", "--open"), ("merge", "--index"),
     ];
 
     public static TheoryData<string> Libraries => ["Files", "Core", "Collections", "Convert", "Generation", "Generation.AI", "Training", "Conditioning"];
