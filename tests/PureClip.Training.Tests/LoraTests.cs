@@ -86,7 +86,7 @@ public class LoraTests
         foreach (bool isTurned in (bool[])[false, true])
         {
             TensorInfo tensor = new("w", NumberType.F32, isTurned ? [Columns, Rows] : [Rows, Columns], Rows * Columns, 0, Rows * Columns * sizeof(float));
-            TensorAdapter adapter = new(First, Own, a, b, 0.5f, isTurned);
+            TensorAdapter adapter = new(First, Own, Array.ConvertAll(a, static x => (double)x), b, 0.5, isTurned);
             for (int from = 0; from < Rows * Columns; from++)
                 for (int to = from + 1; to <= Rows * Columns; to++)
                 {

@@ -4,11 +4,16 @@ using PureClip.Model;
 
 namespace PureClip.Checkpoints;
 
-/// <summary>W += scale · B·A, row by row, in one order: whoever merges an adapter gets the same bits.</summary>
+/// <summary>
+/// W += scale · B·A, row by row, in double precision and rounded once: what an adapter adds is small beside W, and roundings after each
+/// rank would add up to more than the encoder's own. Whoever merges an adapter gets the same bits.
+/// </summary>
 internal static class LowRankSum
 {
+    private const int Block = 256;
+
     /// <summary>α/r</summary>
-    public static float ScaleOf(double alpha, int rank) => (float)(alpha / rank);
+    public static double ScaleOf(double alpha, int rank) => alpha / rank;
 
     /// <summary>Adds a row's share.</summary>
     /// <param name="a">A: [rank, columns]</param>
@@ -18,12 +23,20 @@ internal static class LowRankSum
     /// <param name="columns">Columns of A; 0 for as many as the row has.</param>
     /// <param name="first">The first of the columns that the row begins with.</param>
     public static void AddRow(
-        ReadOnlySpan<float> a, ReadOnlySpan<float> b, float scale, Span<float> row, int columns = 0, int first = 0)
+        ReadOnlySpan<double> a, ReadOnlySpan<float> b, double scale, Span<float> row, int columns = 0, int first = 0)
     {
         if (columns == 0)
             columns = row.Length;
-        for (int r = 0; r < b.Length; r++)
-            TensorPrimitives.MultiplyAdd(a.Slice(r * columns + first, row.Length), scale * b[r], row, row);
+        Span<double> block = stackalloc double[Block];
+        for (int at = 0; at < row.Length; at += Block)
+        {
+            Span<float> numbers = row.Slice(at, Math.Min(Block, row.Length - at));
+            Span<double> sums = block[..numbers.Length];
+            TensorPrimitives.ConvertTruncating<float, double>(numbers, sums);
+            for (int r = 0; r < b.Length; r++)
+                TensorPrimitives.MultiplyAdd(a.Slice(r * columns + first + at, sums.Length), scale * b[r], sums, sums);
+            TensorPrimitives.ConvertTruncating<double, float>(sums, numbers);
+        }
     }
 }
 
@@ -34,7 +47,7 @@ internal static class LowRankSum
 /// <param name="B">[rows, rank]</param>
 /// <param name="Scale">α/r</param>
 /// <param name="IsTurned">Whether the tensor is stored as [columns, rows].</param>
-internal sealed record TensorAdapter(int FirstRow, int Rows, float[] A, float[] B, float Scale, bool IsTurned)
+internal sealed record TensorAdapter(int FirstRow, int Rows, double[] A, float[] B, double Scale, bool IsTurned)
 {
     private int Rank => B.Length / Rows;
 
@@ -167,8 +180,10 @@ internal sealed class LoraFile
     /// <exception cref="InvalidDataException">They do not fit the matrix, or are not finite.</exception>
     public static void Add(
         Checkpoint checkpoint, (Parameter Parameter, int Part, int Parts) at, SafetensorsFile file, TensorInfo a, TensorInfo b,
-        float scale) =>
-        Add(checkpoint, at.Parameter, at.Part, at.Parts, Floats(file, a), Floats(file, b), a, b, scale, file.Path);
+        double scale) =>
+        Add(
+            checkpoint, at.Parameter, at.Part, at.Parts, Array.ConvertAll(Floats(file, a), static x => (double)x), Floats(file, b), a, b,
+            scale, file.Path);
 
     private static string Nearest(string module, IEnumerable<string> modules) =>
         Problem.Nearest(module, modules) is string nearest ? $" (the nearest is {Problem.Quote(nearest)})" : "";
@@ -185,8 +200,8 @@ internal sealed class LoraFile
 
     /// <summary>The tensors of the file that hold the rows of one part of a parameter get their share.</summary>
     private static void Add(
-        Checkpoint checkpoint, Parameter parameter, int part, int parts, float[] a, float[] b, TensorInfo infoA, TensorInfo infoB,
-        float scale, string path)
+        Checkpoint checkpoint, Parameter parameter, int part, int parts, double[] a, float[] b, TensorInfo infoA, TensorInfo infoB,
+        double scale, string path)
     {
         long rows = parameter.Shape[0] / parts, columns = parameter.Count / parameter.Shape[0];
         if (infoA.Shape.Length != 2 || infoB.Shape.Length != 2 || infoA.Shape[0] != infoB.Shape[1] || infoA.Shape[0] == 0
@@ -208,13 +223,13 @@ internal sealed class LoraFile
     /// <summary>α/r, of the module itself where the configuration says so.</summary>
     /// <param name="module">Its name.</param>
     /// <param name="rank">Rows of A.</param>
-    public float ScaleOf(string module, int rank)
+    public double ScaleOf(string module, int rank)
     {
         int declared = Pattern("rank_pattern", module) is double own ? (int)own : _config.Int("r", rank);
         if (declared != rank)
             throw Unfit($"the adapter of {module} has rank {rank}, and {ConfigName} says {declared}");
         double alpha = Pattern("alpha_pattern", module) ?? _config.Number("lora_alpha", rank);
-        return _config.Bool("use_rslora", otherwise: false) ? (float)(alpha / Math.Sqrt(rank)) : LowRankSum.ScaleOf(alpha, rank);
+        return _config.Bool("use_rslora", otherwise: false) ? alpha / Math.Sqrt(rank) : LowRankSum.ScaleOf(alpha, rank);
     }
 
     /// <summary>What a pattern says of a module: keys are its whole name, or what it ends in.</summary>

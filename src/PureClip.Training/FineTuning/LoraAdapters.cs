@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using PureClip.Checkpoints;
 
 namespace PureClip.Training;
@@ -126,7 +127,7 @@ internal sealed unsafe class LoraAdapters : IDisposable
     /// <summary>W = W₀ + share · (α/r)·B·A in the model, packed.</summary>
     public void Merge(TrainedNumbers model, double share = 1)
     {
-        float scale = LowRankSum.ScaleOf(share * Alpha, Rank);
+        double scale = LowRankSum.ScaleOf(share * Alpha, Rank);
         IGrouping<Learned, LoraAdapter>[] ofMatrices = [.. _all.GroupBy(static adapter => adapter.Matrix)];
         _compute.Pool.For(ofMatrices.Length, i =>
         {
@@ -134,13 +135,17 @@ internal sealed unsafe class LoraAdapters : IDisposable
             Span<float> w = model.Numbers[matrix];
             _frozen[matrix.Name].CopyTo(w);
             float[] ofRow = new float[Rank];
+            double[] a = new double[Rank * matrix.Columns];
             foreach (LoraAdapter adapter in ofMatrices[i])
+            {
+                TensorPrimitives.ConvertTruncating<float, double>(Numbers[adapter.A], a);
                 for (int row = 0; row < adapter.Rows; row++)
                 {
                     for (int r = 0; r < Rank; r++)
                         ofRow[r] = Numbers[adapter.B][r * adapter.Rows + row];
-                    LowRankSum.AddRow(Numbers[adapter.A], ofRow, scale, w.Slice((adapter.First + row) * matrix.Columns, matrix.Columns));
+                    LowRankSum.AddRow(a, ofRow, scale, w.Slice((adapter.First + row) * matrix.Columns, matrix.Columns));
                 }
+            }
         });
         model.Pack();
         Pack();
@@ -149,7 +154,7 @@ internal sealed unsafe class LoraAdapters : IDisposable
     /// <summary>Multiplies the gradients by α/r, after all of a step's rows have been added.</summary>
     public void ScaleGradients()
     {
-        float scale = LowRankSum.ScaleOf(Alpha, Rank);
+        float scale = (float)LowRankSum.ScaleOf(Alpha, Rank);
         if (scale == 1)
             return;
         for (long i = 0; i < Gradients.Count; i++)

@@ -7,8 +7,10 @@ namespace PureClip.Tests.States;
 
 public class StateTests
 {
-    // The norm behind the patches divides by a small deviation.
-    private static readonly Tolerance LargeStates = Tolerance.Absolute(5e-6, "states up to 4.2; PyTorch's own single precision is off by 3.3e-6");
+    // The norm before the first block divides by a deviation of 0.07, and with it what single precision has rounded in the sums of the
+    // patches: 14 times. Where those alone are summed in double precision, all states are within 4.8e-7.
+    private static readonly Tolerance LargeStates = Tolerance.Absolute(
+        4e-6, "states up to 4.2; PyTorch's own single precision is off by 3.8e-6 here, and by 2.5e-6 in what is projected of patches");
 
     private static readonly string[] Prompts = ["a photo of a cat", "A person driving a car"];
 

@@ -15,10 +15,11 @@ public class ConditioningTests
     private static readonly Lazy<Dictionary<string, float[]>> All = new(() =>
         ConditioningFixture.Tensors(Fixtures.PathOf("conditioning/expected.safetensors")));
 
-    private static readonly Tolerance Unnormed = Tolerance.Absolute(3e-6, "states that no norm bounds, of up to 3");
-
     private static readonly Tolerance Restored = Tolerance.OfOneOrLarger(
-        4e-6, "all numbers are divided by a mean that is near zero, whose own rounding counts many times");
+        4e-6, "all numbers are divided by a mean of 0.0008, whose own rounding counts many times; PyTorch's single precision is off by 2.6e-6");
+
+    // After its weights, the states of the larger encoder of SDXL have nearly no mean.
+    private const int PromptNearZero = 12;
 
     private static readonly int[] Rows = [.. RowsOfChunk()];
 
@@ -287,7 +288,7 @@ public class ConditioningTests
         using (Conditioning encoders = Conditioning.Load(sdxl, new() { Loras = [new(ConditioningFixture.PathOf("lora/kohya-sdxl.safetensors"))] }))
         {
             Assert.Empty(encoders.Notes);
-            Check(All.Value["lora/kohya-sdxl/1.0"], encoders.Encode(Prompt(2))["prompt_embeds"], tolerance: Unnormed);
+            Check(All.Value["lora/kohya-sdxl/1.0"], encoders.Encode(Prompt(2))["prompt_embeds"]);
         }
         using Conditioning inverted = Conditioning.Load(
             sdxl, new() { Inversions = [ConditioningFixture.PathOf("inversion/sdxl.safetensors")] });
@@ -314,7 +315,7 @@ public class ConditioningTests
         {
             ConditioningTensors tensors = encoders.Encode(Prompt(prompt), null, new() { Dialect = dialect, Truncate = true });
             string key = $"{family}/{dialect.ToString().ToLowerInvariant()}/{prompt:00}";
-            Check(expected[key], tensors["prompt_embeds"], key, family == "sdxl" && dialect == PromptDialect.A1111 ? Restored : null);
+            Check(expected[key], tensors["prompt_embeds"], key, family == "sdxl" && dialect == PromptDialect.A1111 && prompt == PromptNearZero ? Restored : null);
             if (expected.TryGetValue($"{key}/pooled", out float[]? pooled))
                 Check(pooled, tensors["pooled_prompt_embeds"], key);
         }
