@@ -22,12 +22,12 @@ public sealed record ConditioningOptions
     public bool ReadWeights { get; init; }
 
     /// <summary>
-    /// Files of textual inversions. In prompts stands the file's name without extension, or the token that a file of diffusers names; in
-    /// ComfyUI's dialect behind <c>embedding:</c>.
+    /// Files of textual inversions, pictures with one inside included. In prompts stands the file's name without extension, or the name
+    /// that is inside; in ComfyUI's dialect behind <c>embedding:</c>.
     /// </summary>
     public IReadOnlyList<string> Inversions { get; init; } = [];
 
-    /// <summary>LoRAs that are added to the encoders, in turn.</summary>
+    /// <summary>LoRAs that are added to the encoders, in turn; with the textual inversions that they bring along, by their names.</summary>
     public IReadOnlyList<LoraUse> Loras { get; init; } = [];
 }
 
@@ -88,15 +88,16 @@ public sealed class Conditioning : IDisposable
                 + "safetensors file.",
                 path);
         List<string> notes = [];
-        TextualInversion[] inversions = [.. options.Inversions.Select(TextualInversion.Load)];
-        RequireThatInversionsFit(inversions, sources);
+        TextualInversion[] inversions = [.. options.Inversions.SelectMany(TextualInversion.Load)];
         Checkpoint[] checkpoints = [];
         List<TextEncoderModel> models = [];
         LoraSource[] loras = [];
         try
         {
-            checkpoints = [.. sources.Select(source => source.Open(options.ReadWeights))];
             loras = [.. options.Loras.Select(LoraSource.Open)];
+            inversions = [.. inversions, .. loras.SelectMany(static lora => lora.Inversions)];
+            RequireThatInversionsFit(inversions, sources);
+            checkpoints = [.. sources.Select(source => source.Open(options.ReadWeights))];
             foreach (LoraSource lora in loras)
             {
                 for (int i = 0; i < sources.Length; i++)

@@ -163,6 +163,16 @@ public sealed partial class Clip : IDisposable, IAsyncDisposable
         return new(model, options);
     }
 
+    /// <summary>Opens a model that somebody else has recognised: one that is a part of a file.</summary>
+    /// <inheritdoc cref="Load"/>
+    /// <param name="model">What is known of it.</param>
+    /// <param name="options">Threads, rules for pictures and texts.</param>
+    internal static Clip Of(ModelDirectory model, ClipOptions options)
+    {
+        options.Validate();
+        return new(model.WithImageSize(options.ImageSize), options);
+    }
+
     /// <summary>
     /// As <see cref="Load"/>, and reads the towers, all on a thread of the pool: nothing is left to do for the first call.
     /// </summary>

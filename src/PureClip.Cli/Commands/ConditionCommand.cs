@@ -17,7 +17,7 @@ internal sealed class ConditionCommand : ShellCommand
     private readonly Argument<string> _generator = new("MODEL")
     {
         Description = "The generator: a directory in diffusers' layout, or a safetensors file with its text encoders; with --picture, the "
-            + "folder of its image encoder.",
+            + "folder of its image encoder, or a file that holds it.",
     };
 
     private readonly Argument<string?> _prompt = new("PROMPT") { Description = "The prompt.", Arity = ArgumentArity.ZeroOrOne };
@@ -46,7 +46,8 @@ internal sealed class ConditionCommand : ShellCommand
         "A LoRA of the text encoders (kohya, diffusers, or a directory of PEFT); may be given several times.");
 
     private readonly Option<string[]?> _inversions = Values.Texts("--inversion", "FILE",
-        "A textual inversion; its name in the prompt is the file's without extension. May be given several times.");
+        "A textual inversion, or a picture with one inside; its name in the prompt is the file's without extension. May be given several "
+            + "times.");
 
     private readonly Option<string[]?> _pictures = Values.Texts("--picture", "PICTURE",
         "A picture in place of a prompt; may be given several times.");

@@ -76,22 +76,30 @@ internal sealed class LoraSource : IDisposable
                         if (a.Shape.Length != 2)
                             throw new InvalidDataException($"{_file.Path}: {a} is no matrix, as the text encoder's adapters are.");
                         _used.UnionWith([a.Name, b.Name, spelt + Alpha]);
-                        LoraFile.Add(checkpoint, module, _file, a, b, (float)(_strength * ScaleOf(name, spelt, (int)a.Shape[0])));
+                        LoraFile.Add(checkpoint, module, _file, a, b, _strength * ScaleOf(name, spelt, (int)a.Shape[0]));
                     }
     }
+
+    /// <summary>Vectors that it brings along for words of its prompts.</summary>
+    public IEnumerable<TextualInversion> Inversions => TextualInversion.BundledIn(_file);
+
+    /// <summary>Whether a tensor is a factor of an adapter, by its name.</summary>
+    public static bool IsAdapter(string name) => Array.Exists(
+        Ends, ends => name.EndsWith(ends.Down, StringComparison.Ordinal) || name.EndsWith(ends.Up, StringComparison.Ordinal));
 
     /// <summary>What has matched nothing; null where all is used or belongs to other parts of the generator.</summary>
     /// <exception cref="InvalidDataException">It is of a kind that is not supported, or nothing of it is for a text encoder.</exception>
     public string? Rest()
     {
-        TensorInfo[] rest = [.. _file.Tensors.Where(tensor => !_used.Contains(tensor.Name)
+        bool hasInversions = _file.Tensors.Any(TextualInversion.IsBundled);
+        TensorInfo[] rest = [.. _file.Tensors.Where(tensor => !_used.Contains(tensor.Name) && !TextualInversion.IsBundled(tensor)
             && !Array.Exists(OfOtherParts, part => tensor.Name.StartsWith(part, StringComparison.Ordinal)))];
         if (rest.FirstOrDefault(static tensor => Array.Exists(Others, tensor.Name.Contains)) is TensorInfo other)
             throw new InvalidDataException(
                 $"{_file.Path} holds {other}: a LoHa, LoKr, OFT, DoRA or the like, which is no plain low-rank adapter. Only those are "
                 + "read: "
                 + "merge it into the encoder with the program that made it, and load that.");
-        if (_used.Count == 0)
+        if (_used.Count == 0 && !hasInversions)
             return $"{_file.Path} changes nothing here: it has no adapters for this generator's text encoders"
                 + (rest.Length == 0 ? ", only for other parts of it." : $" (the first of its other tensors is {rest[0].Name}).");
         return rest.Length == 0 ? null

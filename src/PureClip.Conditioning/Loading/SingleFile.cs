@@ -50,7 +50,10 @@ internal static class SingleFile
         return found ?? throw new InvalidDataException(Has("")
             ? $"{path} holds a text encoder alone, so which generator takes it is not known. Name the preset: "
                 + $"{string.Join(", ", ConditioningPreset.All.Where(static preset => preset.Encoders.Count == 1))}."
-            : $"{path} holds no text encoder whose place is known: it may be a file without encoders, which are then published beside it.");
+            : VisionFile.Find(tensors.Keys) is not null
+                ? $"{path} holds an image encoder and no text encoder: it takes pictures in place of a prompt."
+                : $"{path} holds no text encoder whose place is known: it may be a file without encoders, which are then published beside "
+                    + "it.");
     }
 
     /// <summary>What an encoder's names begin with; null where it is not there.</summary>

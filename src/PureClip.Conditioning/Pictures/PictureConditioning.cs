@@ -17,19 +17,24 @@ public sealed class PictureConditioning : IDisposable
 
     private PictureConditioning(Clip clip) => _clip = clip;
 
-    /// <summary>The folder of the encoder.</summary>
+    /// <summary>The folder or file of the encoder.</summary>
     public string Source => _clip.Source;
 
     /// <summary>Loads the image encoder of a generator.</summary>
-    /// <param name="directory">Its folder, one that holds <c>image_encoder</c>, or that of any CLIP with a vision transformer.</param>
+    /// <param name="path">
+    /// Its folder, one that holds <c>image_encoder</c>, or that of any CLIP with a vision transformer; or a safetensors file with the
+    /// encoder alone or with the whole generator, as Stable Video Diffusion and unCLIP are published, of which only the encoder is read.
+    /// </param>
     /// <param name="options">Threads, rules for pictures; null for the defaults.</param>
-    /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such directory or file.</exception>
     /// <exception cref="InvalidDataException">It holds no model with a vision tower, or is damaged.</exception>
-    public static PictureConditioning Load(string directory, ClipOptions? options = null)
+    public static PictureConditioning Load(string path, ClipOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(directory);
-        string folder = Places.Select(place => Path.Combine(directory, place)).FirstOrDefault(static place =>
-            File.Exists(Path.Combine(place, "config.json")) || File.Exists(Path.Combine(place, "open_clip_config.json"))) ?? directory;
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (File.Exists(path))
+            return new(Clip.Of(VisionFile.Open(path), options ?? new()));
+        string folder = Places.Select(place => Path.Combine(path, place)).FirstOrDefault(static place =>
+            File.Exists(Path.Combine(place, "config.json")) || File.Exists(Path.Combine(place, "open_clip_config.json"))) ?? path;
         Clip clip = Clip.Load(folder, options);
         if (clip.Config.Vision is not null)
             return new(clip);

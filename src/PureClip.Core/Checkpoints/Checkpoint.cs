@@ -120,7 +120,7 @@ internal sealed class Checkpoint : IDisposable
     /// <param name="read">Whether numbers are read when they are wanted, instead of the files being mapped.</param>
     /// <param name="adapter">A directory with low-rank adapters; null for none.</param>
     public static Checkpoint Open(ModelDirectory directory, ClipConfig? config = null, bool read = false, string? adapter = null) =>
-        Open(directory.WeightsPath, directory.FurtherWeights, config ?? directory.Config, read, adapter, prefix: "");
+        Open(directory.WeightsPath, directory.FurtherWeights, config ?? directory.Config, read, adapter, directory.Prefix);
 
     private static Checkpoint Open(
         string path, IReadOnlyList<string> further, ClipConfig config, bool read, string? adapter, string prefix)

@@ -55,6 +55,9 @@ internal sealed record ModelDirectory
     /// <summary>The weight file, or the index of its shards.</summary>
     public required string WeightsPath { get; init; }
 
+    /// <summary>What its tensors' names begin with, where the weight file holds more than the model; else empty.</summary>
+    public string Prefix { get; init; } = "";
+
     /// <summary>Files with what is not in the weight file: the dense layer of sentence-transformers.</summary>
     public IReadOnlyList<string> FurtherWeights { get; init; } = [];
 

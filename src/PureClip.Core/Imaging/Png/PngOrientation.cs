@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace PureClip.Imaging.Png;
 
 /// <summary>
@@ -35,56 +33,13 @@ internal sealed class PngOrientation
         }
     }
 
-    // PNG specification, 11.3.3: keyword, 0, and what depends on the kind of text.
     private void ReadText(PngChunk chunk)
     {
-        int end = chunk.Body.IndexOf((byte)0);
-        if (end < 0)
-            return;
-        ReadOnlySpan<byte> keyword = chunk.Body[..end];
-        ReadOnlySpan<byte> rest = chunk.Body[(end + 1)..];
+        ReadOnlySpan<byte> keyword = PngText.KeywordOf(chunk);
         if (keyword.SequenceEqual("Raw profile type exif"u8))
-            _rawProfile = FromRawProfile(TextOf(chunk.Type, rest));
+            _rawProfile = FromRawProfile(PngText.Of(chunk, MaxTextBytes));
         else if (keyword.SequenceEqual("XML:com.adobe.xmp"u8))
-            _xmp = FromXmp(TextOf(chunk.Type, rest));
-    }
-
-    private static ReadOnlySpan<byte> TextOf(uint type, ReadOnlySpan<byte> rest)
-    {
-        if (type == PngChunk.Text)
-            return rest;
-        if (type == PngChunk.CompressedText)
-            return rest.IsEmpty || rest[0] != 0 ? [] : Inflate(rest[1..]);
-        if (rest.Length < 2)
-            return [];
-        (byte isCompressed, byte method) = (rest[0], rest[1]);
-        rest = rest[2..];
-        for (int skipped = 0; skipped < 2; skipped++) // language, translated keyword
-            rest = rest[(rest.IndexOf((byte)0) + 1)..];
-        if (isCompressed == 0)
-            return rest;
-        return method == 0 ? Inflate(rest) : [];
-    }
-
-    private static ReadOnlySpan<byte> Inflate(ReadOnlySpan<byte> compressed)
-    {
-        using ZLibStream stream = new(new MemoryStream(compressed.ToArray()), CompressionMode.Decompress);
-        MemoryStream text = new();
-        try
-        {
-            byte[] piece = new byte[4096];
-            for (int read = stream.Read(piece); read > 0; read = stream.Read(piece))
-            {
-                text.Write(piece, 0, read);
-                if (text.Length > MaxTextBytes)
-                    return [];
-            }
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException)
-        {
-            // what came before the damage
-        }
-        return text.GetBuffer().AsSpan(0, (int)text.Length);
+            _xmp = FromXmp(PngText.Of(chunk, MaxTextBytes));
     }
 
     private static int? FromExif(ReadOnlySpan<byte> body) =>
