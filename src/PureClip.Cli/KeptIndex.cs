@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
@@ -134,9 +133,9 @@ internal sealed class KeptIndex : IDisposable
     private static string PlaceOf(string folder, Clip clip, string caches)
     {
         VectorSpace space = clip.Space;
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{folder}\n{space.Fingerprint}\n{space.PictureLine}"));
+        string hash = $"{ContentHash.Of(Encoding.UTF8.GetBytes($"{folder}\n{space.Fingerprint}\n{space.PictureLine}")):x32}";
         string name = System.IO.Path.GetFileName(folder) is { Length: > 0 } leaf ? leaf : "root";
-        return System.IO.Path.Combine(caches, "indexes", $"{name}-{System.Convert.ToHexStringLower(hash)[..LettersOfHash]}.index");
+        return System.IO.Path.Combine(caches, "indexes", $"{name}-{hash[..LettersOfHash]}.index");
     }
 
     private void Take(string folder, IReadOnlyCollection<string> pictures, Shell shell)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using PureClip.Search;
 
 namespace PureClip.Server.Hosting;
 
@@ -54,13 +55,15 @@ internal sealed partial class ApiKeys
     }
 
     private static byte[][] DigestsOf(IEnumerable<string> keys) =>
-        [.. keys.Select(static key => SHA256.HashData(Encoding.UTF8.GetBytes(key)))];
+        [.. keys.Select(DigestOf)];
+
+    private static byte[] DigestOf(string key) => BitConverter.GetBytes(ContentHash.Of(Encoding.UTF8.GetBytes(key)));
 
     private bool IsKnown(string key)
     {
         if (_files.Length > 0 && Environment.TickCount64 - Volatile.Read(ref _looked) >= MillisecondsOfLooks)
             Look();
-        byte[] digest = SHA256.HashData(Encoding.UTF8.GetBytes(key));
+        byte[] digest = DigestOf(key);
         bool isKnown = false;
         foreach (byte[] known in Volatile.Read(ref _digests))
             isKnown |= CryptographicOperations.FixedTimeEquals(known, digest);

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Microsoft.Net.Http.Headers;
+using PureClip.Search;
 using PureClip.Server.Hosting;
 using PureClip.Server.Protocols;
 
@@ -52,7 +52,7 @@ internal static class SearchPage
             using Stream stream = typeof(PageFile).Assembly.GetManifestResourceStream("page/" + name)!;
             byte[] bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
-            return new(bytes, type, new($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8))}\""));
+            return new(bytes, type, new($"\"{ContentHash.Of(bytes):x32}\""));
         }
     }
 }

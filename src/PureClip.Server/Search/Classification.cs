@@ -64,14 +64,8 @@ internal sealed class Classification(ServedModels models, Embedder embedder, Ser
 
     private static string KeyOf(ServedModel model, string[] labels, string[] templates)
     {
-        using System.Security.Cryptography.IncrementalHash hash =
-            System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
-        foreach (string text in (string[])[model.Clip.Fingerprint, $"{labels.Length}", .. labels, .. templates])
-        {
-            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(text));
-            hash.AppendData([0]);
-        }
-        return Convert.ToHexString(hash.GetHashAndReset());
+        string all = string.Join('\0', (string[])[model.Clip.Fingerprint, $"{labels.Length}", .. labels, .. templates]);
+        return $"{ContentHash.Of(System.Text.Encoding.UTF8.GetBytes(all)):x32}";
     }
 
     private async Task<Classifier> ClassifierAsync(ServedModel model, string[] labels, string[] templates, CancellationToken cancellation)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using PureClip.Concepts;
 using PureClip.Search;
@@ -13,7 +12,7 @@ namespace PureClip.Server.Search;
 /// <param name="Model">The model.</param>
 internal sealed record ServedIndex(string Name, FolderIndex Pictures, ServedModel Model)
 {
-    private const int BytesOfHash = 8;
+    private const int LettersOfHash = 16;
 
     /// <summary>Where the pictures lie.</summary>
     public PictureKeys Keys { get; } = new(Pictures.Index.Path!);
@@ -54,8 +53,7 @@ internal sealed record ServedIndex(string Name, FolderIndex Pictures, ServedMode
         return vector;
     }
 
-    private static string HashOf(string key) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, BytesOfHash));
+    private static string HashOf(string key) => $"{ContentHash.Of(Encoding.UTF8.GetBytes(key)):x32}"[..LettersOfHash];
 }
 
 /// <summary>The indexes by their names, and the concepts that searches may name.</summary>
