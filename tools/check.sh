@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The one command before a commit, and what CI runs: format, build with warnings as errors, all tests, the tests of kernels and towers once for each
-# vector width, and the command line compiled ahead of time. Prints "N passed, N failed" last.
+# vector width, the command line compiled ahead of time, and the runtime of browsers. Prints "N passed, N failed" last.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,6 +20,7 @@ step "format" dotnet format PureClip.sln --verify-no-changes --no-restore
 step "build and test" dotnet test PureClip.sln
 step "vector widths" tools/test-tiers.sh 'FullyQualifiedName~.Kernels.|FullyQualifiedName~.Simd.|FullyQualifiedName~.Model.|FullyQualifiedName~.ClipTests'
 step "ahead of time" tools/check-aot.sh --newest
+step "browser" tools/check-browser.sh
 
 # Each test run closes with: Passed!  - Failed:     0, Passed:   380, Skipped:     0, Total:   380, …
 count() { sed -nE "s/^(Passed|Failed)! +- .*$1: +([0-9]+).*/\2/p" "$log" | awk '{ sum += $1 } END { print sum + 0 }'; }
