@@ -64,11 +64,12 @@ internal static class Program
     {
         RootCommand root = new(
             "CLIP on the command line: pictures and texts become vectors of one space, so that pictures can be found by describing them.");
-        // Who has typed a command's name needs no other; to declare all of them takes longer than many a command's work.
+        // Who has typed a command's name needs no other, and who asks for the version none: to declare all of them takes longer than many a
+        // command's work.
         Func<Shell, ShellCommand>? asked = args.Length > 0 ? Commands.FirstOrDefault(command => command.Name == args[0]).Make : null;
         if (asked is not null)
             root.Add(asked(shell));
-        else
+        else if (args is not ["--version"])
         {
             foreach ((_, Func<Shell, ShellCommand> make) in Commands)
                 root.Add(make(shell));

@@ -22,15 +22,10 @@ internal sealed class GroupsCommand : ShellCommand
         new("most central pictures", group => group.MostCentral) { Shown = Shown.InTables, IsLast = true },
         new Column<Group, Member>("pictures", group => group.Pictures, Members) { Shown = Shown.InLines });
 
-    private readonly Argument<string[]> _folders = new("FOLDER")
-    {
-        Description = PictureArguments.Description,
-        Arity = ArgumentArity.ZeroOrMore,
-    };
+    private readonly PictureChoice _choice;
 
     private readonly Option<long> _count = Values.Integer("--count",
         "How many groups. [0: the root of half the number of pictures, from 2 to 50]", 0, 10_000, 0);
-    private readonly IndexOption _index;
     private readonly WordOptions _words;
     private readonly TruncateOption _truncate;
     private readonly FormatOption _format;
@@ -49,10 +44,9 @@ internal sealed class GroupsCommand : ShellCommand
             new("pureclip groups photos", "What is there, at a glance"),
             new("pureclip groups --index photos.index --count 20 --words animals.txt", "Twenty groups, named with words of one's own"))
     {
-        Add(_folders);
-        _index = new(this);
+        _choice = new(this);
         Add(_count);
-        _words = new(this);
+        _words = new(this, PictureWords.All);
         _truncate = new(this);
         _format = new(this);
         _model = new(this);
@@ -61,20 +55,16 @@ internal sealed class GroupsCommand : ShellCommand
 
     protected override void Run(ParseResult line)
     {
-        string[] folders = line.GetValue(_folders) ?? [];
         string[]? listed = _words.Listed(line);
-        bool usesIndex = folders.Length == 0 || _index.IsGiven(line);
-        List<string> paths = usesIndex ? [] : PictureArguments.Expand(folders, Shell);
-        if (!usesIndex && paths.Count == 0)
+        if (!_choice.TryFind(line, out List<string> paths))
             return;
         using Runtime runtime = new(_model.Options(line).Threads);
-        using FolderIndex? index = usesIndex ? _index.Open(line, runtime) : null;
+        using FolderIndex? index = _choice.OpenIndex(line, runtime);
         using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
-        index?.Index.RequireSpace(clip.Space, VectorKinds.None);
         string[] words = _words.Of(line, clip, listed);
         using PictureSet pictures = index is null
             ? PictureSet.Of(clip, paths, runtime, hashes: false, Shell)
-            : PictureSet.Of(index, folders, Shell);
+            : _choice.Of(line, index, clip);
         if (pictures.Entries.Length == 0)
             return;
 
@@ -85,11 +75,8 @@ internal sealed class GroupsCommand : ShellCommand
         Groups.Write(Shell, format, names.Select((some, group) => NewGroup(pictures, found[group], group + 1, some)));
         if (format != OutputFormat.Table)
             return;
-        string which = usesIndex
-            ? $"--index {Failures.Quoted(_index.DirectoryToRead(line))}"
-            : string.Join(' ', folders.Select(Failures.Quoted));
         Shell.Summarize($"{pictures.Entries.Length} pictures in {found.Count} {(found.Count == 1 ? "group" : "groups")}.");
-        Shell.Next($"{Shell.Name} map {which}{_model.Typed(line)} --open", "shows how they lie to one another");
+        Shell.Next($"{Shell.Name} map {_choice.Typed(line)}{_model.Typed(line)} --open", "shows how they lie to one another");
     }
 
     private IReadOnlyList<EntryGroup> Cluster(ParseResult line, PictureSet pictures)

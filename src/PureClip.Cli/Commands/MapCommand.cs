@@ -23,11 +23,7 @@ internal sealed class MapCommand : ShellCommand
         new("names", placed => string.Join(", ", placed.Group.Names)),
         new("pictures", placed => placed.Group.Size));
 
-    private readonly Argument<string[]> _folders = new("FOLDER")
-    {
-        Description = PictureArguments.Description,
-        Arity = ArgumentArity.ZeroOrMore,
-    };
+    private readonly PictureChoice _choice;
 
     private readonly Option<long> _count = Values.Integer("--count",
         "How many groups. [0: the root of half the number of pictures, from 2 to 50]", 0, 10_000, 0);
@@ -42,7 +38,6 @@ internal sealed class MapCommand : ShellCommand
         "Compute the pictures of a folder anew, and keep nothing. Without it, their vectors are kept as 'search' does.");
 
     private readonly PageOptions _page;
-    private readonly IndexOption _index;
     private readonly WordOptions _words;
     private readonly TruncateOption _truncate;
     private readonly FormatOption _format;
@@ -63,15 +58,14 @@ internal sealed class MapCommand : ShellCommand
             new("pureclip map --index photos.index --html map.html", "An index as a page to keep"),
             new("pureclip map photos > places.jsonl", "Coordinates for a program of your own"))
     {
-        Add(_folders);
-        _index = new(this);
+        _choice = new(this);
         Add(_noIndex);
         _page = new(this);
         Add(_count);
         Add(_perplexity);
         Add(_seed);
         Add(_edge);
-        _words = new(this, MapWords.All);
+        _words = new(this, PictureWords.All);
         _truncate = new(this);
         _format = new(this);
         _model = new(this);
@@ -80,19 +74,17 @@ internal sealed class MapCommand : ShellCommand
 
     protected override void Run(ParseResult line)
     {
-        string[] folders = line.GetValue(_folders) ?? [];
         string[]? listed = _words.Listed(line);
         OutputFormat format = _format.Of(line, Shell);
-        bool usesIndex = folders.Length == 0 || _index.IsGiven(line);
-        List<string> paths = usesIndex ? [] : PictureArguments.Expand(folders, Shell);
-        if (!usesIndex && paths.Count == 0)
+        if (!_choice.TryFind(line, out List<string> paths))
             return;
         using AtomicFile? page = _page.Begin(line); // known at once if nothing can be written there
         using Runtime runtime = new(_model.Options(line).Threads);
+        using FolderIndex? index = _choice.OpenIndex(line, runtime);
         using Clip clip = _model.Load(line, _rules, _truncate.Apply(line));
         string[] words = _words.Of(line, clip, listed);
-        using PictureSet? pictures = usesIndex ? OpenIndex(line, clip, folders, runtime) : Open(line, clip, folders, paths, runtime);
-        if (pictures is null || pictures.Entries.Length == 0)
+        using PictureSet pictures = index is null ? Open(line, clip, paths, runtime) : _choice.Of(line, index, clip);
+        if (pictures.Entries.Length == 0)
             return;
 
         PictureMap map = Lay(line, pictures, new DirectionNames(_words.Table(line, clip, words, Shell), pictures));
@@ -102,7 +94,7 @@ internal sealed class MapCommand : ShellCommand
             string[] files = [.. map.Pictures.Select(picture => picture.Path)];
             int edge = (int)(line.GetValue(_edge) ?? ThumbnailAtlas.EdgeFor(files.Length));
             ThumbnailAtlas atlas = ThumbnailAtlas.Of(files, edge, _model.Options(line).Threads, Shell);
-            string title = folders.Length > 0 ? string.Join(", ", folders.Select(NameOf)) : NameOf(_index.DirectoryToRead(line));
+            string title = string.Join(", ", _choice.Names(line).Select(NameOf));
             MapPage.Write(page.Stream, map, atlas, title, model, PhotographNotice.Of(model, files));
             page.Commit();
         }
@@ -127,29 +119,12 @@ internal sealed class MapCommand : ShellCommand
             Shell.Next(Typed(line, "--open"), "shows it in a browser");
     }
 
-    private PictureSet OpenIndex(ParseResult line, Clip clip, string[] folders, Runtime runtime)
-    {
-        FolderIndex index = _index.Open(line, runtime);
-        try
-        {
-            index.Index.RequireSpace(clip.Space, VectorKinds.None);
-            return PictureSet.Of(index, folders, Shell);
-        }
-        catch
-        {
-            index.Dispose();
-            throw;
-        }
-    }
-
     /// <summary>One folder by the index that is kept of it; anything else is computed.</summary>
-    private PictureSet? Open(ParseResult line, Clip clip, string[] folders, List<string> paths, Runtime runtime)
-    {
-        bool keeps = folders.Length == 1 && Directory.Exists(folders[0]) && !line.GetValue(_noIndex);
-        return keeps && KeptIndex.Of(folders[0], paths, clip, CacheFolder.Usual(Shell), Shell) is KeptIndex kept
+    private PictureSet Open(ParseResult line, Clip clip, List<string> paths, Runtime runtime) =>
+        _choice.Folders(line) is [string folder] && Directory.Exists(folder) && !line.GetValue(_noIndex)
+        && KeptIndex.Of(folder, paths, clip, CacheFolder.Usual(Shell), Shell) is KeptIndex kept
             ? PictureSet.Of(kept)
             : PictureSet.Of(clip, paths, runtime, hashes: false, Shell);
-    }
 
     private PictureMap Lay(ParseResult line, PictureSet pictures, DirectionNames names)
     {

@@ -4,11 +4,11 @@ using PureClip.Concepts;
 
 namespace PureClip.Cli.Mapping;
 
-/// <summary>Words for what pictures show: a model's own vocabulary has parts of words, which say little on a map.</summary>
-internal static class MapWords
+/// <summary>Words for what pictures show: a model's own vocabulary has parts of words, which say little of groups.</summary>
+internal static class PictureWords
 {
     /// <summary>The words.</summary>
-    public static string[] All { get; } = WordOptions.In(Resources.Text("MapWords.txt").Split('\n'));
+    public static string[] All { get; } = WordOptions.In(Resources.Text("PictureWords.txt").Split('\n'));
 }
 
 /// <summary>What the program carries within itself.</summary>

@@ -42,7 +42,7 @@ internal static partial class CommandLine
     /// </summary>
     private static readonly HashSet<string> NamesOfCode =
     [
-        .. new[] { "Files", "Core", "Collections", "Convert", "Generation", "Training" }
+        .. new[] { "Files", "Core", "Collections", "Convert", "Generation", "Generation.AI", "Training", "Conditioning", "ImageSharp" }
             .SelectMany(name => Assembly.Load("PureClip." + name).GetExportedTypes())
             .SelectMany(type => type.GetMembers().Select(member => member.Name).Append(type.Name))
             .Where(name => CamelCase().IsMatch(name) && name is not "HuggingFace"),

@@ -24,7 +24,7 @@ public sealed partial class OptionNamesTests
         ("classify", "--output"), ("groups", "--open"), ("merge", "--index"),
     ];
 
-    public static TheoryData<string> Libraries => ["Files", "Core", "Collections", "Convert", "Generation", "Generation.AI", "Training", "Conditioning"];
+    public static TheoryData<string> Libraries => ["Files", "Core", "Collections", "Convert", "Generation", "Generation.AI", "Training", "Conditioning", "ImageSharp"];
 
     [Fact]
     public void Commands_are_typed_as_they_are_called() =>
