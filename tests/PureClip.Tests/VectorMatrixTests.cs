@@ -101,7 +101,8 @@ public sealed class VectorMatrixTests
         using VectorMatrix matrix = VectorMatrix.FromVectors(2, [[1f, 0f]]);
         Assert.Throws<ArgumentException>(() => matrix.Search([1f], new(1)));
         Assert.Throws<ArgumentException>(() => matrix.Search([1f, 40_000f], new(1)));
-        Assert.Throws<ArgumentException>(() => matrix.Search([float.NaN, 0f], new(1)));
+        foreach (float none in (float[])[float.NaN, float.PositiveInfinity, float.NegativeInfinity])
+            Assert.Throws<ArgumentException>(() => matrix.Search([none, 0f], new(1)));
         Assert.Throws<ArgumentException>(() => matrix.Search([1f, 0f], new(0)));
         Assert.Throws<ArgumentOutOfRangeException>(() => matrix.Copy(1, new float[2]));
         Assert.Throws<ArgumentOutOfRangeException>(() => matrix.FindPairs(1f, (_, _) => { }, rows: [1]));

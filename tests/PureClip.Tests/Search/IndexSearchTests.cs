@@ -43,7 +43,8 @@ public sealed class IndexSearchTests : IDisposable
         using EmbeddingIndex index = Make(VectorType.F32, StoredRows.RandomUnits(3, 4, 3), removed: 0);
         Assert.Contains("5 numbers", Assert.Throws<ArgumentException>(() => index.Search(new float[5])).Message);
         Assert.Throws<ArgumentException>(() => index.Search(new float[4]));
-        Assert.Throws<ArgumentException>(() => index.Search([1f, float.NaN, 0f, 0f]));
+        foreach (float none in (float[])[float.NaN, float.PositiveInfinity, float.NegativeInfinity])
+            Assert.Throws<ArgumentException>(() => index.Search([1f, none, 0f, 0f]));
         Assert.Throws<ArgumentException>(() => index.Search([1f, 0f, 0f, 0f], new() { Top = 0 }));
         Assert.Throws<ArgumentException>(() => index.Search([1f, 0f, 0f, 0f], new() { FirstPassFactor = -1 }));
         Assert.Throws<ArgumentException>(() => index.Search([1f, 0f, 0f, 0f], new() { MinimumScore = float.NaN }));
