@@ -1,4 +1,5 @@
 using PureClip.Labels;
+using PureClip.Search;
 using PureClip.Server.Hosting;
 using PureClip.Server.Inputs;
 using PureClip.Server.Load;
