@@ -2,6 +2,7 @@ using System.Globalization;
 using PureClip.Checkpoints;
 using PureClip.Convert.Knowledge;
 using PureClip.Convert.Mapping;
+using PureClip.Convert.Onnx;
 using PureClip.Convert.Output;
 using PureClip.Convert.Reporting;
 using PureClip.Convert.Resolution;
@@ -101,7 +102,8 @@ public static class CheckpointConverter
         ModelDescription model = isFamily
             ? FamilyConversion.Describe(directory!, options)
             : ModelResolver.Resolve(SizeReader.Read(names), evidence, options);
-        TensorMap map = TensorMap.Create(names, model.Config, isFamily);
+        TensorMap map = TensorMap.Create(
+            names, model.Config, isFamily, remedy: source.Container == OnnxCheckpoint.Container ? OnnxCheckpoint.Remedy : "");
         List<Decision> decisions = [.. model.Decisions, .. names.Decisions];
         SupplyScalars(map, model.Config, evidence, decisions);
 
@@ -223,6 +225,11 @@ public static class CheckpointConverter
         if (map.Has(Names.LogitScale) || config.Vision is null || config.Text is null)
             return;
         bool hasNoPlace = evidence.Source.Facts.LogitScaleMissing;
+        bool isSiglip = config.Vision is VisionTransformerConfig { ReadAt: VisionReadOut.AttentionHead, Projection: VisionProjection.None };
+        if (hasNoPlace && isSiglip)
+            decisions.Add(new Decision(
+                "logit bias", "none", "graphs of single towers have no scale and no bias: a SigLIP's vectors are right without them, its "
+                + "probabilities are not. The graph of both towers has both", IsAssumed: true));
         float stored = hasNoPlace ? UsualLogitScale : stated.InitialLogitScale;
         map.AddConstant(Names.LogitScale, stored);
         decisions.Add(new Decision(

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PureClip.Convert.Tensors;
 using PureClip.Convert.Tests.Support;
 using PureClip.Files;
 
@@ -103,6 +104,53 @@ public sealed class FamilyConversionTests : IDisposable
         string report = Converter.Convert(Path.Combine(folder, "longclip.pt"), Output, "--vocab", folder, "--gelu", "quick");
         Assert.Contains("rows 0 to 19 of positional_embedding, the others of positional_embedding_res", report.ReplaceLineEndings(" "));
         CheckEmbeddings(folder);
+    }
+
+    /// <summary>A tower that lacks the tensor by which it is known is no absent tower.</summary>
+    [Theory]
+    [InlineData("token_embedding.weight")]
+    [InlineData("visual.class_embedding")]
+    public void A_tower_without_its_first_tensor_is_refused_by_that_name(string name)
+    {
+        string source = Path.Combine(_directory.Root, "weights.safetensors");
+        byte[] file = MiniModel.InOpenAiWords();
+        int at = file.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes($"\"{name}\""));
+        file[at + name.Length] = (byte)'_';
+        File.WriteAllBytes(source, file);
+        (int exitCode, _, string error) = Converter.Run(source, Output, "--vocab", MiniModel.Path, "--gelu", "quick");
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains($"there is no '{name}'", error.ReplaceLineEndings(" "));
+        Assert.False(Directory.Exists(Output));
+    }
+
+    /// <summary>One tensor that is missing, one under another name, one too many: the error names it.</summary>
+    [FixtureFact("families/longclip-openai")]
+    public void A_tensor_of_a_LongCLIP_that_is_renamed_missing_or_too_many_is_named()
+    {
+        string folder = Fixtures.PathOf("families/longclip-openai"), changed = Path.Combine(_directory.Root, "changed.safetensors");
+        using SourceCheckpoint source = CheckpointOpener.OpenFile(Path.Combine(folder, "longclip.pt"));
+        TensorSource[] all = [.. source.Tensors.Select(static tensor => Source(tensor, tensor.Name))];
+        string Refusal(IEnumerable<TensorSource> tensors)
+        {
+            SafetensorsWriter.Write(changed, tensors);
+            (int exitCode, _, string error) = Converter.Run(changed, Output, "--vocab", folder, "--gelu", "quick");
+            Assert.NotEqual(0, exitCode);
+            return error;
+        }
+        foreach (SourceTensor tensor in source.Tensors.Where(static (tensor, i) => i % 3 == 0 && tensor.Name.Contains('.')))
+        {
+            TensorSource renamed = Source(tensor, tensor.Name + "_");
+            TensorSource[] others = [.. all.Where(one => one.Name != tensor.Name)];
+            Assert.Contains(tensor.Name, Refusal(others));
+            Assert.Contains(tensor.Name, Refusal([.. others, renamed]));
+            Assert.Contains(tensor.Name + "_", Refusal([.. all, renamed]));
+        }
+        static TensorSource Source(SourceTensor tensor, string name) => new(name, tensor.Type, [.. tensor.Shape], stream =>
+        {
+            byte[] bytes = new byte[tensor.ElementCount * tensor.Type.Size()];
+            tensor.Read(0, bytes);
+            stream.Write(bytes);
+        });
     }
 
     private void Check(string folder)

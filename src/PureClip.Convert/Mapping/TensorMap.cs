@@ -38,13 +38,14 @@ internal sealed class TensorMap
     /// <param name="names">The source's tensors.</param>
     /// <param name="config">What they have to be.</param>
     /// <param name="keepsLayout">Whether the result speaks as the source does.</param>
+    /// <param name="remedy">What to do where they do not fit, for sources of its kind.</param>
     /// <exception cref="InvalidDataException">They do not fit; one message says all that is wrong.</exception>
-    public static TensorMap Create(SourceNames names, ClipConfig config, bool keepsLayout = false)
+    public static TensorMap Create(SourceNames names, ClipConfig config, bool keepsLayout = false, string remedy = "")
     {
         using Towers towers = Towers.Of(config);
         Matcher match = Matcher.Match(towers, names.ByName.ToDictionary(static pair => pair.Key, static pair => HeadOf(pair.Value)))!;
         if (match.Problems is { Length: > 0 } problems)
-            Problem.InvalidData($"The tensors are not those of a CLIP of this configuration:{problems}");
+            Problem.InvalidData($"The tensors are not those of a CLIP of this configuration:{problems}{remedy}");
         TensorMap map = new(
             keepsLayout ? match.Dialect
             : towers.Parameters.All(static parameter => Names.Of(parameter.Name, Names.HuggingFace) is not null) ? Names.HuggingFace

@@ -3,9 +3,16 @@ using PureClip.Files;
 
 namespace PureClip.Convert.Onnx;
 
-/// <summary>ONNX exports of CLIP: one graph with both towers, or one graph for each tower.</summary>
+/// <summary>ONNX exports of CLIP and SigLIP: one graph with both towers, or one graph for each tower.</summary>
 internal static class OnnxCheckpoint
 {
+    /// <summary>The container's name.</summary>
+    public const string Container = "ONNX";
+
+    /// <summary>What to do where tensors are missing.</summary>
+    public const string Remedy =
+        "\nPrograms that optimise graphs cut tensors up and take their names. Use the export as it was made, or the original weights.";
+
     /// <summary>Opens the graphs of one model.</summary>
     /// <param name="files">The ONNX files; owned by the result, or by the caller where this fails.</param>
     /// <exception cref="InvalidDataException">A file breaks a rule of the format, or the weights are in an unsupported form.</exception>
@@ -51,7 +58,7 @@ internal static class OnnxCheckpoint
         bool scaleMissing = !tensors.ContainsKey("logit_scale");
         if (scaleMissing)
             notes.Add("The graphs have no logit_scale; 100 (its logarithm is 4.6052), which every released CLIP has, is to be assumed.");
-        SourceCheckpoint checkpoint = new("ONNX", opened, [.. tensors.Values])
+        SourceCheckpoint checkpoint = new(Container, opened, [.. tensors.Values])
         {
             Notes = notes,
             Facts = facts! with { LogitScaleMissing = scaleMissing },

@@ -58,11 +58,21 @@ internal sealed class OnnxEmbeddings
             string? name = _values.ProducerBehindCasts(add.Input(1 - i))?.OpType switch
             {
                 "Concat" => _visionPositions,
+                "Transpose" when IsOfPatches(add.Input(1 - i)) => _visionPositions, // without a class token: SigLIP
                 "Gather" or "DequantizeLinear" => _textPositions, // the latter behind a quantised token table
                 _ => null,
             };
             _weights.Add(name, table.Tensor.Reshape(shape), table.Origin);
         }
+    }
+
+    /// <summary>Whether a value is what a convolution makes of patches, laid out as rows.</summary>
+    private bool IsOfPatches(string value)
+    {
+        for (int i = 0; i < MaxChain && _values.ProducerBehindCasts(value) is OnnxNode node; i++, value = node.Input(0))
+            if (node.OpType is not ("Transpose" or "Reshape" or "Flatten"))
+                return node.OpType is "Conv" or "ConvInteger";
+        return false;
     }
 
     /// <summary>[1, rows, columns] or [rows, columns] with more than one row, else null.</summary>

@@ -25,9 +25,9 @@ internal sealed class SizeReader
     public static ModelSizes Read(SourceNames names)
     {
         SizeReader reader = new(names);
-        VisionSizes? vision = reader.Find("vision.class_embedding") is null ? null : reader.Vision();
+        VisionSizes? vision = reader.HasAny("vision.class_embedding", "vision.blocks.0.ln_1.weight") ? reader.Vision() : null;
         ResNetSizes? resNet = reader.Find("vision.layers.1.0.conv1.weight") is null ? null : reader.ResNet();
-        TextSizes? text = reader.Find("text.token_embedding") is null ? null : reader.Text();
+        TextSizes? text = reader.HasAny("text.token_embedding", "text.blocks.0.ln_1.weight") ? reader.Text() : null;
         int embedding = reader.EmbeddingWidth(vision is not null
             ? "vision.projection" : resNet is not null ? "vision.pool.out.weight"
             : "text.projection");
@@ -94,6 +94,9 @@ internal sealed class SizeReader
             Problem.InvalidData($"'{tensor.Name}' has the shape {TensorShape.Text(tensor.Shape)}, which no CLIP has.");
         return (int)tensor.Shape[dimension];
     }
+
+    /// <summary>Whether there is a tower: one that lacks its first tensor is no absent one.</summary>
+    private bool HasAny(string first, string block) => Find(first) is not null || Find(block) is not null;
 
     private SourceTensor? Find(string canonical) => NameOf(canonical) is string name ? _names.ByName.GetValueOrDefault(name) : null;
 
