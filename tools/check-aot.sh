@@ -64,6 +64,7 @@ ask /v1/embeddings -H 'Content-Type: application/json' -d '{"input":["a",{"text"
 ask /api/embed -d '{"model":"pictogram-mini","input":"a"}' | grep -q '"embeddings":\[\[-\?[0-9]'
 ask /embed -H 'Content-Type: application/json' -d '{"inputs":"a"}' | grep -q '^\[\[-\?[0-9]'
 ask /predict -F 'entries={"clip":{"visual":{"modelName":"pictogram-mini"}}}' -F image=@"$gallery/cat.png" | grep -q '"imageWidth":112'
+ask /v1/generators | grep -q '"data":\[\]'
 ask /openapi/v1.json | grep -q '"/v1/embeddings"'
 ask /metrics | grep -q '^gen_ai_server_request_duration_seconds_count'
 ask / -H 'Accept: text/html' | grep -q '<title>'

@@ -8,6 +8,7 @@ import base64
 import contextlib
 import glob
 import http.client
+import importlib.util
 import json
 import os
 import re
@@ -22,7 +23,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CLI = "src/PureClip.Cli/bin/Release/net10.0/pureclip"
-SERVER = "src/PureClip.Server/bin/Release/net10.0/pureclip-server"
+SERVER = os.environ.get("PURECLIP_SERVER", "src/PureClip.Server/bin/Release/net10.0/pureclip-server")  # or the native file
 PEER = "bench/peers/OnnxServer/bin/Release/net10.0/onnx-server"
 SAMPLE = 64
 CONNECTIONS = (1, 16, 256)
@@ -128,7 +129,7 @@ def wrk(program, folder, kind, connections, seconds):
         number, unit = re.search(rf"\s{percent}%\s+([\d.]+)(us|ms|s|m)\b", text).groups()
         return float(number) * {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4}[unit]
 
-    requests = int(re.search(r"(\d+) requests in", text)[1])
+    requests = max(1, int(re.search(r"(\d+) requests in", text)[1]))
     return {"rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]), "p50": milliseconds(50), "p99": milliseconds(99),
             "cpu": 1e3 * its / requests, "wrk": 1e3 * mine / requests,
             "errors": " ".join(re.findall(r"(?:Non-2xx|Socket errors).*", text))}
@@ -174,7 +175,7 @@ def measure(name, model, folder, seconds, batches, onnx=None):
             for connections in CONNECTIONS:
                 rows[kind, connections] = wrk(program, folder, kind, connections, seconds)
         print(f"Memory after that: {program.mib():.0f} MiB.")
-    for kind in KINDS: # again, for a machine that was not quiet
+    for kind in KINDS:  # again, for a machine that was not quiet
         for threads in (1, CORES):
             for batch, ms in library(model, kind, threads, batches).items():
                 alone[kind][threads][batch] = min(ms, alone[kind][threads][batch])
@@ -245,7 +246,8 @@ def main():
     parser.add_argument("--minutes", type=int, default=5, help="for which memory is watched, behind one to warm up")
     parser.add_argument("--only", choices=["mini", "vit", "memory"])
     parser.add_argument("--work", help="folder in which the large model is made and kept; a temporary one if left out")
-    parser.add_argument("--python", default=sys.executable, help="one that has torch and onnx")
+    parser.add_argument("--python", default=sys.executable if importlib.util.find_spec("torch") else "/usr/bin/python3",
+                        help="one that has torch and onnx")
     arguments = parser.parse_args()
     os.chdir(ROOT)
     with tempfile.TemporaryDirectory() as folder:

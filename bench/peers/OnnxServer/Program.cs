@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using PureClip;
@@ -29,7 +30,7 @@ ITokenizer tokenizer = clip.Tokenizer!;
 int side = clip.Config.Vision!.ImageSize;
 
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(int.Parse(port, null)));
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, int.Parse(port, null)));
 builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
 WebApplication app = builder.Build();
 app.MapPost("/v1/embeddings", async (EmbeddingsRequest request) =>

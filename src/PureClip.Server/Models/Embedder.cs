@@ -37,7 +37,7 @@ internal sealed class Embedder(Admission admission, Telemetry telemetry, ServerO
         {
             using IDisposable places = Take(() => admission.TakeInputs(inputs.Count));
             long pixels = pictures == 0 ? 0
-                : (long)Math.Min(pictures, PicturesAhead) * (model.Clip.Preprocessor?.OutputLength ?? 0) * sizeof(float);
+                : (long)Math.Min(pictures, PicturesAhead) * BytesOfPixels(model.Clip.Preprocessor?.OutputLength ?? 0);
             using IDisposable? memory = pixels == 0 ? null : Take(() => admission.TakeBytes(pixels));
             float[][] vectors = new float[inputs.Count][];
             (ReadOnlyMemory<int>[] texts, Dictionary<int, string> longTexts, long tokens, int windows) =
@@ -110,6 +110,9 @@ internal sealed class Embedder(Admission admission, Telemetry telemetry, ServerO
                 $"{place} has {tokens} tokens; this model takes {tokenizer.MaxTextTokens}. Shorten it, or split it into several.", place);
         }
     }
+
+    /// <summary>Bytes that a picture's numbers take: they lie in arrays of a pool, whose lengths are powers of two.</summary>
+    private static long BytesOfPixels(int numbers) => sizeof(float) * (long)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)numbers);
 
     private IDisposable Take(Func<IDisposable> take)
     {
