@@ -8,7 +8,7 @@ namespace PureClip.Search;
 /// <remarks>
 /// Not thread-safe. After <see cref="Dispose"/> every member that reads or changes entries throws <see cref="ObjectDisposedException"/>.
 /// </remarks>
-public sealed class EmbeddingIndexWriter : IDisposable
+public sealed class EmbeddingIndexWriter : IEntryStore, IDisposable
 {
     // So that compacting an index of any size holds a few megabytes of records.
     private const int EntriesOfACompactedCommit = 50_000;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Text;
 using PureClip.Files;
 using PureClip.Imaging;
 
@@ -27,7 +28,7 @@ public sealed record FolderUpdateOptions
 }
 
 /// <summary>How far an update is.</summary>
-/// <param name="Done">Pictures that are done, of those that are new or have changed.</param>
+/// <param name="Done">Pictures that are done and committed, of those that are new or have changed.</param>
 /// <param name="Total">How many these are.</param>
 public readonly record struct FolderProgress(int Done, int Total);
 
@@ -77,12 +78,12 @@ public readonly record struct FolderEntries(string Folder, int Count);
 /// than being read.
 /// </summary>
 /// <param name="clip">The index's model; null where nothing will have to be computed.</param>
-/// <param name="writer">The index.</param>
+/// <param name="writer">The index, on disk or elsewhere.</param>
 /// <param name="keys">How it names pictures.</param>
 /// <param name="progress">Told how far it is.</param>
 /// <param name="cancellationToken">Looked at before every picture.</param>
 internal sealed class FolderUpdater(
-    Clip? clip, EmbeddingIndexWriter writer, PictureKeys keys, IProgress<FolderProgress>? progress, CancellationToken cancellationToken)
+    Clip? clip, IEntryStore writer, PictureKeys keys, IProgress<FolderProgress>? progress, CancellationToken cancellationToken)
 {
     // With the pause between commits, all that a kill can lose: two seconds of ViT-B/32 on two cores.
     private const int PicturesAtATime = 32;
@@ -131,11 +132,11 @@ internal sealed class FolderUpdater(
         }
         catch (OperationCanceledException)
         {
-            writer.Commit();
+            await Commit(isAsync, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
         int removed = options.PruneAll ? Remove((_, path) => IsGone(path)) : RemoveBelow(folders);
-        writer.Commit();
+        await Commit(isAsync, cancellationToken).ConfigureAwait(false);
         if (writer.DeadRows > (options.Compact ? 0 : Math.Max(writer.Count, FewDeadRows)))
             writer.Compact(cancellationToken);
         return new(_added, _updated, _unchanged, _reused, removed + _removed, _failures)
@@ -178,7 +179,10 @@ internal sealed class FolderUpdater(
             if (!_found.Add(key))
                 continue;
             FileInfo file = new(path);
-            if (!file.Exists)
+            if (key.Length > writer.MaxKeyBytes / 3 && Encoding.UTF8.GetByteCount(key) > writer.MaxKeyBytes)
+                _failures.Add(new(path, new InvalidDataException(
+                    $"its path is longer than the {writer.MaxKeyBytes} bytes that can be kept.")));
+            else if (!file.Exists)
                 _failures.Add(new(path, new FileNotFoundException("it has vanished.")));
             else if (writer.TryFind(key, out IndexEntry entry) && entry.Size == file.Length && entry.Modified == file.LastWriteTimeUtc)
                 _unchanged++;
@@ -220,9 +224,20 @@ internal sealed class FolderUpdater(
             await Compute(toCompute, isAsync).ConfigureAwait(false);
             toCompute.Clear();
             (bytes, sinceReport) = (0, 0);
-            progress?.Report(new(done, candidates.Length));
-            CommitNowAndThen();
+            if (done < candidates.Length && _sinceCommit.IsRunning && _sinceCommit.Elapsed < BetweenCommits)
+                continue;
+            await Commit(isAsync, cancellationToken).ConfigureAwait(false);
+            _sinceCommit.Restart();
+            progress?.Report(new(done, candidates.Length)); // what is told stays
         }
+    }
+
+    private ValueTask Commit(bool isAsync, CancellationToken cancellation)
+    {
+        if (isAsync)
+            return writer.CommitAsync(cancellation);
+        writer.Commit();
+        return ValueTask.CompletedTask;
     }
 
     private async ValueTask Compute(List<Candidate> candidates, bool isAsync)
@@ -309,14 +324,6 @@ internal sealed class FolderUpdater(
         if (reason is InvalidDataException)
             // the vector is that of a picture that is no more; a disk that fails for a while says nothing
             writer.Remove(candidate.Entry.Key);
-    }
-
-    private void CommitNowAndThen()
-    {
-        if (_sinceCommit.IsRunning && _sinceCommit.Elapsed < BetweenCommits)
-            return;
-        writer.Commit();
-        _sinceCommit.Restart();
     }
 
     /// <summary>

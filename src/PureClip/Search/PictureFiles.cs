@@ -90,10 +90,30 @@ public sealed class RealPaths
 /// folder, so that both can be moved together; any other is stored with its full path. Folders are separated by '/' on every system, and
 /// stand without links (<see cref="RealPaths"/>): a folder with two names has its pictures once, and loses none when a link goes.
 /// </summary>
-/// <param name="indexPath">The index's folder.</param>
-public sealed class PictureKeys(string indexPath)
+public sealed class PictureKeys
 {
-    private readonly string _home = HomeOf(new RealPaths().OfFolder(indexPath));
+    private string? _home; // null: every path is stored in full
+
+    /// <summary>The keys of an index in a folder.</summary>
+    /// <param name="indexPath">The index's folder.</param>
+    public PictureKeys(string indexPath) => _home = HomeOf(new RealPaths().OfFolder(indexPath));
+
+    private PictureKeys()
+    {
+    }
+
+    /// <summary>Keys that are full paths, for what lies in no folder.</summary>
+    public static PictureKeys InFull { get; } = new();
+
+    /// <summary>
+    /// Keys relative to a folder, for pictures in it or below: machines that see it under other names have the same keys.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    public static PictureKeys RelativeTo(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return new() { _home = new RealPaths().OfFolder(folder) };
+    }
 
     /// <summary>What a picture's path is stored as.</summary>
     public string KeyOf(string path) => KeyOf(path, new());
@@ -105,7 +125,7 @@ public sealed class PictureKeys(string indexPath)
     {
         ArgumentNullException.ThrowIfNull(real);
         string full = real.OfFile(path);
-        string stored = IsBelow(_home, full) ? Path.GetRelativePath(_home, full) : full;
+        string stored = _home is not null && IsBelow(_home, full) ? Path.GetRelativePath(_home, full) : full;
         return OperatingSystem.IsWindows() ? stored.Replace('\\', '/') : stored;
     }
 
@@ -120,7 +140,7 @@ public sealed class PictureKeys(string indexPath)
     }
 
     /// <summary>The full path of a stored one.</summary>
-    public string FullPathOf(string key) => Path.GetFullPath(key, _home);
+    public string FullPathOf(string key) => _home is null ? Path.GetFullPath(key) : Path.GetFullPath(key, _home);
 
     /// <summary>A path that leads from the current folder to the picture: relative where it lies there or below, else in full.</summary>
     public string PathOf(string key)
