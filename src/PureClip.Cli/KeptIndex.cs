@@ -173,10 +173,23 @@ internal static class FolderUpdates
     /// <param name="shell">Where progress is shown.</param>
     public static FolderUpdate Run(
         FolderIndex index, Clip? clip, IReadOnlyCollection<string> pictures, IReadOnlyCollection<string> folders,
-        FolderUpdateOptions options, Shell shell)
+        FolderUpdateOptions options, Shell shell) =>
+        Run(
+            () => index.Index.Count, progress => index.Update(pictures, folders, options, progress, shell.Cancellation), clip, pictures,
+            shell);
+
+    /// <summary>As the other one, of whatever keeps vectors.</summary>
+    /// <param name="count">How many pictures it has.</param>
+    /// <param name="update">Brings it up to date.</param>
+    /// <param name="clip">The model; null where no picture is given.</param>
+    /// <param name="pictures">Paths of pictures.</param>
+    /// <param name="shell">Where progress is shown.</param>
+    public static FolderUpdate Run(
+        Func<int> count, Func<IProgress<FolderProgress>, FolderUpdate> update, Clip? clip, IReadOnlyCollection<string> pictures,
+        Shell shell)
     {
         // What it is for, a model says before the first of many pictures; where none is new it was said when they were.
-        if (clip is not null && index.Index.Count < pictures.Count)
+        if (clip is not null && count() < pictures.Count)
             PhotographNotice.Give(clip, [.. pictures.Where(static path => !TarMember.IsTar(path))], shell);
         ProgressLine? line = null; // how much there is to do is told with the first step
         try
@@ -186,11 +199,11 @@ internal static class FolderUpdates
                 line ??= shell.StartProgress(step.Total, "pictures", streams: false);
                 line.Report(step.Done);
             });
-            return index.Update(pictures, folders, options, progress, shell.Cancellation);
+            return update(progress);
         }
         catch (OperationCanceledException)
         {
-            shell.Note($"{index.Index.Count} pictures are in the index; the same command goes on from there.");
+            shell.Note($"{count()} pictures are in the index; the same command goes on from there.");
             throw;
         }
         finally

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using PureClip.Cli.Arguments;
 using PureClip.Cli.Output;
 
 namespace PureClip.Cli;
@@ -41,10 +42,10 @@ internal abstract class ShellCommand : Command
     /// <summary>Where results and messages go.</summary>
     public Shell Shell { get; }
 
-    /// <summary>The command line as it was typed, with an option more.</summary>
+    /// <summary>The command line as it was typed, without passwords, with an option more.</summary>
     protected string Typed(ParseResult line, string more)
     {
-        List<string> words = [Shell.Name, .. line.Tokens.Select(token => Failures.Quoted(token.Value))];
+        List<string> words = [Shell.Name, .. line.Tokens.Select(token => Failures.Quoted(PostgresOption.WithoutPassword(token.Value)))];
         int behind = line.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).Count() + 1; // what follows "--" is no option
         words.Insert(behind, more);
         return string.Join(' ', words);

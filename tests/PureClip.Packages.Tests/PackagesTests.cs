@@ -17,6 +17,7 @@ public sealed partial class PackagesTests(Packed packed) : IClassFixture<Packed>
         ["PureClip.Extensions.AI"] = "src/PureClip.Extensions.AI",
         ["PureClip.ImageSharp"] = "src/PureClip.ImageSharp",
         ["PureClip.Models.Pictogram"] = "src/PureClip.Models.Pictogram",
+        ["PureClip.Postgres"] = "src/PureClip.Postgres",
         ["PureClip.Server"] = "src/PureClip.Server",
     };
 
@@ -60,14 +61,14 @@ public sealed partial class PackagesTests(Packed packed) : IClassFixture<Packed>
     [Fact]
     public void Libraries_bring_their_documentation()
     {
-        foreach (string id in (string[])["PureClip", "PureClip.Extensions.AI", "PureClip.ImageSharp", "PureClip.Models.Pictogram"])
+        foreach (string id in (string[])["PureClip", "PureClip.Extensions.AI", "PureClip.ImageSharp", "PureClip.Models.Pictogram", "PureClip.Postgres"])
             Assert.Contains(Open(id).Keys, Documentation().IsMatch);
     }
 
     [Fact]
     public void Who_embeds_the_vocabulary_names_its_origin_and_who_brings_the_model_the_models()
     {
-        foreach (string id in Ids.Except(["PureClip.Extensions.AI", "PureClip.ImageSharp"]))
+        foreach (string id in Ids.Except(["PureClip.Extensions.AI", "PureClip.ImageSharp", "PureClip.Postgres"]))
             Assert.Contains("THIRD-PARTY.md", Open(id).Keys);
         Assert.Contains("model/ATTRIBUTION.md", Open("PureClip.Models.Pictogram").Keys);
         foreach (string runtime in Runtimes)

@@ -6,7 +6,7 @@ using PureClip.Search;
 namespace PureClip.Cli.Commands;
 
 /// <summary><c>pureclip index</c>: the vectors of pictures, kept on disk and brought up to date.</summary>
-internal sealed class IndexCommand : ShellCommand
+internal sealed partial class IndexCommand : ShellCommand
 {
     private static readonly (string Word, VectorType Type)[] Types =
         [("f32", VectorType.F32), ("f16", VectorType.F16), ("int8", VectorType.Int8)];
@@ -33,6 +33,7 @@ internal sealed class IndexCommand : ShellCommand
     private readonly FileListOption _files;
     private readonly ShardOption _shard;
     private readonly IndexOption _index;
+    private readonly PostgresOption _postgres;
     private readonly FormatOption _format;
     private readonly ModelOptions _model;
     private readonly PictureRules _rules;
@@ -53,7 +54,8 @@ internal sealed class IndexCommand : ShellCommand
             new("pureclip index photos --index photos.index", "Make an index, or bring it up to date"),
             new("pureclip index --index photos.index", "Which model, how many pictures?"),
             new("find /data -name '*.jpg' -print0 | pureclip index --files - --shard 2/8 --index part-2.index",
-                "One of eight parts of all that is found, whatever the names"))
+                "One of eight parts of all that is found, whatever the names"),
+            new("pureclip index photos --to postgres://anna@localhost/photos", "Into PostgreSQL with pgvector instead of a folder"))
     {
         Add(_folders);
         _files = new(this);
@@ -63,6 +65,7 @@ internal sealed class IndexCommand : ShellCommand
         Add(_prune);
         Add(_compact);
         Add(_verify);
+        _postgres = new(this, "--to");
         _format = new(this);
         _model = new(this);
         _rules = new(this);
@@ -78,6 +81,12 @@ internal sealed class IndexCommand : ShellCommand
         List<string> passedOver = [];
         List<string> pictures = PictureArguments.Expand(
             arguments, Shell, format == OutputFormat.Table ? passedOver : null, listed, takesTars: true);
+        if (_postgres.Of(line) is PostgresTarget target)
+        {
+            FolderUpdateOptions options = new() { PruneAll = prunes, Shard = _shard.Of(line) };
+            IndexInto(target, line, pictures, hasInputs ? [.. arguments, .. listed] : null, options, format, passedOver);
+            return;
+        }
         bool verifies = line.GetValue(_verify);
         if (pictures.Count == 0 && !prunes && !compacts)
         {
@@ -94,14 +103,7 @@ internal sealed class IndexCommand : ShellCommand
         PictureArguments.TellOfTars(update, Shell, format == OutputFormat.Table ? passedOver : null);
         if (verifies && IsDamaged(directory))
             return;
-        foreach ((string path, Exception reason) in update.Failures)
-            Shell.Miss(path, reason);
-        Shell.Count(update.Added + update.Updated + update.Unchanged + update.OfOtherShards);
-        foreach ((string folder, int count) in update.Kept)
-            Shell.Note($"{folder}: no picture is to be seen there any more, and its {Entries(count)}, as its disk may be away. "
-                + "--prune removes what is gone.");
-        foreach ((string folder, int count) in update.Gone)
-            Shell.Note($"{folder}: this folder is gone, and {count} {(count == 1 ? "entry" : "entries")} with it.");
+        Tell(update);
         if (format == OutputFormat.Table && pictures.Count > 0)
         {
             Summarize(index.Index.Count, update, passedOver);
@@ -111,6 +113,19 @@ internal sealed class IndexCommand : ShellCommand
         Facts facts = FactsOf(line, directory);
         Add(facts, update);
         facts.Write(Shell, format);
+    }
+
+    /// <summary>Says what could not be read, and what became of entries whose files are not to be seen.</summary>
+    private void Tell(FolderUpdate update)
+    {
+        foreach ((string path, Exception reason) in update.Failures)
+            Shell.Miss(path, reason);
+        Shell.Count(update.Added + update.Updated + update.Unchanged + update.OfOtherShards);
+        foreach ((string folder, int count) in update.Kept)
+            Shell.Note($"{folder}: no picture is to be seen there any more, and its {Entries(count)}, as its disk may be away. "
+                + "--prune removes what is gone.");
+        foreach ((string folder, int count) in update.Gone)
+            Shell.Note($"{folder}: this folder is gone, and {count} {(count == 1 ? "entry" : "entries")} with it.");
 
         static string Entries(int count) => count == 1 ? "1 entry stays" : $"{count} entries stay";
     }

@@ -8,7 +8,7 @@ using PureClip.Search;
 namespace PureClip.Cli.Commands;
 
 /// <summary><c>pureclip search</c>: the pictures that fit a text or resemble a picture, best first.</summary>
-internal sealed class SearchCommand : ShellCommand
+internal sealed partial class SearchCommand : ShellCommand
 {
     private const string Sigmoid = "the probability is that of each picture and the text alone (sigmoid)";
 
@@ -29,6 +29,7 @@ internal sealed class SearchCommand : ShellCommand
 
     private readonly ThumbnailOption _thumbnails;
     private readonly IndexOption _index;
+    private readonly PostgresOption _postgres;
     private readonly HeadOption _head;
     private readonly TruncateOption _truncate;
     private readonly LongTextOption _longTexts;
@@ -56,6 +57,7 @@ internal sealed class SearchCommand : ShellCommand
         Add(_arguments);
         _index = new(this);
         Add(_noIndex);
+        _postgres = new(this, "--from");
         Add(_top);
         Add(_minimumScore);
         _page = new(this);
@@ -75,7 +77,8 @@ internal sealed class SearchCommand : ShellCommand
         Explain(query, folders);
         using AtomicFile? page = _page.Begin(line); // known at once if nothing can be written there
         SearchLimits limits = new((int)line.GetValue(_top), line.GetValue(_minimumScore) ?? float.NegativeInfinity);
-        SearchResult result = folders.Length == 0 || _index.IsGiven(line)
+        SearchResult result = _postgres.Of(line) is PostgresTarget target ? SearchIn(target, line, query, folders, limits)
+            : folders.Length == 0 || _index.IsGiven(line)
             ? SearchIndex(line, query, folders, limits)
             : SearchFolders(line, query, folders, limits);
         if (result.Searched == 0)
