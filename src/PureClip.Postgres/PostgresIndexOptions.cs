@@ -31,7 +31,7 @@ public sealed record PostgresIndexOptions
     /// How many candidates a search looks at, 1 to 1000: more find more and take longer (pgvector's <c>hnsw.ef_search</c>, whose own
     /// default is 40).
     /// </summary>
-    public int EfSearch { get; init; } = 100;
+    public int EfSearch { get; init; } = 200;
 
     /// <summary>The table with its schema, for people.</summary>
     internal string Name => $"{Schema}.{Table}";

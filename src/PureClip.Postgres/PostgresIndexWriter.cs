@@ -209,7 +209,7 @@ public sealed class PostgresIndexWriter : IEntryStore
 
     /// <summary>
     /// All changes as one transaction: new rows are loaded beside the table, copies get their vectors before anything is changed, then the
-    /// table is. Rows are locked in the order of their keys, so that programs that write the same ones wait for one another and not in a
+    /// table is. Programs that change one table do so one after the other: row by row, those that write the same keys would wait in a
     /// circle.
     /// </summary>
     private async Task Write(CancellationToken cancellationToken)
@@ -231,7 +231,8 @@ public sealed class PostgresIndexWriter : IEntryStore
             if (await begin.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is null)
                 throw _errors.Damaged("it was dropped, or made anew for another model, since it was opened");
         }
-        (string Key, Change Change)[] rows = [.. _changes.Where(change => !change.Value.IsRemoval).Select(change => (change.Key, change.Value))];
+        (string Key, Change Change)[] rows =
+            [.. _changes.Where(change => !change.Value.IsRemoval).Select(change => (change.Key, change.Value))];
         if (rows.Length >= Many)
             await Copy(connection, rows, cancellationToken).ConfigureAwait(false);
         else if (adds)
@@ -240,14 +241,14 @@ public sealed class PostgresIndexWriter : IEntryStore
         {
             if (_changes.Values.Any(one => one.Source is not null))
                 change.BatchCommands.Add(new($"UPDATE pureclip_new n SET embedding = t.embedding FROM {table} t WHERE t.key = n.source"));
-            string[] keys = [.. _changes.Keys.Order(StringComparer.Ordinal)];
-            change.BatchCommands.Add(Sql.BatchCommand($"SELECT 1 FROM {table} WHERE key = ANY($1) ORDER BY key FOR UPDATE", (object)keys));
+            change.BatchCommands.Add(Sql.BatchCommand(
+                "SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))", _options.Schema, _options.Table));
             if (removed.Length > 0)
                 change.BatchCommands.Add(Sql.BatchCommand($"DELETE FROM {table} WHERE key = ANY($1)", (object)removed)); // one value, not many
             if (adds)
                 change.BatchCommands.Add(new($"""
                     INSERT INTO {table} AS t (key, size, modified, content, embedding)
-                    SELECT key, size, modified, content, embedding FROM pureclip_new ORDER BY key
+                    SELECT key, size, modified, content, embedding FROM pureclip_new
                     ON CONFLICT (key) DO UPDATE SET size = excluded.size, modified = excluded.modified, content = excluded.content,
                         embedding = excluded.embedding
                     """));
@@ -263,7 +264,8 @@ public sealed class PostgresIndexWriter : IEntryStore
     {
         IndexEntry[] entries = [.. rows.Select(row => _entries[row.Key])];
         await using NpgsqlCommand insert = new(
-            "INSERT INTO pureclip_new (key, size, modified, content, embedding, source) SELECT * FROM unnest($1, $2, $3, $4, $5, $6)", connection)
+            "INSERT INTO pureclip_new (key, size, modified, content, embedding, source) SELECT * FROM unnest($1, $2, $3, $4, $5, $6)",
+            connection)
         {
             CommandTimeout = 0,
             Parameters =

@@ -25,7 +25,8 @@ public sealed class ReadmeTests
         finally
         {
             Environment.SetEnvironmentVariable("PURECLIP_POSTGRES", null);
-            await using PostgresIndex gallery = await PostgresIndex.OpenAsync(TestSchema.Source, new() { Table = "gallery" });
+            await using PostgresIndex gallery = await PostgresIndex.OpenAsync(
+                TestSchema.Source, new PostgresIndexOptions { Table = "gallery" });
             await gallery.DropAsync();
         }
     }

@@ -106,8 +106,8 @@ internal sealed class PostgresOption
             return _command.Shell.Variable(EnvironmentVariable) is { Length: > 0 } address ? BehindName(address) : "";
         return IsAddress(named)
             ? BehindName(named)
-            : throw new UsageException($"{_command.Name}: {Name} '{named}' is no database; give postgres, postgres://USER@HOST/DATABASE, or "
-                + "a connection string such as \"Host=localhost;Database=photos\".");
+            : throw new UsageException($"{_command.Name}: {Name} '{named}' is no database; give postgres, postgres://USER@HOST/DATABASE, "
+                + "or a connection string such as \"Host=localhost;Database=photos\".");
     }
 
     private static bool IsAddress(string word) =>
