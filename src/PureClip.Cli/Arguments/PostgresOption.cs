@@ -6,8 +6,15 @@ namespace PureClip.Cli.Arguments;
 /// <summary>A table of vectors in a database, as the user has named it.</summary>
 /// <param name="Source">The database.</param>
 /// <param name="Options">The table.</param>
-/// <param name="Typed">What names both on another command line, without a password: <c>--from postgres --table family</c>.</param>
-internal sealed record PostgresTarget(PostgresSource Source, PostgresIndexOptions Options, Func<string, string> Typed);
+/// <param name="Words">What names both on another command line, without a password: <c>postgres --table family</c>.</param>
+internal sealed record PostgresTarget(PostgresSource Source, PostgresIndexOptions Options, string Words)
+{
+    /// <summary>How it is named to be written.</summary>
+    public string ToWrite => $"--to {Words}";
+
+    /// <summary>How it is named to be searched.</summary>
+    public string ToSearch => $"--from {Words}";
+}
 
 /// <summary><c>--to</c> and <c>--from</c>: PostgreSQL in place of an index on disk; <c>--table</c> and <c>--root</c>.</summary>
 internal sealed class PostgresOption
@@ -64,8 +71,8 @@ internal sealed class PostgresOption
                 _ => throw new UsageException($"{command}: --table '{table}' is not allowed; give TABLE or SCHEMA.TABLE."),
             };
         }
-        return new(Read(address), options, option => string.Join(' ',
-            new[] { option, Failures.Quoted(WithoutPassword(named)) }
+        return new(Read(address), options, string.Join(' ',
+            new[] { Failures.Quoted(WithoutPassword(named)) }
                 .Concat(line.GetValue(_table) is string given ? ["--table", Failures.Quoted(given)] : [])
                 .Concat(options.Root is string folder ? ["--root", Failures.Quoted(folder)] : [])));
     }

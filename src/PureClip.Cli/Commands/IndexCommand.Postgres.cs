@@ -44,7 +44,7 @@ internal sealed partial class IndexCommand
         if (format == OutputFormat.Table && pictures.Count > 0)
         {
             Summarize(writer.Count, update, passedOver);
-            Shell.Next($"{Shell.Name} search \"a beach\" {target.Typed("--from")}{_model.Typed(line)}", "searches them");
+            Shell.Next($"{Shell.Name} search \"a beach\" {target.ToSearch}{_model.Typed(line)}", "searches them");
             return;
         }
         Facts facts = FactsOf(index);

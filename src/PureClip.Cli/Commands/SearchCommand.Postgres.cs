@@ -21,7 +21,7 @@ internal sealed partial class SearchCommand
         if (searched == 0)
         {
             if (folders.Length == 0)
-                Shell.Fail($"{index.Description}: the table is empty; 'pureclip index FOLDER {target.Typed("--to")}' adds pictures.");
+                Shell.Fail($"{index.Description}: the table is empty; 'pureclip index FOLDER {target.ToWrite}' adds pictures.");
             return new([], 0);
         }
         PostgresSearchOptions options = new() { Top = limits.Top, MinimumScore = limits.Least, Below = folders };
@@ -44,7 +44,7 @@ internal sealed partial class SearchCommand
         }
         catch (FileNotFoundException e)
         {
-            throw new FileNotFoundException($"{e.Message} ('pureclip index FOLDER {target.Typed("--to")}')", e);
+            throw new FileNotFoundException($"{e.Message} ('pureclip index FOLDER {target.ToWrite}')", e);
         }
     }
 
