@@ -19,9 +19,10 @@ internal static class KeyRange
             string key = Directory.Exists(path) ? KeyOfFolder(path, keys, real) : keys.KeyOf(path, real);
             if (key.Length == 0)
                 return ("", []); // the root, or the folder to which all are relative
-            // What follows '/' in ASCII is '0'. A picture's own path equals its key.
+            // A picture's own path equals its key. What lies in a folder begins with its key and '/', in a tar file with '!'.
+            char mark = TarMember.IsTar(path) ? '!' : '/', next = (char)(mark + 1);
             conditions.Add($"key = ${first + values.Count} OR (key >= ${first + values.Count + 1} AND key < ${first + values.Count + 2})");
-            values.AddRange([key, key + "/", key + "0"]);
+            values.AddRange([key, key + mark, key + next]);
         }
         return conditions.Count == 0 ? ("", []) : ($" WHERE ({string.Join(" OR ", conditions)})", [.. values]);
     }

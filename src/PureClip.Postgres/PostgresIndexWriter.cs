@@ -64,6 +64,9 @@ public sealed class PostgresIndexWriter : IEntryStore
     public int MaxKeyBytes => LongestKey;
 
     /// <inheritdoc/>
+    public bool IsShared => true;
+
+    /// <inheritdoc/>
     public bool TryFind(string key, out IndexEntry entry) => _entries.TryGetValue(key, out entry);
 
     /// <inheritdoc/>

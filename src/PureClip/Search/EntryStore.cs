@@ -16,6 +16,12 @@ public interface IEntryStore
     /// <summary>The longest key, in bytes of UTF-8; a picture whose path is longer is reported as one that could not be read.</summary>
     int MaxKeyBytes => IndexEntry.MaxKeyBytes;
 
+    /// <summary>
+    /// Whether other programs write into it at the same time: an entry whose content is of another part (<see cref="ContentShard"/>) is
+    /// left to the program that has that part.
+    /// </summary>
+    bool IsShared => false;
+
     /// <summary>Rows that no entry has any more; 0 where a store looks after that by itself.</summary>
     int DeadRows => 0;
 

@@ -179,10 +179,9 @@ internal sealed class FolderUpdater(
             if (!_found.Add(key))
                 continue;
             FileInfo file = new(path);
-            if (key.Length > writer.MaxKeyBytes / 3 && Encoding.UTF8.GetByteCount(key) > writer.MaxKeyBytes)
-                _failures.Add(new(path, new InvalidDataException(
-                    $"its path is longer than the {writer.MaxKeyBytes} bytes that can be kept.")));
-            else if (!file.Exists)
+            if (IsTooLong(path, key))
+                continue;
+            if (!file.Exists)
                 _failures.Add(new(path, new FileNotFoundException("it has vanished.")));
             else if (writer.TryFind(key, out IndexEntry entry) && entry.Size == file.Length && entry.Modified == file.LastWriteTimeUtc)
                 _unchanged++;
@@ -198,13 +197,21 @@ internal sealed class FolderUpdater(
         {
             cancellationToken.ThrowIfCancellationRequested();
             string key = keys.KeyOf(path, _real);
-            if (!_found.Add(key))
+            if (!_found.Add(key) || IsTooLong(path, key))
                 continue;
             if (writer.TryFind(key, out IndexEntry entry) && entry.Size == size && entry.Modified == modified)
                 _unchanged++;
             else
                 yield return new(path, new(key, size, modified)) { IsInTar = true };
         }
+    }
+
+    private bool IsTooLong(string path, string key)
+    {
+        if (key.Length <= writer.MaxKeyBytes / 3 || Encoding.UTF8.GetByteCount(key) <= writer.MaxKeyBytes)
+            return false;
+        _failures.Add(new(path, new InvalidDataException($"its path is longer than the {writer.MaxKeyBytes} bytes that can be kept.")));
+        return true;
     }
 
     private async ValueTask AddAll(Candidate[] candidates, bool isAsync)
@@ -295,7 +302,7 @@ internal sealed class FolderUpdater(
         if (_shard?.Contains(candidate.Entry.ContentHash) != false)
             return true;
         _ofOtherShards++;
-        if (writer.Remove(candidate.Entry.Key))
+        if (!writer.IsShared && writer.Remove(candidate.Entry.Key))
             _removed++;
         return false;
     }

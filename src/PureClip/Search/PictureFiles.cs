@@ -135,7 +135,7 @@ public sealed class PictureKeys
         if (other._home == _home)
             return key;
         string full = other.FullPathOf(key);
-        string stored = IsBelow(_home, full) ? Path.GetRelativePath(_home, full) : full;
+        string stored = _home is not null && IsBelow(_home, full) ? Path.GetRelativePath(_home, full) : full;
         return OperatingSystem.IsWindows() ? stored.Replace('\\', '/') : stored;
     }
 
