@@ -203,15 +203,36 @@ public sealed unsafe partial class VectorMatrix : IDisposable
     public ScoredRow[] Search(ReadOnlySpan<float> query, ScanLimits limits, CancellationToken cancellationToken = default)
     {
         using Gate.Call call = _gate.Enter();
+        RequireSearch(query, limits);
+        return limits.FirstPassFactor == 0 || Type == VectorType.Int8 || Count == 0
+            ? _scan.Best(_rows, query, limits, _runtime.Pool, cancellationToken)
+            : _firstPass.Value.Best(query, limits, limits.FirstPassFactor, _runtime.Pool, _scan, cancellationToken);
+    }
+
+    private void RequireSearch(ReadOnlySpan<float> query, ScanLimits limits)
+    {
         RequireWidth(query.Length, nameof(query));
         if (!(MathF.Abs(TensorPrimitives.MaxMagnitude(query)) < LargestNumber)) // not so for what is no number, either
             throw new ArgumentException($"The query holds numbers that are not finite, or {LargestNumber} and more.", nameof(query));
         if (limits.Top < 1 || limits.FirstPassFactor < 0 || float.IsNaN(limits.MinimumScore) || !limits.Among.Covers(Count))
             throw new ArgumentException(
                 $"{limits} is no way to search {Count} rows: Top is 1 or more, FirstPassFactor 0 or more.", nameof(limits));
-        return limits.FirstPassFactor == 0 || Type == VectorType.Int8 || Count == 0
-            ? _scan.Best(_rows, query, limits, _runtime.Pool, cancellationToken)
-            : _firstPass.Value.Best(query, limits, limits.FirstPassFactor, _runtime.Pool, _scan, cancellationToken);
+    }
+
+    /// <summary>As the other one, of rows that are listed; only they are read, in the order of the list.</summary>
+    /// <param name="query">[<see cref="Width"/>], finite; of length 1, as the rows are, if scores are to be cosines.</param>
+    /// <param name="rows">Which rows, each once.</param>
+    /// <param name="limits">How many, and which of them; there is no first pass.</param>
+    /// <param name="cancellationToken">Checked every few rows.</param>
+    /// <exception cref="ArgumentException">The query, a row or a limit cannot be used.</exception>
+    public ScoredRow[] Search(
+        ReadOnlySpan<float> query, ReadOnlyMemory<int> rows, ScanLimits limits, CancellationToken cancellationToken = default)
+    {
+        using Gate.Call call = _gate.Enter();
+        RequireSearch(query, limits);
+        foreach (int row in rows.Span)
+            RequireRow(row);
+        return _scan.BestOf(_rows, query, rows, limits, _runtime.Pool, cancellationToken);
     }
 
     /// <summary>Compares every row with every other by direction. Memory is bounded by the threads, whatever the number of pairs.</summary>

@@ -16,7 +16,7 @@ internal sealed partial class IndexCommand
         PostgresTarget target, ParseResult line, List<string> pictures, string[]? folders, FolderUpdateOptions options, OutputFormat format,
         List<string> passedOver)
     {
-        string? onDisk = _index.IsGiven(line) ? "--index" : line.FirstGiven(_type, _compact, _verify);
+        string? onDisk = _index.IsGiven(line) ? "--index" : line.FirstGiven(_type, _compact, _verify, _cells.Option);
         if (onDisk is not null)
             throw new UsageException($"index: {onDisk} is for an index on disk, and {_postgres.Name} names a database. Leave one away.");
         if (pictures.Count == 0 && !options.PruneAll)

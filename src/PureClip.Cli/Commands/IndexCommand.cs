@@ -30,6 +30,7 @@ internal sealed partial class IndexCommand : ShellCommand
     private readonly Option<bool> _verify = Values.Flag("--verify",
         "Read everything, compare it with its checksums, and say how many vectors there are, or all that is damaged.");
 
+    private readonly CellsOption _cells;
     private readonly FileListOption _files;
     private readonly ShardOption _shard;
     private readonly IndexOption _index;
@@ -66,6 +67,7 @@ internal sealed partial class IndexCommand : ShellCommand
         Add(_compact);
         Add(_verify);
         _postgres = new(this, "--to");
+        _cells = new(this);
         _format = new(this);
         _model = new(this);
         _rules = new(this);
@@ -90,6 +92,7 @@ internal sealed partial class IndexCommand : ShellCommand
         bool verifies = line.GetValue(_verify);
         if (pictures.Count == 0 && !prunes && !compacts)
         {
+            _cells.Make(line, directory);
             if ((!hasInputs || verifies) && !(verifies && IsDamaged(directory)))
                 FactsOf(line, directory).Write(Shell, format);
             return;
@@ -101,6 +104,7 @@ internal sealed partial class IndexCommand : ShellCommand
             index, clip, pictures, [.. arguments, .. listed], new() { PruneAll = prunes, Compact = compacts, Shard = _shard.Of(line) },
             Shell);
         PictureArguments.TellOfTars(update, Shell, format == OutputFormat.Table ? passedOver : null);
+        _cells.Make(line, directory);
         if (verifies && IsDamaged(directory))
             return;
         Tell(update);
@@ -185,6 +189,8 @@ internal sealed partial class IndexCommand : ShellCommand
             facts.Add("preparation", preparation);
         facts.Add("entries", index.Count);
         facts.Add("dead_rows", index.DeadRows);
+        if (index.RowsInCells > 0)
+            facts.Add("rows_in_cells", index.RowsInCells);
         facts.Add("stored_bytes", index.StoredBytes, Facts.Megabytes);
         if (line.GetValue(_verify))
             facts.Add("verified", (long)index.Count + index.DeadRows);

@@ -27,6 +27,10 @@ internal sealed partial class SearchCommand : ShellCommand
         "Compute the pictures of folders anew, and keep nothing. Without it, their vectors are kept in an index among the user's caches "
             + "(or in a pureclip.index above that has the folder), and only what is new is computed.");
 
+    private readonly Option<bool> _exact = Values.Flag("--exact",
+        "Compare with every vector of an index that has cells ('pureclip index --cells'). Without it, a twentieth of them is looked at, "
+            + "which may miss one of the best.");
+
     private readonly ThumbnailOption _thumbnails;
     private readonly IndexOption _index;
     private readonly PostgresOption _postgres;
@@ -58,6 +62,7 @@ internal sealed partial class SearchCommand : ShellCommand
         _index = new(this);
         Add(_noIndex);
         _postgres = new(this, "--from");
+        Add(_exact);
         Add(_top);
         Add(_minimumScore);
         _page = new(this);
@@ -148,6 +153,7 @@ internal sealed partial class SearchCommand : ShellCommand
             Top = limits.Top,
             MinimumScore = limits.Least,
             Filter = chosen is null ? null : chosen.Contains,
+            Share = line.GetValue(_exact) ? 0f : new SearchOptions().Share,
         };
         // The best for several vectors are among the best for each.
         SearchHit[] hits = [.. QueriesOf(line, query, clip).SelectMany(one => index.Search(one, options, Shell.Cancellation))

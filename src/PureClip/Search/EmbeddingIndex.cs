@@ -132,6 +132,12 @@ public sealed class EmbeddingIndex : IDisposable
     /// <summary>Rows that no entry has any more, until the index is compacted.</summary>
     public int DeadRows => _current.DeadRows;
 
+    /// <summary>
+    /// Rows that lie in cells, so that searches need not look at all of them: <see cref="EmbeddingIndexWriter.MakeCells"/>. 0 where there
+    /// are no cells; those that were made after this was opened count once it is opened anew.
+    /// </summary>
+    public int RowsInCells => _current.Cells?.Covered ?? 0;
+
     /// <summary>Whether something was committed, or begun to be, since this was opened or refreshed.</summary>
     public bool IsOutdated => _current.Stored?.IsOutdated ?? false;
 
@@ -161,7 +167,10 @@ public sealed class EmbeddingIndex : IDisposable
         use.Snapshot.Vectors.Copy(use.Snapshot.Rows[entry], destination);
     }
 
-    /// <summary>The entries nearest to a query, best first; equal scores in the order of the entries.</summary>
+    /// <summary>
+    /// The entries nearest to a query, best first; equal scores in the order of the entries. Exact, unless the index has cells
+    /// (<see cref="SearchOptions.Share"/>).
+    /// </summary>
     /// <param name="query">[<see cref="Width"/>], of any length but 0; an embedding of the same model.</param>
     /// <param name="options">How many and which; null for the best ten.</param>
     /// <param name="cancellationToken">Checked every few rows.</param>

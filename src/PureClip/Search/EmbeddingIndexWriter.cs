@@ -251,6 +251,7 @@ public sealed class EmbeddingIndexWriter : IEntryStore, IDisposable
         {
             CopyTo(compacted, cancellationToken);
             header = header with { Commits = compacted.CompleteCommits };
+            KeepCells(header);
             header.Write(_files);
         }
         catch
@@ -263,6 +264,27 @@ public sealed class EmbeddingIndexWriter : IEntryStore, IDisposable
         (_commits, _header) = (compacted, header);
         _table.Renumber();
         _files.DeleteLeftovers(header.Generation);
+    }
+
+    /// <summary>
+    /// Commits, and sorts the vectors that are there into cells of near directions, in place of earlier ones: searches with
+    /// <see cref="SearchOptions.Share"/> then look at a part of them. Vectors that are added later are looked at by every search, until
+    /// cells are made again.
+    /// </summary>
+    /// <remarks>
+    /// For each of N vectors 2√N centres are compared: on two cores some seconds for a million of 256 numbers, minutes for five million.
+    /// </remarks>
+    /// <param name="progress">Told how many vectors have a cell.</param>
+    /// <param name="cancellationToken">Leaves the cells as they were.</param>
+    public void MakeCells(IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        Commit();
+        int[] rows = [.. _table.InOrderOfRows().Select(static stored => stored.Row)];
+        if (rows.Length == 0)
+            return;
+        using VectorMatrix vectors = VectorMatrix.Open(_files.Vectors(_header.Generation), _table.RowCount, Width, VectorType);
+        (float[][] centres, int[][] members) = CellMaker.Of(vectors, rows, progress, cancellationToken);
+        IndexCells.Write(_files, _header, centres, members, _table.RowCount);
     }
 
     /// <summary>Lets another writer begin. What was not committed is gone.</summary>
@@ -341,6 +363,20 @@ public sealed class EmbeddingIndexWriter : IEntryStore, IDisposable
                 target.Commit();
         }
         target.Commit();
+    }
+
+    /// <summary>Cells are of a generation: those of this one, where there are some, go over to the next.</summary>
+    private void KeepCells(IndexHeader next)
+    {
+        using IndexCells? cells = IndexCells.TryRead(_files, _header, _table.RowCount, runtime: null);
+        if (cells is null)
+            return;
+        int[] numbers = new int[_table.RowCount];
+        numbers.AsSpan().Fill(-1);
+        int number = 0;
+        foreach ((int row, _) in _table.InOrderOfRows())
+            numbers[row] = number++;
+        cells.WriteRenumbered(_files, next, numbers);
     }
 
     /// <summary>

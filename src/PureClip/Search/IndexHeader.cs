@@ -191,6 +191,7 @@ internal sealed class IndexFiles(string directory)
     private const int ReadOnlyFileSystem = 30; // EROFS, on Linux and macOS
 
     private const string VectorsPrefix = "vectors-", VectorsSuffix = ".bin", EntriesPrefix = "entries-", EntriesSuffix = ".log";
+    private const string CellsPrefix = "cells-";
 
     /// <summary>The folder, as it was named.</summary>
     public string Directory => directory;
@@ -210,9 +211,16 @@ internal sealed class IndexFiles(string directory)
     /// <summary>The commits of a generation.</summary>
     public string Entries(long generation) => Path.Combine(directory, Name(EntriesPrefix, generation, EntriesSuffix));
 
+    /// <summary>The cells of a generation, where there are some.</summary>
+    public string Cells(long generation) => Path.Combine(directory, Name(CellsPrefix, generation, VectorsSuffix));
+
+    /// <summary>Cells while they are written.</summary>
+    public string NewCells => Path.Combine(directory, "cells.tmp");
+
     /// <summary>Whether this folder holds nothing but what writers that make an index leave, be they at work or killed.</summary>
     public bool HoldsNothingElse => System.IO.Directory.EnumerateFileSystemEntries(directory)
-        .All(path => IsNamedAs(path, Lock) || IsNamedAs(path, Header) || IsNamedAs(path, NewHeader) || IsOfAnyGeneration(path));
+        .All(path => IsNamedAs(path, Lock) || IsNamedAs(path, Header) || IsNamedAs(path, NewHeader)
+            || IsNamedAs(path, NewCells) || IsOfAnyGeneration(path));
 
     /// <summary>Refuses a folder in which an index cannot be made.</summary>
     /// <exception cref="IOException">There is one already, or the folder holds other files.</exception>
@@ -251,8 +259,9 @@ internal sealed class IndexFiles(string directory)
     public void DeleteLeftovers(long generation)
     {
         IEnumerable<string> others = System.IO.Directory.EnumerateFiles(directory)
-            .Where(path => IsNamedAs(path, NewHeader)
-                || (IsOfAnyGeneration(path) && !IsNamedAs(path, Vectors(generation)) && !IsNamedAs(path, Entries(generation))));
+            .Where(path => IsNamedAs(path, NewHeader) || IsNamedAs(path, NewCells)
+                || (IsOfAnyGeneration(path) && !IsNamedAs(path, Vectors(generation)) && !IsNamedAs(path, Entries(generation))
+                    && !IsNamedAs(path, Cells(generation))));
         foreach (string path in others.ToArray())
             TryDelete(path);
     }
@@ -273,7 +282,8 @@ internal sealed class IndexFiles(string directory)
 
     private static bool IsNamedAs(string path, string other) => Path.GetFileName(path) == Path.GetFileName(other);
 
-    private static bool IsOfAnyGeneration(string path) => Is(path, VectorsPrefix, VectorsSuffix) || Is(path, EntriesPrefix, EntriesSuffix);
+    private static bool IsOfAnyGeneration(string path) => Is(path, VectorsPrefix, VectorsSuffix)
+        || Is(path, EntriesPrefix, EntriesSuffix) || Is(path, CellsPrefix, VectorsSuffix);
 
     private static bool Is(string path, string prefix, string suffix)
     {

@@ -46,7 +46,8 @@ public static class IndexMerge
 
     private const string ConflictKey = "PureClip.IndexMerge.Conflict";
 
-    /// <summary>The key of which two indexes have different contents, where an error of <see cref="Run"/> is about that; else null.</summary>
+    /// <summary>The key of which two indexes have different contents, where an error is about that; else null.</summary>
+    /// <param name="error">What <see cref="Run"/> has thrown.</param>
     public static string? ConflictOf(Exception error)
     {
         ArgumentNullException.ThrowIfNull(error);

@@ -44,14 +44,17 @@ internal sealed class IndexSnapshot
     private readonly int[] _rows; // of each entry, ascending
     private readonly Lazy<RowSet> _live;
     private readonly Lazy<Dictionary<string, int>> _entryOfKey;
+    private readonly Lazy<IndexCells?>? _cells;
     private int _holders = 1;
 
     /// <param name="space">What the vectors are of.</param>
     /// <param name="entries">The entries.</param>
     /// <param name="rows">The row of each entry, ascending.</param>
     /// <param name="vectors">All rows, with those that no entry has any more; disposed with the last holder.</param>
-    public IndexSnapshot(VectorSpace space, IEntries entries, int[] rows, VectorMatrix vectors)
+    /// <param name="cells">The vectors in cells; null where there are none.</param>
+    public IndexSnapshot(VectorSpace space, IEntries entries, int[] rows, VectorMatrix vectors, Func<IndexCells?>? cells = null)
     {
+        _cells = cells is null ? null : new(cells);
         Space = space;
         _entries = entries;
         _rows = rows;
@@ -75,7 +78,12 @@ internal sealed class IndexSnapshot
                 VectorMatrix vectors = VectorMatrix.Open(
                     files.Vectors(header.Generation), log.RowCount, header.Space.Width, header.VectorType, options.ReadInsteadOfMap,
                     options.Runtime);
-                return new(header.Space, log, log.LiveRows, vectors) { Stored = new(files, header, log) };
+                int rows = log.RowCount;
+                return new(
+                    header.Space, log, log.LiveRows, vectors, () => IndexCells.TryRead(files, header, rows, options.Runtime))
+                {
+                    Stored = new(files, header, log),
+                };
             }
             catch (FileNotFoundException e)
             {
@@ -109,6 +117,9 @@ internal sealed class IndexSnapshot
     /// <summary>The row of each entry, ascending.</summary>
     public ReadOnlySpan<int> Rows => _rows;
 
+    /// <summary>The vectors in cells; null where there are none, or none that can be read.</summary>
+    public IndexCells? Cells => _cells?.Value;
+
     /// <summary>An entry, 0 to <see cref="Count"/> - 1.</summary>
     public IndexEntry this[int entry] => _entries.EntryOf(_rows[entry]);
 
@@ -130,8 +141,11 @@ internal sealed class IndexSnapshot
     /// <summary>Lets go.</summary>
     public void Release()
     {
-        if (Interlocked.Decrement(ref _holders) == 0)
-            Vectors.Dispose();
+        if (Interlocked.Decrement(ref _holders) != 0)
+            return;
+        if (_cells is { IsValueCreated: true })
+            _cells.Value?.Dispose();
+        Vectors.Dispose();
     }
 
     /// <summary>The entries for which a filter is true, in their order; all without one.</summary>
@@ -155,9 +169,23 @@ internal sealed class IndexSnapshot
         options.Validate();
         float[] unit = UnitOf(query);
         RowSet among = options.Filter is null ? _live.Value : Among(options.Filter);
-        ScoredRow[] best = Vectors.Search(unit, new(options.Top, options.MinimumScore, among, options.FirstPassFactor), cancellationToken);
+        ScoredRow[] best = TryNear(unit, options, cancellationToken)
+            ?? Vectors.Search(unit, new(options.Top, options.MinimumScore, among, options.FirstPassFactor), cancellationToken);
         float[] vector = new float[Vectors.Width];
         return Array.ConvertAll(best, row => HitOf(row, vector));
+    }
+
+    /// <summary>The best of the cells nearest to a query; null where every vector is to be looked at.</summary>
+    private ScoredRow[]? TryNear(float[] unit, SearchOptions options, CancellationToken cancellationToken)
+    {
+        // Of a few that are filtered, or where so many are wanted that cells would lack some, only all tell which are the best.
+        const int VectorsOfAHit = 50;
+        if (options.Share is <= 0f or >= 1f || options.Filter is not null || Cells is not IndexCells cells)
+            return null;
+        int[] near = cells.Near(unit, options.Share, Vectors.Count, cancellationToken);
+        return near.Length / VectorsOfAHit >= options.Top
+            ? Vectors.Search(unit, near, new(options.Top, options.MinimumScore, _live.Value), cancellationToken)
+            : null;
     }
 
     private SearchHit HitOf(ScoredRow row, float[] vector)
@@ -269,7 +297,13 @@ internal sealed record StoredIndex(IndexFiles Files, IndexHeader Header, EntryLo
                 using VectorMatrix vectors = VectorMatrix.Open(
                     files.Vectors(generation), log.RowCount, header.Space.Width, header.VectorType, read: true);
                 InvalidDataException? rows = new StoredIndex(files, header, log).DamageOf(vectors, cancellationToken);
-                return [.. new[] { log.Damage, rows }.OfType<InvalidDataException>()];
+                InvalidDataException? cells = null;
+                if (log.Damage is null && File.Exists(files.Cells(generation)))
+                {
+                    cells = IndexCells.Read(files, header, log.RowCount, runtime: null, out IndexCells? read);
+                    read?.Dispose();
+                }
+                return [.. new[] { log.Damage, rows, cells }.OfType<InvalidDataException>()];
             }
             catch (FileNotFoundException e) when (generation > 0)
             {

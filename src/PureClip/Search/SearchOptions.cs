@@ -31,8 +31,18 @@ public sealed record SearchOptions
     /// </summary>
     public int FirstPassFactor { get; init; }
 
+    /// <summary>
+    /// Of an index with cells (<see cref="EmbeddingIndexWriter.MakeCells"/>), the share of the vectors that is looked at: those in the
+    /// cells nearest to the query, exactly, and all that were added since. More finds more of what an exact search finds and takes longer: see
+    /// SCALE.md of the command line for what was measured. 0 or 1 looks at every vector, as is done in any case where there are no cells,
+    /// where there is a <see cref="Filter"/>, or where more than a fiftieth of what would be looked at is wanted.
+    /// </summary>
+    public float Share { get; init; } = 0.05f;
+
     internal void Validate()
     {
+        if (!(Share is >= 0f and <= 1f))
+            throw new ArgumentException($"Share is {Share}; it lies between 0 and 1.", nameof(Share));
         if (Top < 1)
             throw new ArgumentException($"Top is {Top}; ask for 1 entry or more.", nameof(Top));
         if (float.IsNaN(MinimumScore))

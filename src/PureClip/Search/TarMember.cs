@@ -1,8 +1,8 @@
 namespace PureClip.Search;
 
 /// <summary>
-/// A picture within a tar file, as collections for training are kept (webdataset). Its path is that of the tar file, an exclamation mark and
-/// the name in it: <c>shards/000.tar!0001.jpg</c>. Where a file of just that name lies on the disk, the path means that file.
+/// A picture within a tar file, as collections for training are kept (webdataset). Its path is that of the tar file, an exclamation mark
+/// and the name in it: <c>shards/000.tar!0001.jpg</c>. Where a file of just that name lies on the disk, the path means that file.
 /// </summary>
 /// <param name="Tar">The path of the tar file, whose name ends in <c>.tar</c>, <c>.tar.gz</c> or <c>.tgz</c>.</param>
 /// <param name="Name">The name in it: folders separated by '/', none of them "." or "..".</param>
