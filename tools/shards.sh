@@ -2,11 +2,11 @@
 # Indexes pictures, in a folder and in tar files, once in one process and then in parts by two workers, which are killed (kill -9) at random moments and
 # started again: by GNU parallel, and by Dask's distributed scheduler, where they are installed (Debian: parallel, python3-distributed). The parts, merged,
 # have to be the index of the one run: the same entries, and the same vectors bit for bit. Prints what it took.
-#   tools/shards.sh [PICTURES [PARTS [KILLS]]]
+#   tools/shards.sh [PICTURES [PARTS [KILLS [parallel|dask]]]]
 # PURECLIP names a program that is built already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-pictures=${1:-6000} parts=${2:-8} kills=${3:-12}
+pictures=${1:-6000} parts=${2:-8} kills=${3:-12} only=${4:-}
 root=$PWD work=$(mktemp -d)
 trap 'stop; rm -rf "$work"' EXIT
 others=()
@@ -49,13 +49,13 @@ wait $!
 PART
 chmod +x "$work/part.sh"
 
-# Kills a process that works on a part, now and then, until it has killed so many or there is nothing to be done any more.
+# Kills processes that work on parts, one now and then, each once it has committed something since it was started, until so many are killed.
 killer() {
     local killed=0
     while [ "$killed" -lt "$kills" ]; do
-        sleep "0.$((RANDOM % 7 + 2))"
+        sleep "0.$((RANDOM % 5 + 1))"
         for running in $(shuf -e "$work"/running/*); do
-            [ -f "$running" ] && kill -9 "$(cat "$running")" 2> /dev/null && killed=$((killed + 1)) && echo "$killed" > "$work/killed" && break
+            [ "$work/part-$(basename "$running").index/entries-1.log" -nt "$running" ] && kill -9 "$(cat "$running")" 2> /dev/null && killed=$((killed + 1)) && echo "$killed" > "$work/killed" && break
         done
     done
 }
@@ -65,7 +65,7 @@ check() {
     cmp "$work"/sorted.index/vectors-1.bin "$work"/merged.index/vectors-1.bin
     for index in sorted merged; do "$PURECLIP" export --index "$work/$index.index" --output "$work/$index.jsonl"; done
     cmp "$work/sorted.jsonl" "$work/merged.jsonl"
-    for part in "$work"/part-*.index; do "$PURECLIP" index --index "$part" --verify | grep -o '"entries":[0-9]*'; done | sort | uniq -c | tr '\n' ' ' >&2
+    for part in "$work"/part-*.index; do "$PURECLIP" index --index "$part" --verify | grep -o '"entries":[0-9]*'; done | grep -o '[0-9]*$' | tr '\n' ' ' >&2
     echo "$1: $(cat "$work/killed") kills, $parts parts, the merged index is that of one run" >&2
     rm -rf "$work"/part-*.index "$work/merged.index" "$work"/*.jsonl
 }
@@ -74,10 +74,10 @@ begin() { rm -rf "$work/running"; mkdir "$work/running"; echo 0 > "$work/killed"
 
 by_parallel() { parallel --will-cite --jobs 2 --retries 1000 "$work/part.sh" {} ::: $(seq "$parts"); }
 
-by_dask() { python3 "$root/tools/shards_dask.py" "$work/part.sh" "$parts"; }
+by_dask() { "$python" "$root/tools/shards_dask.py" "$work/part.sh" "$parts" 2>> "$work/dask.log"; }
 
 tried=0
-if command -v parallel > /dev/null; then
+if [ "$only" != dask ] && command -v parallel > /dev/null; then
     begin
     echo -n "GNU parallel, two workers: " >&2
     seconds by_parallel
@@ -85,7 +85,8 @@ if command -v parallel > /dev/null; then
     check "GNU parallel"
     tried=1
 fi
-if python3 -c 'import distributed' 2> /dev/null; then
+for python in python3 /usr/bin/python3; do "$python" -c 'import distributed' 2> /dev/null && break; python=; done
+if [ "$only" != parallel ] && [ -n "$python" ]; then
     begin
     echo -n "Dask, two workers: " >&2
     seconds by_dask

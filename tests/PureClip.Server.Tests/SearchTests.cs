@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Net;
 using System.Text.Json.Nodes;
 using PureClip.Concepts;
@@ -181,6 +182,36 @@ public sealed class SearchTests(SearchServer shared) : IClassFixture<SearchServe
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>A picture in a tar file is shown as long as the tar file lies where it was indexed, and is no link.</summary>
+    [Fact]
+    public async Task Pictures_in_tar_files_are_shown()
+    {
+        string folder = Directory.CreateTempSubdirectory("pureclip-tar-").FullName;
+        try
+        {
+            string tar = Path.Combine(folder, "shard.tar"), path = Path.Combine(folder, "tar.index"), picture = ShippedModel.Picture("alien.png");
+            using (FileStream file = File.Create(tar))
+            using (TarWriter writer = new(file))
+                writer.WriteEntry(picture, "0001.png");
+            using (FolderIndex made = FolderIndex.OpenOrCreate(path, _server.Clip))
+                made.Update([tar], []);
+            await using RunningServer server = await RunningServer.StartAsync(RunningServer.Options with { Indexes = [new("tar", path)] });
+            JsonNode hit = (await server.GetAsync("/v1/search?query=alien")).Json["hits"]![0]!;
+            Assert.Equal("shard.tar!0001.png", (string)hit["key"]!);
+            string address = (string)hit["thumbnail"]!;
+            Assert.Equal(File.ReadAllBytes(picture), await server.Client.GetByteArrayAsync(address));
+            File.Move(tar, Path.Combine(Path.GetTempPath(), Path.GetFileName(folder) + ".tar"));
+            Assert.Equal(HttpStatusCode.NotFound, (await server.GetAsync(address)).Status);
+            File.CreateSymbolicLink(tar, Path.Combine(Path.GetTempPath(), Path.GetFileName(folder) + ".tar"));
+            Assert.Equal(HttpStatusCode.NotFound, (await server.GetAsync(address)).Status);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+            File.Delete(Path.Combine(Path.GetTempPath(), Path.GetFileName(folder) + ".tar"));
         }
     }
 

@@ -30,8 +30,8 @@ internal sealed class MergeCommand : ShellCommand
     public MergeCommand(Shell shell)
         : base(shell, "merge",
             "Make one index of several.",
-            ["The indexes must be of one model, made by the same rules, and store numbers in one way. Vectors are copied bit for bit, after "
-                + "everything was compared with its checksums. What several indexes have is taken once.",
+            ["The indexes must be of one model, made by the same rules, and store numbers in one way. Vectors are copied bit for bit, "
+                + "after everything was compared with its checksums. What several indexes have is taken once.",
                 "The same indexes give the same entries in the same order, in whatever order they are named. It may be interrupted at any "
                     + "time: there is no merged index then, or the old one.",
                 "jsonl: one object"],
