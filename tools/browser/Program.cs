@@ -13,7 +13,7 @@ namespace PureClip.Browser;
 /// <summary>A model in the runtime of browsers, as JavaScript calls it.</summary>
 internal static partial class Program
 {
-    private static Clip? s_clip;
+    private static Clip? _clip;
 
     /// <summary>Nothing: the exported methods are called.</summary>
     private static void Main()
@@ -34,19 +34,19 @@ internal static partial class Program
     [JSExport]
     internal static void Load(string directory, string vectors)
     {
-        s_clip?.Dispose();
-        s_clip = Clip.Load(directory, new() { Runtime = new(threads: 1, Enum.Parse<VectorWidth>(vectors, ignoreCase: true)) });
+        _clip?.Dispose();
+        _clip = Clip.Load(directory, new() { Runtime = new(threads: 1, Enum.Parse<VectorWidth>(vectors, ignoreCase: true)) });
     }
 
     /// <summary>A text's embedding as little-endian floats.</summary>
     [JSExport]
-    internal static byte[] Text(string text) => MemoryMarshal.AsBytes(s_clip!.EncodeText(text).AsSpan()).ToArray();
+    internal static byte[] Text(string text) => MemoryMarshal.AsBytes(_clip!.EncodeText(text).AsSpan()).ToArray();
 
     /// <summary>A picture's embedding as little-endian floats.</summary>
     /// <param name="file">Its file.</param>
     [JSExport]
     internal static byte[] Picture(byte[] file) =>
-        MemoryMarshal.AsBytes(s_clip!.EncodeImage(ImageSource.FromBytes(file)).AsSpan()).ToArray();
+        MemoryMarshal.AsBytes(_clip!.EncodeImage(ImageSource.FromBytes(file)).AsSpan()).ToArray();
 
     /// <summary>
     /// Uses what is made of embeddings, so that a type which this runtime alone cannot load is found: indexes in memory and on disk,
@@ -56,7 +56,7 @@ internal static partial class Program
     [JSExport]
     internal static string Tour(string directory)
     {
-        Clip clip = s_clip!;
+        Clip clip = _clip!;
         string[] words = ["cat", "dog", "wolf", "horse", "car", "bus", "truck", "train", "apple", "pear", "cherry", "lemon"];
         string[] kinds = ["animal", "vehicle", "fruit"];
         float[][] vectors = [.. words.Select(word => clip.EncodeText(word))];
