@@ -30,6 +30,7 @@ public sealed class VerifyCommandTests
     [Theory]
     [InlineData(3)]
     [InlineData(4)]
+    [InlineData(5)]
     [InlineData(8)]
     public void A_model_that_takes_few_tokens_is_checked_with_texts_that_fit(int tokens)
     {
