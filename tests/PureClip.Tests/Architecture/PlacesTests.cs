@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
@@ -93,12 +94,13 @@ public sealed partial class PlacesTests
             .Select(static match => match.Groups[1].Value.Replace('\\', '/'))
             .Where(static path => path.StartsWith("src/", StringComparison.Ordinal) || path.StartsWith("tools/convert/", StringComparison.Ordinal))];
         Assert.True(projects.Length > 12, "The solution was not read.");
-        // bin/CONFIGURATION/FRAMEWORK of these tests.
-        string[] built = [.. Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory).Split(Path.DirectorySeparatorChar)[^2..]];
+        Assembly tests = typeof(PlacesTests).Assembly;
+        string configuration = tests.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+        string framework = "net" + tests.GetCustomAttribute<TargetFrameworkAttribute>()!.FrameworkName.Split("=v")[^1];
         return [.. projects.Select(static project => Path.Combine(TestData.Root, project))
             .Where(static project => !WithoutAssembly.Contains(Path.GetFileNameWithoutExtension(project)))
             .Select(project => Path.Combine(
-                Path.GetDirectoryName(project)!, "bin", built[0], built[1],
+                Path.GetDirectoryName(project)!, "bin", configuration, framework,
                 (XDocument.Load(project).Descendants("AssemblyName").FirstOrDefault()?.Value ?? Path.GetFileNameWithoutExtension(project)) + ".dll"))];
     }
 
