@@ -23,6 +23,7 @@ public sealed class FamilyConversionTests : IDisposable
     [InlineData("siglip-hf")]
     [InlineData("eva02e-openclip")]
     [InlineData("mobileclip2-l-openclip")]
+    [InlineData("vitamin-openclip")]
     [InlineData("jina-clip")]
     public void Committed_families_are_converted(string family) => Check(TestData.PathOf($"families/{family}"));
 

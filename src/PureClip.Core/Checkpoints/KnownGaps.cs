@@ -5,7 +5,6 @@ internal static class KnownGaps
 {
     private static readonly (string Start, string Needs)[] Known =
     [
-        ("vitamin_", "ViTamin's stages of convolutions before its blocks, and gated MLPs (GeGLU) in these"),
         ("google/mt5", "mT5's encoder, whose positions are added to its attention"),
         ("blip", "a text tower that looks at the picture"),
         ("clipseg", "a decoder that draws a mask"),

@@ -5,13 +5,13 @@ namespace PureClip.Checkpoints;
 
 /// <summary>
 /// What of a MobileCLIP no configuration says, read off its tensors: whether the branches of its training are fused, how wide its squeezes
-/// and first convolutions are, and, in Apple's own layout, how many stages of how many blocks there are.
+/// and first convolutions are, and, in Apple's own layout, how many stages of how many blocks there are. Of a ViTamin its stages.
 /// </summary>
 internal sealed class MobileClipSizes
 {
     private const int MostBlocks = 256, MostStages = 5;
 
-    private static readonly Dialect[] Dialects = [Names.FastVit, Names.Timm, Names.MobileClip];
+    private static readonly Dialect[] Dialects = [Names.FastVit, Names.Timm, Names.TimmVitamin, Names.MobileClip];
 
     private readonly IReadOnlyDictionary<string, long[]> _shapes;
     private readonly Dialect _dialect;
@@ -19,7 +19,8 @@ internal sealed class MobileClipSizes
     private MobileClipSizes(IReadOnlyDictionary<string, long[]> shapes, Dialect dialect) => (_shapes, _dialect) = (shapes, dialect);
 
     /// <summary>Whether a configuration leaves something to the tensors.</summary>
-    public static bool Concerns(ClipConfig config) => config.Vision is FastVitConfig or VisionTransformerConfig { Stem: not null };
+    public static bool Concerns(ClipConfig config) =>
+        config.Vision is FastVitConfig or VisionTransformerConfig { Stem: not null } or VisionTransformerConfig { Stages: not null };
 
     /// <summary>A model directory with what its weights tell; itself where they are not there, or tell nothing.</summary>
     public static ModelDirectory Fit(ModelDirectory directory)
@@ -49,6 +50,7 @@ internal sealed class MobileClipSizes
             Vision = config.Vision switch
             {
                 FastVitConfig vision => sizes.FastVit(vision),
+                VisionTransformerConfig { Stages: ConvolutionStagesConfig stages } vision => vision with { Stages = sizes.Vitamin(stages) },
                 VisionTransformerConfig vision => sizes.Hybrid(vision),
                 _ => config.Vision,
             },
@@ -137,6 +139,16 @@ internal sealed class MobileClipSizes
         {
             Stem = config.Stem,
         };
+    }
+
+    private ConvolutionStagesConfig Vitamin(ConvolutionStagesConfig stated)
+    {
+        int Blocks(int stage) =>
+            Count(i => $"vision.conv_stages.{stage}.{i}.fc.weight", i => $"vision.conv_stages.{stage}.{i}.proj.weight");
+        return new(
+            Size("vision.conv_stages.conv1.weight", 0) ?? stated.FirstWidth,
+            Size("vision.conv_stages.1.0.proj.weight", 0) ?? Size("vision.conv_stages.1.1.proj.weight", 0) ?? stated.SecondWidth,
+            Blocks(0) is int first and > 0 ? first : stated.FirstBlocks, Blocks(1) is int second and > 0 ? second : stated.SecondBlocks);
     }
 
     private bool IsOfApple => _dialect == Names.MobileClip;

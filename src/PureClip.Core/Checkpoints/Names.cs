@@ -154,6 +154,24 @@ internal static class Names
         vision.blocks.#.mlp.proj.*      | visual.blocks.#.mlp.fc2.*
         """;
 
+    private const string TimmVitaminRows = """
+        canonical                   | timm vitamin
+        vision.conv_stages.conv1.*  | visual.trunk.patch_embed.backbone.stem.conv1.*
+        vision.conv_stages.norm1.*  | visual.trunk.patch_embed.backbone.stem.norm1.*
+        vision.conv_stages.conv2.*  | visual.trunk.patch_embed.backbone.stem.conv2.*
+        vision.conv_stages.#.#.norm.*| visual.trunk.patch_embed.backbone.stages.#.#.pre_norm.*
+        vision.conv_stages.#.#.fc.* | visual.trunk.patch_embed.backbone.stages.#.#.conv1_1x1.*
+        vision.conv_stages.#.#.conv.*| visual.trunk.patch_embed.backbone.stages.#.#.conv2_kxk.*
+        vision.conv_stages.#.#.proj.*| visual.trunk.patch_embed.backbone.stages.#.#.conv3_1x1.*
+        vision.conv_stages.#.#.expand.*| visual.trunk.patch_embed.backbone.stages.#.#.shortcut.expand.*
+        vision.conv_stages.pool.norm.*| visual.trunk.patch_embed.backbone.pool.norm.*
+        vision.conv_stages.pool.proj.*| visual.trunk.patch_embed.backbone.pool.proj.*
+        vision.blocks.#.mlp.ln.*    | visual.trunk.blocks.#.mlp.norm.*
+        vision.blocks.#.mlp.fc.*    | visual.trunk.blocks.#.mlp.{w0,w1}.*
+        vision.blocks.#.mlp.proj.*  | visual.trunk.blocks.#.mlp.w2.*
+        vision.ln_post.*            | visual.trunk.fc_norm.*
+        """;
+
     // What follows an encoder of BERT's kind in open_clip, with one matrix or with two.
     private const string OpenClipBertRows = """
         canonical                | openclip bert   | two layers
@@ -273,8 +291,8 @@ internal static class Names
 
     private static readonly Dictionary<(string Column, string Pattern), string> Cells =
         Read([
-            Rows, TimmRows, TimmEvaRows, TimmEva01Rows, Eva01Rows, ClipCppRows, OpenClipBertRows, NllbRows, MClipRows, ChineseClipRows,
-            AltClipRows, DistilBertRows, EvaRows("eva02", "visual"), EvaRows("jina-clip", "vision_model"),
+            Rows, TimmRows, TimmEvaRows, TimmEva01Rows, TimmVitaminRows, Eva01Rows, ClipCppRows, OpenClipBertRows, NllbRows, MClipRows,
+            ChineseClipRows, AltClipRows, DistilBertRows, EvaRows("eva02", "visual"), EvaRows("jina-clip", "vision_model"),
             BertRows("openclip bert", "transformer"), BertRows("m-clip", "transformer"), BertRows("chinese-clip", "text_model"),
             BertRows("chinese-clip original", "bert"), BertRows("altclip", "text_model.roberta"), .. ConvolutionNames.Tables,
         ]);
@@ -328,6 +346,9 @@ internal static class Names
     /// <summary>The same with timm's EVA01 and EVA02-E.</summary>
     public static Dialect TimmEva01 { get; } = new("OpenClipTimmEva01", ["timm eva01", "timm", "openclip"], "text.");
 
+    /// <summary>The same with timm's ViTamin.</summary>
+    public static Dialect TimmVitamin { get; } = new("OpenClipTimmVitamin", ["timm vitamin", "timm", "openclip"], "text.");
+
     /// <summary>BAAI's own names of EVA02: <c>visual.blocks.0.attn.q_proj.…</c></summary>
     public static Dialect Eva { get; } = new("Eva02", ["eva02", "openclip"], "text.");
 
@@ -341,7 +362,9 @@ internal static class Names
     public static Dialect OpenClipBertTwoLayers { get; } =
         new("OpenClipBertTwoLayers", ["two layers", "openclip bert", "openclip"], "text.");
 
-    /// <summary>The other pairs of OpenCLIP's: a text tower of transformers, BERT's kind or NLLB's, with its own vision tower or timm's.</summary>
+    /// <summary>
+    /// The other pairs of OpenCLIP's: a text tower of transformers, BERT's kind or NLLB's, with its own vision tower or timm's.
+    /// </summary>
     private static Dialect[] OpenClipPairs { get; } =
     [
         new("OpenClipBertTimm", ["openclip bert", "timm", "openclip"], "text."),
@@ -384,8 +407,9 @@ internal static class Names
     /// <summary>Every dialect.</summary>
     public static IReadOnlyList<Dialect> Dialects { get; } =
     [
-        OpenClip, OpenClipCustomText, HuggingFace, ClipCpp, Timm, TimmEva, TimmEva01, Eva, Eva01, OpenClipBert, OpenClipBertTwoLayers,
-        .. OpenClipPairs, JinaClip, MClip, ChineseClip, ChineseClipOriginal, AltClip, DistilBert, FastVit, MobileClip, ConvNext,
+        OpenClip, OpenClipCustomText, HuggingFace, ClipCpp, Timm, TimmEva, TimmEva01, TimmVitamin, Eva, Eva01, OpenClipBert,
+        OpenClipBertTwoLayers, .. OpenClipPairs, JinaClip, MClip, ChineseClip, ChineseClipOriginal, AltClip, DistilBert, FastVit, MobileClip,
+        ConvNext,
     ];
 
     /// <summary>The canonical names with their wildcards.</summary>

@@ -9,12 +9,14 @@ namespace PureClip.Checkpoints;
 /// A vision tower of timm that <c>open_clip_config.json</c> names: what its name stands for, and what <c>timm_model_kwargs</c> change of
 /// it.
 /// </summary>
-/// <remarks>timm: <c>vision_transformer.py</c> and <c>eva.py</c>, the functions of these names; <c>timm_model.py</c> of open_clip.</remarks>
+/// <remarks>
+/// timm: <c>vision_transformer.py</c>, <c>eva.py</c> and <c>vitamin.py</c>, the functions of these names; <c>timm_model.py</c> of open_clip.
+/// </remarks>
 internal static partial class TimmTower
 {
     private const string Known =
         "one of vit_…_siglip_…, eva02_…_clip_…, eva_giant_patch14_clip_224, vit_pe_core_…, fastvit_mci0 to 4, vit_base_mci_224, "
-        + "convnext_…, and a plain vit_…_patch… (SigLIP, EVA, Perception Encoder, MobileCLIP, ConvNeXt, ViT)";
+        + "convnext_…, vitamin_…, and a plain vit_…_patch… (SigLIP, EVA, Perception Encoder, MobileCLIP, ConvNeXt, ViTamin, ViT)";
 
     // Pixels and patches of a side by which EVA02's rotary positions are scaled: 224 / 14.
     private const int EvaGrid = 16;
@@ -52,6 +54,8 @@ internal static partial class TimmTower
                 throw arguments.NotSupported(argument, "there", $"only {string.Join(", ", KnownArguments.Take(8))}");
         if (arguments.Has("init_values"))
             throw arguments.NotSupported("init_values", "set (LayerScale)", "null");
+        if (VitaminPattern().Match(name) is { Success: true } vitamin)
+            return Vitamin(file, arguments, vitamin);
         Match match = NamePattern().Match(name);
         if (!match.Success || !Sizes.TryGetValue(match.Groups["size"].Value, out var size))
             throw file.NotSupported("timm_model_name", KnownGaps.Describe(name), Known);
@@ -133,6 +137,39 @@ internal static partial class TimmTower
         };
     }
 
+    /// <summary>A ViT behind stages of convolutions, whose widths the tensors tell; read at the mean of its patches.</summary>
+    private static VisionTransformerConfig Vitamin(JsonFile file, JsonFile arguments, Match match)
+    {
+        RequireUsualGelu(arguments);
+        if (file.String("timm_pool") is not ("" or "avg"))
+            throw file.NotSupported(
+                "timm_pool", file.String("timm_pool") is string found ? $"\"{found}\"" : "absent", "\"\" or \"avg\"");
+        (int width, int layers, int heads, int first) = match.Groups["size"].Value switch
+        {
+            "small" => (384, 14, 6, 64),
+            "base" => (768, 14, 12, 128),
+            "xlarge" => (1152, 32, 16, 192),
+            _ => (1024, 31, 16, 160),
+        };
+        width = arguments.Int("embed_dim", width);
+        return new(
+            new(
+                width, arguments.Int("depth", layers), arguments.Int("num_heads", heads), (int)(width * arguments.Number("mlp_ratio", 2)),
+                GeluKind.Erf, 1e-6f)
+            {
+                IsGeGlu = true,
+            },
+            file.Int("image_size", Number(match.Groups["image"])), 16)
+        {
+            HasClassToken = false,
+            HasPatchBias = true,
+            HasPreNorm = false,
+            Stages = new(first, 2 * first, 2, 4),
+            ReadAt = VisionReadOut.MeanOfPatches,
+            Projection = ProjectionOf(file),
+        };
+    }
+
     /// <summary>A ViT read at its class token: MobileCLIP2-L-14's with CLIP's norm before the blocks, BiomedCLIP's without.</summary>
     private static VisionTransformerConfig Plain(
         JsonFile file, JsonFile arguments, TransformerConfig blocks, Match match, int image, int patch)
@@ -191,6 +228,9 @@ internal static partial class TimmTower
         + @"(?<image>\d{1,4}))(\.\w+)?$",
         RegexOptions.ExplicitCapture)]
     private static partial Regex NamePattern();
+
+    [GeneratedRegex(@"^vitamin_(?<size>small|base|large2?|xlarge)_(?<image>\d{1,4})(\.\w+)?$", RegexOptions.ExplicitCapture)]
+    private static partial Regex VitaminPattern();
 
     [GeneratedRegex("^vit_(base_patch32_siglip_256|large_patch16_siglip_512|so400m_patch16_siglip_|giantopt_)")]
     private static partial Regex TanhSiglip();

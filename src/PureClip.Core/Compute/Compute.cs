@@ -122,6 +122,24 @@ internal abstract unsafe class Compute(WorkerPool pool, Arena arena) : IDisposab
             TensorPrimitives.Add(z.RowSpan(row), x.RowSpan(row), z.RowSpan(row));
     }
 
+    /// <summary>z = z · x, number by number.</summary>
+    public void Multiply(MatrixView x, MatrixView z)
+    {
+        for (int row = 0; row < x.Rows && IsReal; row++)
+            TensorPrimitives.Multiply(z.RowSpan(row), x.RowSpan(row), z.RowSpan(row));
+    }
+
+    /// <summary>y = the mean of what a window sees of each picture itself.</summary>
+    /// <inheritdoc cref="Pools.AverageSeen"/>
+    public void AverageSeen(MatrixView x, Window window, MatrixView y)
+    {
+        if (IsReal)
+            Pools.AverageSeen(x, window, y, pool);
+    }
+
+    /// <summary>x = GELU(x)</summary>
+    public abstract void Activate(MatrixView x);
+
     /// <summary>x = tanh(x), number by number: for what is one row of a sequence.</summary>
     public void Tanh(MatrixView x)
     {
@@ -278,6 +296,8 @@ internal sealed unsafe class Compute<V> : Compute
     public override void AveragePool(MatrixView x, int side, MatrixView y) => Pools.Average<V>(x, side, y, Pool);
 
     public override void Excite(MatrixView x, MatrixView factors) => Pools.ScaleAndActivate<V>(x, factors, Pool);
+
+    public override void Activate(MatrixView x) => Pools.Activate<V>(x, Pool);
 
     private void Product(MatrixView a, Window window, WeightMatrix b, Range parts, MatrixView y, Act act)
     {

@@ -73,6 +73,10 @@ internal sealed class CountingCompute<V> : CountingCompute
     {
     }
 
+    public override void Activate(MatrixView x)
+    {
+    }
+
     public override void Attention(
         MatrixView q, MatrixView k, MatrixView v, ReadOnlySpan<int> starts, int heads, bool causal, bool onePerSequence, MatrixView y,
         MatrixView weights = default, bool blindEnd = false, ReadOnlySpan<bool> unseen = default)

@@ -61,13 +61,19 @@ internal sealed class Block(Scope at, TransformerConfig c, RotaryAngles? angles,
     }
 }
 
-/// <summary>act(x · W₁ + b₁) · W₂ + b₂; with a gate in place of the activation, and a norm of what is hidden, where the family has them.</summary>
-internal sealed class Mlp(Scope at, int width, int hidden, Act act, bool isGated, Norm? norm)
+/// <summary>
+/// act(x · W₁ + b₁) · W₂ + b₂; with a gate in place of the activation, a norm of what is hidden, or one of what it takes, where the family
+/// has them.
+/// </summary>
+internal sealed class Mlp(Scope at, int width, int hidden, Act act, bool isGated, Norm? norm, Norm? before = null)
 {
-    private readonly Linear _fc = new(at["fc"], width, hidden, parts: isGated ? 2 : 1), _proj = new(at["proj"], hidden, width);
+    private readonly Linear _fc = new(at["fc"], width, hidden, parts: isGated || before is not null ? 2 : 1);
+    private readonly Linear _proj = new(at["proj"], hidden, width);
 
     public Mlp(Scope at, TransformerConfig c)
-        : this(at, c.Width, c.MlpWidth, c.Act, c.IsGated, c.HasInnerNorms ? new(at["norm"], c.MlpWidth, c.LayerNormEps) : null)
+        : this(
+            at, c.Width, c.MlpWidth, c.Act, c.IsGated, c.HasInnerNorms ? new(at["norm"], c.MlpWidth, c.LayerNormEps) : null,
+            c.IsGeGlu ? new(at["ln"], c.Width, c.LayerNormEps) : null)
     {
     }
 
@@ -92,12 +98,25 @@ internal sealed class Mlp(Scope at, int width, int hidden, Act act, bool isGated
     private MatrixView Hidden(Pass p, MatrixView x)
     {
         int part = p.Compute.PaddedColumns(hidden);
+        if (before is not null)
+            return GeGlu(p, x, before, part);
         MatrixView y = p.Take("mlp.hidden", x.Rows, isGated ? 2 * part : hidden);       // [rows, MLP width], twice beside a gate
         _fc.Run(p, x, y, isGated ? Act.None : act);
         MatrixView first = y.ColumnRange(0, hidden);
         if (isGated)
             p.Compute.Gate(first, y.ColumnRange(part, hidden));
         norm?.Run(p, first, first);
+        return first;
+    }
+
+    private MatrixView GeGlu(Pass p, MatrixView x, Norm before, int part)
+    {
+        MatrixView y = p.Take("mlp.hidden", x.Rows, 2 * part), normed = p.Take("mlp.ln", x.Rows, width);
+        MatrixView first = y.ColumnRange(0, hidden), second = y.ColumnRange(part, hidden);
+        before.Run(p, x, normed);
+        _fc.Run(p, normed, 0..1, first, act);
+        _fc.Run(p, normed, 1..2, second);
+        p.Compute.Multiply(second, first);
         return first;
     }
 }

@@ -27,7 +27,7 @@ internal sealed class Linear
     public void Run(Pass p, MatrixView x, MatrixView y, Act act = Act.None) => p.Compute.Product(x, _matrix, y, act);
 
     /// <summary>The same for some parts of W.</summary>
-    public void Run(Pass p, MatrixView x, Range parts, MatrixView y) => p.Compute.Product(x, _matrix, parts, y);
+    public void Run(Pass p, MatrixView x, Range parts, MatrixView y, Act act = Act.None) => p.Compute.Product(x, _matrix, parts, y, act);
 
     /// <summary>residual = residual + (x · Wᵀ + b)</summary>
     public void AddTo(Pass p, MatrixView x, MatrixView residual) => p.Compute.AddProduct(x, _matrix, residual);

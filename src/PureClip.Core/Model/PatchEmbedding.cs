@@ -11,9 +11,11 @@ internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
 {
     private readonly Parameter? _class = c.HasClassToken ? at.Declare("class_embedding", [c.Transformer.Width]) : null;
 
-    private readonly ConvolutionStem? _stem = c.Stem is null ? null : new(at["conv_stem"], c, c.Stem);
+    private readonly PatchStem? _stem = c.Stem is not null ? new ConvolutionStem(at["conv_stem"], c, c.Stem)
+        : c.Stages is not null ? new ConvolutionStages(at["conv_stages"], c, c.Stages)
+        : null;
 
-    private readonly Linear? _patches = c.Stem is not null
+    private readonly Linear? _patches = c.Stem is not null || c.Stages is not null
         ? null
         : new(
             at["patch_embedding"], Columns(c), c.Transformer.Width, Use.End, bias: c.HasPatchBias,
@@ -99,6 +101,24 @@ internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
     private static int Columns(VisionTransformerConfig c) => 3 * c.PatchSize * c.PatchSize;
 }
 
+/// <summary>What makes patches where one matrix does not.</summary>
+internal abstract class PatchStem
+{
+    /// <summary>Takes what pictures become.</summary>
+    public abstract void Begin(Pass p);
+
+    /// <summary>Adds a picture.</summary>
+    /// <param name="pixels">[3, size, size]</param>
+    /// <param name="picture">How many are there already.</param>
+    /// <param name="p">The pass.</param>
+    public abstract void Add(ReadOnlySpan<float> pixels, int picture, Pass p);
+
+    /// <summary>Makes the patches.</summary>
+    /// <param name="p">The pass.</param>
+    /// <param name="patches">[pictures · patches, width]: the result.</param>
+    public abstract void Run(Pass p, MatrixView patches);
+}
+
 /// <summary>
 /// Patches by three convolutions that do not overlap, 4x4, 2x2 and 2x2, with batch norm and GELU after the first two: MobileCLIP-B.
 /// </summary>
@@ -106,7 +126,7 @@ internal sealed class PatchEmbedding(Scope at, VisionTransformerConfig c)
 /// Xiao et al. 2021, "Early Convolutions Help Transformers See Better". Apple's own program pads the picture by a pixel before the first,
 /// timm does not, and both run the same weights.
 /// </remarks>
-internal sealed class ConvolutionStem
+internal sealed class ConvolutionStem : PatchStem
 {
     private readonly int _width;
     private readonly Window _seen; // by the first convolution
@@ -130,14 +150,12 @@ internal sealed class ConvolutionStem
         ];
     }
 
-    public void Begin(Pass p) => p.TakeInput("windows of pixels", checked(p.MaxSequences * _seen.OutputPixels), 3 * 4 * 4);
+    public override void Begin(Pass p) => p.TakeInput("windows of pixels", checked(p.MaxSequences * _seen.OutputPixels), 3 * 4 * 4);
 
-    public void Add(ReadOnlySpan<float> pixels, int picture, Pass p) =>
+    public override void Add(ReadOnlySpan<float> pixels, int picture, Pass p) =>
         PixelWindows.Gather(pixels, _seen, p.Input.Range(picture * _seen.OutputPixels, _seen.OutputPixels));
 
-    /// <param name="p">The pass.</param>
-    /// <param name="patches">[pictures · patches, width]: the result.</param>
-    public void Run(Pass p, MatrixView patches)
+    public override void Run(Pass p, MatrixView patches)
     {
         int side = _seen.OutputWidth;
         Window halves = Window.Square(side, kernel: 2, stride: 2, padding: 0);

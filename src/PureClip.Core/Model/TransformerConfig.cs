@@ -55,6 +55,12 @@ public sealed record TransformerConfig(int Width, int Layers, int Heads, int Mlp
     /// <summary>Whether the MLP has a gate: SiLU(x·W₁ + b₁) ⊙ (x·W₂ + b₂), in place of the activation.</summary>
     public bool IsGated { get; init; }
 
+    /// <summary>
+    /// Whether the MLP norms what it takes once more and has a gate of GELU: GELU(x·W₁ + b₁) ⊙ (x·W₂ + b₂), in place of the activation:
+    /// ViTamin.
+    /// </summary>
+    public bool IsGeGlu { get; init; }
+
     /// <summary>Whether the MLP's activation is max(x, 0), in place of a GELU: NLLB.</summary>
     public bool IsRelu { get; init; }
 
@@ -65,7 +71,7 @@ public sealed record TransformerConfig(int Width, int Layers, int Heads, int Mlp
     public RotaryConfig? Rotary { get; init; }
 
     /// <summary>Whether blocks are CLIP's own: norms before, a GELU and no gate, no further norms, nothing turned.</summary>
-    internal bool IsPlain => Norms == NormPlace.Before && !IsGated && !IsRelu && !HasInnerNorms && Rotary is null;
+    internal bool IsPlain => Norms == NormPlace.Before && !IsGated && !IsGeGlu && !IsRelu && !HasInnerNorms && Rotary is null;
 
     /// <summary>Numbers of one head's query, key and value.</summary>
     public int HeadWidth => Width / Heads;
@@ -86,7 +92,7 @@ public sealed record TransformerConfig(int Width, int Layers, int Heads, int Mlp
         [
             Width, Layers, Heads, MlpWidth, (int)Gelu, LayerNormEps, (int)Norms, IsGated ? 1 : 0, HasInnerNorms ? 1 : 0,
             Rotary is null ? 0 : Rotary.ColumnsFirst ? 2 : 1, Rotary?.FirstPlace ?? 0, Rotary?.TrainedGrid ?? 0,
-            .. IsRelu ? (float[])[1] : [],
+            .. IsRelu ? (float[])[1] : [], .. IsGeGlu ? (float[])[2] : [],
         ];
 
     /// <summary>What it says, by name, for people.</summary>
@@ -96,6 +102,7 @@ public sealed record TransformerConfig(int Width, int Layers, int Heads, int Mlp
         new($"{tower}_gelu", IsGated ? "none: a gate of SiLU" : IsRelu ? "none: ReLU" : Gelu.ToString()),
         new($"{tower}_layer_norm_eps", LayerNormEps),
         .. Norms == NormPlace.Before ? (KeyValuePair<string, object>[])[] : [new($"{tower}_norms", Norms.ToString())],
+        .. IsGeGlu ? (KeyValuePair<string, object>[])[new($"{tower}_mlp_gate", "GELU, behind a norm")] : [],
         .. HasInnerNorms ? (KeyValuePair<string, object>[])[new($"{tower}_inner_norms", "in attention and MLP")] : [],
         .. Rotary is null ? (KeyValuePair<string, object>[])[] :
             [new($"{tower}_rotary_positions", $"trained on {Rotary.TrainedGrid} x {Rotary.TrainedGrid} patches")],

@@ -68,6 +68,17 @@ public enum PositionRule
 /// <param name="Padding">Pixels of zeros around the picture before the first: 1 in Apple's own program, 0 in timm's.</param>
 public sealed record ConvolutionStemConfig(int Width, int Padding);
 
+/// <summary>Two stages of convolutions, each at half the size of what is before it, that make patches of 16 pixels: ViTamin.</summary>
+/// <param name="FirstWidth">Channels of the entry and of the first stage.</param>
+/// <param name="SecondWidth">Channels of the second.</param>
+/// <param name="FirstBlocks">Blocks of the first stage.</param>
+/// <param name="SecondBlocks">Blocks of the second.</param>
+public sealed record ConvolutionStagesConfig(int FirstWidth, int SecondWidth, int FirstBlocks, int SecondBlocks)
+{
+    /// <summary>Hidden channels of a block, for each of its outputs.</summary>
+    internal const int Expansion = 4;
+}
+
 /// <summary>A ViT on square patches. The defaults of what is no parameter are CLIP's.</summary>
 /// <param name="Transformer">Its blocks.</param>
 /// <param name="ImageSize">Pixels of the square input's side.</param>
@@ -84,6 +95,9 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
 
     /// <summary>What makes patches of 16 pixels in place of one matrix; null where one does.</summary>
     public ConvolutionStemConfig? Stem { get; init; }
+
+    /// <summary>The stages that make them; null where there are none.</summary>
+    public ConvolutionStagesConfig? Stages { get; init; }
 
     /// <summary>Whether there is a norm before the blocks.</summary>
     public bool HasPreNorm { get; init; } = true;
@@ -136,7 +150,7 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
 
     /// <summary>Whether all is as in CLIP, so that whatever knows CLIP knows this.</summary>
     internal bool IsPlain => HasClassToken && !HasPatchBias && HasPreNorm && ReadAt == VisionReadOut.ClassToken
-        && Projection == VisionProjection.Linear && MostPatches is null && Stem is null && Transformer.IsPlain;
+        && Projection == VisionProjection.Linear && MostPatches is null && Stem is null && Stages is null && Transformer.IsPlain;
 
     // Of another size than the trained one it is the same model: its rules say the size.
     internal override float[] Signature => IsPlain
@@ -146,6 +160,7 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
             TrainedImageSize, PatchSize, .. Transformer.Signature, ClassTokens, HasPatchBias ? 1 : 0, HasPreNorm ? 1 : 0, (int)ReadAt,
             (int)Projection, PoolHeads, PoolMlpWidth, PoolQueries, .. MostPatches is null ? (float[])[] : [1],
             .. Stem is null ? (float[])[] : [Stem.Width, Stem.Padding],
+            .. Stages is null ? (float[])[] : [Stages.FirstWidth, Stages.SecondWidth, Stages.FirstBlocks, Stages.SecondBlocks],
         ];
 
     internal override IEnumerable<KeyValuePair<string, object>> Facts
@@ -161,6 +176,9 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
                     + $"({PositionRule}); trained at {TrainedImageSize} pixels"));
             if (Stem is not null)
                 facts.Add(new("vision_stem", $"convolutions of {Stem.Width} channels, padding {Stem.Padding}"));
+            if (Stages is not null)
+                facts.Add(new("vision_stem", $"{Stages.FirstBlocks} blocks of convolutions with {Stages.FirstWidth} channels, "
+                    + $"{Stages.SecondBlocks} with {Stages.SecondWidth}"));
             if (!IsPlain)
                 facts.Add(new("vision_read_at", ReadAt switch
                 {
@@ -187,10 +205,17 @@ public sealed record VisionTransformerConfig(TransformerConfig Transformer, int 
         {
             ClipConfig.Require(Stem.Width, 1, 16_384, "width of the vision tower's first convolutions");
             ClipConfig.Require(Stem.Padding, 0, 1, "padding of the vision tower's first convolution");
-            if (PatchSize != 16 || ImageSize % 16 != 0 || MostPatches is not null)
-                throw new ArgumentException(
-                    $"Convolutions make patches of 16 pixels, and pictures are a multiple of that; here {PatchSize} of {ImageSize}.");
         }
+        if (Stages is not null)
+        {
+            ClipConfig.Require(Stages.FirstWidth, 2, 16_384, "width of the vision tower's first stage");
+            ClipConfig.Require(Stages.SecondWidth, 2, 16_384, "width of the vision tower's second stage");
+            ClipConfig.Require(Stages.FirstBlocks, 1, 256, "blocks of the vision tower's first stage");
+            ClipConfig.Require(Stages.SecondBlocks, 1, 256, "blocks of the vision tower's second stage");
+        }
+        if ((Stem is not null || Stages is not null) && (PatchSize != 16 || ImageSize % 16 != 0 || MostPatches is not null))
+            throw new ArgumentException(
+                $"Convolutions make patches of 16 pixels, and pictures are a multiple of that; here {PatchSize} of {ImageSize}.");
         Transformer.ValidateTokens("vision", Tokens, $"{Grid} x {Grid} patches{(HasClassToken ? " and a class token" : "")}");
         if (ReadAt == VisionReadOut.ClassToken && !HasClassToken)
             throw new ArgumentException("The vision tower is read at its class token, but has none.");

@@ -13,12 +13,13 @@ namespace PureClip.Tests.Checkpoints;
 public sealed class FamilyTests
 {
     // Those that are in the repository; the others are large, and used where they are.
-    private static readonly string[] Committed = ["siglip-hf", "eva02e-openclip", "mobileclip2-l-openclip"];
+    private static readonly string[] Committed = ["siglip-hf", "eva02e-openclip", "mobileclip2-l-openclip", "vitamin-openclip"];
 
     private static readonly string[] Families =
     [
         "siglip-hf", "siglip-openclip", "siglip2-hf", "siglip2-openclip", "eva02-openclip", "eva02e-openclip", "pe-openclip", "coca-openclip",
         "clipa-openclip", "siglip2-naflex-hf", "mobileclip2-l-openclip",
+        "vitamin-openclip",
     ];
 
     public static TheoryData<string> All => [.. Here];
@@ -172,8 +173,10 @@ public sealed class FamilyTests
             yield return OfPictures("pooling with the tower's heads", vision with { PoolHeads = v.Heads });
         if (vision.ReadAt == VisionReadOut.Queries)
             yield return OfPictures("pooling with other heads", vision with { PoolHeads = 2 });
-        if (vision.ReadAt == VisionReadOut.MeanOfPatches)
+        if (vision.ReadAt == VisionReadOut.MeanOfPatches && vision.HasClassToken)
             yield return OfPictures("class token instead of the mean", vision with { ReadAt = VisionReadOut.ClassToken });
+        if (v.IsGeGlu)
+            yield return OfPictures("other heads", vision with { Transformer = v with { Heads = 2 * v.Heads } });
         if (vision.MostPatches is not null)
         {
             yield return OfPictures("table without antialias", vision with { PositionRule = PositionRule.Bilinear });

@@ -129,8 +129,8 @@ public sealed class OpenClipConfigTests
     }
 
     [Theory]
-    [InlineData("vision_cfg.timm_model_name", "\"vitamin_large_224\"",
-        "'timm_model_name' is \"vitamin_large_224\", which needs what is not built: ViTamin's stages of convolutions")]
+    [InlineData("vision_cfg.timm_model_name", "\"vitamin_large_224\"", "'timm_pool' is absent; supported is \"\" or \"avg\"")]
+    [InlineData("vision_cfg.timm_model_name", "\"vitamin_huge_224\"", "'timm_model_name' is \"vitamin_huge_224\"; supported is one of")]
     [InlineData("text_cfg.hf_model_name", "\"google/mt5-base\"", "which needs what is not built: mT5's encoder")]
     [InlineData("vision_cfg.timm_model_name", "\"vit_base_patch16_siglip_gap_224\"",
         "'timm_model_name' is \"vit_base_patch16_siglip_gap_224\"; supported is one of vit_…_siglip_…")]

@@ -143,6 +143,29 @@ public sealed class ConvolutionTests
         TensorAssert.SameBits(results[0], results[1]);
     }
 
+    /// <summary>Two pictures of 5x5: at edges fewer pixels count.</summary>
+    [Theory, MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
+    public void A_mean_of_neighbours_is_of_those_that_are_there(string tier)
+    {
+        const int Side = 5, Half = 3, Width = 7;
+        float[] numbers = Matrices.Random(2 * Side * Side * Width, 8);
+        float[][] results = OnOneThreadAndMore(
+            tier, numbers, Width, 2 * Side * Side, 2 * Half * Half, Width,
+            (compute, x, y) => compute.AverageSeen(x, Window.Square(Side, 3, 2, 1), y), static _ => { });
+        for (int row = 0; row < 2 * Half * Half; row++)
+            for (int channel = 0; channel < Width; channel++)
+            {
+                (int picture, int pixel) = Math.DivRem(row, Half * Half);
+                List<double> seen = [];
+                for (int y = 2 * (pixel / Half) - 1; y <= 2 * (pixel / Half) + 1; y++)
+                    for (int x = 2 * (pixel % Half) - 1; x <= 2 * (pixel % Half) + 1; x++)
+                        if (y is >= 0 and < Side && x is >= 0 and < Side)
+                            seen.Add(numbers[((picture * Side + y) * Side + x) * Width + channel]);
+                Assert.Equal(seen.Average(), results[0][row * Width + channel], 1e-6);
+            }
+        TensorAssert.SameBits(results[0], results[1]);
+    }
+
     [Theory, MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
     public void Squeezing_is_the_mean_of_a_picture_and_exciting_scales_its_pixels(string tier)
     {

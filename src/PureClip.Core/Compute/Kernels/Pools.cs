@@ -22,6 +22,29 @@ internal static unsafe class Pools
         pool.Run(shares, ref body);
     }
 
+    /// <summary>Each row of y is the mean of what a window sees of the picture itself: zeros around it do not count.</summary>
+    /// <param name="x">[pictures · pixels, C]</param>
+    /// <param name="window">What an output sees; at least one pixel.</param>
+    /// <param name="y">[pictures · output pixels, C]</param>
+    /// <param name="pool">Who computes.</param>
+    public static void AverageSeen(MatrixView x, Window window, MatrixView y, WorkerPool pool)
+    {
+        int shares = Math.Min(pool.Workers, y.Rows);
+        SeenBody body = new() { X = x, Window = window, Y = y, Rows = new(y.Rows, Math.Max(shares, 1)) };
+        pool.Run(shares, ref body);
+    }
+
+    /// <summary>x = GELU(x)</summary>
+    /// <param name="x">[rows, C], overwritten.</param>
+    /// <param name="pool">Who computes.</param>
+    public static void Activate<V>(MatrixView x, WorkerPool pool)
+        where V : unmanaged, ISimd<V>
+    {
+        int shares = Math.Min(pool.Workers, x.Rows);
+        ActivateBody<V> body = new() { X = x, Rows = new(x.Rows, Math.Max(shares, 1)) };
+        pool.Run(shares, ref body);
+    }
+
     /// <summary>Each row of y is the mean of all pixels of a picture, summed in their order.</summary>
     /// <param name="x">[pictures · pixels, C]</param>
     /// <param name="y">[pictures, C]</param>
@@ -82,6 +105,46 @@ internal static unsafe class Pools
             for (int i = index * pixels; i < (index + 1) * pixels; i++)
                 TensorPrimitives.Add(mean, X.RowSpan(i), mean);
             TensorPrimitives.Divide(mean, pixels, mean);
+        }
+    }
+
+    private struct SeenBody : IParallelBody
+    {
+        public MatrixView X, Y;
+        public Window Window;
+        public RowPartition Rows;
+
+        public readonly void Invoke(int index, int worker)
+        {
+            for (int row = Rows.Start(index); row < Rows.Start(index + 1); row++)
+            {
+                (int picture, int pixel) = Math.DivRem(row, Window.OutputPixels);
+                int top = pixel / Window.OutputWidth * Window.Stride - Window.Top;
+                int left = pixel % Window.OutputWidth * Window.Stride - Window.Left;
+                int bottom = Math.Min(top + Window.KernelHeight, Window.Height), right = Math.Min(left + Window.KernelWidth, Window.Width);
+                (top, left) = (Math.Max(top, 0), Math.Max(left, 0));
+                Span<float> mean = Y.RowSpan(row);
+                mean.Clear();
+                for (int line = top; line < bottom; line++)
+                    for (int place = left; place < right; place++)
+                        TensorPrimitives.Add(mean, X.RowSpan(picture * Window.Pixels + line * Window.Width + place), mean);
+                TensorPrimitives.Divide(mean, (bottom - top) * (right - left), mean);
+            }
+        }
+    }
+
+    private struct ActivateBody<V> : IParallelBody
+        where V : unmanaged, ISimd<V>
+    {
+        public MatrixView X;
+        public RowPartition Rows;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Invoke(int index, int worker)
+        {
+            for (int row = Rows.Start(index); row < Rows.Start(index + 1); row++)
+                for (int c = 0; c < X.Columns; c += V.Count) // rows may be overwritten up to whole vectors
+                    V.Store(Gelu.Apply(V.Load(X.Row(row) + c)), X.Row(row) + c);
         }
     }
 
