@@ -37,8 +37,13 @@ internal readonly record struct DrawnThing(
 /// <param name="StateWidth">Numbers of each state of the text.</param>
 /// <param name="Frequencies">Numbers that the time becomes: half cosines, half sines.</param>
 /// <param name="Kinds">Learnt vectors beside time and vector: 0 says that the vector is a picture's, the others are styles.</param>
+/// <param name="IsNormalized">
+/// Whether queries and keys of each head, and what time and vector say, have a root mean square of 1. Without that, a few heads soon see one
+/// token each, and what the time says drowns what is to be drawn.
+/// </param>
 internal sealed record GeneratorConfig(
-    int Width, int Layers, int Heads, int PatchSize, int ImageSize, int VectorWidth, int StateWidth, int Frequencies, int Kinds = 0)
+    int Width, int Layers, int Heads, int PatchSize, int ImageSize, int VectorWidth, int StateWidth, int Frequencies, int Kinds = 0,
+    bool IsNormalized = false)
 {
     /// <summary>Red, green, blue and alpha.</summary>
     public const int Channels = 4;

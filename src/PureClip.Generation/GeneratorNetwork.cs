@@ -11,7 +11,7 @@ namespace PureClip.Generation;
 /// <remarks>
 /// Peebles and Xie 2023 (adaLN-zero), Li and He 2025 (the picture itself is predicted). e = silu(time + vector + kinds); x = [patches +
 /// positions; states]; each block: x += g1 ⊙ attention(LN(x) ⊙ (1 + a1) + b1); x += g2 ⊙ mlp(LN(x) ⊙ (1 + a2) + b2); (a1, b1, g1, a2, b2, g2)
-/// = modulation(e). Not thread-safe; a picture's bits depend neither on its company nor on threads.
+/// = modulation(e). Where it is normalized, queries and keys (Henry et al. 2020), time and vector have a root mean square of 1. Not thread-safe; a picture's bits depend neither on its company nor on threads.
 /// </remarks>
 internal sealed class GeneratorNetwork : IDisposable
 {
@@ -122,6 +122,11 @@ internal sealed class GeneratorNetwork : IDisposable
         m.Product(features, _matrices["time.fc1"], hidden);
         Silu(m, hidden);
         m.Product(hidden, _matrices["time.fc2"], e);
+        if (_c.IsNormalized)
+        {
+            Normalize(m, ofVector, width);
+            Normalize(m, e, width);
+        }
         m.Add(ofVector, e);
         for (int i = 0; i < pictures && m.IsReal; i++)
             foreach (int kind in things[i].SeenKinds)
@@ -172,6 +177,8 @@ internal sealed class GeneratorNetwork : IDisposable
         Modulate(m, y, modulation, 0, starts);
         MatrixView qkv = m.Arena.Take(rows, 3 * width);
         m.Product(y, _matrices[$"{name}.attn.qkv"], qkv);
+        if (_c.IsNormalized)
+            Normalize(m, qkv.ColumnRange(0, 2 * width), width / _c.Heads);
         m.Attention(
             qkv.ColumnRange(0, width), qkv.ColumnRange(width, width), qkv.ColumnRange(2 * width, width), starts, _c.Heads, causal: false,
             onePerSequence: false, y);
@@ -215,6 +222,12 @@ internal sealed class GeneratorNetwork : IDisposable
             for (int row = starts[i]; row < starts[i + 1]; row++)
                 TensorPrimitives.MultiplyAdd(branch.RowSpan(row), gate, x.RowSpan(row), x.RowSpan(row));
         }
+    }
+
+    private static void Normalize(Compute m, MatrixView x, int part)
+    {
+        for (int i = 0; i < x.Rows && m.IsReal; i++)
+            RmsNorm.Run(x.RowSpan(i), part);
     }
 
     private static void Silu(Compute m, MatrixView x)

@@ -12,7 +12,7 @@ public sealed class GeneratorNetworkTests
 {
     private const string Folder = "training/generator";
 
-    private static readonly GeneratorConfig Small = new(32, 2, 2, 4, 16, 12, 10, 8, Kinds: 3);
+    private static readonly GeneratorConfig Small = new(32, 2, 2, 4, 16, 12, 10, 8, Kinds: 3, IsNormalized: true);
 
     [Theory]
     [InlineData(VectorWidth.Avx512, "avx512")]
@@ -36,6 +36,45 @@ public sealed class GeneratorNetworkTests
         draws.Forward(z, times, things, found);
         NearAssert.Equal(Array.ConvertAll(expected, x => (double)x), found, 1e-5, tier);
         Assert.True(expected.Max(Math.Abs) > 0.1);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void GradientsAreThoseOfTheLoss(bool isNormalized)
+    {
+        GeneratorConfig config = Small with { IsNormalized = isNormalized };
+        using TrainingCompute compute = Numbers.Machine("avx2");
+        using TrainedNumbers numbers = RandomNumbers(config, compute);
+        using GeneratorTraining network = new(numbers, config);
+        DrawnThing[] things = Things(config);
+        float[] z = Numbers.Random(things.Length * config.Numbers, 5), times = [0.1f, 0.5f, 0.93f, 0.3f], p = new float[z.Length],
+            weights = Numbers.Random(z.Length, 6);
+        double Loss()
+        {
+            numbers.Pack();
+            network.Forward(z, times, things, p);
+            return p.Zip(weights, static (a, b) => (double)a * b).Sum();
+        }
+        Loss();
+        numbers.Gradients.Clear();
+        network.Backward(weights);
+        foreach (Learned learned in numbers.List.All)
+        {
+            // Along the gradient itself, so that rounding is small beside the change: the slope is its length.
+            float[] gradient = numbers.Gradients[learned].ToArray(), start = numbers.Numbers[learned].ToArray();
+            double length = Math.Sqrt(gradient.Sum(static g => (double)g * g));
+            double LossAt(double step)
+            {
+                for (int i = 0; i < start.Length; i++)
+                    numbers.Numbers[learned][i] = (float)(start[i] + step * gradient[i] / length);
+                return Loss();
+            }
+            double step = 2e-3 * Math.Sqrt(start.Sum(static x => (double)x * x) + 1e-3);
+            double slope = (8 * (LossAt(step) - LossAt(-step)) - (LossAt(2 * step) - LossAt(-2 * step))) / (12 * step);
+            LossAt(0);
+            Assert.True(Math.Abs(slope / length - 1) < 5e-3, $"{learned.Name}: {slope} along a gradient of length {length}");
+        }
     }
 
     [FixtureFact(Folder)]

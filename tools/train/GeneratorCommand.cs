@@ -73,7 +73,7 @@ internal static class GeneratorCommand
         using DrawingPairs pairs = new(set, clip);
         GeneratorConfig config = new(
             Width, Layers, Width / HeadWidth, Patch, PictureSet.Side, clip.EmbeddingWidth, clip.EmbeddingWidth, Frequencies,
-            1 + pairs.Styles.Length);
+            1 + pairs.Styles.Length, IsNormalized: true);
         using GeneratorTrainer trainer = new(config, recipe, pairs, compute);
         StateFile state = trainer.StateIn(stateAt);
         Directory.CreateDirectory(output);

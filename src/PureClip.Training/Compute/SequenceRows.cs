@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using PureClip.Generation;
 using PureClip.Memory;
 using PureClip.Threading;
 
@@ -38,6 +39,18 @@ internal static class SequenceRows
                     TensorPrimitives.Divide(dy.RowSpan(i), starts[i + 1] - starts[i] - skipped, dx.RowSpan(row));
             }
     }
+
+    /// <summary>Parts of each row divided by their root mean square, as <see cref="RmsNorm.Run"/> does it.</summary>
+    /// <param name="x">[rows, parts · part], overwritten.</param>
+    /// <param name="part">Numbers of a part.</param>
+    /// <param name="inverses">[rows, parts]: receives 1/root.</param>
+    /// <param name="pool">Who computes.</param>
+    public static void Normalize(MatrixView x, int part, MatrixView inverses, WorkerPool pool) =>
+        pool.For(x.Rows, row => RmsNorm.Run(x.RowSpan(row), part, inverses.RowSpan(row)));
+
+    /// <summary>Its backward: <paramref name="d"/> is the gradient by what was made, and becomes that by what it was made of.</summary>
+    public static void NormalizeBackward(MatrixView normed, int part, MatrixView inverses, MatrixView d, WorkerPool pool) =>
+        pool.For(d.Rows, row => RmsNorm.Backward(normed.RowSpan(row), part, inverses.RowSpan(row), d.RowSpan(row)));
 
     /// <summary>y = x ⊙ (1 + scale) + shift, one scale and one shift a sequence.</summary>
     /// <param name="x">[rows, width]: normalised.</param>

@@ -1,3 +1,4 @@
+using PureClip.Generation;
 using PureClip.Memory;
 
 namespace PureClip.Training;
@@ -59,14 +60,14 @@ internal sealed class ModulatedNorm : IDisposable
 /// <summary>
 /// x += g1 ⊙ attention(LN(x) ⊙ (1 + a1) + b1); x += g2 ⊙ mlp(LN(x) ⊙ (1 + a2) + b2), with all six from one condition. And its backward.
 /// </summary>
-internal sealed class GeneratorBlock(TrainedNumbers numbers, string name, int heads, ModulatedNorm norm) : IDisposable
+internal sealed class GeneratorBlock(TrainedNumbers numbers, string name, GeneratorConfig c, ModulatedNorm norm) : IDisposable
 {
     private readonly TrainingCompute _compute = numbers.Compute;
     private readonly TrainedMatrix _qkv = numbers.Matrix($"{name}.attn.qkv"), _out = numbers.Matrix($"{name}.attn.out");
     private readonly TrainedMatrix _fc1 = numbers.Matrix($"{name}.mlp.fc1"), _fc2 = numbers.Matrix($"{name}.mlp.fc2");
 
     // Kept.
-    private readonly TrainingMatrix _modulation = new(), _keptQkv = new(), _mixed = new(), _branch1 = new(), _middle = new(),
+    private readonly TrainingMatrix _modulation = new(), _keptQkv = new(), _inverses = new(), _mixed = new(), _branch1 = new(), _middle = new(),
         _hidden = new(), _branch2 = new(), _output = new();
 
     // Computed again, and gradients on their way.
@@ -90,8 +91,10 @@ internal sealed class GeneratorBlock(TrainedNumbers numbers, string name, int he
         _compute.Linear(e, Modulation, modulation);
         norm.Forward(x, modulation, 0, s.Starts, _normed, _modulated);
         _compute.Linear(_modulated.View, _qkv, qkv);
+        if (c.IsNormalized)
+            SequenceRows.Normalize(qkv.ColumnRange(0, 2 * width), width / c.Heads, _inverses.Shape(rows, 2 * c.Heads), _compute.Pool);
         _compute.Attention(
-            Part(qkv, 0, width), Part(qkv, 1, width), Part(qkv, 2, width), s.Starts, heads, causal: false, onePerSequence: false, mixed);
+            Part(qkv, 0, width), Part(qkv, 1, width), Part(qkv, 2, width), s.Starts, c.Heads, causal: false, onePerSequence: false, mixed);
         _compute.Linear(mixed, _out, branch1);
         SequenceRows.Gate(x, branch1, Part(modulation, 2, width), s.Starts, middle, _compute.Pool);
 
@@ -126,8 +129,11 @@ internal sealed class GeneratorBlock(TrainedNumbers numbers, string name, int he
         _compute.InputGradient(dBranch, _out, dMixed);
         _compute.WeightGradient(dBranch, _mixed.View, _out);
         _compute.AttentionBackward(
-            Part(qkv, 0, width), Part(qkv, 1, width), Part(qkv, 2, width), dMixed, s.Starts, s.Starts, heads, causal: false,
+            Part(qkv, 0, width), Part(qkv, 1, width), Part(qkv, 2, width), dMixed, s.Starts, s.Starts, c.Heads, causal: false,
             Part(dQkv, 0, width), Part(dQkv, 1, width), Part(dQkv, 2, width));
+        if (c.IsNormalized)
+            SequenceRows.NormalizeBackward(
+                qkv.ColumnRange(0, 2 * width), width / c.Heads, _inverses.View, dQkv.ColumnRange(0, 2 * width), _compute.Pool);
         norm.Forward(_x, modulation, 0, s.Starts, _normed, _modulated);
         _compute.InputGradient(dQkv, _qkv, dModulated);
         _compute.WeightGradient(dQkv, _modulated.View, _qkv);
@@ -140,7 +146,7 @@ internal sealed class GeneratorBlock(TrainedNumbers numbers, string name, int he
     {
         foreach (TrainingMatrix matrix in (TrainingMatrix[])
         [
-            _modulation, _keptQkv, _mixed, _branch1, _middle, _hidden, _branch2, _output, _normed, _modulated, _active, _dModulation,
+            _modulation, _keptQkv, _inverses, _mixed, _branch1, _middle, _hidden, _branch2, _output, _normed, _modulated, _active, _dModulation,
             _dBranch, _dHidden,
             _dModulated, _dNormed, _dMixed, _dQkv,
         ])

@@ -17,7 +17,7 @@ namespace PureClip.Training;
 /// <param name="TimeDeviation">The deviation.</param>
 /// <remarks>Times: Esser et al. 2024; mean and deviation Li and He 2025.</remarks>
 internal sealed partial record GeneratorRecipe(
-    long Steps, int BatchSize = 64, ulong Seed = 1, double MuonRate = 0.02, double AdamWRate = 2e-3, int WarmUp = 60,
+    long Steps, int BatchSize = 64, ulong Seed = 1, double MuonRate = 0.02, double AdamWRate = 1e-3, int WarmUp = 60,
     double Average = 0.9995, double TimeMean = -0.8, double TimeDeviation = 0.8)
 {
     /// <summary>The longest gradient, all tensors together.</summary>

@@ -27,6 +27,7 @@ internal sealed class GeneratorTraining : IDisposable
     private readonly TrainingMatrix _sum, _vectorOut, _e, _de, _picked, _normed, _modulated, _finalMod, _out, _dOut, _dModulated, _dNormed,
         _dPicked;
     private readonly TrainingMatrix _dFinalMod, _dx, _dPatches, _dStates, _dInputs, _dSum, _dHidden;
+    private readonly TrainingMatrix _timeOut, _timeInverses, _vectorInverses, _dBranch;
     private Sequences _s = Sequences.Of();
     private DrawnThing[] _things = [];
 
@@ -49,13 +50,14 @@ internal sealed class GeneratorTraining : IDisposable
         (_position, _nullVector, _nullState) = (numbers.Table("position"), numbers.Table("null_vector"), numbers.Table("null_state"));
         _kinds = c.Kinds > 0 ? numbers.Table("kinds") : default;
         _norm = new(_compute, c.Width);
-        _blocks = [.. Enumerable.Range(0, c.Layers).Select(i => new GeneratorBlock(numbers, $"blocks.{i}", c.Heads, _norm))];
+        _blocks = [.. Enumerable.Range(0, c.Layers).Select(i => new GeneratorBlock(numbers, $"blocks.{i}", c, _norm))];
         (_cut, _stateRows, _embeddedStates, _x, _features, _vectors) = (New(), New(), New(), New(), New(), New());
         (_timeHidden, _timeActive, _vectorHidden, _vectorActive, _sum, _vectorOut, _e, _de) =
             (New(), New(), New(), New(), New(), New(), New(), New());
         (_picked, _normed, _modulated, _finalMod, _out) = (New(), New(), New(), New(), New());
         (_dOut, _dModulated, _dNormed, _dPicked, _dFinalMod, _dx) = (New(), New(), New(), New(), New(), New());
         (_dPatches, _dStates, _dInputs, _dSum, _dHidden) = (New(), New(), New(), New(), New());
+        (_timeOut, _timeInverses, _vectorInverses, _dBranch) = (New(), New(), New(), New());
     }
 
     /// <summary>The picture that is meant.</summary>
@@ -81,7 +83,19 @@ internal sealed class GeneratorTraining : IDisposable
         _compute.Linear(features, _time1, Nonlinearity.Silu, _timeHidden.Shape(pictures, width), _timeActive.Shape(pictures, width));
         _compute.Linear(vectors, _vector1, Nonlinearity.Silu, _vectorHidden.Shape(pictures, width), _vectorActive.Shape(pictures, width));
         _compute.Linear(_vectorActive.View, _vector2, vectorOut);
-        _compute.LinearPlus(_timeActive.View, _time2, vectorOut, sum);
+        if (_c.IsNormalized)
+        {
+            MatrixView timeOut = _timeOut.Shape(pictures, width);
+            _compute.Linear(_timeActive.View, _time2, timeOut);
+            SequenceRows.Normalize(timeOut, width, _timeInverses.Shape(pictures, 1), _compute.Pool);
+            SequenceRows.Normalize(vectorOut, width, _vectorInverses.Shape(pictures, 1), _compute.Pool);
+            for (int i = 0; i < pictures; i++)
+                System.Numerics.Tensors.TensorPrimitives.Add(timeOut.RowSpan(i), vectorOut.RowSpan(i), sum.RowSpan(i));
+        }
+        else
+        {
+            _compute.LinearPlus(_timeActive.View, _time2, vectorOut, sum);
+        }
         for (int i = 0; i < pictures; i++)
             foreach (int kind in things[i].SeenKinds)
                 System.Numerics.Tensors.TensorPrimitives.Add(sum.RowSpan(i), _kinds.Numbers.RowSpan(kind), sum.RowSpan(i));
@@ -218,14 +232,27 @@ internal sealed class GeneratorTraining : IDisposable
                 System.Numerics.Tensors.TensorPrimitives.Add(gradient, dSum.RowSpan(i), gradient);
             }
         MatrixView dHidden = _dHidden.Shape(pictures, width);
-        _compute.InputGradient(dSum, _time2, Nonlinearity.Silu, _timeHidden.View, dHidden, _timeActive.View);
-        _compute.WeightGradient(dSum, _timeActive.View, _time2);
+        MatrixView dTime = OfBranch(_timeOut, _timeInverses);
+        _compute.InputGradient(dTime, _time2, Nonlinearity.Silu, _timeHidden.View, dHidden, _timeActive.View);
+        _compute.WeightGradient(dTime, _timeActive.View, _time2);
         _compute.WeightGradient(dHidden, _features.View, _time1);
-        _compute.InputGradient(dSum, _vector2, Nonlinearity.Silu, _vectorHidden.View, dHidden, _vectorActive.View);
-        _compute.WeightGradient(dSum, _vectorActive.View, _vector2);
+        MatrixView dVector = OfBranch(_vectorOut, _vectorInverses);
+        _compute.InputGradient(dVector, _vector2, Nonlinearity.Silu, _vectorHidden.View, dHidden, _vectorActive.View);
+        _compute.WeightGradient(dVector, _vectorActive.View, _vector2);
         _compute.WeightGradient(dHidden, _vectors.View, _vector1);
         MatrixView dVectors = _dInputs.Shape(pictures, _c.VectorWidth);
         _compute.InputGradient(dHidden, _vector1, dVectors);
         RowScatter.Add(dVectors, Array.ConvertAll(_things, static thing => thing.IsDropped ? 0 : -1), _nullVector.Gradients, _compute.Pool);
+
+        MatrixView OfBranch(TrainingMatrix normed, TrainingMatrix inverses)
+        {
+            if (!_c.IsNormalized)
+                return dSum;
+            MatrixView d = _dBranch.Shape(pictures, width);
+            for (int i = 0; i < pictures; i++)
+                dSum.RowSpan(i).CopyTo(d.RowSpan(i));
+            SequenceRows.NormalizeBackward(normed.View, width, inverses.View, d, _compute.Pool);
+            return d;
+        }
     }
 }
