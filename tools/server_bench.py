@@ -212,7 +212,7 @@ ONNX Runtime behind a minimal server (bench/peers/OnnxServer; our decoder, resiz
                 for connections in CONNECTIONS:
                     row = wrk(program, folder, kind, connections, seconds)
                     print(f"| {kind}s | {connections} | {runs} | {row['rate']:.1f} | {row['p99']:.2f} ms | {row['cpu']:.3f} ms | "
-                          f"{ours[kind, connections]['rate'] / row['rate']:.2f} | {row['errors']}")
+                          f"{ours[kind, connections]['rate'] / max(row['rate'], 1e-3):.2f} | {row['errors']}")
 
 
 def measure_memory(model, folder, minutes):

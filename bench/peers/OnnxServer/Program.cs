@@ -6,8 +6,8 @@ using PureClip.Imaging;
 using PureClip.Tokenization;
 using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
-// The server that one would write around ONNX Runtime in an afternoon: OpenAI's request, the picture decoded, a run of the session for it alone, the
-// vector in base64. Tokens and pixels are PureClip's own, so that what differs is the server and who computes.
+// The server that one would write around ONNX Runtime in an afternoon: OpenAI's request, the picture decoded, a run of the session for it
+// alone, the vector in base64. Tokens and pixels are PureClip's own, so that what differs is the server and who computes.
 //   onnx-server ONNX_DIRECTORY MODEL_DIRECTORY PORT RUNS      so many runs at a time, among which the processors are shared out
 if (args is not [string graphs, string directory, string port, string runsAtATime])
 {
@@ -22,7 +22,8 @@ using SessionOptions options = new()
     InterOpNumThreads = 1,
     GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
 };
-using InferenceSession vision = new(Path.Combine(graphs, "vision_model.onnx"), options), text = new(Path.Combine(graphs, "text_model.onnx"), options);
+using InferenceSession vision = new(Path.Combine(graphs, "vision_model.onnx"), options);
+using InferenceSession text = new(Path.Combine(graphs, "text_model.onnx"), options);
 using RunOptions run = new();
 using Clip clip = Clip.Load(directory);
 ImagePreprocessor preprocessor = clip.Preprocessor!;
@@ -33,11 +34,11 @@ WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, int.Parse(port, null)));
 builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
 WebApplication app = builder.Build();
-app.MapPost("/v1/embeddings", async (EmbeddingsRequest request) =>
+app.MapPost("/v1/embeddings", async (EmbeddingsRequest request, CancellationToken aborted) =>
 {
     float[] vector = request.Input.StartsWith("data:image/", StringComparison.Ordinal)
-        ? await RunAsync(vision, "pixel_values", "image_embeds", Pixels(request.Input), [1, 3, side, side])
-        : await RunAsync(text, "input_ids", "text_embeds", Ids(request.Input), [1, tokenizer.ContextLength]);
+        ? await RunAsync(vision, "pixel_values", "image_embeds", Pixels(request.Input), [1, 3, side, side], aborted)
+        : await RunAsync(text, "input_ids", "text_embeds", Ids(request.Input), [1, tokenizer.ContextLength], aborted);
     string base64 = Convert.ToBase64String(MemoryMarshal.AsBytes(vector.AsSpan()));
     return new { @object = "list", data = new[] { new { @object = "embedding", index = 0, embedding = base64 } }, model = "onnx" };
 });
@@ -61,11 +62,11 @@ long[] Ids(string words)
     return ids;
 }
 
-async Task<float[]> RunAsync<T>(InferenceSession session, string from, string to, T[] numbers, long[] shape)
+async Task<float[]> RunAsync<T>(InferenceSession session, string from, string to, T[] numbers, long[] shape, CancellationToken aborted)
     where T : unmanaged
 {
     using OrtValue input = OrtValue.CreateTensorValueFromMemory(numbers, shape);
-    await turns.WaitAsync();
+    await turns.WaitAsync(aborted); // who hangs up leaves the queue here too
     try
     {
         using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(run, [from], [input], [to]);

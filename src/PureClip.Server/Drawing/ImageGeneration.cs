@@ -19,8 +19,8 @@ internal static class ImageGeneration
         RouteGroupBuilder group = app.MapGroup("/v1").WithTags("Drawing").WithMetadata(ErrorShape.OpenAI);
         group.MapPost("/images/generations", GenerateAsync).WithName("images").WithSummary("Small pictures of texts")
             .WithDescription(
-                "'prompt' is a text, or 'query' a list of {text|image|hit|concept, weight}; 'seed', 'steps', 'guidance', 'best_of' and 'style' "
-                + "say how. Pictures are PNG in base64.")
+                "'prompt' is a text, or 'query' a list of {text|image|hit|concept, weight}; 'seed', 'steps', 'guidance', 'best_of' and "
+                + "'style' say how. Pictures are PNG in base64.")
             .Accepts<ImageRequest>("application/json").Produces<ImageAnswer>()
             .Produces<OpenAIFailure>(400).Produces<OpenAIFailure>(404).Produces<OpenAIFailure>(429);
         group.MapGet("/generators", ListGenerators).WithName("generators").WithSummary("What draws").Produces<GeneratorList>();

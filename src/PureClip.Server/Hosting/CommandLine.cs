@@ -23,8 +23,8 @@ internal sealed class CommandLine
                                   of one directory. The first is used where a request names none.
           --index [NAME=]DIR      An index that 'pureclip index' made with one of the models. Changes are seen within two seconds.
           --concept [NAME=]FILE   A concept that 'pureclip concept --output' wrote, for searches to add and subtract.
-          --generator [NAME=]FILE Weights that draw, as 'pureclip-train generator' makes them for one of the models: texts to small pictures,
-                                  for OpenAI's clients and on the page.
+          --generator [NAME=]FILE Weights that draw, as 'pureclip-train generator' makes them for one of the models: texts to small
+                                  pictures, for OpenAI's clients and on the page.
           --threads N             Threads that compute; all processors if left out.
           --weights TYPE          How weights lie in memory: f32, bf16, f16, int8; as they are stored if left out.
           --long-texts POOLING    Encode texts that are longer than a model takes in windows, and pool their vectors: mean, token-mean,
@@ -35,7 +35,8 @@ internal sealed class CommandLine
           --port N                The port, 8421 if left out; 0 for any free one.
           --allow-host NAME       A name by which this server is called; any if it listens on more than this machine.
           --api-keys FILE         Keys, one a line, of which a request must have one: 'Authorization: Bearer KEY' or 'x-api-key: KEY'.
-                                  A change is seen within two seconds. The environment variable PURECLIP_API_KEYS holds them too, separated by commas.
+                                  Changes are seen within two seconds. The environment variable PURECLIP_API_KEYS holds keys too,
+                                  separated by commas.
 
         Limits
           --max-connections N     Most connections at a time, 4096. What comes then is closed.

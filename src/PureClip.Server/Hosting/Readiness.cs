@@ -28,6 +28,8 @@ internal sealed partial class Readiness(ServedModels models, IHostApplicationLif
         {
             foreach (Clip clip in models.Clips)
                 await Task.Run(() => clip.Warm(stoppingToken), stoppingToken).ConfigureAwait(false);
+            // What reading has left behind is given back once: later collections would keep it for large objects to come.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             _isReady = true;
             LogReady(string.Join(", ", models.All.Select(model => model.Name)));
         }

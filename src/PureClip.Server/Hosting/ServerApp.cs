@@ -58,7 +58,7 @@ internal static class ServerApp
             .AddFilter("PureClip", LogLevel.Information)
             .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information)
             .AddFilter("Microsoft.AspNetCore.Http.Timeouts", LogLevel.Error) // a slow client is no news
-            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None) // else each request has an activity that nobody listens to
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None) // else each request has an activity nobody hears
             .AddSimpleConsole(console => console.SingleLine = true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Timeout); // requests that run are answered first
         builder.Services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = HostsOf(options));
@@ -76,9 +76,9 @@ internal static class ServerApp
             document.Info = new() { Title = "pureclip-server", Version = CommandLine.Version };
             return Task.CompletedTask;
         }));
+        // Room for 2,000 combinations of labels of every metric would take 5 MB; there are some dozens.
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
             .AddMeter(Telemetry.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
-            // Room for 2,000 combinations of labels of every metric would take 5 MB; there are some dozens.
             .AddView("*", new MetricStreamConfiguration { CardinalityLimit = 300 })
             .AddPrometheusExporter());
         builder.Services.AddSingleton(options)
