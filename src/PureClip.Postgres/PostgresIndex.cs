@@ -226,9 +226,17 @@ public sealed partial class PostgresIndex : IAsyncDisposable, IDisposable
     {
         if (Width > WidestIndexed || await IsIndexed(connection, cancellationToken).ConfigureAwait(false))
             return false;
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        // One at a time: who waited finds it built.
+        await Sql.Run(connection,
+            "SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))", cancellationToken, _options.Schema, _options.Table)
+            .ConfigureAwait(false);
+        if (await IsIndexed(connection, cancellationToken).ConfigureAwait(false))
+            return false;
         await Sql.Run(connection,
             $"CREATE INDEX IF NOT EXISTS {_opened.Sql.HnswName} ON {Table} USING hnsw (embedding {_opened.Sql.OperatorClass}) "
             + $"WITH (m = {_options.M}, ef_construction = {_options.EfConstruction})", cancellationToken).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         await Sql.Run(connection, $"ANALYZE {Table}", cancellationToken).ConfigureAwait(false);
         return true;
     }, cancellationToken);

@@ -133,10 +133,11 @@ public sealed class RefusalTests : IDisposable
                 writer.Add(new($"{program} {round}"), [1, 0, 0, 0]);
                 await writer.CommitAsync();
             }
-            await index.BuildIndexAsync();
         })));
         await using PostgresIndex made = await PostgresIndex.OpenAsync(TestSchema.Source, _schema.Options);
         Assert.InRange(await made.CountAsync(), Programs * Rounds, Programs * Rounds + Keys);
+        bool[] built = await Task.WhenAll(Enumerable.Range(0, Programs).Select(_ => Task.Run(() => made.BuildIndexAsync())));
+        Assert.Single(built, now => now);
         Assert.True(await made.IsIndexedAsync());
     }
 }
