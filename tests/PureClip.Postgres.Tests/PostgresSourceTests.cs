@@ -46,7 +46,11 @@ public sealed class PostgresSourceTests
     {
         Dictionary<string, string> variables = new()
         {
-            ["PGHOST"] = "there", ["PGPORT"] = "99", ["PGUSER"] = "otto", ["PGDATABASE"] = "pictures", ["PGSSLMODE"] = "require",
+            ["PGHOST"] = "there",
+            ["PGPORT"] = "99",
+            ["PGUSER"] = "otto",
+            ["PGDATABASE"] = "pictures",
+            ["PGSSLMODE"] = "require",
         };
         NpgsqlConnectionStringBuilder settings = PostgresAddress.Read("");
         PostgresAddress.AddEnvironment(settings, variables.GetValueOrDefault);

@@ -64,7 +64,9 @@ public sealed class VectorDataTests(SharedClip shared) : IDisposable
         float[] query = [1, 0];
         List<VectorSearchResult<PostgresPicture>> hits = await store.SearchAsync(query, 3, new()
         {
-            Filter = picture => picture.Key.StartsWith("dogs/"), Skip = 1, IncludeVectors = true,
+            Filter = picture => picture.Key.StartsWith("dogs/"),
+            Skip = 1,
+            IncludeVectors = true,
         }).ToListAsync();
         Assert.Equal([pictures[2].Key, pictures[4].Key, pictures[5].Key], hits.Select(hit => hit.Record.Key));
         Assert.Equal(Math.Cos(0.2), hits[0].Score!.Value, 3);
