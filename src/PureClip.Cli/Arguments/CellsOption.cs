@@ -23,11 +23,10 @@ internal sealed class CellsOption
         command.Add(Option);
     }
 
-    /// <summary>Makes cells where they are asked for, or where there are some that cover too little.</summary>
-    public void Make(ParseResult line, string directory)
+    /// <summary>Makes cells where they are asked for, or, once an index has changed, where there are some that cover too little.</summary>
+    public void Make(ParseResult line, string directory, bool hasChanged)
     {
-        bool isAsked = line.GetValue(Option);
-        if (!EmbeddingIndex.Exists(directory) || (!isAsked && !IsDue(directory)))
+        if (!EmbeddingIndex.Exists(directory) || !(line.GetValue(Option) || (hasChanged && IsDue(directory))))
             return;
         using EmbeddingIndexWriter writer = EmbeddingIndexWriter.Open(directory);
         using ProgressLine progress = _shell.StartProgress(writer.Count, "vectors in cells", streams: false);

@@ -92,7 +92,7 @@ internal sealed partial class IndexCommand : ShellCommand
         bool verifies = line.GetValue(_verify);
         if (pictures.Count == 0 && !prunes && !compacts)
         {
-            _cells.Make(line, directory);
+            _cells.Make(line, directory, hasChanged: false);
             if ((!hasInputs || verifies) && !(verifies && IsDamaged(directory)))
                 FactsOf(line, directory).Write(Shell, format);
             return;
@@ -104,7 +104,7 @@ internal sealed partial class IndexCommand : ShellCommand
             index, clip, pictures, [.. arguments, .. listed], new() { PruneAll = prunes, Compact = compacts, Shard = _shard.Of(line) },
             Shell);
         PictureArguments.TellOfTars(update, Shell, format == OutputFormat.Table ? passedOver : null);
-        _cells.Make(line, directory);
+        _cells.Make(line, directory, hasChanged: true);
         if (verifies && IsDamaged(directory))
             return;
         Tell(update);
