@@ -50,7 +50,10 @@ internal static class PostgresReport
         Write($"index on disk: {index.StoredBytes / 1e6:0} MB");
         index.Search(asked[0]); // the file comes into memory
         List<double> times = [];
-        string[][] truth = [.. asked.Select(query => Timed(times, () => index.Search(query, new() { Top = Top })).Select(hit => hit.Key).ToArray())];
+        string[][] truth =
+        [
+            .. asked.Select(query => Timed(times, () => index.Search(query, new() { Top = Top })).Select(hit => hit.Key).ToArray()),
+        ];
         Write($"index on disk: exact, {Describe(times)}");
         return truth;
     }

@@ -35,7 +35,8 @@ internal sealed partial class IndexCommand
         PostgresIndexWriter writer = Wait(index.OpenWriterAsync(Shell.Cancellation));
         FolderUpdate update = FolderUpdates.Run(
             () => writer.Count,
-            progress => writer.Update(clip, index.Keys, pictures, folders ?? [], options, progress, Shell.Cancellation), clip, pictures, Shell);
+            progress => writer.Update(clip, index.Keys, pictures, folders ?? [], options, progress, Shell.Cancellation),
+            clip, pictures, Shell);
         PictureArguments.TellOfTars(update, Shell, format == OutputFormat.Table ? passedOver : null);
         if (writer.Count >= Many && !Wait(index.IsIndexedAsync(Shell.Cancellation)))
             Shell.Note($"all {writer.Count} vectors are written; the database now builds their index, which takes a while.");

@@ -408,8 +408,8 @@ internal static class Names
     public static IReadOnlyList<Dialect> Dialects { get; } =
     [
         OpenClip, OpenClipCustomText, HuggingFace, ClipCpp, Timm, TimmEva, TimmEva01, TimmVitamin, Eva, Eva01, OpenClipBert,
-        OpenClipBertTwoLayers, .. OpenClipPairs, JinaClip, MClip, ChineseClip, ChineseClipOriginal, AltClip, DistilBert, FastVit, MobileClip,
-        ConvNext,
+        OpenClipBertTwoLayers, .. OpenClipPairs, JinaClip, MClip, ChineseClip, ChineseClipOriginal, AltClip, DistilBert, FastVit,
+        MobileClip, ConvNext,
     ];
 
     /// <summary>The canonical names with their wildcards.</summary>

@@ -67,8 +67,8 @@ internal sealed class GeneratorBlock(TrainedNumbers numbers, string name, Genera
     private readonly TrainedMatrix _fc1 = numbers.Matrix($"{name}.mlp.fc1"), _fc2 = numbers.Matrix($"{name}.mlp.fc2");
 
     // Kept.
-    private readonly TrainingMatrix _modulation = new(), _keptQkv = new(), _inverses = new(), _mixed = new(), _branch1 = new(), _middle = new(),
-        _hidden = new(), _branch2 = new(), _output = new();
+    private readonly TrainingMatrix _modulation = new(), _keptQkv = new(), _inverses = new(), _mixed = new(), _branch1 = new(),
+        _middle = new(), _hidden = new(), _branch2 = new(), _output = new();
 
     // Computed again, and gradients on their way.
     private readonly TrainingMatrix _normed = new(), _modulated = new(), _active = new(), _dModulation = new(), _dBranch = new(),
@@ -146,8 +146,8 @@ internal sealed class GeneratorBlock(TrainedNumbers numbers, string name, Genera
     {
         foreach (TrainingMatrix matrix in (TrainingMatrix[])
         [
-            _modulation, _keptQkv, _inverses, _mixed, _branch1, _middle, _hidden, _branch2, _output, _normed, _modulated, _active, _dModulation,
-            _dBranch, _dHidden,
+            _modulation, _keptQkv, _inverses, _mixed, _branch1, _middle, _hidden, _branch2, _output, _normed, _modulated, _active,
+            _dModulation, _dBranch, _dHidden,
             _dModulated, _dNormed, _dMixed, _dQkv,
         ])
             matrix.Dispose();

@@ -160,7 +160,8 @@ internal sealed class ClipTraining : IDisposable
         (_, null) => "no tower for texts",
         (ResNetConfig, _) => "a ResNet for pictures",
         (not VisionTransformerConfig, _) => "a convolutional tower for pictures",
-        (VisionTransformerConfig { Stem: not null } or VisionTransformerConfig { Stages: not null }, _) => "convolutions before the transformer for pictures",
+        (VisionTransformerConfig { Stem: not null } or VisionTransformerConfig { Stages: not null }, _) =>
+            "convolutions before the transformer for pictures",
         (_, { Mixer: not null }) => "convolutions in its tower for texts",
         (_, { Projection: TextProjection.Missing }) => "no projection behind its tower for texts",
         (_, { Bert.HasSinePositions: true }) => "computed positions in its tower for texts",

@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using PureClip.Checkpoints;
-using PureClip.Files;
 using PureClip.Model;
 using PureClip.Tests.Files;
 
