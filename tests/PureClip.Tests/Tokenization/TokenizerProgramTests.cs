@@ -51,6 +51,7 @@ public sealed class TokenizerProgramTests : IDisposable
     [InlineData("normalizer.normalizers.1.pattern", """{"String":" "}""", "normalizer")]
     [InlineData("pre_tokenizer", "null", "pre_tokenizer")]
     [InlineData("pre_tokenizer", """{"type":"Whitespace"}""", "pre_tokenizer")]
+    [InlineData("pre_tokenizer", """{"type":"ByteLevel","add_prefix_space":false}""", "pre_tokenizer")]
     [InlineData("pre_tokenizer.pretokenizers.0.invert", "false", "pre_tokenizer")]
     [InlineData("pre_tokenizer.pretokenizers.0.behavior", "\"Isolated\"", "pre_tokenizer")]
     [InlineData("pre_tokenizer.pretokenizers.0.pattern.Regex", "\"[^ ]+\"", "pre_tokenizer")]

@@ -20,7 +20,9 @@ internal static class TokenizerJson
         && (model.TextOrNull("type") is "Unigram" or "WordPiece"
             || (model.TryGetProperty("byte_fallback", out JsonElement bytes) && bytes.ValueKind == JsonValueKind.True)
             || (root.TryGetProperty("pre_tokenizer", out JsonElement cut) && cut.ValueKind == JsonValueKind.Object
-                && (cut.TextOrNull("type") is ByteLevel or Mark
+                && (cut.TextOrNull("type") is Mark
+                    // CLIP's tokens end words with a mark.
+                    || (cut.TextOrNull("type") is ByteLevel && model.TextOrNull("end_of_word_suffix") is not { Length: > 0 })
                     || (cut.TryGetProperty("pretokenizers", out JsonElement steps) && steps.ValueKind == JsonValueKind.Array
                         && steps.EnumerateArray().Any(static step =>
                             step.ValueKind == JsonValueKind.Object && step.TextOrNull("type") == Mark)))));
