@@ -58,12 +58,7 @@ internal sealed partial class IndexCommand
         PostgresFacts known = Wait(index.InspectAsync(Shell.Cancellation));
         Facts facts = new();
         facts.Add("index", index.Description);
-        facts.Add("model", index.Space.ModelName);
-        facts.Add("fingerprint", index.Space.Fingerprint);
-        facts.Add("width", index.Width);
-        facts.Add("type", WordFor(VectorType.F16));
-        if (index.Space.PictureLine is string preparation && preparation != VectorSpace.UsualPictureLine)
-            facts.Add("preparation", preparation);
+        AddSpace(facts, index.Space, index.Width, VectorType.F16);
         facts.Add("entries", known.Entries);
         facts.Add("dead_rows", known.DeadRows);
         facts.Add("stored_bytes", known.StoredBytes, Facts.Megabytes);

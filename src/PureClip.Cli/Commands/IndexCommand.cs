@@ -181,12 +181,7 @@ internal sealed partial class IndexCommand : ShellCommand
         EmbeddingIndex index = folder.Index;
         Facts facts = new();
         facts.Add("index", directory, kind: TextKind.Path);
-        facts.Add("model", index.Space.ModelName);
-        facts.Add("fingerprint", index.Space.Fingerprint);
-        facts.Add("width", index.Width);
-        facts.Add("type", WordFor(index.VectorType));
-        if (index.Space.PictureLine is string preparation && preparation != VectorSpace.UsualPictureLine)
-            facts.Add("preparation", preparation);
+        AddSpace(facts, index.Space, index.Width, index.VectorType);
         facts.Add("entries", index.Count);
         facts.Add("dead_rows", index.DeadRows);
         if (index.RowsInCells > 0)
@@ -195,6 +190,17 @@ internal sealed partial class IndexCommand : ShellCommand
         if (line.GetValue(_verify))
             facts.Add("verified", (long)index.Count + index.DeadRows);
         return facts;
+    }
+
+    /// <summary>What the vectors are, wherever they are kept.</summary>
+    private static void AddSpace(Facts facts, VectorSpace space, int width, VectorType type)
+    {
+        facts.Add("model", space.ModelName);
+        facts.Add("fingerprint", space.Fingerprint);
+        facts.Add("width", width);
+        facts.Add("type", WordFor(type));
+        if (space.PictureLine is string preparation && preparation != VectorSpace.UsualPictureLine)
+            facts.Add("preparation", preparation);
     }
 
     private static void Add(Facts facts, FolderUpdate result)

@@ -31,16 +31,10 @@ internal abstract unsafe class VectorScan
     public ScoredRow[] Best(
         VectorRows rows, ReadOnlySpan<float> query, ScanLimits limits, WorkerPool pool, CancellationToken cancellationToken = default)
     {
-        int capacity = (int)Math.Min(limits.Top, rows.Count);
-        if (capacity == 0)
-            return [];
-        TopRows[] best = new TopRows[pool.Workers];
-        for (int i = 0; i < best.Length; i++)
-            best[i] = new(capacity, limits.MinimumScore);
-        Scan(rows, query, limits.Among, best, pool, cancellationToken);
-        foreach (TopRows other in best.AsSpan(1))
-            best[0].Merge(other);
-        return best[0].ToSorted();
+        TopRows[] best = OfWorkers(pool, rows.Count, limits);
+        if (best.Length > 0)
+            Scan(rows, query, limits.Among, best, pool, cancellationToken);
+        return Merged(best);
     }
 
     /// <summary>As <see cref="Best"/>, of rows that lie anywhere and are listed.</summary>
@@ -54,16 +48,10 @@ internal abstract unsafe class VectorScan
         VectorRows rows, ReadOnlySpan<float> query, ReadOnlyMemory<int> list, ScanLimits limits, WorkerPool pool,
         CancellationToken cancellationToken = default)
     {
-        int capacity = Math.Min(limits.Top, list.Length);
-        if (capacity == 0)
-            return [];
-        TopRows[] best = new TopRows[pool.Workers];
-        for (int i = 0; i < best.Length; i++)
-            best[i] = new(capacity, limits.MinimumScore);
-        ScanList(rows, query, list, limits.Among, best, pool, cancellationToken);
-        foreach (TopRows other in best.AsSpan(1))
-            best[0].Merge(other);
-        return best[0].ToSorted();
+        TopRows[] best = OfWorkers(pool, list.Length, limits);
+        if (best.Length > 0)
+            ScanList(rows, query, list, limits.Among, best, pool, cancellationToken);
+        return Merged(best);
     }
 
     /// <summary>The scores of single rows.</summary>
@@ -81,6 +69,27 @@ internal abstract unsafe class VectorScan
     protected abstract void ScanList(
         VectorRows rows, ReadOnlySpan<float> query, ReadOnlyMemory<int> list, RowSet among, TopRows[] best, WorkerPool pool,
         CancellationToken cancellationToken);
+
+    /// <summary>Where each thread keeps the best of what it sees; none where there is nothing to be kept.</summary>
+    private static TopRows[] OfWorkers(WorkerPool pool, long count, ScanLimits limits)
+    {
+        int capacity = (int)Math.Min(limits.Top, count);
+        if (capacity == 0)
+            return [];
+        TopRows[] best = new TopRows[pool.Workers];
+        for (int i = 0; i < best.Length; i++)
+            best[i] = new(capacity, limits.MinimumScore);
+        return best;
+    }
+
+    private static ScoredRow[] Merged(TopRows[] best)
+    {
+        if (best.Length == 0)
+            return [];
+        foreach (TopRows other in best.AsSpan(1))
+            best[0].Merge(other);
+        return best[0].ToSorted();
+    }
 
     private struct Maker : ISimdAction
     {
