@@ -62,6 +62,11 @@ internal static class TrainCommand
             HelpName = "DIR",
             Description = "The folder of another run, whose newest checkpoint an empty output begins with.",
         };
+        Option<long?> until = new("--until")
+        {
+            HelpName = "STEP",
+            Description = "End behind this step with a checkpoint, to go on another time.",
+        };
         Option<bool> hold = new("--hold") { Description = "From here on the rates stay as they are, until a cooldown." };
         Option<long?> cooldown = new("--cooldown")
         {
@@ -70,14 +75,14 @@ internal static class TrainCommand
         };
         Command command = new("run", "Train.")
         {
-            data, output, model, steps, batch, threads, muon, adamw, starts, measured, gallery, every, from, hold, cooldown,
+            data, output, model, steps, batch, threads, muon, adamw, starts, measured, gallery, every, from, until, hold, cooldown,
         };
         command.SetAction(line => Run(
             shell,
             new(
                 line.GetValue(data)!, line.GetValue(output)!, line.GetValue(model)!, line.GetValue(threads), line.GetValue(starts),
-                line.GetValue(measured), line.GetValue(gallery), line.GetValue(every), line.GetValue(from), line.GetValue(hold),
-                line.GetValue(cooldown)),
+                line.GetValue(measured), line.GetValue(gallery), line.GetValue(every), line.GetValue(from), line.GetValue(until),
+                line.GetValue(hold), line.GetValue(cooldown)),
             new()
             {
                 Steps = line.GetValue(steps),
@@ -92,7 +97,7 @@ internal static class TrainCommand
 
     private sealed record Options(
         string Data, string Output, string Model, int Threads, bool StartsFromModel, string? Measured, string? Gallery, int MeasureEvery,
-        string? From, bool Holds, long? Cooldown);
+        string? From, long? Until, bool Holds, long? Cooldown);
 
     private static int Run(Shell shell, Options options, TrainingRecipe recipe)
     {
@@ -108,6 +113,13 @@ internal static class TrainCommand
         Measures? measures = never is null ? null : new(never, options.Gallery, MeasuredShare);
         Directory.CreateDirectory(options.Output);
         using RunLog log = new(options.Output, shell);
+        using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(shell.Cancellation);
+        void EndBehind(long step)
+        {
+            if (step >= options.Until)
+                ending.Cancel();
+        }
+        EndBehind(begun?.Step ?? 0);
         using (ProgressLine progress = shell.StartProgress((int)Math.Min(recipe.End, int.MaxValue), "steps", streams: false))
             run.Trainer.Run(checkpoints, BetweenCheckpoints, step =>
             {
@@ -115,7 +127,8 @@ internal static class TrainCommand
                 log.Write(step);
                 if (measures is not null && step.Step % options.MeasureEvery == 0)
                     log.Write(step, run.Average.Measure(measures, options.Output, run.Runtime));
-            }, shell.Cancellation);
+                EndBehind(step.Step);
+            }, ending.Token);
         string written = Path.Combine(options.Output, $"model-{run.Trainer.Step}");
         if (!Directory.Exists(written))
             run.Average.Write(written);
