@@ -131,12 +131,12 @@ public sealed class GeneratorNetworkTests
             z[i] = noise[i];
         for (int step = 0; step < Steps; step++)
         {
-            double u = (double)step / Steps, v = (step + 1.0) / Steps, t = u / (u + 2 * (1 - u)), next = v / (v + 2 * (1 - v));
+            double u = (double)step / Steps, v = (step + 1.0) / Steps, t = u / (u + 3 * (1 - u)), next = v / (v + 3 * (1 - v));
             network.Forward(Array.ConvertAll(z, x => (float)x), [(float)t], [thing], with);
             network.Forward(Array.ConvertAll(z, x => (float)x), [(float)t], [thing with { IsDropped = true }], without);
             for (int i = 0; i < z.Length; i++)
             {
-                double p = t < 0.1 ? with[i] : without[i] + Guidance * (with[i] - without[i]);
+                double p = without[i] + Guidance * (with[i] - without[i]);
                 if (i == 7)
                     Assert.Equal(p, shown[step], 1e-4);
                 z[i] += (next - t) * (p - z[i]) / Math.Max(1 - t, 0.05);

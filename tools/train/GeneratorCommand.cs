@@ -13,7 +13,7 @@ namespace PureClip.Train;
 /// <summary><c>pureclip-train generator</c>: trains the network that draws, survives interruptions, and shows what it draws meanwhile.</summary>
 internal static class GeneratorCommand
 {
-    private const int Columns = 8, Patch = 8, Width = 256, Layers = 7, HeadWidth = 64, Frequencies = 256;
+    private const int Columns = 8, Patch = 8, Width = 192, Layers = 6, HeadWidth = 64, Frequencies = 256;
 
     private static readonly TimeSpan BetweenCheckpoints = TimeSpan.FromMinutes(10);
 

@@ -13,12 +13,14 @@ namespace PureClip.Training;
 /// <param name="AdamWRate">Peak rate of the rest, which does not decay.</param>
 /// <param name="WarmUp">Steps until the rates are at their peak.</param>
 /// <param name="Average">What the running average keeps a step in the long run.</param>
-/// <param name="TimeMean">Times are σ(mean + deviation · a normal number): below 0, most are near the noise.</param>
+/// <param name="TimeMean">
+/// Times are σ(mean + deviation · a normal number): below 0, most are near the noise, where only what is said tells what is to be drawn.
+/// </param>
 /// <param name="TimeDeviation">The deviation.</param>
 /// <remarks>Times: Esser et al. 2024; mean and deviation Li and He 2025.</remarks>
 internal sealed partial record GeneratorRecipe(
     long Steps, int BatchSize = 64, ulong Seed = 1, double MuonRate = 0.02, double AdamWRate = 1e-3, int WarmUp = 60,
-    double Average = 0.9995, double TimeMean = -0.8, double TimeDeviation = 0.8)
+    double Average = 0.9995, double TimeMean = -1.4, double TimeDeviation = 1.4)
 {
     /// <summary>The longest gradient, all tensors together.</summary>
     public double LongestGradient { get; init; } = 1;
@@ -92,7 +94,7 @@ internal sealed class GeneratorTrainer : IDisposable
     private readonly Muon _muon;
     private readonly Schedule _schedule;
     private readonly IDrawingSource _source;
-    private Task<(float[] Pixels, DrawnThing[] Things)>? _next;
+    private Task<(float[] Pixels, float[] Noise, DrawnThing[] Things)>? _next;
     private long _nextStep = -1;
 
     /// <param name="c">Sizes.</param>
@@ -145,7 +147,7 @@ internal sealed class GeneratorTrainer : IDisposable
     /// <exception cref="ArithmeticException">The loss is no number any more.</exception>
     public double RunStep()
     {
-        (float[] pixels, DrawnThing[] things) = Take(Step);
+        (float[] pixels, float[] noise, DrawnThing[] things) = Take(Step);
         int numbers = _c.Numbers, count = Recipe.BatchSize;
         _numbers.Gradients.Clear();
         double loss = 0;
@@ -153,13 +155,10 @@ internal sealed class GeneratorTrainer : IDisposable
         {
             int length = Math.Min(MicroBatch, count - first);
             ReadOnlySpan<float> x = pixels.AsSpan(first * numbers, length * numbers);
-            float[] times = new float[length], noise = new float[x.Length], z = new float[x.Length], p = new float[x.Length];
+            float[] times = new float[length], z = new float[x.Length], p = new float[x.Length];
             for (int i = 0; i < length; i++)
-            {
                 times[i] = TimeOf(first + i);
-                Noise.Fill(new Draws(Recipe.Seed, (ulong)Step, (ulong)(first + i), 21).Bits(), noise.AsSpan(i * numbers, numbers));
-            }
-            FlowLoss.Mix(x, noise, times, z);
+            FlowLoss.Mix(x, noise.AsSpan(first * numbers, x.Length), times, z);
             _network.Forward(z, times, things[first..(first + length)], p);
             loss += FlowLoss.Run(p, x, times, (long)count * numbers, z);
             _network.Backward(z);
@@ -224,23 +223,28 @@ internal sealed class GeneratorTrainer : IDisposable
     }
 
     /// <summary>A batch, and the next one on another thread meanwhile.</summary>
-    private (float[] Pixels, DrawnThing[] Things) Take(long step)
+    private (float[] Pixels, float[] Noise, DrawnThing[] Things) Take(long step)
     {
-        (float[] Pixels, DrawnThing[] Things) batch = _next is not null && _nextStep == step ? _next.GetAwaiter().GetResult() : Draw(step);
+        (float[] Pixels, float[] Noise, DrawnThing[] Things) batch =
+            _next is not null && _nextStep == step ? _next.GetAwaiter().GetResult() : Draw(step);
         _nextStep = step + 1;
         _next = Task.Run(() => Draw(step + 1));
         return batch;
     }
 
-    private (float[] Pixels, DrawnThing[] Things) Draw(long step)
+    private (float[] Pixels, float[] Noise, DrawnThing[] Things) Draw(long step)
     {
         lock (_source)
         {
-            float[] pixels = new float[Recipe.BatchSize * _c.Numbers];
+            float[] pixels = new float[Recipe.BatchSize * _c.Numbers], noise = new float[pixels.Length];
             DrawnThing[] things = new DrawnThing[Recipe.BatchSize];
             for (int slot = 0; slot < things.Length; slot++)
-                things[slot] = _source.Draw(Recipe.Seed, step, slot, pixels.AsSpan(slot * _c.Numbers, _c.Numbers));
-            return (pixels, things);
+            {
+                int first = slot * _c.Numbers;
+                things[slot] = _source.Draw(Recipe.Seed, step, slot, pixels.AsSpan(first, _c.Numbers));
+                Noise.Fill(new Draws(Recipe.Seed, (ulong)step, (ulong)slot, 21).Bits(), noise.AsSpan(first, _c.Numbers));
+            }
+            return (pixels, noise, things);
         }
     }
 

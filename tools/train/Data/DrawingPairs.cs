@@ -23,6 +23,9 @@ internal sealed class DrawingPairs : IDrawingSource, IDisposable
     private readonly Conditions _conditions;
     private readonly Thing[] _emoji, _others;
 
+    // Captions recur twenty times in a run.
+    private readonly Dictionary<string, DrawnThing> _said = [];
+
     /// <param name="set">The drawings.</param>
     /// <param name="clip">The model in whose space things are said.</param>
     public DrawingPairs(PictureSet set, Clip clip)
@@ -65,11 +68,18 @@ internal sealed class DrawingPairs : IDrawingSource, IDisposable
             ? Conditions.OfVector(
                 _clip.EncodeImage(new RgbImage(PictureSet.Side, PictureSet.Side, PictureSet.OnWhite(rgba))),
                 [GeneratorConfig.OfPicture, .. styles])
-            : _conditions.OfText(caption, styles);
+            : Said(caption) with { Kinds = styles };
     }
 
     /// <inheritdoc/>
     public void Dispose() => _conditions.Dispose();
+
+    private DrawnThing Said(string caption)
+    {
+        if (!_said.TryGetValue(caption, out DrawnThing said))
+            _said[caption] = said = _conditions.OfText(caption);
+        return said;
+    }
 
     private static string Caption(Thing thing, Drawing drawing, ref Draws draws)
     {
