@@ -81,7 +81,7 @@ public sealed class Runtime : IDisposable
     /// <summary>
     /// Bits of the activations that are multiplied with INT8 weights: 8, or 7 on x86 processors with 256-bit vectors and without VNNI, whose
     /// sums would overflow. Embeddings of INT8 weights made with the one and the other differ about as much as either do from those of the
-    /// weights as they are stored (cosines of 0.9997 and 0.9992 with them); <see cref="VectorSpace.IntegerBits"/> keeps them apart.
+    /// weights as they are stored (cosines of 0.9997 and 0.9988 with them); <see cref="VectorSpace.IntegerBits"/> keeps them apart.
     /// </summary>
     public int IntegerBits => IntegerTier.OperandBits(Tier);
 

@@ -2,13 +2,13 @@ namespace PureClip.Generation;
 
 /// <summary>The walk from noise to a picture: Euler's steps along the flow, guided away from what nothing in particular looks like.</summary>
 /// <remarks>
-/// Rectified flow with x-prediction: v = (p − z)/max(1 − t, 0.05), z += (t′ − t)·v (Li and He 2025); p = p₀ + g·(p₁ − p₀) from the first step on
-/// (Ho and Salimans 2022): drawings are large areas, so what they show is settled while they are nearly all noise. Steps are closer there:
-/// t = u/(u + 3·(1 − u)) (Esser et al. 2024).
+/// Rectified flow with x-prediction: v = (p − z)/max(1 − t, 0.05), z += (t′ − t)·v (Li and He 2025); p = p₀ + g·(p₁ − p₀) up to t = 0.4
+/// (Ho and Salimans 2022, with an interval as in Kynkäänniemi et al. 2024): drawings are large areas, so what they show is settled while they
+/// are nearly all noise, and what comes later is only made garish. Steps are closer there: t = u/(u + 3·(1 − u)) (Esser et al. 2024).
 /// </remarks>
 internal sealed class Sampler(GeneratorNetwork network)
 {
-    private const double Shift = 3, LeastRest = 0.05;
+    private const double Shift = 3, LeastRest = 0.05, GuidedTo = 0.4;
 
     /// <summary>Pictures that are drawn at the same time: guided twice as many sequences, which stay in the caches.</summary>
     public const int AtATime = 4;
@@ -35,11 +35,9 @@ internal sealed class Sampler(GeneratorNetwork network)
     {
         int numbers = network.Config.Numbers;
         List<float[]> all = [];
-        bool isGuided = guidance != 1;
         foreach (ulong[] group in seeds.Chunk(AtATime))
         {
             int count = group.Length, before = all.Count;
-            int evaluated = isGuided ? 2 * count : count;
             // Behind the pictures the same ones again, for what nothing in particular looks like.
             float[] z = new float[2 * count * numbers], p = new float[z.Length], times = new float[2 * count];
             for (int i = 0; i < count; i++)
@@ -49,6 +47,8 @@ internal sealed class Sampler(GeneratorNetwork network)
             {
                 cancellation.ThrowIfCancellationRequested();
                 double t = TimeOf(step, steps), next = TimeOf(step + 1, steps);
+                bool isGuided = guidance != 1 && t <= GuidedTo;
+                int evaluated = isGuided ? 2 * count : count;
                 Array.Fill(times, (float)t);
                 z.AsSpan(0, count * numbers).CopyTo(z.AsSpan(count * numbers));
                 network.Forward(

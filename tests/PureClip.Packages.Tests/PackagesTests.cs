@@ -85,7 +85,9 @@ public sealed partial class PackagesTests(Packed packed) : IClassFixture<Packed>
         Assert.Equal("\u007fELF"u8, files[folder + "pureclip"].AsSpan(0, 4));
         Assert.All(files.Keys.Where(name => name.StartsWith(folder, StringComparison.Ordinal)), name => Assert.True(
             name[folder.Length..] is "pureclip" or "DotnetToolSettings.xml"
-                || name.StartsWith(folder + "weights/pictogram-mini/", StringComparison.Ordinal), name));
+                || name.StartsWith(folder + "weights/pictogram-mini/", StringComparison.Ordinal)
+                || name.StartsWith(folder + "weights/pictogram-draw/", StringComparison.Ordinal), name));
+        Assert.Contains(folder + "weights/pictogram-draw/generator.safetensors", files.Keys);
         string pointer = Encoding.UTF8.GetString(Open("PureClip.Cli")["tools/any/any/DotnetToolSettings.xml"]);
         Assert.Equal(Runtimes, Runtime().Matches(pointer).Select(match => match.Groups[1].Value));
     }

@@ -17,7 +17,7 @@ public sealed class Packed : IDisposable
     private static readonly string[] NoSources =
     [
         ".git", "**/bin", "**/obj", "**/node_modules", "**/TestResults", "artifacts", "packages",
-        "weights/*", "!weights/README.md", "!weights/pictogram-mini",
+        "weights/*", "!weights/README.md", "!weights/pictogram-mini", "!weights/pictogram-draw",
     ];
 
     private readonly TemporaryFolder _folder = new();

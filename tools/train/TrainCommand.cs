@@ -134,6 +134,6 @@ internal static class TrainCommand
             run.Average.Write(written);
         string steps = recipe.End == long.MaxValue ? $"{run.Trainer.Step}" : $"{run.Trainer.Step} of {recipe.End}";
         shell.Say($"{steps} steps are done; {written} has the average of their numbers.");
-        return ExitCode.Success;
+        return run.Trainer.IsDone || run.Trainer.Step >= options.Until ? ExitCode.Success : ExitCode.Cancelled;
     }
 }

@@ -13,7 +13,7 @@ internal sealed class GeneratorOption
 
     private readonly Option<string?> _file = Values.Text("--generator", "FILE",
         $"Weights that draw, as 'pureclip-train generator' writes them; they belong to one model. [default: {EnvironmentVariable}, else the "
-            + "shipped ones]");
+            + "shipped ones, which belong to pictogram-mini]");
 
     public GeneratorOption(Command command) => command.Add(_file);
 
@@ -27,8 +27,8 @@ internal sealed class GeneratorOption
         return System.IO.File.Exists(Shipped)
             ? Shipped
             : throw new FileNotFoundException(
-                $"There are no weights that draw: none are shipped at {Shipped}. Name some with --generator FILE or {EnvironmentVariable}; "
-                + "'pureclip-train generator' trains them.");
+                $"There are no weights that draw: {Shipped} is not there. Copy it with the program, or name others with --generator FILE or "
+                + $"{EnvironmentVariable}; 'pureclip-train generator' trains them.");
     }
 }
 

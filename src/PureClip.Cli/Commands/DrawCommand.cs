@@ -28,7 +28,7 @@ internal sealed class DrawCommand : ShellCommand
     private readonly Option<long> _count = Values.Integer("--count", "How many pictures.", 1, 1000, 1);
     private readonly Option<long> _steps = Values.Integer("--steps", "Steps of the walk from noise.", 1, 1000, new DrawingOptions().Steps);
     private readonly Option<float?> _guidance = Values.Number("--guidance",
-        "How much more than itself the prompt counts; 1 for no guidance. [default: 3]", 0, 20);
+        "How much more than itself the prompt counts; 1 for no guidance. [default: 4]", 0, 20);
     private readonly Option<long> _bestOf = Values.Integer("--best-of",
         "Draw so many for each picture and keep the one that the model finds nearest.", 1, 100, 1);
     private readonly Option<bool> _showSteps = new("--show-steps")
@@ -43,8 +43,8 @@ internal sealed class DrawCommand : ShellCommand
     public DrawCommand(Shell shell)
         : base(shell, "draw",
             "Draw small pictures from a text, from what a picture shows, or from a sum of such.",
-            ["A small network walks from noise to a picture of 64 by 64 pixels with alpha, in the space of the model: it needs weights "
-                + "that were trained for this very model.",
+            ["A small network walks from noise to a picture of 64 by 64 pixels with alpha, in the space of the shipped model. Another model "
+                + "needs weights that were trained for it.",
                 "The score is the cosine of picture and prompt, as 'similarity' says it.",
                 "jsonl: {\"path\",\"seed\",\"score\"}"],
             new("pureclip draw \"a red hat\" --output hat.png", "A picture of 64 by 64 pixels"),

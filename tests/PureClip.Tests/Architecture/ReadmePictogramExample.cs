@@ -12,7 +12,7 @@ internal static class ReadmePictogramExample
         using Clip clip = Pictogram.Load();
 
         float[] cake = clip.EncodeText("birthday cake");
-        foreach (string other in (string[])["cupcake", "ice cream", "locomotive"])
+        foreach (string other in (string[])["cupcake", "ice cream", "submarine"])
             Console.WriteLine($"{Similarity.Cosine(cake, clip.EncodeText(other)):F2} {other}");
         // end
     }

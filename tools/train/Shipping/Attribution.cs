@@ -78,7 +78,7 @@ internal static class Attribution
 
             ## Used for evaluation only, never trained on
 
-            OpenMoji (CC BY-SA 4.0; through @iconify/json), DiceBear style "Open Peeps" by Pablo Stanley (CC0 1.0), and 120 emoji of every artist (`tools/train/held_out.txt`).
+            OpenMoji (CC BY-SA 4.0; through @iconify/json), DiceBear style "Open Peeps" by Pablo Stanley (CC0 1.0), Tux Paint's stamps (GPL-2; Debian tuxpaint-stamps-default 2022.06.04-1), and 120 emoji of every artist (`tools/train/held_out.txt`).
 
             """).ToString();
     }

@@ -13,15 +13,15 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
 
     public void Dispose() => _folder.Dispose();
 
-    // MODEL_CARD.md, "demo concept pairs": 14 first and 20 in the top three of 24 in trained styles, 7 and 11 of 18 in an unseen one.
+    // The README: 15 first and 18 in the top three of 24 in trained styles, 10 and 11 of 18 in an unseen one, as MODEL_CARD.md says of it.
     [Fact]
-    public void Attributes_of_the_gallery_are_found_as_often_as_the_model_card_says()
+    public void Attributes_of_the_gallery_are_found_as_often_as_the_readme_says()
     {
         CommandResult result = CommandLine.Run("concept", "--pairs", PairsFile, "--evaluate");
 
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        AssertAtLeast(Row(result, "trained styles", "with - without"), of: 24, first: 14, top3: 20);
-        AssertAtLeast(Row(result, "unseen styles", "with - without"), of: 18, first: 7, top3: 11);
+        AssertAtLeast(Row(result, "trained styles", "with - without"), of: 24, first: 15, top3: 18);
+        AssertAtLeast(Row(result, "unseen styles", "with - without"), of: 18, first: 10, top3: 11);
         foreach (string baseline in new[] { "with - another's without", "with alone", "with - mean picture" })
             Assert.Equal(42, Row(result, "all", baseline).GetProperty("of").GetInt32());
         Assert.True(Row(result, "all", "with - another's without").GetProperty("first_sd").GetDouble() > 0);
@@ -50,7 +50,9 @@ public sealed class ConceptCommandTests(ShippedModel model) : IClassFixture<Ship
             "concept", "--plus", With, "--minus", Without, "--words", Words("cap", "rain", "beard", "crown", "key"),
             "--unrelated", TestData.PathOf("gallery/concepts"));
 
-        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        // Chance gives some word of the five a score like that in 7 of 100 tries, which is said; the word itself, in 17 of 1,000.
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("no word stands out: chance gives some word a score like that of \"cap\"", result.Error);
         Assert.Equal(
             ("cap", "unrelated-pictures"),
             (result.Lines[0].GetProperty("word").GetString(), result.Lines[0].GetProperty("chance").GetString()));

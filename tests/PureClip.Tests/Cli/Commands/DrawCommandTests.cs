@@ -35,6 +35,18 @@ public sealed class DrawCommandTests
     }
 
     [Fact]
+    public void The_shipped_weights_draw_where_none_are_named()
+    {
+        using TemporaryFolder folder = new();
+        CommandResult result = CommandLine.Run("draw", "a red apple", "--output", folder["apple.png"], "--steps", "2");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal(0, CommandLine.Run(
+            "draw", "a red apple", "--output", folder["same.png"], "--steps", "2", "--generator",
+            Path.Combine(TestData.Weights("pictogram-draw"), "generator.safetensors")).ExitCode);
+        Assert.Equal(File.ReadAllBytes(folder["same.png"]), File.ReadAllBytes(folder["apple.png"]));
+    }
+
+    [Fact]
     public void What_is_missing_or_wrong_is_said()
     {
         using TemporaryFolder folder = new();

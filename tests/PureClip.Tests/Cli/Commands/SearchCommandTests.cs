@@ -78,7 +78,7 @@ public sealed class SearchCommandTests(ShippedModel model) : IClassFixture<Shipp
     }
 
     [Theory]
-    [InlineData("fitting pictures have 0.4 and more", "cat")]
+    [InlineData("fitting pictures have 0.35 and more", "cat")]
     [InlineData("by cosine with pictogram-mini.</p>", "CAT.PNG")]
     public void The_page_says_what_a_good_score_of_a_text_is(string words, string query)
     {
@@ -122,7 +122,7 @@ public sealed class SearchCommandTests(ShippedModel model) : IClassFixture<Shipp
             Width = 300,
         });
         Assert.EndsWith($"\nNext: pureclip search \"a cat\" {folder.Path} --open  (shows the pictures in a browser)\n", result.Output);
-        Assert.Contains("\n\n1 picture is searchable. With this model, fitting pictures have 0.4", result.Output);
+        Assert.Contains("\n\n1 picture is searchable. With this model, fitting pictures have 0.35", result.Output);
         string model = TestData.Weights("pictogram-mini");
         result = CommandLine.Run(["search", "--model", model, "--top=1", "--", "it's $5", folder.Path], (output, error) => new Shell(
             TextReader.Null, output, error)
