@@ -43,8 +43,8 @@ internal sealed class DrawCommand : ShellCommand
     public DrawCommand(Shell shell)
         : base(shell, "draw",
             "Draw small pictures from a text, from what a picture shows, or from a sum of such.",
-            ["A small network walks from noise to a picture of 64 by 64 pixels with alpha, in the space of the shipped model. Another model "
-                + "needs weights that were trained for it.",
+            ["A small network walks from noise to a picture of 64 by 64 pixels with alpha, in the space of the shipped model. Another "
+                + "model needs weights that were trained for it.",
                 "The score is the cosine of picture and prompt, as 'similarity' says it.",
                 "jsonl: {\"path\",\"seed\",\"score\"}"],
             new("pureclip draw \"a red hat\" --output hat.png", "A picture of 64 by 64 pixels"),

@@ -1,5 +1,4 @@
 using PureClip.Generation;
-using PureClip.Imaging;
 
 namespace PureClip.Tests.Generation;
 

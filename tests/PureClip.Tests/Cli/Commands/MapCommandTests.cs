@@ -20,6 +20,7 @@ public sealed class MapCommandTests(GalleryIndex index)
         Assert.All(pictures, line => Assert.InRange(Number(line, "y"), -1, 1));
         Assert.Equal(Enumerable.Range(1, 14), pictures.Select(line => line.GetProperty("group").GetInt32()).Distinct().Order()); // as 'groups'
         Assert.All(pictures, line => Assert.Equal(3, line.GetProperty("names").GetArrayLength()));
+        // 0.93 before the shipped model was trained anew, 0.928 since.
         Match trust = Regex.Match(one.Error, "Trustworthiness (0[.][0-9]+), of 12 neighbours");
         Assert.InRange(double.Parse(trust.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture), 0.92, 1);
         Assert.NotEqual(one.Output, CommandLine.Run("map", "--index", index.Path, "--seed", "1").Output);
