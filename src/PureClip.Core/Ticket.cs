@@ -130,8 +130,8 @@ internal sealed unsafe class BlockingTicket : Ticket
         lock (this)
         {
             while (!_isOver && !_leads && signal is null)
-                if (!Parking.Wait(this, Thread.CurrentThread.IsThreadPoolThread ? Patience : Timeout.Infinite))
-                    signal = (_signal = new()).Task;
+                if (!Parking.Wait(this, Thread.CurrentThread.IsThreadPoolThread ? Patience : Timeout.Infinite) && !_isOver && !_leads)
+                    signal = (_signal = new()).Task; // not where it was told while patience ran out: nobody would tell it again
         }
         // The pool makes up for a blocked thread by another one, but it sees only those that wait for tasks.
         if (signal is not null)
