@@ -81,7 +81,6 @@ internal static class GeneratorCommand
         shell.EndsItself = true; // behind the present step, with its state
         using StreamWriter log = new(Path.Combine(output, "log.jsonl"), append: true);
         using ProgressLine progress = shell.StartProgress((int)recipe.End, "steps", streams: false);
-        bool isDone = trainer.Step >= recipe.End; // and all is written
         long saved = Stopwatch.GetTimestamp();
         while (trainer.Step < recipe.End && !shell.Cancellation.IsCancellationRequested)
         {
@@ -101,7 +100,7 @@ internal static class GeneratorCommand
             Save(trainer, state, pairs, clip, output);
             saved = Stopwatch.GetTimestamp();
         }
-        string network = isDone ? NetworkIn(output) : Save(trainer, state, pairs, clip, output);
+        string network = Save(trainer, state, pairs, clip, output);
         shell.Say($"{trainer.Step} of {recipe.End} steps are done; {network} has the average of their numbers.");
         return trainer.Step >= recipe.End ? ExitCode.Success : ExitCode.Cancelled;
     }
@@ -110,12 +109,10 @@ internal static class GeneratorCommand
     public static DrawnPicture GridOf(PictureGenerator generator, DrawingOptions options) => DrawnPicture.Sheet(
         [.. Grid.Select(prompt => generator.Draw(DrawingPrompt.FromText(prompt), options)[0])], Columns);
 
-    private static string NetworkIn(string output) => Path.Combine(output, "generator.safetensors");
-
     private static string Save(GeneratorTrainer trainer, StateFile state, DrawingPairs pairs, Clip clip, string output)
     {
         state.Save(trainer.Step);
-        string network = NetworkIn(output);
+        string network = Path.Combine(output, "generator.safetensors");
         trainer.Write(network, pairs.Styles, clip.Fingerprint);
         using PictureGenerator generator = PictureGenerator.Load(network, clip);
         DrawnPicture sheet = GridOf(generator, new());

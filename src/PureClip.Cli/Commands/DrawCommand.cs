@@ -28,7 +28,7 @@ internal sealed class DrawCommand : ShellCommand
     private readonly Option<long> _count = Values.Integer("--count", "How many pictures.", 1, 1000, 1);
     private readonly Option<long> _steps = Values.Integer("--steps", "Steps of the walk from noise.", 1, 1000, new DrawingOptions().Steps);
     private readonly Option<float?> _guidance = Values.Number("--guidance",
-        "How much more than itself the prompt counts; 1 for no guidance. [default: 4]", 0, 20);
+        $"How much more than itself the prompt counts; 1 for no guidance. [default: {new DrawingOptions().Guidance}]", 0, 20);
     private readonly Option<long> _bestOf = Values.Integer("--best-of",
         "Draw so many for each picture and keep the one that the model finds nearest.", 1, 100, 1);
     private readonly Option<bool> _showSteps = new("--show-steps")
